@@ -124,6 +124,17 @@ class SigningAdapter(HTTPAdapter):
             signed.headers["X-API-Key"] = self._token.reveal()
         return signed
 
+    def body(self, response: requests.Response) -> bytes:
+        """Read a response's body, unless it is too large."""
+        parts, size = list[bytes](), 0
+        for part in response.iter_content(1 << 16):
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST_ANSWER:
+                response.close()
+                raise _TooLargeError
+        return b"".join(parts)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as requests
         """Create connections with a deadline for responses."""
         super().init_poolmanager(*args, **kwargs)
@@ -140,7 +151,7 @@ class SigningAdapter(HTTPAdapter):
         if is_loopback(urlsplit(signed.url or "").hostname or ""):
             kwargs["proxies"] = {}  # A proxy would look for the server on its own machine.
         response = super().send(signed, *args, **kwargs)
-        response._content, response._content_consumed = _body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # like the property `content`, but with a size limit
+        response._content, response._content_consumed = self.body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # like the property `content`, but with a size limit
         response.request, response.url = request, request.url or ""
         return response
 
@@ -220,18 +231,6 @@ _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] 
     (requests.exceptions.ContentDecodingError, "The response could not be decompressed", True),
 )
 """Type of error, its description, and whether the request may have reached the service. The first match is used."""
-
-
-def _body(response: requests.Response) -> bytes:
-    """Read a body, unless it is too large."""
-    parts, size = list[bytes](), 0
-    for part in response.iter_content(1 << 16):
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            response.close()
-            raise _TooLargeError
-    return b"".join(parts)
 
 
 def _describe(error: requests.RequestException) -> tuple[str, bool]:

@@ -144,6 +144,17 @@ def test_what_a_webhook_refuses_is_said_in_terms_of_webhooks(tmp_path: Path, sta
     assert len(server.bodies) == 1
 
 
+def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -> None:
+    class Talking(Receiver):
+        def answer(self, request: HTTPServerRequest) -> Reply:
+            super().answer(request)
+            return Reply(200, b"no gzip", {"Content-Encoding": "gzip", "Content-Length": "1000000000"})
+
+    with Talking() as server:
+        run(feedback(1), server, tmp_path)
+    assert [body["repeated"] for body in server.bodies] == [False]
+
+
 def test_a_command_reads_the_items_and_its_status_decides(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     code = f"import sys; open({str(out)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n'); sys.exit(%d)"

@@ -179,6 +179,13 @@ class _Adapter(SecretAddressAdapter):
         signed.headers[SIGNATURE] = signature(body, self._secret, at=int(self._now.now()))
         return signed
 
+    def body(self, response: requests.Response) -> bytes:
+        """Read why it was rejected. If it was accepted, the rest may be slow, huge or broken, and does not matter."""
+        if not response.ok:
+            return super().body(response)
+        response.close()
+        return b""
+
 
 def signature(body: bytes, secret: Secret, *, at: int) -> str:
     """Sign a body: HMAC with SHA-256 of the time, a dot and the body.
