@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
@@ -69,7 +70,7 @@ def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> O
 
 
 def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
-    """Make a function reject unknown options, like `checks_options`."""
+    """Make a function reject unknown options, like `checks_options`, and take moments of any time zone in UTC."""
     every = [*inspect.signature(function).parameters.values()]
     parameters = [one for one in every if one.name != "self"]
     known = [one.name for one in parameters if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}]
@@ -81,7 +82,8 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
         strange = [name for name in options if name not in known]
         # Keep a token out of this frame's local variables, even under a misspelled name.
         options = {
-            name: hide(value) if name == "api_key" or name in strange else value for name, value in options.items()
+            name: hide(value) if name == "api_key" or name in strange else _in_utc(value)
+            for name, value in options.items()
         }
         if strange:
             raise unknown_option(called, strange, known)
@@ -89,6 +91,16 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
         return function(*args, **options)
 
     return call
+
+
+def _in_utc(value: object) -> object:
+    """Convert a moment to UTC, since polars compares moments of one time zone only; anything else stays as it is."""
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # within a day of the calendar's ends
+        return value.replace(tzinfo=UTC)
 
 
 def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:

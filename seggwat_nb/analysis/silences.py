@@ -200,10 +200,10 @@ class _Days(NamedTuple):
     def weekday(self) -> NDArray[np.int64]:
         return (self.first.weekday() + np.arange(self.number)) % 7
 
-    def weekly(self, daily: Floats) -> Floats:
-        """Return the mean number of items on each weekday, the same for all if there are too few weeks to tell."""
+    def weekly(self, daily: Floats) -> Floats | None:
+        """Return the mean number of items on each weekday. None if there are too few weeks to tell."""
         if self.number < _RHYTHM_DAYS:
-            return np.full(7, float(daily.mean()))
+            return None
         seen = np.maximum(np.bincount(self.weekday, minlength=7), 1)
         means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
         return means
@@ -249,19 +249,23 @@ class _Series(NamedTuple):
 
     own: Floats
     weekday: NDArray[np.int64]
-    weekly: Floats
+    weekly: Floats | None
     others: Floats
 
     @classmethod
-    def since_first(cls, own: Floats, weekday: NDArray[np.int64], weekly: Floats, others: Floats) -> _Series:
+    def since_first(cls, own: Floats, weekday: NDArray[np.int64], weekly: Floats | None, others: Floats) -> _Series:
         first = int(np.flatnonzero(own)[0])
         return cls(own[first:], weekday[first:], weekly, others[first:])
 
     def rhythm(self, kept: NDArray[np.bool_]) -> Floats:
         """Return each day's weekday weight: the value's own pattern on the days kept, shrunk towards the project's.
 
-        If these are fewer than three weeks, it is the project's: within a week, a hole looks like a weekday.
+        If these are fewer than three weeks, it is the project's: within a week, a hole looks like a weekday. In a
+        project of fewer than three weeks, nothing is expected on weekdays that have had no items so far.
         """
+        if self.weekly is None:
+            busy = np.bincount(self.weekday[kept], weights=self.own[kept], minlength=7) > 0
+            return busy.astype(np.float64)[self.weekday]
         project = self.weekly / max(float(self.weekly.mean()), 1e-9)
         if kept.sum() < _RHYTHM_DAYS:
             known: Floats = project[self.weekday]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seggwat_nb.config import Settings
     from seggwat_nb.source.transport import Api
 
-__all__ = ["ALL_PROJECTS", "Projects", "checked_id"]
+__all__ = ["ALL_PROJECTS", "Projects", "can_be_requested", "checked_id"]
 
 ALL_PROJECTS: Final = "all"
 
@@ -125,9 +125,14 @@ def _listed(projects: pl.DataFrame) -> str:
     return "\n".join(f"  {project}  {name or ''}" for project, name in projects.select("id", "name").iter_rows())
 
 
+def can_be_requested(text: str) -> bool:
+    """Return whether a text can be an ID in a URL. A token must not become part of one."""
+    return is_id(text) and not (text.startswith("oat_") and without_tokens(text) != text)
+
+
 def checked_id(text: str) -> str:
     """Raise an error if a text cannot be an ID, before it becomes part of a URL."""
-    shown = without_tokens(repr(text))
-    if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would end up in a URL.
+    if not can_be_requested(text):
+        shown = without_tokens(repr(text))
         raise ArgumentError(f"{shown[:100]} is not an id; copy it from the frame's id column or from the dashboard.")
     return text

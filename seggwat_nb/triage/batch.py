@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError, SeggwatError, TriageError
+from seggwat_nb.files import entries
 from seggwat_nb.triage.applying import apply_journal
 from seggwat_nb.triage.journal import Journal, held_alone, path_of
 from seggwat_nb.triage.planning import RESULT
@@ -62,7 +63,9 @@ class Batch:
         ]
         failures = self.frame.filter(pl.col("outcome") == "failed")["reason"].drop_nulls()
         ended = failures.len() and not self._with("to do")
-        first = f" The first failure: {failures[0]}" if ended else ""
+        first = (
+            f" The first failure: {failures[0]} To retry, apply the plan again or resume the batch." if ended else ""
+        )
         return f"Batch {self.name}: {', '.join(told)}.{first}"
 
     __repr__ = __str__
@@ -158,7 +161,8 @@ def journals_of(batch: str, folders: Sequence[Path]) -> list[Journal]:
     """
     if not folders:
         return []
-    found = [Journal(path) for folder in folders if (path := path_of(folder, batch)).exists()]
+    paths = [path_of(folder, batch) for folder in folders]
+    found = [Journal(path) for path in paths if path in entries(path.parent)]
     if not found:
         raise ArgumentError(f"No batch on this machine is named {batch!r}. sw.triage.batches(data) lists them.")
     return found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.progress import duration
+from seggwat_nb.source.projects import can_be_requested
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame
             if name in wanted
         )
     )
+    is_usable = pl.col("id").cast(pl.String).map_elements(can_be_requested, return_dtype=pl.Boolean)
     has_gone = pl.col("gone_at").is_not_null() if "gone_at" in frame.columns else pl.lit(value=False)
     return (
         frame.filter(pl.col("id").is_not_null())
@@ -128,7 +130,9 @@ def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame
             .when(pl.col("archived").fill_null(value=False))
             .then(pl.lit("archived"))
             .when(same)
-            .then(pl.lit("already set")),
+            .then(pl.lit("already set"))
+            .when(~is_usable)
+            .then(pl.lit("invalid ID")),
         )
         .match_to_schema(CHANGES)
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -556,8 +557,9 @@ def test_a_past_moment_is_loaded_from_disk_as_it_was_returned_then(serve: Serve,
     asked = len(server.log)
     assert first.as_of is not None
     assert second.as_of is not None
-    for then in (first, second):
-        again = client.load(as_of=then.as_of, time_zone="Europe/Berlin")
+    for then, as_of in ((first, first.as_of), (second, second.as_of)):
+        moment = as_of.astimezone(ZoneInfo("Pacific/Kiritimati"))
+        again = client.load(as_of=moment, time_zone="Europe/Berlin")
         assert again.feedback.drop("is_known").equals(then.feedback)
         assert again.ratings.drop("is_known").equals(then.ratings)
         assert again.history.equals(then.history)
@@ -568,7 +570,9 @@ def test_a_past_moment_is_loaded_from_disk_as_it_was_returned_then(serve: Serve,
     assert later.as_of == second.as_of
     assert later.feedback.drop("is_known").equals(second.feedback)
     assert len(server.log) == asked
-    with pytest.raises(SnapshotError, match="had been stored by"):
-        client.load(as_of=first.as_of - timedelta(seconds=1))
+    earlier = [first.as_of - timedelta(seconds=1), datetime.min.replace(tzinfo=timezone(timedelta(hours=5)))]
+    for moment in earlier:
+        with pytest.raises(SnapshotError, match="had been stored by"):
+            client.load(as_of=moment)
     with pytest.raises(ArgumentError, match="as_of"):
         client.load(as_of="2026-01-01")  # type: ignore[arg-type]  # the text is the test

@@ -196,7 +196,10 @@ def test_three_failures_in_a_row_end_it_and_the_error_has_what_was_done(
 def test_a_batch_says_why_an_item_failed(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = sw.triage.plan(connect(serve(1)).load(), **RESOLVED)
     failing(monkeypatch, lambda: NetworkError("The connection was dropped.", was_sent=True))
-    assert str(planned.apply()).endswith(": 0 changed, 1 failed. The first failure: The connection was dropped.")
+    assert str(planned.apply()).endswith(
+        ": 0 changed, 1 failed. The first failure: The connection was dropped. To retry, apply the "
+        "plan again or resume the batch."
+    )
 
 
 def test_an_error_that_every_item_would_meet_ends_it_at_once(serve: Serve, connect: Connect) -> None:
@@ -271,6 +274,16 @@ def test_a_cut_line_is_taken_off_and_a_damaged_one_stops_it(serve: Serve, connec
         sw.triage.resume(batch)
 
 
+def test_an_item_whose_id_cannot_be_requested_is_left_out() -> None:
+    records = [item(0), item(1, id="a/b"), item(2, id="a?b"), item(3, id="oat_" + "k" * 43)]
+    frame = feedback_frame([records], project_id=PROJECT_ID).frame
+    planned = sw.triage.plan(frame, status="Closed")
+    assert dict(planned.frame.select("id", "reason").iter_rows()) == {
+        "item-000000": None,
+        **dict.fromkeys(("a/b", "a?b", "oat_" + "k" * 43), "invalid ID"),
+    }
+
+
 def test_a_value_that_the_service_has_or_that_is_allowed_can_be_written() -> None:
     frame = feedback_frame([[item(0, status="Parked", type="Idea"), item(1)]], project_id=PROJECT_ID).frame
     first = frame.filter(pl.col("status") != "Parked")
@@ -304,6 +317,12 @@ def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) 
         sw.triage.plan(frame, status="Closed").apply()
     with pytest.raises(ArgumentError, match=r"No batch on this machine|pass the data"):
         sw.triage.undo("2026-01-01")
+
+
+@pytest.mark.parametrize("name", ["2026-01-01", "../../x", "a\0b", "a" * 400, ""])
+def test_a_batch_that_is_not_here_is_named(serve: Serve, connect: Connect, name: str) -> None:
+    with pytest.raises(ArgumentError, match="No batch on this machine is named"):
+        sw.triage.undo(name, connect(serve(1)))
 
 
 def test_a_batch_stays_within_the_limit(serve: Serve, connect: Connect, waiting: Waiting) -> None:

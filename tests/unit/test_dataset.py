@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -89,6 +90,16 @@ def test_arguments_have_one_name_and_one_order(function: Callable[..., Any]) -> 
     known = [name for name in named if name in ORDER]
     assert known == sorted(known, key=ORDER.index)
     assert not {"least", "project", "tz", "zone", "n", "limit", "alpha", "filter"} & {*named}
+
+
+@pytest.mark.parametrize(
+    "function", [duplicates.returning, lifecycle.ages, lifecycle.open_items, lifecycle.waiting, trends.volume]
+)
+def test_a_moment_means_the_same_in_every_time_zone(function: Callable[..., pl.DataFrame]) -> None:
+    moment = DATA.feedback["created_at"].max()
+    assert isinstance(moment, datetime)
+    there = moment.astimezone(ZoneInfo("Pacific/Kiritimati"))
+    assert function(DATA, as_of=there).equals(function(DATA, as_of=moment))
 
 
 @pytest.mark.parametrize("name", charts.__all__)

@@ -73,6 +73,16 @@ def test_a_hole_in_a_week_is_not_taken_for_its_weekdays() -> None:
     assert found(items(pages, days), days) == {}
 
 
+@pytest.mark.parametrize("rate", [6.0, 60.0])
+def test_the_weekends_of_a_new_project_are_no_silence(rate: float) -> None:
+    for days in range(3, 21):
+        frame = items({"/a": np.where(np.arange(days) % 7 < 5, rate, 0.0)}, days)
+        assert found(frame, days) == {}
+        stopped = np.where(np.arange(days) % 7 < 5, rate, 0.0) * (np.arange(days) < days - 4)
+        if days >= 12 and days % 7 in {0, 5, 6}:  # the last four days have two or more working days
+            assert set(found(items({"/a": stopped}, days), days).values()) == {"silent"}
+
+
 def test_few_items_on_the_first_days_of_a_project_are_no_silence() -> None:
     begun = np.full(30, 100.0)
     begun[:2] = 2.0
