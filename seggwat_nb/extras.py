@@ -22,7 +22,7 @@ FEATURES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
         "Charts": ("lab", _CHARTS),
         "Panels": ("lab", _PANELS),
         "Notebooks": ("lab", (*_PANELS, "ipykernel", "jupyterlab")),
-        "Reports": ("report", (*_CHARTS, "ipykernel", "nbclient", "nbconvert", "nh3", "pypdf")),
+        "Reports": ("report", (*_CHARTS, "ipykernel", "mistune", "nbclient", "nbconvert", "nh3", "pypdf")),
         "Spreadsheets": ("xlsx", ("xlsxwriter",)),
         "Languages": ("languages", ("py3langid",)),
     }

@@ -19,6 +19,7 @@ from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, RATINGS
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.finding_scope import Candidate
 
 __all__ = ["NOT_CHECKED", "findings", "for_ratings"]
@@ -30,12 +31,13 @@ NOT_CHECKED: Final = "not checked"
 def findings(
     data: Dataset | pl.DataFrame,
     *,
-    where: FeedbackFilter | None = None,
+    where: Selection | None = None,
     days: int = 28,
     time_zone: str | None = None,
     as_of: datetime | None = None,
     top: int = 7,
     level: float = 0.95,
+    words: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Run every check and return at most seven findings, the most important first.
 
@@ -45,7 +47,8 @@ def findings(
         A `Dataset`, or a frame of feedback with ``id``, ``message`` and ``created_at``. Other columns are used if they
         exist. Only a `Dataset` has ratings and history.
     where
-        Items to check. Ratings have no type, status, source, theme or text, so these fields do not apply to them.
+        Items to check, such as a `FeedbackFilter`. Ratings have no type, status, source, theme or text, so these fields
+        do not apply to them.
     days
         Length of the latest period, a multiple of 7. It is compared with up to 168 days before it. Unusual days,
         bursts and silences are reported if they are in it, or in as many days before it.
@@ -58,6 +61,9 @@ def findings(
         Maximum number of findings.
     level
         1 minus the probability of reporting anything if nothing happened. Intervals have this level too.
+    words
+        What `seggwat_nb.themes.terms` returned for the same arguments, if you have it already. By default, it is
+        computed.
 
     Returns
     -------
@@ -121,7 +127,7 @@ def findings(
     assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # ensured by the check above
     scope = Scope.of(
         feedback, ratings, history, where=where, where_rated=for_ratings(where), days=days,
-        time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level,
+        time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, words=words,
     )  # fmt: skip
     table, told, gaps = find(scope, top=top)
     presets = [json.dumps(_filter(one, where, feedback, scope.time_zone).to_dict()) for one in told]
@@ -132,14 +138,14 @@ def findings(
     return figures(shown, data.provenance("feedback")) if isinstance(data, Dataset) else shown
 
 
-def for_ratings(where: FeedbackFilter | None) -> FeedbackFilter | None:
-    """Remove the fields that ratings do not have from a filter."""
-    return None if where is None else where.without_columns(*FEEDBACK_ONLY)
+def for_ratings(where: Selection | None) -> Selection | None:
+    """Remove the fields that ratings do not have from a filter. Any other selection stays."""
+    return where.without_columns(*FEEDBACK_ONLY) if isinstance(where, FeedbackFilter) else where
 
 
-def _filter(one: Candidate, where: FeedbackFilter | None, frame: pl.DataFrame, time_zone: str) -> FeedbackFilter:
+def _filter(one: Candidate, where: Selection | None, frame: pl.DataFrame, time_zone: str) -> FeedbackFilter:
     """Return a filter that selects the items of a finding, and as few others as possible."""
-    base = where or FeedbackFilter()
+    base = where if isinstance(where, FeedbackFilter) else FeedbackFilter()
     fields = dict(one.select)
     if base.text is not None:
         fields.pop("text", None)
@@ -160,10 +166,10 @@ def _filter(one: Candidate, where: FeedbackFilter | None, frame: pl.DataFrame, t
         *({**fields, "text": word} for word in sorted(words, key=len, reverse=True)),
         {**fields, "text": base.text},
     ]
-    known = set(frame["id"].cast(pl.String)) & set(one.ids)
+    mine = frame.filter(pl.col("id").cast(pl.String).is_in(one.ids))
     made = base
     for attempt in wider:
         made = replace(base, **attempt)
-        if known <= set(frame.filter(made.expr())["id"].cast(pl.String)):
+        if mine.filter(made.expr())["id"].n_unique() == mine["id"].n_unique():
             return made
     return made

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+import seggwat_nb as sw
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
+from seggwat_nb.share.report import key_findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from seggwat_nb.share.report.data import ReportData
 
 AS_OF = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PROJECT = "shop-1"
@@ -95,3 +99,9 @@ def answer(number: int, **values: object) -> dict[str, Any]:
         "created_at": AS_OF - timedelta(hours=11 * number + 1),
         "archived": False,
     } | values
+
+
+def found_in(made: ReportData) -> key_findings.Found:
+    """Search a report's data for findings as its notebook does."""
+    top = key_findings.MOST + len(made.dismissals)
+    return key_findings.Found(made, sw.findings(made.dataset, where=made.where, days=made.days, top=top))

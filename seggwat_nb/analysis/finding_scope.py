@@ -57,6 +57,8 @@ class Scope:
         The selected feedback with its ``day``, and the same without cancellation comments.
     windows : Windows
         The latest days and those before them.
+    words : pl.DataFrame or None
+        Words and phrases that rose, if they are known already.
     """
 
     feedback: pl.DataFrame
@@ -72,6 +74,7 @@ class Scope:
     rows: pl.DataFrame
     windows: Windows
     known: tuple[date, date] | None
+    words: pl.DataFrame | None = None
 
     @classmethod
     def of(
@@ -86,6 +89,7 @@ class Scope:
         time_zone: str,
         as_of: datetime | None,
         level: float,
+        words: pl.DataFrame | None = None,
     ) -> Scope:
         """Select the rows, and find the days that they cover."""
         windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
@@ -101,7 +105,7 @@ class Scope:
         return cls(
             feedback=feedback, ratings=ratings, history=history, where=where, where_rated=where_rated, days=days,
             time_zone=time_zone, as_of=as_of, level=level, everything=everything,
-            rows=without_churn(everything, include_churn=False), windows=windows, known=known,
+            rows=without_churn(everything, include_churn=False), windows=windows, known=known, words=words,
         )  # fmt: skip
 
     @property
@@ -131,6 +135,8 @@ class Scope:
     @cached_property
     def rising(self) -> pl.DataFrame:
         """Words and phrases that rose, from `seggwat_nb.analysis.terms`."""
+        if self.words is not None:
+            return self.words
         return terms(self.feedback, days=self.days, **self.options)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -20,6 +21,7 @@ from nbconvert.exporters import get_exporter
 from seggwat_nb import charts, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
 from seggwat_nb.share.pages.page import Page, embedded_json
+from seggwat_nb.share.report import page_of_cells
 from seggwat_nb.share.report.exporter import SeggwatReport
 from seggwat_nb.share.report.table import TABLE_MIME, Table
 
@@ -286,6 +288,41 @@ def test_a_chart_of_ours_is_drawn_once_as_wide_as_the_page_and_without_its_image
 
 def test_the_title_is_the_first_heading() -> None:
     assert "<title>A &amp; B</title>" in page_of(markdown="# A & B")
+
+
+PIECES = (
+    "# ",
+    "## ",
+    "a",
+    "b's",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "- ",
+    "1. ",
+    "* ",
+    "*",
+    "_",
+    "&",
+    "&amp;",
+    "<b>",
+    "</b>",
+    "<p>",
+    "> ",
+    "x:",
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.sampled_from((*PIECES, *"$\\!`~|[]:/()\"'#")), max_size=25).map("".join))
+def test_markdown_is_rendered_as_jupyter_does_it_also_without_its_slow_import(source: str) -> None:
+    render, pattern = vars(page_of_cells)["_markdown"], vars(page_of_cells)["_EXTENDED"]
+    by_us = render(source, {})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(page_of_cells, "_EXTENDED", re.compile(""))
+        assert render(source, {}) == by_us
+    assert pattern.search('# Feedback report\n\n<p class="interactive">It\'s open. Click; read.</p>') is None
 
 
 def test_jupyter_finds_the_exporter_by_its_name() -> None:

@@ -25,7 +25,7 @@ from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, r
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from seggwat_nb.share.report.table import parse, static_table
 from seggwat_nb.text import written_day
-from tests.stub_client import AS_OF, PROJECT, StubClient, answer, item
+from tests.stub_client import AS_OF, PROJECT, StubClient, answer, found_in, item
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def told(material: ReportData) -> Any:
-    return key_findings.show(material, key_findings.Found(material))
+    return key_findings.show(material, found_in(material))
 
 
 PARTS = (
@@ -211,9 +211,18 @@ def test_a_page_that_rises_is_told_with_its_figures_quotes_and_a_link() -> None:
     assert "Nothing notable" not in text(shown)
 
 
+def test_findings_called_by_hand_say_what_the_report_says() -> None:
+    """The report selects rows before they are masked, an analyst with a filter."""
+    items, where = list(rising().feedback.drop("selected").iter_rows(named=True)), FeedbackFilter(type="Bug")
+    sentences = found_in(gathered(items, where=where)).table["sentence"].to_list()
+    assert sentences
+    by_hand = sw.findings(StubClient(items=items).load(), where=where)
+    assert by_hand.filter(pl.col("verdict") != "not checked")["sentence"].to_list() == sentences
+
+
 def test_what_a_finding_links_to_is_in_the_charts_and_in_the_table() -> None:
     material = rising()
-    found = key_findings.Found(material)
+    found = found_in(material)
     (label,) = found.labels
     drawn = charts.volume(material, found).to_dict()
     (rows,) = (rows for rows in drawn["datasets"].values() if "finding" in rows[0])
@@ -227,7 +236,7 @@ def test_what_a_finding_links_to_is_in_the_charts_and_in_the_table() -> None:
 
 def test_dismissed_findings_are_left_out_and_counted_and_named_again_when_they_end(tmp_path: Path) -> None:
     items = list(rising().feedback.drop("selected").iter_rows(named=True))
-    found = key_findings.Found(gathered(items)).table
+    found = found_in(gathered(items)).table
     assert found.height == 1
     aside = sw.dismissed.dismiss(
         found, reason="we wait for <b>it</b>, see ann@example.com", until=date(2026, 12, 31), as_of=AS_OF

@@ -16,7 +16,7 @@ from seggwat_nb.share.report import findings, key_findings, themes
 from seggwat_nb.share.report.data import ReportData, of_dataset
 from seggwat_nb.share.rising_words import how_many, rising_words
 from seggwat_nb.themes import Taxonomy
-from tests.stub_client import AS_OF, StubClient, item
+from tests.stub_client import AS_OF, StubClient, found_in, item
 
 INVOICE = "The invoice for jo@example.org is <b>wrong</b> {n}"
 FILE = '[[theme]]\nname = "Invoices"\nany = ["invoice*"]\n\n[[theme]]\nname = "Errors"\nany = ["wrong", "fails"]\n'
@@ -58,7 +58,7 @@ def test_words_that_rose_have_their_figures_and_a_masked_message() -> None:
     assert "<b>" not in shown.html
     assert "jo@" not in shown.html
     assert "mail”" not in shown.html
-    told = text(key_findings.show(made, key_findings.Found(made)))
+    told = text(key_findings.show(made, found_in(made)))
     assert "More people mention “" in told
     assert ": 40 items in 28 days (usually none), likely at least " in told
     assert "The invoice for [e-mail] is <b>wrong</b>" in told
@@ -82,7 +82,7 @@ def test_words_of_a_few_people_are_left_out(people: int) -> None:
     made = reported(steady() + rise(people=people) + others)
     assert people == 1 or sw.themes.terms(made.feedback, as_of=AS_OF).height
     assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
-    assert "More people mention" not in text(key_findings.show(made, key_findings.Found(made)))
+    assert "More people mention" not in text(key_findings.show(made, found_in(made)))
 
 
 def test_other_words_of_a_finding_are_those_of_enough_people_and_the_example_has_no_others() -> None:
@@ -96,7 +96,7 @@ def test_other_words_of_a_finding_are_those_of_enough_people_and_the_example_has
     named = found.filter(pl.col("terms").list.contains("annemarie"))
     assert named.height
     assert "Annemarie" in named["examples"][0][0]
-    (sentence,) = key_findings.Found(made).table["sentence"]
+    (sentence,) = found_in(made).table["sentence"]
     assert "invoice" in sentence
     assert "annemarie" not in sentence
     shown = text(themes.what_rose(made))

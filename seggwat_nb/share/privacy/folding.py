@@ -58,6 +58,8 @@ def fold(text: str, *, rounds: int = ROUNDS) -> str:
     >>> fold("jo&#64;example\u200b.org"), fold("jo%2540example.org")
     ('jo@example.org', 'jo@example.org')
     """
+    if text.isascii() and text.isprintable() and _ESCAPE.search(text) is None:
+        return text  # as most IDs are, and to look at each of their characters takes long
     folded = text.translate(_FORMS)
     for _ in range(rounds):
         if _ESCAPE.search(folded) is None:

@@ -150,6 +150,14 @@ class ReportData:
         return Chosen(self.filter, pl.all_horizontal(only) if only else None)
 
     @cached_property
+    def dataset(self) -> Dataset:
+        """All rows, to pass to analyses together with `where`."""
+        return Dataset(
+            self.feedback, self.ratings, self.history, time_zone=self.time_zone, as_of=self.about.as_of,
+            sources={"feedback": self.about, "ratings": self.about_ratings},
+        )  # fmt: skip
+
+    @cached_property
     def items(self) -> pl.DataFrame:
         """The selected feedback, newest first."""
         return self.feedback.filter(_SELECTED)

@@ -10,11 +10,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-import zmq
 from altair.utils import schemapi
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
-from traitlets.config import Config
 
 from seggwat_nb.errors import ReportError
 
@@ -22,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nbformat import NotebookNode
+    from traitlets.config import Config
 
 __all__ = ["CellError", "run_here", "run_notebook", "with_parameters"]
 
@@ -64,6 +61,9 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
     ReportError
         The kernel died.
     """
+    from nbclient import NotebookClient  # takes long to import, and a report of ours requires no kernel
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
     ran = with_parameters(book, parameters)
     client = NotebookClient(
         ran, kernel_name="python3", raise_on_iopub_timeout=True, record_timing=False, config=_encrypt()
@@ -170,8 +170,15 @@ def with_parameters(book: NotebookNode, parameters: Mapping[str, Any]) -> Notebo
     """
     copied = nbformat.from_dict(book)  # type: ignore[no-untyped-call]
     lines = [f"{name} = {_literal(value)}\n" for name, value in parameters.items()]
-    added = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
-        "".join(["# Parameters\n", *lines]), metadata={"tags": ["injected-parameters"]}
+    added = nbformat.from_dict(  # type: ignore[no-untyped-call]  # valid, and the first check takes long
+        {
+            "cell_type": "code",
+            "id": "injected-parameters",
+            "metadata": {"tags": ["injected-parameters"]},
+            "execution_count": None,
+            "source": "".join(["# Parameters\n", *lines]),
+            "outputs": [],
+        }
     )
     earlier, defaults = (_find_tagged(copied, tag) for tag in ("injected-parameters", "parameters"))
     if earlier is not None:
@@ -201,4 +208,7 @@ def _literal(value: object) -> str:
 
 def _encrypt() -> Config:
     """Encrypt the connection between kernel and client, which transfers a project's rows."""
+    import zmq
+    from traitlets.config import Config
+
     return Config(KernelManager={"transport_encryption": "auto" if zmq.has("curve") else "disabled"})

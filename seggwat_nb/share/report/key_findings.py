@@ -7,53 +7,50 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.finding_scope import Scope
-from seggwat_nb.analysis.findings import find
 from seggwat_nb.share.dismissals import count_dismissed, said_back, said_end, split
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, blockquote, bullet_list
+from seggwat_nb.summary import NOT_CHECKED
 from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
 
-__all__ = ["Found", "show"]
+__all__ = ["MOST", "Found", "show"]
 
 _LONGEST: Final = 280
-_MOST: Final = 7
+MOST: Final = 7
 """Maximum number of findings in a report."""
 
 
 class Found:
-    """The findings in a report's data. They are computed once and used by every part of the report.
+    """The findings of a report, used by each of its parts.
+
+    Parameters
+    ----------
+    material
+        The report's data.
+    findings
+        What `seggwat_nb.findings` returned for it, with as many more findings as there are dismissals.
 
     Attributes
     ----------
     table : pl.DataFrame
-        As returned by `seggwat_nb.findings`, without dismissed ones. For findings that are back after they were
-        dismissed, ``back`` says why, and ``reason`` says why they were dismissed.
+        The findings without dismissed ones, at most seven. For findings that are back after they were dismissed,
+        ``back`` says why, and ``reason`` says why they were dismissed.
     dismissed : pl.DataFrame
         The dismissed ones, with ``reason`` and ``until``.
-    scope : Scope or None
-        The data that were searched. None if there are none.
     gaps : list of str
         Why something could not be checked.
     """
 
-    def __init__(self, material: ReportData) -> None:
-        self.scope: Scope | None = None
-        if material.items.height or material.answers.height:
-            self.scope = Scope.of(
-                material.feedback, material.ratings, material.history, where=material.where, where_rated=material.where,
-                days=material.days, time_zone=material.time_zone, as_of=material.about.as_of, level=0.95,
-            )  # fmt: skip
-            found, _, self.gaps = find(self.scope, top=_MOST + len(material.dismissals))
-            named, self.dismissed = split(
-                found, material.dismissals, frame=material.feedback, as_of=material.about.as_of
-            )
-            self.table = named.head(_MOST)
-        else:
-            self.table, self.dismissed, self.gaps = pl.DataFrame(), pl.DataFrame(), []
+    def __init__(self, material: ReportData, findings: pl.DataFrame) -> None:
+        is_gap = pl.col("verdict") == NOT_CHECKED
+        named, self.dismissed = split(
+            findings.filter(~is_gap), material.dismissals, frame=material.feedback, as_of=material.about.as_of
+        )
+        self.table = named.head(MOST)
+        self.gaps = findings.filter(is_gap)["sentence"].to_list()
 
     @property
     def labels(self) -> list[str]:
@@ -66,7 +63,7 @@ class Found:
         return dict(zip(self.labels, self._column("ids"), strict=True))
 
     def _column(self, name: str) -> list:  # type: ignore[type-arg]  # texts or lists of them
-        return self.table[name].to_list() if self.table.height else []
+        return self.table[name].to_list()
 
 
 def show(material: ReportData, found: Found) -> Html:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.report.data import Period, ReportData
     from seggwat_nb.share.report.execution import CellError
-    from seggwat_nb.share.report.exporter import PageOfCells
+    from seggwat_nb.share.report.page_of_cells import PageOfCells
 
 __all__ = ["FORMATS", "check_notebook", "report"]
 
@@ -217,7 +217,7 @@ def _page(source: Path, target: Path) -> PageOfCells | None:
     """Begin the page of our own notebook, which is written while that runs."""
     if source != check_notebook(None) or target.suffix.lower() not in {".html", ".pdf"}:
         return None
-    from seggwat_nb.share.report.exporter import PageOfCells
+    from seggwat_nb.share.report.page_of_cells import PageOfCells
 
     return PageOfCells()
 
@@ -231,7 +231,9 @@ def _run(
     from seggwat_nb.share.report.execution import CellError, run_here, run_notebook
 
     is_ours = source == check_notebook(None)
-    book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+    text = source.read_text(encoding="utf-8")
+    # Ours is valid, and to check that takes long.
+    book = nbformat.v4.reads(text) if is_ours else nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     then = page.add if page else lambda _: None
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         material.save(Path(folder))

@@ -19,7 +19,6 @@ from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
-    from seggwat_nb.share.report.key_findings import Found
 
 __all__ = ["by_theme", "what_rose"]
 
@@ -29,15 +28,15 @@ _LONGEST: Final = 280
 _FEW: Final = 10
 
 
-def what_rose(material: ReportData, found: Found | None = None) -> Html:
-    """Show the words that rose, each with its figures, related words and one message."""
+def what_rose(material: ReportData, words: pl.DataFrame | None = None) -> Html:
+    """Show the words that rose (`seggwat_nb.themes.terms`), each with its figures, related words and one message."""
     rising = rising_words(
         material.feedback,
         where=material.where,
         days=material.days,
         time_zone=material.time_zone,
         as_of=material.about.as_of,
-        found=None if found is None or found.scope is None else found.scope.rising,
+        found=words,
     )
     if rising.is_empty():
         return bullet_list(["No word is used more than chance explains."])
