@@ -176,13 +176,23 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
     said = typical(rows) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
-    detail = " ".join(filter(None, (one.detail, *_mostly(one, rows, scope.rows))))
+    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *_mostly(one, rows, scope.rows))))
     return (
         *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
         *(rows.height, who.drop_nulls().n_unique(), who.null_count(), waiting.height, waiting["created_at"].min()),
         *(one.estimate, one.low, one.high, one.p, one.q),
         *(quotes, said["id"].to_list(), one.ids, list(one.also)),
     )
+
+
+def _by_one(one: Candidate, who: pl.Series) -> list[str]:
+    """Add that a single submitter wrote most of the items."""
+    if one.kind == "submitter" or who.len() < _LEAST_DESCRIBED:
+        return []
+    share = max(who.drop_nulls().unique_counts(), default=0) / who.len()
+    if share == 1:
+        return ["All by one submitter."]
+    return [f"Mostly by one submitter ({percent(share)})."] if share >= _MOSTLY else []
 
 
 def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> list[str]:

@@ -372,7 +372,7 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     if few:
         return f"{responses}. Faded: {few} of {answered.height} estimates, from too few responses to rely on."
     if answered.height > 1:
-        return f"{responses}. Overlapping intervals don't rule out a difference; test it with sw.ratings.compare."
+        return f"{responses}. Overlapping intervals don't rule out a difference."
     return f"{responses}."
 
 

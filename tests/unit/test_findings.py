@@ -65,6 +65,22 @@ def story() -> Dataset:
     return Dataset(feedback, ratings, as_of=END)
 
 
+@pytest.mark.parametrize(
+    ("people", "said"), [(1, "All by one submitter."), (3, "Mostly by one submitter (80%)."), (40, None)]
+)
+def test_a_finding_says_if_one_submitter_is_behind_it(people: int, said: str | None) -> None:
+    more = [
+        {"created_at": at(n % 20, n), "message": "Hm", "path": "/new", "type": "Bug"}
+        | {"submitted_by": "ann" if people == 1 or (people == 3 and n % 5) else f"person-{n % people}"}
+        for n in range(60)
+    ]
+    found = sw.findings(frame(steady(150, 6, path="/old") + more), as_of=at(-1)).filter(pl.col("count") == 60)
+    row = found.row(0, named=True)
+    by = re.search(r"\w+ by one submitter[^.]*\.", row["detail"] or "")
+    assert (by and by[0]) == said
+    assert row["submitters"] == {1: 1, 3: 4, 40: 40}[people]
+
+
 def test_the_growing_request_of_the_demo_is_one_finding_with_quotes_and_a_filter(story: Dataset) -> None:
     found = sw.findings(story)
     assert [kind for kind, _, _ in told(found)] == ["theme"]

@@ -527,6 +527,43 @@ def test_the_same_rows_are_the_same_bytes_here_and_in_a_kernel(client: Client, t
     assert alt.renderers.active != "mimetype"
 
 
+@pytest.mark.parametrize(
+    ("items", "answers", "shown", "lacks"),
+    [
+        ([], [answer(n) for n in range(40)], {"Satisfaction"}, "feedback and versions"),
+        (
+            [item(n, version=None) for n in range(40)],
+            [],
+            {"Volume by type", "What changed", "Items"},
+            "versions and ratings",
+        ),
+        ([item(n) for n in range(40)], [], {"Bugs by version", "Open items by age"}, "ratings"),
+    ],
+)
+def test_sections_on_what_a_project_has_none_of_are_left_out(
+    items: list[Any], answers: list[Any], shown: set[str], lacks: str, tmp_path: Path
+) -> None:
+    client: Any = StubClient(items=items, answers=answers)
+    text = run.report(client, tmp_path / "report.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"(?m)^## (.+)$", text))
+    assert shown | {"Findings", "Key figures", "How these figures were made"} <= headings
+    assert ("Satisfaction" in headings, "Items" in headings) == (bool(answers), bool(items))
+    assert ("Bugs by version" in headings) == ("versions" not in lacks)
+    assert f"- Without sections on {lacks}: the project has none.\n" in text
+    assert "No ratings" not in text
+    assert "No items" not in text
+
+
+def test_without_findings_words_that_rose_are_pointed_to() -> None:
+    made = gathered(steady(60, 4))
+    found = found_in(made)
+    rose = pl.DataFrame({"submitters": [4, 14]})
+    assert "Some words rose" in text(key_findings.show(made, found, rose))
+    for none in (None, rose.head(1), rose.clear()):
+        assert "Some words rose" not in text(key_findings.show(made, found, none))
+        assert "No findings." in text(key_findings.show(made, found, none))
+
+
 def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path) -> None:
     attack = "*a* <!channel> @all [x](https://evil.example) | `b` #1 \n# c"
     rows = [item(n, message=attack, path="/a|b", submitted_by=None) for n in range(30)]

@@ -158,6 +158,13 @@ class ReportData:
         )  # fmt: skip
 
     @cached_property
+    def lacks(self) -> tuple[str, ...]:
+        """What the project has none of: ``feedback``, ``versions`` or ``ratings``."""
+        versions = self.feedback["version"].drop_nulls().len()
+        held = {"feedback": self.feedback.height, "versions": versions, "ratings": self.ratings.height}
+        return tuple(name for name, count in held.items() if not count)
+
+    @cached_property
     def items(self) -> pl.DataFrame:
         """The selected feedback, newest first."""
         return self.feedback.filter(_SELECTED)

@@ -61,7 +61,7 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
     ReportError
         The kernel died.
     """
-    from nbclient import NotebookClient  # takes long to import, and a report of ours requires no kernel
+    from nbclient import NotebookClient  # takes long to import, and our own notebook requires no kernel
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     ran = with_parameters(book, parameters)

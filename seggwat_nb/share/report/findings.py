@@ -17,7 +17,7 @@ from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import counted, listed, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -125,6 +125,7 @@ def methods(material: ReportData) -> Html:
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {material.time_zone}.",
         _complete(material),
+        *_left_out(material),
         *_strange(material),
         f"The table lists the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all of them.",
         "The page's filters apply to charts and the table. Text, headlines and ratings cover all selected items.",
@@ -203,6 +204,11 @@ def _complete(material: ReportData) -> str:
     if about.set_aside:
         parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and set aside")
     return ", ".join(parts) + "."
+
+
+def _left_out(material: ReportData) -> list[str]:
+    """Say which sections are left out."""
+    return [f"Without sections on {listed(material.lacks)}: the project has none."] if material.lacks else []
 
 
 def _strange(material: ReportData) -> list[str]:

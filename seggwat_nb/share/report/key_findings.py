@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.share.dismissals import count_dismissed, said_back, said_end, split
+from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, blockquote, bullet_list
 from seggwat_nb.summary import NOT_CHECKED
@@ -21,6 +22,11 @@ __all__ = ["MOST", "Found", "show"]
 _LONGEST: Final = 280
 MOST: Final = 7
 """Maximum number of findings in a report."""
+
+
+_ONLY_WORDS: Final = (
+    "No findings that are certain enough, given the number of checks. Some words rose: see “What people write about”."
+)
 
 
 class Found:
@@ -66,15 +72,17 @@ class Found:
         return self.table[name].to_list()
 
 
-def show(material: ReportData, found: Found) -> Html:
-    """Show the findings, or say that there are none, and what could not be checked."""
+def show(material: ReportData, found: Found, words: pl.DataFrame | None = None) -> Html:
+    """Show the findings, or say that there are none, and what could not be checked.
+
+    Words that rose (`seggwat_nb.themes.terms`) may pass their own test, but not the correction for all checks.
+    """
     if not material.items.height and not material.answers.height:
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
     parts = [f'<ol class="findings">{"".join(_finding(material, found))}</ol>'] if found.table.height else []
-    if not parts and not found.gaps:
-        parts = [bullet_list(["Nothing notable: no change beyond what chance explains."], lead=True).html]
-    elif not parts:
-        parts = [bullet_list(["No findings."], lead=True).html]
+    if not parts:
+        nothing = "No findings." if found.gaps else "Nothing notable: no change beyond what chance explains."
+        parts = [bullet_list([_ONLY_WORDS if _has_words(words) else nothing], lead=True).html]
     if found.dismissed.height:
         lines = [
             f"{row['sentence'].removesuffix('.')} (until {said_end(row['until'])}: {row['reason']})"
@@ -83,6 +91,10 @@ def show(material: ReportData, found: Found) -> Html:
         parts.append(f'<p class="soft">{escape(count_dismissed(found.dismissed.height))}:</p>{bullet_list(lines).html}')
     parts += [f'<p class="soft">Not checked: {escape(gap)}</p>' for gap in found.gaps]
     return Html("".join(parts))
+
+
+def _has_words(words: pl.DataFrame | None) -> bool:
+    return words is not None and words.filter(pl.col("submitters") >= SMALLEST_GROUP).height > 0
 
 
 def _finding(material: ReportData, found: Found) -> list[str]:

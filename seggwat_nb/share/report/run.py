@@ -30,7 +30,7 @@ from seggwat_nb.share.report.data import collect, of_dataset
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from nbformat import NotebookNode
@@ -234,6 +234,7 @@ def _run(
     text = source.read_text(encoding="utf-8")
     # Ours is valid, and to check that takes long.
     book = nbformat.v4.reads(text) if is_ours else nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    book.cells = _with_data(book.cells, material.lacks)
     then = page.add if page else lambda _: None
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         material.save(Path(folder))
@@ -243,6 +244,18 @@ def _run(
             except CellError as error:
                 raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
+
+
+def _with_data(cells: Sequence[NotebookNode], lacks: Sequence[str]) -> list[NotebookNode]:
+    """Leave out the sections of what the project has none of. A tag of their heading says what they require."""
+    missing = {f"requires-{name}" for name in lacks}
+    kept, is_kept = [], True
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            is_kept = missing.isdisjoint(cell.metadata.get("tags", ()))
+        if is_kept:
+            kept.append(cell)
+    return kept
 
 
 def _why(source: Path, error: CellError) -> str:
