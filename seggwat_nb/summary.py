@@ -73,7 +73,8 @@ def findings(
 
         - ``kind``: String: ``theme`` (words, or a theme of `seggwat_nb.themes.tag`), ``page``, ``type``, ``source``,
           ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;
-        - ``key``, ``value``: String, the column and value it is about, or ``words`` and a word, else null;
+        - ``key``, ``value``: String, the column and value it is about, ``words`` and a word, or ``topic`` and the most
+          typical word of similar messages, else null;
         - ``verdict``: String, such as ``rose``, ``fell``, ``more bugs``, ``lower``, ``silent`` or ``not checked``;
         - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
           null if nothing;
@@ -98,7 +99,7 @@ def findings(
 
     Notes
     -----
-    Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.terms`,
+    Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.terms` and `topics`,
     `seggwat_nb.releases.regressions`, `seggwat_nb.ratings.by_release` and `compare`, and
     `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. The methods page explains how `level` holds for
     all checks together.
@@ -160,11 +161,15 @@ def _filter(one: Candidate, where: Selection | None, frame: pl.DataFrame, time_z
         )
         or None
     )
+    if fields.get("search") is None:
+        fields.pop("search", None)
+    elif base.search is not None:
+        fields["search"] = f"{base.search} {fields['search']}"
     words = str(fields.get("text", "")).split()
     wider = [
         fields,
         *({**fields, "text": word} for word in sorted(words, key=len, reverse=True)),
-        {**fields, "text": base.text},
+        {**fields, "text": base.text, "search": base.search},
     ]
     mine = frame.filter(pl.col("id").cast(pl.String).is_in(one.ids))
     made = base

@@ -48,6 +48,7 @@ __all__ = [
     "ratings",
     "stars",
     "stopped",
+    "topics",
     "unusual_days",
     "values",
     "volume",
@@ -59,6 +60,12 @@ LEAST_PEOPLE: Final = 5
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
+_MOST_COMPARED: Final = 20_000
+"""The most items that are compared with each other, which takes one second."""
+
+_MOST_WORDS: Final = 12
+"""The most words that a filter of a topic has."""
+
 _TRIPLE: Final = 3.0
 _NEARLY_ALL: Final = 0.9
 _MANY: Final = 30
@@ -166,6 +173,52 @@ def words(scope: Scope) -> Check:
             )
         )  # fmt: skip
     return Check(found, 1.0 if q is None else q)
+
+
+def topics(scope: Scope) -> Check:
+    """Find groups of similar messages that rose, whatever words they use."""
+    window = scope.windows
+    if not window.complete or "message" not in scope.feedback.columns:
+        return Check([], None)
+    first, last = window.dates()["before_first"], scope.latest[1]
+    if scope.rows.filter(scope.within(first, last)).height > _MOST_COMPARED:
+        many = f"Topics: more than {_MOST_COMPARED:,} items. Pass days=, where= or call sw.themes.topics(data)."
+        return Check([], None, many)
+    found = []
+    for row in scope.topics.filter(pl.col("submitters") >= LEAST_PEOPLE).iter_rows(named=True):
+        names = of_enough_people([row["term"], *row["terms"]], row["ids"], scope)[:3]
+        told = f", with words such as {listed(f'“{name}”' for name in names)}" if names else ""
+        expected = row["baseline_count"] * window.alike
+        found.append(
+            Candidate(
+                kind="theme", key="topic", value=names[0] if names else None, verdict="rose",
+                sentence=f"More people write similar messages{told}: "
+                f"{items_usually(row['count'], window.after, expected)}.",
+                ids=row["ids"], select={**from_days(scope.latest), "search": _any_of(row["ids"], scope)},
+                excess=max(0.0, row["count"] - expected), estimate=row["ratio"], low=row["low"], high=row["high"],
+                p=row["p"], q=row["q"], weight=1.8,
+            )
+        )  # fmt: skip
+    return Check(found, 1.0 if (q := least_q(scope.topics["q"])) is None else q)
+
+
+def _any_of(ids: list[str], scope: Scope) -> str | None:
+    """Return a search for words of which each item has one, as few of them and as rare elsewhere as possible."""
+    recent = scope.rows.filter(scope.within(*scope.latest))
+    mine = recent["id"].is_in(ids).to_numpy()
+    found = find_terms(recent["message"])
+    alone = found.names.str.contains(r"^[\w--[_]]+$").to_numpy()  # a phrase may have other words between its own
+    has = found.has[:, alone].tocsc().astype(np.float64)
+    names, others = found.names.filter(pl.Series(alone)), np.asarray(has[~mine].sum(axis=0)).ravel()
+    open_items, chosen = has[mine], list[str]()
+    while open_items.shape[0]:
+        gain = np.asarray(open_items.sum(axis=0)).ravel() / (others + 1)
+        best = int(gain.argmax()) if gain.size else -1
+        if best < 0 or not gain[best] or len(chosen) == _MOST_WORDS:
+            return None
+        chosen.append(str(names[best]))
+        open_items = open_items[open_items[:, [best]].toarray().ravel() == 0]
+    return " OR ".join(chosen)
 
 
 def of_enough_people(terms: list[str], ids: list[str], scope: Scope) -> list[str]:

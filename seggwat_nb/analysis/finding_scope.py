@@ -15,6 +15,7 @@ from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.topics import topics
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -139,6 +140,11 @@ class Scope:
             return self.words
         return terms(self.feedback, days=self.days, **self.options)
 
+    @cached_property
+    def topics(self) -> pl.DataFrame:
+        """Groups of similar messages that rose, from `seggwat_nb.analysis.topics`."""
+        return topics(self.feedback, days=self.days, **self.options)
+
     @property
     def options(self) -> dict[str, Any]:
         """Arguments shared by most analyses."""
@@ -187,7 +193,9 @@ class Candidate:
     also: tuple[str, ...] = ()
 
     def joined(self, other: Candidate) -> Candidate:
-        """Add another result about the same items."""
+        """Add another result about the same items. That these are similar to each other says nothing new."""
+        if other.key == "topic":
+            return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
         name = " ".join(filter(None, (other.key or other.kind, other.value and short(other.value))))
         return replace(self, also=(*self.also, name, *other.also), weight=max(self.weight, other.weight))
 

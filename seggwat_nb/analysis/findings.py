@@ -25,6 +25,7 @@ from seggwat_nb.analysis.finding_checks import (
     ratings,
     stars,
     stopped,
+    topics,
     unusual_days,
     values,
     volume,
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    volume, values, words, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew, reopened,
+    volume, values, words, topics, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
+    reopened,
 )  # fmt: skip
 
 _ORDER: Final = (
@@ -112,7 +114,8 @@ def _select(checks: Sequence[Check], level: float) -> list[Candidate]:
 def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
     kept: list[tuple[Candidate, frozenset[str]]] = []
-    for one in sorted(found, key=lambda one: (_ORDER.index(one.kind), one.q or 0.0)):
+    named = [frozenset(one.ids) for one in found if one.key in {"words", "theme"}]
+    for one in sorted(found, key=lambda one: (_ORDER.index(one.kind), _rank_of_topic(one, named), one.q or 0.0)):
         mine = frozenset() if one.kind in _APART else frozenset(one.ids)
         for place, (other, items) in enumerate(kept):
             if _same_value(one, other):
@@ -129,6 +132,13 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
         else:
             kept.append((one, mine))
     return [one for one, _ in kept]
+
+
+def _rank_of_topic(one: Candidate, named: Sequence[frozenset[str]]) -> int:
+    """Rank a topic before words and themes, since several can be about it, unless half of it is in one of them."""
+    if one.key != "topic":
+        return 1
+    return 2 if any(len(items.intersection(one.ids)) >= _HALF * len(one.ids) for items in named) else 0
 
 
 def _same_value(one: Candidate, other: Candidate) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, product
 from typing import TYPE_CHECKING
@@ -145,6 +146,34 @@ def test_what_has_none_is_told_as_a_topic_and_suggested_with_the_words_of_most_o
         assert (tagged["theme"].list.len() > 0).mean() > 0.5  # type: ignore[operator]  # a number
         patterns.append(len(suggestion.themes[0].any))
     assert max(patterns) > 1
+
+
+def test_what_no_word_shows_is_a_finding_with_a_filter_that_selects_its_items() -> None:
+    for seed, number in ((31, 26), (5, 40)):
+        rows = spoken({"money": number}, seed=seed)
+        finding = sw.findings(rows, where=sw.FeedbackFilter(search="and OR Page"), as_of=NOW).row(0, named=True)
+        assert (finding["kind"], finding["key"], finding["verdict"]) == ("theme", "topic", "rose")
+        assert finding["value"] in finding["sentence"]
+        assert finding["count"] == len(finding["ids"]) >= number * 0.8
+        assert len(finding["quotes"]) == 3
+        assert set(finding["quotes"]) <= set(rows["message"])
+        assert any(other.startswith("words ") for other in finding["also"])
+        where = sw.FeedbackFilter.from_dict(json.loads(finding["filter"]))
+        selected = where.apply(rows)["id"]
+        assert set(finding["ids"]) <= set(selected)
+        assert selected.len() < 1.5 * finding["count"]
+        assert where.search is not None
+        assert where.search.startswith("and OR Page ")
+
+
+def test_a_word_of_its_own_is_told_rather_than_its_topic_and_many_items_say_what_was_not_compared(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = sw.findings(story, as_of=NOW).row(0, named=True)
+    assert (finding["key"], finding["value"]) == ("words", "export")
+    monkeypatch.setattr("seggwat_nb.analysis.finding_checks._MOST_COMPARED", 100)
+    found = sw.findings(story, as_of=NOW)
+    assert "Topics: more than 100 items" in " ".join(found.filter(verdict="not checked")["sentence"])
 
 
 def test_no_two_findings_are_mostly_of_the_same_items() -> None:
