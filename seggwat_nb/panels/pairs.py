@@ -196,7 +196,7 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
         "share:Q",
         title=None,
         scale=alt.Scale(domainMin=0, domainMax=_domain_end(longest, note=letters * _WIDTH_OF_A_LETTER)),
-        axis=alt.Axis(format=".0%", tickCount=5, grid=True),
+        axis=alt.Axis(labelExpr="datum.value > 1 ? '' : datum.label", format=".0%", tickCount=5, grid=True),
     )
     return [
         _bars(rows, f"{name}: share by {label_of(pair.by)}", x, shown)

@@ -12,7 +12,7 @@ from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.charts.base import LONGEST_NAME, display_name
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import counted, percent, with_minus
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -80,7 +80,7 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
             for it, low, high, n in _figures(shares, "share")
         ),
     ]
-    return f"Ratings{filters_note(rows, where)}: {'; '.join(said) or 'none'}."
+    return with_minus(f"Ratings{filters_note(rows, where)}: {', '.join(said) or 'none'}.")
 
 
 def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, float, int]]:
@@ -100,7 +100,7 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     said = []
     for row in clear.with_columns(display_name(by).str.head(LONGEST_NAME)).iter_rows(named=True):
         ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
-        points, low, high = (f"{value:.1f}".removesuffix(".0") for value in (100 * abs(row["difference"]), *ends))
+        points, low, high = map(_written, (100 * abs(row["difference"]), *ends))
         shares = [f"{percent(row[f'share_{side}'])} of {name}" for side, name in zip("ab", names, strict=True)]
         word = "more" if row["verdict"] == "higher" else "fewer"
         said.append(f"{row[by]}: {', '.join(shares)}: {points} points {word} ({low} to {high}).")
@@ -112,6 +112,17 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
         if few
         else "No share clearly differs. This does not mean that they are equal."
     ]
+
+
+def _written(points: float) -> str:
+    """Write percentage points.
+
+    Examples
+    --------
+    >>> [_written(points) for points in (35.84, 9.0, 0.04, 0.0)]
+    ['35.8', '9', '<0.1', '0']
+    """
+    return f"{points:.1f}".removesuffix(".0") if round(points, 1) or not points else "<0.1"
 
 
 def figures(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> dict[str, Any]:
@@ -141,4 +152,4 @@ def _share(share: float | None, count: int) -> str:
 
 
 def _points(difference: float, low: float, high: float) -> tuple[str, str]:
-    return f"{100 * difference:+z.1f}", f"{100 * low:+z.1f} to {100 * high:+z.1f}"
+    return with_minus(f"{100 * difference:+z.1f}"), with_minus(f"{100 * low:+z.1f} to {100 * high:+z.1f}")

@@ -1,4 +1,4 @@
-"""The explorer outside JupyterLab and Notebook 7: in Voilà and in marimo it is clicked, drawn, and Python asked."""
+"""Both panels outside JupyterLab and Notebook 7: in Voilà and in marimo they are clicked, drawn, and Python asked."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.source.frames import feedback_frame
 rows = feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
 panel = sw.Explorer(rows)
+bugs, praise = sw.FeedbackFilter(type="Bug"), sw.FeedbackFilter(type="Praise")
+pair = sw.Compare(rows, bugs, praise, names=("Bugs", "Praise"))
 """
 ASK = """
 from ipywidgets import Button, HTML
 from IPython.display import display
 asked, answer = Button(description="Ask Python"), HTML()
 def reply(_):
-    answer.value = f"{panel.selected.height} rows: {panel.filter.describe()}"
+    answer.value = f"{panel.selected.height} rows: {panel.filter.describe()}, {' vs '.join(pair.names)}"
 asked.on_click(reply)
-display(panel, asked, answer)
+display(panel, pair, asked, answer)
 """
 APP = """
 import marimo
@@ -48,21 +50,22 @@ app = marimo.App()
 def _():
     import marimo as mo
     ROWS
-    shown = mo.ui.anywidget(panel)
+    shown = mo.vstack([mo.ui.anywidget(panel), mo.ui.anywidget(pair)])
     asked = mo.ui.button(label="Ask Python", value=0, on_click=lambda times: times + 1)
     mo.vstack([shown, asked])
-    return asked, mo, panel
+    return asked, mo, pair, panel
 
 @app.cell
-def _(asked, mo, panel):
-    mo.md(f"{panel.selected.height} rows: {panel.filter.describe()}" if asked.value else "")
+def _(asked, mo, pair, panel):
+    told = f"{panel.selected.height} rows: {panel.filter.describe()}, {' vs '.join(pair.names)}"
+    mo.md(told if asked.value else "")
     return
 """
 
 
 @pytest.fixture(params=["voila", "marimo"])
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Serve a notebook with an explorer, and return its address."""
+    """Serve a notebook with both panels, and return its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     if request.param == "voila":
@@ -96,9 +99,12 @@ def test_a_click_reaches_python_and_comes_back(root: str, browser: Browser, requ
     everything = count.inner_text()
     box.click()
     expect(count).not_to_have_text(everything)
+    page.get_by_role("button", name="Swap A and B").click()
+    expect(page.locator(".called h3").first).to_have_text(re.compile("Praise$"))
+    expect(page.locator(".seggwat-compare .seggwat-chart[data-drawn]")).to_have_count(5)
     page.get_by_role("button", name="Ask Python").click()
     bugs = count.inner_text().replace(",", "")
-    expect(page.get_by_text(re.compile("^[0-9]+ rows: "))).to_have_text(f"{bugs} rows: type Bug")
+    expect(page.get_by_text(re.compile("^[0-9]+ rows: "))).to_have_text(f"{bugs} rows: type Bug, Praise vs Bugs")
     page.get_by_role("tab", name="Versions").click()
     expect(page.get_by_role("img", name=re.compile("^Share of bugs by version"))).to_be_visible()
     photograph(page, request.node.callspec.params["root"])

@@ -59,6 +59,9 @@ export class Foot {
       ...this.menus,
     );
     this.below = h("div", { class: "below" }, this.code);
+    page.panel.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      for (const one of this.menus) if (!one.contains(/** @type {Node} */ (event.target))) one.open = false;
+    });
   }
 
   /**
