@@ -8,6 +8,7 @@ rows take 125 kilobytes and some tens of microseconds.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -155,9 +156,13 @@ class Codes:
         if self._maps is not None:
             return np.array([count(words & one) for one in self._maps], np.uint32)
         if words is self._order.all:
-            return np.bincount(self._codes, minlength=self._size).astype(np.uint32)
+            return self._totals
         rows = np.flatnonzero(self._order.unpack(words))  # taking by number is several times faster than by mask
         return np.bincount(self._codes[rows], minlength=self._size).astype(np.uint32)
+
+    @cached_property
+    def _totals(self) -> NDArray[np.uint32]:
+        return np.bincount(self._codes, minlength=self._size).astype(np.uint32)
 
     def rows(self, chosen: NDArray[np.bool_]) -> Words:
         """Return the rows with a selected value. The last element of `chosen` stands for rows without one."""

@@ -280,8 +280,8 @@ class Crossfilter:
             values = pl.DataFrame({"path": names_of(self._paths)}).filter(asked.expr())["path"]
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=nulls)
         elif part == "theme" and self._tags is not None:
-            mask = self._tags.mask(tuple(where.theme)) if where.theme else self._all
-            mask = mask & ~self._tags.mask(tuple(where.not_theme)) if where.not_theme else mask
+            chosen = self._tags.chosen(tuple(where.theme or ()), tuple(where.not_theme or ()))
+            mask = pl.Series("theme", chosen[self._tags.sets])
         elif part == "text" and not where.regex:
             if column not in self._texts:
                 self._texts[column] = folded(self.frame[column].cast(pl.String))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
+    from seggwat_nb.panels.tags import Tags
 
 __all__ = ["Column", "Engine"]
 
@@ -39,8 +40,10 @@ class Column:
 
     Attributes
     ----------
+    values : pl.Series
+        Its distinct values (String), in reading order.
     names : list of str
-        Its distinct values, in reading order.
+        The same as a list.
     has_none : bool
         Whether any rows have no value.
     places : array of int
@@ -50,7 +53,8 @@ class Column:
     """
 
     def __init__(self, coded: pl.Series, time: TimeOrder) -> None:
-        self.names: list[str] = names_of(coded).to_list()
+        self.values = names_of(coded)
+        self.names: list[str] = self.values.to_list()
         self.has_none = coded.null_count() > 0
         self.places: NDArray[Any] = coded.to_physical().fill_null(len(self.names)).to_numpy()
         self.codes = Codes(self.places, len(self.names), time)
@@ -77,6 +81,7 @@ class Engine:
         self.rows = rows
         self.time = TimeOrder(moments)
         self._columns: dict[str, Column] = {}
+        self._themes: Codes | None = None
         self._kept: OrderedDict[tuple[object, ...], Words] = OrderedDict()
 
     def column(self, name: str) -> Column | None:
@@ -87,6 +92,12 @@ class Engine:
                 return None
             self._columns[name] = Column(coded, self.time)
         return self._columns[name]
+
+    def themes(self, tags: Tags) -> Codes:
+        """Return the sets of themes of the rows as codes."""
+        if self._themes is None:
+            self._themes = Codes(tags.sets, tags.distinct, self.time)
+        return self._themes
 
     def parts(self, where: FeedbackFilter) -> dict[str, Words]:
         """Return the rows that each part of a filter selects, for the parts that are set."""
@@ -110,21 +121,24 @@ class Engine:
             return self.time.pack(_as_bits(self.rows.chosen(only(where, part)).mask))
         key = (part, where.time_zone, where.allow, *(getattr(where, name) for name in PARTS[part]))
         if key not in self._kept:
-            column = self.column(part)
+            column, tags = self.column(part), self.rows.tags
             asked = only(where, part)
-            if column is None:
+            if part == "theme" and tags is not None:
+                chosen = tags.chosen(tuple(where.theme or ()), tuple(where.not_theme or ()))
+                self._kept[key] = self.themes(tags).rows(np.append(chosen, np.False_))
+            elif column is None:
                 self._kept[key] = self.time.pack(_as_bits(self.rows.chosen(asked).mask))
             else:
-                self._kept[key] = column.codes.rows(_chosen(part, column.names, asked))
+                self._kept[key] = column.codes.rows(_chosen(column.values.alias(part), asked))
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
 
 
-def _chosen(part: str, names: list[str], asked: FeedbackFilter) -> NDArray[np.bool_]:
+def _chosen(values: pl.Series, asked: FeedbackFilter) -> NDArray[np.bool_]:
     """Return which values a filter selects. The last element stands for rows without one."""
-    distinct = pl.DataFrame({part: pl.Series([*names, None], dtype=pl.String)})
+    distinct = values.extend_constant(None, 1).to_frame()
     return _as_bits(distinct.select(asked.expr().fill_null(value=False)).to_series())
 
 

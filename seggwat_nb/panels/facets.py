@@ -177,7 +177,7 @@ class _Themes:
     """Themes, each with those nested in it. An item can have several themes, or none."""
 
     def __init__(self, tags: Tags, engine: Engine) -> None:
-        self._tags, self._codes = tags, Codes(tags.sets, tags.distinct, engine.time)
+        self._tags, self._codes = tags, engine.themes(tags)
         self.options = [
             Option(name, _own_name(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names
         ]

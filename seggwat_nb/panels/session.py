@@ -158,12 +158,8 @@ class Session:
         if value is None:
             raise ArgumentError(f"Items without a {name_of(part).lower()} cannot be selected.")
         facet = self.facet(part)
-        found = None if facet is None else self._by_value(part).get(value)
-        return Option(value, value, (value,)) if found is None else found
-
-    def _by_value(self, part: str) -> dict[str, Option]:
-        facet = self.facet(part)
-        return {} if facet is None else {one.value: one for one in facet.options}
+        options = [] if facet is None else facet.options
+        return next((one for one in options if one.value == value), Option(value, value, (value,)))
 
     def _flip(self, message: Mapping[str, Any]) -> None:
         self._set(moves.flip(self.history.now.where, message["part"]), message["part"])

@@ -69,12 +69,19 @@ class Tags:
         """Count the rows by theme, given the number of rows of each distinct set."""
         return np.bincount(self._code, weights=rows[self._set], minlength=len(self.names)).astype(np.uint32)
 
-    def mask(self, asked: Sequence[str]) -> pl.Series:
-        """Return which rows have any of these themes, or one nested in them."""
-        chosen = np.array([any(is_within(name, theme) for theme in asked) for name in self.names], np.bool_)
+    def chosen(self, asked: Sequence[str], left_out: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which of the distinct sets have any theme asked for, or any at all if none is, and none left out.
+
+        A theme stands for those nested in it, too.
+        """
+        found = self._having(asked) if asked else np.ones(self.distinct, np.bool_)
+        return found & ~self._having(left_out)
+
+    def _having(self, themes: Sequence[str]) -> NDArray[np.bool_]:
+        chosen = np.array([any(is_within(name, theme) for theme in themes) for name in self.names], np.bool_)
         found = np.zeros(self.distinct, np.bool_)
         found[self._set[chosen[self._code]]] = True
-        return pl.Series("theme", found[self.sets])
+        return found
 
     def most_frequent(self, most: int) -> pl.Series:
         """Return each row's own themes, with rare ones grouped as "Other (n values)"."""
