@@ -43,7 +43,8 @@ def test_no_notebook_carries_outputs_counts_or_the_traces_of_a_machine(notebook:
     assert code
     assert [cell.outputs for cell in code] == [[]] * len(code)
     assert [cell.execution_count for cell in code] == [None] * len(code)
-    assert all(cell.metadata in ({}, {"tags": ["parameters"]}) for cell in notebook.cells)
+    tags = ("parameters", "requires-feedback", "requires-versions", "requires-ratings")
+    assert all(cell.metadata in ({}, *({"tags": [tag]} for tag in tags)) for cell in notebook.cells)
     assert notebook.metadata.kernelspec.name == "python3"
     assert "widgets" not in notebook.metadata
 

@@ -27,6 +27,9 @@ _BEFORE: Final = 64
 _AFTER: Final = 480
 """How many characters before and after a candidate a judge can see."""
 
+_AT_ONCE: Final = 16
+"""How many finders search at the same time. More would use more memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -109,16 +112,25 @@ class Finder:
 
 def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candidate]]:
     """Yield the matches of a pattern in texts (column ``text``), each with its row number (column ``at``)."""
-    pattern = _fast(pattern)
+    yield from _read(_matches(texts, pattern).collect())
+
+
+def _matches(texts: pl.DataFrame, pattern: str) -> pl.LazyFrame:
+    """Find the texts that match, their matches (``values``), and the text with marks in their place (``gaps``)."""
     if texts.is_empty():
-        return  # polars would compile the pattern nevertheless
-    # Neither of the two uses capture groups, which would take several times as long.
-    found = texts.filter(pl.col("text").str.contains(pattern))
-    if found.is_empty():
-        return
-    found = found.with_columns(
-        values=pl.col("text").str.extract_all(pattern), gaps=pl.col("text").str.replace_all(pattern, _MARK)
+        return pl.LazyFrame()  # polars would compile the pattern nevertheless
+    pattern = _fast(pattern)
+    # None of these uses capture groups, which would take several times as long.
+    return (
+        texts.lazy()
+        .filter(pl.col("text").str.contains(pattern))
+        .with_columns(
+            values=pl.col("text").str.extract_all(pattern), gaps=pl.col("text").str.replace_all(pattern, _MARK)
+        )
     )
+
+
+def _read(found: pl.DataFrame) -> Iterator[tuple[int, Candidate]]:
     for at, text, values, gaps in found.iter_rows():
         first, *others = map(len, gaps.split(_MARK))
         place = first
@@ -156,26 +168,38 @@ def _fast(pattern: str) -> str:
 
 
 def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
-    """Find the spans to replace in each text, in addition to those already taken. Earlier finders take precedence."""
+    """Find the spans to replace in each text, in addition to those already taken. Earlier finders take precedence.
+
+    Several finders search at the same time, on all cores.
+    """
     rows = texts.to_frame("text").with_row_index("at").drop_nulls()
-    by_need = {"": rows}
-    for finder in finders:
-        if finder.needs not in by_need:
-            by_need[finder.needs] = rows.filter(pl.col("text").str.contains(finder.needs))
-        found: dict[int, list[Span]] = {}
-        judged: dict[tuple[str, int, int], list[Span]] = {}
-        for at, candidate in candidates(by_need[finder.needs], finder.pattern):
-            # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
-            cut = max(0, candidate.start - _BEFORE)
-            window = candidate.text[cut : candidate.end + _AFTER]
-            key = window, candidate.start - cut, candidate.end - cut
-            if key not in judged:
-                judged[key] = list(finder.judge(Candidate(*key)))
-            if spans := judged[key]:
-                found.setdefault(at, []).extend(Span(span.start + cut, span.end + cut, span.instead) for span in spans)
-        for at, spans in found.items():
-            taken[at] = _merge(taken.get(at, []), spans)
+    finders = list(finders)
+    needs = list(dict.fromkeys(finder.needs for finder in finders))
+    needed = pl.collect_all([rows.lazy().filter(pl.col("text").str.contains(need)) for need in needs])
+    by_need = dict(zip(needs, needed, strict=True))
+    for start in range(0, len(finders), _AT_ONCE):
+        together = finders[start : start + _AT_ONCE]
+        found = pl.collect_all([_matches(by_need[finder.needs], finder.pattern) for finder in together])
+        for finder, matches in zip(together, found, strict=True):
+            for at, spans in _judged(finder, matches).items():
+                taken[at] = _merge(taken.get(at, []), spans)
     return taken
+
+
+def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
+    """Return the spans of the matches that a finder's judge accepts, by row."""
+    found: dict[int, list[Span]] = {}
+    judged: dict[tuple[str, int, int], list[Span]] = {}
+    for at, candidate in _read(matches):
+        # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
+        cut = max(0, candidate.start - _BEFORE)
+        window = candidate.text[cut : candidate.end + _AFTER]
+        key = window, candidate.start - cut, candidate.end - cut
+        if key not in judged:
+            judged[key] = list(finder.judge(Candidate(*key)))
+        if spans := judged[key]:
+            found.setdefault(at, []).extend(Span(span.start + cut, span.end + cut, span.instead) for span in spans)
+    return found
 
 
 def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:
