@@ -103,7 +103,7 @@ def dismiss(
     table.add("until", end)
     count = row.get("count", row.get("after"))
     if count is not None:
-        table.add("count", int(count))
+        table.add("count", count)
     document.setdefault("dismissed", tomlkit.aot()).append(table)
     write_output(path, tomlkit.dumps(document).encode())
     return path
@@ -174,4 +174,10 @@ def _one(finding: object) -> dict[str, Any]:
         raise ArgumentError(
             "finding must have key and value. Pass a row of sw.findings(data) or sw.trends.movers(data)."
         )
+    for name in NAMES:
+        if not isinstance(row.get(name), str | None):
+            raise ArgumentError(f"{name} must be text or None, got {row[name]!r}. Pass a row of sw.findings(data).")
+    for name in ("count", "after"):
+        if not isinstance(row.get(name), int | None):
+            raise ArgumentError(f"{name} must be a whole number or None, got {row[name]!r}.")
     return row

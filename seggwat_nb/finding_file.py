@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +27,9 @@ FILE: Final = "seggwat-findings.toml"
 _TABLE: Final = "dismissed"
 _REQUIRED: Final = ("reason", "until")
 _COUNT: Final = "count"
+
+_LIKE_A_DATE: Final = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[.-]\d\d?[.-]\d{4}")
+"""What is meant as a date even though it is none, or written as elsewhere: neither is a version."""
 
 NAMES: Final = ("kind", "key", "value")
 """Columns that entries and findings have in common."""
@@ -78,9 +82,11 @@ def as_end(until: object) -> date | str:
         try:
             return date.fromisoformat(until)
         except ValueError:
-            if is_ordered(until):
+            if is_ordered(until) and not _LIKE_A_DATE.fullmatch(until.strip()):
                 return until
-    raise ArgumentError(f"until must be a date or a version, got {until!r}. A finding cannot be dismissed forever.")
+    raise ArgumentError(
+        f"until must be a date such as 2026-12-31, or a version, got {until!r}. A finding cannot be dismissed forever."
+    )
 
 
 def check_end(end: date | str, *, versions: Sequence[str] | None, today: date) -> None:

@@ -15,11 +15,12 @@ import polars as pl
 
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
-from seggwat_nb.errors import ArgumentError, SnapshotError
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import to_write
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
-from seggwat_nb.schema import HISTORY, UTC_TIME
+from seggwat_nb.schema import FEEDBACK, HISTORY, UTC_TIME
+from seggwat_nb.source.snapshots import Store
 from seggwat_nb.text import is_text
 from seggwat_nb.triage.batch import Batch, TriagePlan, journals_of, run
 from seggwat_nb.triage.journal import batches_in, held_alone
@@ -264,7 +265,13 @@ def _with_cost(
 
 def _way_back(journal: Journal, stored: pl.DataFrame) -> tuple[pl.DataFrame, list[Change]]:
     """Plan to put back what a journal has changed."""
-    known = {row["id"]: row for row in stored.rows(named=True)}
+    asked = {item: datetime.fromisoformat(done["asked"]) for item, done in journal.made.items()}
+    # A row that was read before the change says nothing, such as where the changed one could not be stored.
+    known = {
+        row["id"]: row
+        for row in stored.filter(pl.col("id").is_in([*asked])).rows(named=True)
+        if row["read_at"] >= asked[row["id"]]
+    }
     rows, changes = [], []
     for item in journal.made:
         change, row = journal.changes[item], known.get(item)
@@ -282,10 +289,8 @@ def _way_back(journal: Journal, stored: pl.DataFrame) -> tuple[pl.DataFrame, lis
 
 
 def _stored(client: Client, project: str) -> pl.DataFrame:
-    try:
-        return client.feedback(project_id=project, refresh="never")
-    except SnapshotError:
-        return pl.DataFrame(schema=dict.fromkeys(NEEDED, pl.String()))
+    snapshot = Store(client.settings.project_dir(project), "feedback", FEEDBACK).read()
+    return FEEDBACK.to_frame().with_columns(read_at=pl.lit(None, UTC_TIME)) if snapshot is None else snapshot.listed
 
 
 def _named(batch: object, data: Dataset | Client | None) -> tuple[str, Client]:

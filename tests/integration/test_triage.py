@@ -20,6 +20,7 @@ from seggwat_nb.errors import ArgumentError, LockedError, NetworkError, TriageEr
 from seggwat_nb.schema import STATUSES, TYPES
 from seggwat_nb.signing import SigningAdapter
 from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.source.snapshots import Store
 from seggwat_nb.triage.journal import Journal, forget, held_alone, path_of
 from tests.integration.conftest import item
 from tests.integration.crashing import Breaker, Crash
@@ -121,6 +122,24 @@ def test_the_way_back_skips_what_others_have_changed_since_and_removes_a_note(se
         (2, 1, 1, 0, batch.name),
         (4, 0, 0, 0, None),
     ]
+
+
+def test_an_old_snapshot_does_not_say_that_others_have_changed_an_item(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the disk is full when an item has been changed, only the journal knows that it was."""
+    server = serve(3)
+    client = connect(server)
+    planned = sw.triage.plan(client.load(), **RESOLVED)
+    with monkeypatch.context() as full:
+        full.setattr(Store, "put", lambda *_, **__: None)
+        batch = planned.apply()
+    assert client.feedback(refresh="never")["status"].to_list() == ["New"] * 3
+    undone = sw.triage.undo(batch)
+    assert undone.frame["reason"].to_list() == [None] * 3
+    assert undone.apply().changed == 3
+    assert [record_of(server, n)["status"] for n in range(3)] == ["New"] * 3
+    assert sw.triage.undo(batch).frame["reason"].to_list() == ["changed since"] * 3
 
 
 def test_a_service_that_keeps_a_note_on_null_is_sent_an_empty_one(

@@ -172,6 +172,9 @@ def test_a_command_reads_the_items_and_its_status_decides(tmp_path: Path) -> Non
     assert hand_over(0, "a") == []
     bodies = [json.loads(line) for line in out.read_text().splitlines()]
     assert [body["repeated"] for body in bodies] == [False] * 3
+    killed = shlex.join([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    with pytest.raises(DeliveryError, match="was ended by signal 9, so its items count as not delivered"):
+        send(frame, about=about(frame), target=Command(killed), name="a", folder=tmp_path)
     with pytest.raises(DeliveryError, match="could not be started"):
         send(frame, about=about(frame), target=Command("no-such-program x"), name="a", folder=tmp_path)
 
@@ -183,7 +186,7 @@ def test_an_address_that_is_read_on_the_way_or_a_short_secret_is_refused(address
     for secret in (None, "", "short"):
         with pytest.raises(SettingsError, match="WEBHOOK_SECRET"):
             Webhook("https://example.org/in", secret)
-    for command in ("", "  ", "say 'unfinished"):
+    for command in ("", "  ", "a\0b", "say 'unfinished"):
         with pytest.raises(ArgumentError, match="exec"):
             Command(command)
 

@@ -147,6 +147,8 @@ class Command:
             raise ArgumentError(f"exec={command!r} cannot be read ({error}). Check its quotation marks.") from None
         if not self._words:
             raise ArgumentError("exec is empty. Pass a program and its arguments.")
+        if "\0" in command:
+            raise ArgumentError("exec has a null character. Pass a program and its arguments.")
         self.key = hashlib.sha256(command.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
     def take(self, body: dict[str, Any]) -> None:
@@ -156,10 +158,11 @@ class Command:
             done = subprocess.run(self._words, input=json.dumps(body).encode(), check=False)  # noqa: S603  # the user's own command
         except OSError as error:
             raise DeliveryError(f"{name} could not be started: {error.strerror}. Check --exec.") from None
-        if done.returncode:
+        status = done.returncode
+        if status:
+            how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
             raise DeliveryError(
-                f"{name} ended with status {done.returncode}, so its items count as not delivered. The next run "
-                "hands them over again."
+                f"{name} {how}, so its items count as not delivered. The next run hands them over again."
             )
 
     def pause(self, error: SeggwatError, attempt: int) -> None:
