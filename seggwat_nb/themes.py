@@ -142,6 +142,7 @@ def check(
     *,
     previous: Taxonomy | Path | str | None = None,
     where: Selection | None = None,
+    top: int = 3,
 ) -> pl.DataFrame:
     """Show what each theme finds, what it may miss, and what changed since its last version.
 
@@ -155,6 +156,8 @@ def check(
         Themes to compare with. None: the file's last version in Git, if there is one.
     where
         Items to check.
+    top
+        Maximum number of near misses, missing words and odd matches of each theme.
 
     Returns
     -------
@@ -168,8 +171,10 @@ def check(
           items;
         - ``alone``: Int64, items without another theme; ``overlaps``: String, the theme that shares most items with it,
           and ``overlap``: Int64, how many;
-        - ``near_misses``: List(String), up to three messages of other items that are most like those of the theme;
-        - ``odd_matches``: List(String), up to three of its messages that are least like the others;
+        - ``near_misses``: List(String), messages of other items that are most like those of the theme, and
+          ``missing_words``: List(String), words and phrases that are typical of such messages;
+        - ``odd_matches``: List(String), those of its messages that are least like the others;
+        - ``unused``: List(String), patterns of the theme that no item matches, perhaps because of a typo;
         - ``gained``, ``lost``: List(String), ids of the items that are new in the theme, or no longer in it; null if
           there is nothing to compare with;
         - ``unknown_ids``: List(String), ids in the theme's ``keep`` and ``drop`` that no item has.
@@ -188,7 +193,8 @@ def check(
     """
     now = _of(taxonomy)
     before = now.committed() if previous is None else _of(previous)
-    return _taxonomy.check(frame, now.themes, where=where, previous=None if before is None else before.themes)
+    old = None if before is None else before.themes
+    return _taxonomy.check(frame, now.themes, where=where, previous=old, top=top)
 
 
 @of_feedback

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed"]
+__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct"]
 
 NEARLY_ALL: Final = 0.9
 """The share of a term's items that must have what it is written as, since the figures are those of the term."""
@@ -135,3 +135,18 @@ def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:
 
 _NIKHAHIT_AA: Final = "\N{THAI CHARACTER NIKHAHIT}\N{THAI CHARACTER SARA AA}"
 """What folding makes of a Thai vowel."""
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Leave out names that share a word with an earlier one, contain it or are a part of it.
+
+    Examples
+    --------
+    >>> distinct(["credit card", "card", "refund", "refunds"])
+    ['credit card', 'refund']
+    """
+    kept: list[str] = []
+    for name in names:
+        if not any({*name.split()} & {*before.split()} or name in before or before in name for before in kept):
+            kept.append(name)
+    return kept

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -18,9 +18,10 @@ import polars as pl
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, find_terms
-from seggwat_nb.analysis.validation import check_columns
+from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import SEPARATOR, is_within, with_those_above
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats
+
+    Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
 
 __all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
@@ -198,10 +201,16 @@ def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
 
 
 def check(
-    frame: pl.DataFrame, themes: Sequence[Theme], *, where: Selection | None = None, previous: Sequence[Theme] | None
+    frame: pl.DataFrame,
+    themes: Sequence[Theme],
+    *,
+    where: Selection | None = None,
+    previous: Sequence[Theme] | None,
+    top: int = 3,
 ) -> pl.DataFrame:
     """Check themes; see `seggwat_nb.themes.check`."""
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
+    check_least("top", top, 1)
     items = selected(frame, where)
     of_theme = matches(items["message"], items["id"], themes)
     who = submitter_numbers(items.with_columns(_who=signed(items))["_who"])
@@ -213,7 +222,7 @@ def check(
     most = beside[np.arange(len(themes)), other] if themes else np.zeros(0, np.int64)
     names = [theme.name for theme in themes]
     stages = [_stage(n, theme) for n, theme in zip(people.tolist(), themes, strict=True)]
-    read = [_reading(items, scores, mine) for scores, mine in zip(_scores(items, of_theme), of_theme.T, strict=True)]
+    read = [*_readings(items, of_theme, top=top)]
     changed = _changes(items, themes, of_theme, previous)
     known = frame["id"].cast(pl.String).drop_nulls().unique()
     table = pl.DataFrame(
@@ -225,8 +234,10 @@ def check(
             "alone": [*(of_theme & ~several[:, None]).sum(axis=0).tolist(), None],
             "overlaps": [*(names[at] if n else None for at, n in zip(other, most, strict=True)), None],
             "overlap": [*(int(n) if n else None for n in most), None],
-            "near_misses": [*(near for near, _ in read), None],
-            "odd_matches": [*(odd for _, odd in read), None],
+            "near_misses": [*(one.near_misses for one in read), None],
+            "missing_words": [*(one.missing_words for one in read), None],
+            "odd_matches": [*(one.odd_matches for one in read), None],
+            "unused": [*_unused(items["message"], themes), None],
             "gained": [*(gained for gained, _ in changed), None],
             "lost": [*(lost for _, lost in changed), None],
             "unknown_ids": [*(_unknown(theme, known) for theme in themes), None],
@@ -278,37 +289,72 @@ _CHECKED: Final = {
     "overlaps": pl.String(),
     "overlap": pl.Int64(),
     "near_misses": pl.List(pl.String),
+    "missing_words": pl.List(pl.String),
     "odd_matches": pl.List(pl.String),
+    "unused": pl.List(pl.String),
     "gained": pl.List(pl.String),
     "lost": pl.List(pl.String),
     "unknown_ids": pl.List(pl.String),
 }
-_SHOWN: Final = 3
 
 
-def _scores(items: pl.DataFrame, of_theme: NDArray[np.bool_]) -> Iterator[Floats]:
-    """Score each item by how typical its terms are of a theme's items, theme by theme."""
-    has = find_terms(items["message"], min_count=2).has
+class _Reading(NamedTuple):
+    """What to read about a theme."""
+
+    near_misses: list[str]
+    missing_words: list[str]
+    odd_matches: list[str]
+
+
+def _readings(items: pl.DataFrame, of_theme: NDArray[np.bool_], *, top: int) -> Iterator[_Reading]:
+    """Score each item by how typical its terms are of a theme's items, theme by theme, and return what stands out."""
+    found = find_terms(items["message"], min_count=2)
+    has, total = found.has, found.has.sum(axis=0).astype(np.float64)
     length = np.sqrt(np.fmax(has.sum(axis=1), 1))
-    total = has.sum(axis=0).astype(np.float64)
+    texts = items.select("message", "id").with_row_index("row")
+    texts = texts.filter(pl.col("message").is_not_null() & (pl.col("message") != ""))
+
+    def first(rows: pl.DataFrame, *, best: bool) -> list[str]:
+        ordered = rows.sort("score", "id", descending=[best, False])["message"]
+        messages: list[str] = ordered.unique(maintain_order=True).head(top).to_list()
+        return messages
+
     for mine in of_theme.T:
-        n = float(mine.sum())
-        count = (mine.astype(np.int64) @ has).astype(np.float64)
-        yield (has @ log_odds(count, n, total - count, items.height - n)) / length if n else np.zeros(items.height)
+        n, count = float(mine.sum()), (mine.astype(np.int64) @ has).astype(np.float64)
+        scores = (has @ log_odds(count, n, total - count, items.height - n)) / length if n else np.zeros(items.height)
+        rows = texts.with_columns(
+            score=pl.Series(scores).gather(texts["row"]), mine=pl.Series(mine).gather(texts["row"])
+        )
+        near = rows.filter(~pl.col("mine"), pl.col("score") > 0)
+        close = near.sort("score", "id", descending=[True, False])["row"].head(int(n)).to_numpy()
+        words = _words_of(has, close, total - count, items.height - n)
+        names = completed(found.names.gather(words).to_list(), found.unspaced[words], items["message"].gather(close))
+        yield _Reading(
+            first(near, best=True),
+            as_written(distinct(names)[:top], items["message"].gather(close)),
+            first(rows.filter("mine"), best=False),
+        )
 
 
-def _reading(items: pl.DataFrame, scores: Floats, mine: NDArray[np.bool_]) -> tuple[list[str], list[str]]:
-    """Return messages outside a theme that resemble it most, and those inside that resemble it least."""
-    rows = items.select("message", "id", _score=pl.Series(scores), _mine=pl.Series(mine, dtype=pl.Boolean))
-    text = pl.col("message").is_not_null() & (pl.col("message") != "")
+def _words_of(has: Sparse, close: NDArray[np.integer], others: Floats, n: float) -> NDArray[np.int64]:
+    """Return the terms that several near misses have, the most typical of them first."""
+    count = has[close].sum(axis=0).astype(np.float64)
+    asked = np.flatnonzero(count > 1)
+    telling = log_odds(count[asked], float(close.size), (others - count)[asked], n - close.size)
+    typical: NDArray[np.int64] = asked[np.lexsort((asked, -telling))][: np.count_nonzero(telling > 0)][:_MOST_WORDS]
+    return typical
 
-    def first(chosen: pl.DataFrame, *, best: bool) -> list[str]:
-        ordered = chosen.filter(text).sort("_score", "id", descending=[best, False])["message"]
-        found: list[str] = ordered.unique(maintain_order=True).head(_SHOWN).to_list()
-        return found
 
-    near = rows.filter(~pl.col("_mine"), pl.col("_score") > 0)
-    return first(near, best=True), first(rows.filter("_mine"), best=False)
+def _unused(messages: pl.Series, themes: Sequence[Theme]) -> list[list[str]]:
+    """List the patterns of each theme that no message matches."""
+    written = list({one for theme in themes for one in (*theme.any, *theme.all, *theme.none)})
+    literal_of = dict(zip(written, literals(written), strict=True))
+    patterns = sorted({*literal_of.values()} - {""})
+    used = {patterns[place] for place in np.flatnonzero(_holds(messages, patterns).any(axis=0))}
+    return [[one for one in (*theme.any, *theme.all, *theme.none) if literal_of[one] not in used] for theme in themes]
+
+
+_MOST_WORDS: Final = 60
 
 
 def _changes(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.naming import as_written, completed
+from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
@@ -397,7 +397,7 @@ def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, 
     chosen = items[now]
     order = np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
-    term, *others = as_written(_distinct(names)[:_TERMS], chosen["message"])
+    term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {
         "term": term,
         "terms": others,
@@ -405,12 +405,3 @@ def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, 
         "examples": chosen["message"].unique(maintain_order=True).head(_EXAMPLES).to_list(),
         "ids": chosen.sort("created_at", "id", descending=[True, False])["id"].cast(pl.String).to_list(),
     }
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Leave out names that share a word with an earlier one, contain it or are a part of it."""
-    kept: list[str] = []
-    for name in names:
-        if not any({*name.split()} & {*before.split()} or name in before or before in name for before in kept):
-            kept.append(name)
-    return kept

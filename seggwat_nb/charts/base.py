@@ -71,7 +71,7 @@ _FLAGS: Final = frozenset({"complete", "is_watched"})
 _WORDS: Final = frozenset(
     (
         *("verdict", "path", "parent", "band", "version", "kind", "ids", "to", "term", "terms", "examples"),
-        *("theme", "stage", "overlaps", "near_misses", "odd_matches", "gained", "lost"),
+        *("theme", "stage", "overlaps", "near_misses", "missing_words", "odd_matches", "unused", "gained", "lost"),
     )
 )
 """Columns of result frames that are not numeric."""

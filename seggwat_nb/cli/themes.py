@@ -61,6 +61,8 @@ def _described(row: dict[str, Any], *, unsigned: bool) -> str:
     said += [f"{row['overlap']:,} also in {row['overlaps']}"] if row["overlap"] else []
     if row["gained"] or row["lost"]:
         said.append(f"{len(row['gained']):,} gained and {len(row['lost']):,} lost since the last commit")
+    if row["unused"]:
+        said.append(f"no item matches {listed([repr(one) for one in row['unused']], 'or')}")
     if row["unknown_ids"]:
         said.append(f"no item has the id {listed(row['unknown_ids'], 'or')}")
     return f"{row['theme'] or '(no theme)'}: {', '.join(said)}"

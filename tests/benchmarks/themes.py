@@ -31,6 +31,7 @@ from seggwat_nb.analysis.topics import topics
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.theme_file import Taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,6 +193,25 @@ def power(path: Path, *, draws: int) -> None:
         print(f"{name} | {some / planted:.0%} | {found / planted:.0%} | {alarms / planted:.1%}")
 
 
+def by_hand(path: Path) -> None:
+    """Compare themes that were written by hand with the categories of the same names."""
+    themes = Taxonomy.read(Path(__file__).with_name("banking77-themes.toml")).themes
+    texts = pl.read_csv(path)
+    frame = texts.select("category", message="text").with_row_index("id").cast({"id": pl.String})
+    tagged = tag(frame, themes)
+    print("theme | precision | recall")
+    figures = []
+    for theme in themes:
+        found = tagged["theme"].list.contains(theme.name).to_numpy()
+        right = (tagged["category"] == theme.name).to_numpy()
+        figures.append([(found & right).sum() / max(found.sum(), 1), (found & right).sum() / right.sum()])
+    for name, figure in [
+        *zip([theme.name for theme in themes], figures, strict=True),
+        ("mean", np.mean(figures, axis=0)),
+    ]:
+        print(f"{name} | {figure[0]:.2f} | {figure[1]:.2f}")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
@@ -204,3 +224,4 @@ if __name__ == "__main__":
     null(options.shuffles)
     if options.intents is not None:
         power(options.intents, draws=options.draws)
+        by_hand(options.intents)

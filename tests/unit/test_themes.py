@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,9 +20,6 @@ from seggwat_nb.analysis.taxonomy import matches
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.themes import Taxonomy, Theme
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILE = """\
 # What our customers talk about.
@@ -318,6 +317,7 @@ def test_a_check_shows_what_each_theme_finds_and_misses() -> None:
     assert (invoice["theme"], invoice["count"], invoice["submitters"]) == ("Invoice", 9, 5)
     assert (invoice["alone"], invoice["overlaps"], invoice["overlap"]) == (8, "Slow", 1)
     assert invoice["near_misses"][0] == "the total is wrong again"
+    assert (invoice["unused"], none["unused"]) == ([], None)
     assert invoice["odd_matches"][0] == "the slow page has an invoice"
     assert (invoice["stage"], slow["stage"]) == ("established", "emerging")
     assert (none["theme"], none["count"], none["share"]) == (None, 2, 0.1)
@@ -325,6 +325,42 @@ def test_a_check_shows_what_each_theme_finds_and_misses() -> None:
     assert sw.themes.check(rows.clear(), Taxonomy.parse(text)).schema == shown.schema
     unsigned = sw.themes.check(rows.drop("submitted_by"), Taxonomy.parse(text))
     assert unsigned["submitters"].equals(unsigned["count"])
+
+
+def test_a_check_names_the_words_that_near_misses_share_and_patterns_that_match_nothing() -> None:
+    rows = items(
+        *[
+            f"{first} {second} again"
+            for first in ("the bill", "our invoice")
+            for second in ("amount is off", "total is off")
+        ],
+        *["amount on the receipt is off", "the receipt total is off"] * 3,
+        *["search is slow", "the page is slow today", "slow again"] * 4,
+    )
+    theme = sw.themes.Theme(name="Billing", any=("bill", "invoice*", "facture"), none=("ship*",))
+    themes = Taxonomy((theme, replace(theme, name="Slow", any=("slow",), none=())), "")
+    billing, slow, _ = sw.themes.check(rows, themes, top=2).iter_rows(named=True)
+    assert "receipt" in billing["near_misses"][0]
+    assert len(billing["missing_words"]) == 2
+    assert "receipt" in " ".join(billing["missing_words"])
+    assert sw.themes.check(rows, themes, top=1)["missing_words"][0].to_list() == billing["missing_words"][:1]
+    assert billing["unused"] == ["facture", "ship*"]
+    assert (slow["missing_words"], slow["unused"]) == ([], [])
+    with pytest.raises(ArgumentError, match="top must be"):
+        sw.themes.check(rows, themes, top=0)
+
+
+def test_the_themes_of_the_benchmark_are_ten_and_hold_what_their_names_say() -> None:
+    file = Path(__file__).parents[1] / "benchmarks" / "banking77-themes.toml"
+    said = {
+        "card_arrival": "My card should have arrived by now",
+        "declined_transfer": "The transfer got declined",
+        "request_refund": "Please refund me",
+        "top_up_limits": "Is there a limit for topping up?",
+    }
+    taxonomy = Taxonomy.read(file)
+    assert len(taxonomy.themes) == 10
+    assert sw.themes.tag(items(*said.values()), taxonomy)["theme"].to_list() == [[name] for name in said]
 
 
 def test_a_check_compares_with_the_last_version_in_git(tmp_path: Path) -> None:
