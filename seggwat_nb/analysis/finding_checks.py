@@ -182,7 +182,7 @@ def topics(scope: Scope) -> Check:
         return Check([], None)
     first, last = window.dates()["before_first"], scope.latest[1]
     if scope.rows.filter(scope.within(first, last)).height > _MOST_COMPARED:
-        many = f"Topics: more than {_MOST_COMPARED:,} items. Pass days=, where= or call sw.themes.topics(data)."
+        many = f"Topics: more than {_MOST_COMPARED:,} items, too many to compare with each other."
         return Check([], None, many)
     found = []
     for row in scope.topics.filter(pl.col("submitters") >= LEAST_PEOPLE).iter_rows(named=True):

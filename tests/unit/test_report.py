@@ -573,6 +573,7 @@ def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path
     assert "\n- **New items: 29** (no previous days to compare with)\n" in text
     assert "Hover over" not in text
     assert "Show these items" not in text
+    assert "filters" not in text.partition("\n## Key figures\n")[2]
     lines = [line for line in text.splitlines() if line.startswith("| 2026-")]
     assert len(lines) == 25
     assert "The first 25 of 30 rows." in text

@@ -34,6 +34,9 @@ _LEAST_DAYS: Final = 14
 _MOST_MESSAGES: Final = 4
 _LONGEST: Final = 280
 _LONGEST_MESSAGE: Final = 1_000
+_FILTERS: Final = (
+    "This page's filters apply to charts and the table. Text, headlines and ratings cover all selected items."
+)
 
 
 def byline(material: ReportData) -> Html:
@@ -117,6 +120,7 @@ def methods(material: ReportData) -> Html:
     shown = min(material.items.height, _MOST_ITEMS)
     stored = f"{counted(about.rows, 'item')} of feedback and {counted(rated.rows, 'rating')}"
     selected = f"{counted(material.items.height, 'item')} and {counted(material.answers.height, 'rating')}"
+    listed_items = counted(material.items.height, "item")
     lines = [
         f"As of {_moment(material)}: {stored} stored, including archived ones.",
         f"Selected: {material.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
@@ -127,14 +131,14 @@ def methods(material: ReportData) -> Html:
         _complete(material),
         *_left_out(material),
         *_strange(material),
-        f"The table lists the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all of them.",
-        "The page's filters apply to charts and the table. Text, headlines and ratings cover all selected items.",
+        *([f"The table lists the newest {shown:,} of {listed_items}. Charts count all of them."] if shown else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
         "Words and phrases are tested in the same way. Those of fewer than 5 submitters are left out.",
         *(["An item with several themes counts for each."] if "theme" in material.feedback.columns else []),
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
-    return bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])
+    said = bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])
+    return Html(f'{said.html}<p class="interactive">{_FILTERS}</p>')
 
 
 # -- sentences --

@@ -77,7 +77,7 @@ def _of_data(data: Mapping[str, Any]) -> str:
         return escaped(" ".join(str(charts[0].get("description", "")).split()))
     if isinstance(html := data.get("text/html"), str) and html.strip():
         reader = _Reader()
-        reader.feed(html)
+        reader.feed(_WITHOUT_MOUSE.sub("", html))
         return reader.markdown()
     return _lines(str(data.get("text/plain", "")))
 
