@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from seggwat_nb.analysis.column_types import KNOWN, with_known_types
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, RATINGS
@@ -97,6 +98,9 @@ class Dataset:
             frame = getattr(self, name)
             if not isinstance(frame, pl.DataFrame):
                 raise ArgumentError(f"{name} must be a polars.DataFrame, got {type(frame).__name__}.")
+            object.__setattr__(self, name, with_known_types(frame, HISTORY if name == "history" else KNOWN))
+        if "rating_type" in self.feedback.columns and "message" not in self.feedback.columns:
+            raise ArgumentError("feedback contains ratings. Pass feedback first: Dataset(feedback, ratings).")
         check_periods(time_zone=self.time_zone, as_of=self.as_of)
         if self.as_of is None and self.sources:
             object.__setattr__(self, "as_of", min(source.as_of for source in self.sources.values()))
@@ -127,7 +131,8 @@ def frames_of(
 ) -> tuple[pl.DataFrame, pl.DataFrame | None, Provenance | None]:
     """Return feedback, ratings and provenance of a `Dataset`, unless they are passed explicitly."""
     if not isinstance(data, Dataset):
-        return data, ratings, about
+        return with_known_types(data), with_known_types(ratings), about
+    ratings = with_known_types(ratings)
     return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
 
 

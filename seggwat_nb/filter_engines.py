@@ -12,7 +12,7 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.analysis.validation import has_several
+from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import has_themes
@@ -86,7 +86,7 @@ def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[date
     """Choose how a moment is written, so that the engine can compare it with its ``created_at``."""
     dtype = rows.collect_schema()["created_at"]
     if not isinstance(dtype, nw.Datetime):
-        raise ArgumentError(f"created_at is {dtype}, not Datetime. Convert it first.")
+        raise ArgumentError(no_moments(dtype))
     if dtype.time_zone is None:
         if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in the local one
             return lambda moment: nw.lit(f"{moment:%Y-%m-%d %H:%M:%S.%f}").cast(nw.Datetime("us"))
@@ -200,7 +200,9 @@ def _plain(
     since, until = where.moments
     conditions += [] if since is None else [col("created_at") >= written(since)]
     conditions += [] if until is None else [col("created_at") < written(until)]
-    return conditions if where.archived is None else [*conditions, col("archived") == where.archived]
+    if where.archived is not None:  # items of which it is unknown are not archived, as in a backlog
+        conditions.append(col("archived") if where.archived else _complement(col("archived")))
+    return conditions
 
 
 def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:

@@ -133,7 +133,7 @@ def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | 
         return edge
     if not isinstance(edge, datetime):
         raise ArgumentError(f"{name} must be a date or a timezone-aware datetime, got {edge!r}.")
-    if edge.utcoffset() is None:
+    if edge.tzinfo is None or edge.utcoffset() is None:  # pandas's NaT has no offset to ask for
         raise ArgumentError(f"{name}={edge} has no time zone. Add tzinfo=UTC, or pass a date.")
     return edge.astimezone(UTC)
 

@@ -82,20 +82,26 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
         strange = [name for name in options if name not in known]
         # Keep a token out of this frame's local variables, even under a misspelled name.
         options = {
-            name: hide(value) if name == "api_key" or name in strange else _in_utc(value)
+            name: hide(value) if name == "api_key" or name in strange else _plain(value)
             for name, value in options.items()
         }
         if strange:
             raise unknown_option(called, strange, known)
         _check_passed(called, every, len(args), options)
-        return function(*args, **options)
+        return function(*map(_plain, args), **options)
 
     return call
 
 
-def _in_utc(value: object) -> object:
-    """Convert a moment to UTC, since polars compares moments of one time zone only; anything else stays as it is."""
-    if not isinstance(value, datetime) or value.utcoffset() is None:
+def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever the function takes
+    """Convert a number or flag of numpy to Python's, and a moment to UTC, since polars compares those of one zone.
+
+    Anything else stays as it is.
+    """
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()
+    # pandas's NaT, which is a datetime, has no offset to ask for.
+    if not isinstance(value, datetime) or value.tzinfo is None or value.utcoffset() is None:
         return value
     try:
         return value.astimezone(UTC)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import polars as pl
 
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.dataset import Dataset, Figures, figures
 from seggwat_nb.errors import ArgumentError, OptionError
 from seggwat_nb.options import checked
+from seggwat_nb.schema import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +74,10 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
     def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # the function's arguments
         if first in options:
             args = (options.pop(first), *args)
+        if args:
+            args = (with_known_types(args[0]), *args[1:])
+        if "history" in options:
+            options["history"] = with_known_types(options["history"], HISTORY)
         if not args or not isinstance(args[0], Dataset):
             if needs_history and len(args) == 1 and "history" not in options:
                 raise OptionError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
 from seggwat_nb.analysis.validation import check_columns, check_least
@@ -123,6 +124,7 @@ def findings(
         feedback, ratings, history = data.feedback, data.ratings, data.history
         as_of = data.as_of if as_of is None else as_of
         time_zone = data.time_zone if time_zone is None else time_zone
+    feedback = with_known_types(feedback)
     check_columns(feedback, ["id", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
     assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # ensured by the check above

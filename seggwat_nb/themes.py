@@ -18,6 +18,7 @@ from seggwat_nb.analysis import terms as _terms
 from seggwat_nb.analysis import texts as _texts
 from seggwat_nb.analysis import topics as _topics
 from seggwat_nb.analysis import vectors as _vectors
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.languages import languages as _languages
 from seggwat_nb.analysis.rating_themes import tag_ratings
 from seggwat_nb.analysis.taxonomy import Theme
@@ -97,7 +98,7 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
     if isinstance(data, Dataset):
         feedback = _taxonomy.tag(data.feedback, themes)
         return replace(data, feedback=feedback, ratings=tag_ratings(data.ratings, feedback, themes))
-    return _taxonomy.tag(data, themes)
+    return _taxonomy.tag(with_known_types(data), themes)
 
 
 @public
@@ -130,6 +131,7 @@ def language(data: _DataT) -> _DataT:
     """
     if isinstance(data, Dataset):
         return replace(data, feedback=language(data.feedback))
+    data = with_known_types(data)
     check_columns(data, ["message"], wanted="a frame of feedback")
     require("Languages")
     return data.with_columns(_languages(data["message"]).alias("language"))

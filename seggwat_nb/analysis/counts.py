@@ -6,6 +6,7 @@ a small polars frame, from which all figures over time are computed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import MAXYEAR, MINYEAR
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard, TypeVar
 
@@ -13,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from seggwat_nb.analysis.periods import CALENDAR, check_periods, first_day, known_span
-from seggwat_nb.analysis.validation import check_by, check_moment, has_several
+from seggwat_nb.analysis.validation import check_by, check_moment, has_several, no_moments
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -40,6 +41,7 @@ __all__ = [
     "keys_of",
     "known_days",
     "one_a_row",
+    "opened",
     "selected",
     "selected_keys",
     "selected_moments",
@@ -128,6 +130,8 @@ def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return keys as a tuple, given none, one or several."""
     if by is None:
         return ()
+    if not isinstance(by, str | Iterable):
+        raise ArgumentError(f"by must name columns, got {type(by).__name__}. Pass by='type', or a list of names.")
     return (by,) if isinstance(by, str) else tuple(by)
 
 
@@ -150,14 +154,14 @@ def count_by_period(
         _check_utc_alone(frame, where=where, time_zone=time_zone)
         counts: pl.DataFrame = frame.select("day", *(pl.col(key).cast(pl.String) for key in by), "count")
     else:
-        rows = _opened(frame)
+        rows = opened(frame)
         _check_keys(rows, by, several=several)
         day = _day(rows, nw.col("created_at"), time_zone=time_zone)
         if every == "1w" and rows.implementation.is_polars():
             # Polars groups by week faster than by day, since there are fewer groups, but truncates to longer periods
             # slowly.
             day = first_day(day, every=every, week_start=week_start)
-        chosen = _one_value_a_row(_opened(selected(frame, where)), by)
+        chosen = _one_value_a_row(opened(selected(frame, where)), by)
         counts = _grouped(chosen, {"day": day, **_as_text(by)}).with_columns(pl.col("day").cast(pl.Date))
         check_dated(counts, "day")
         if every == "1d" and "version" not in by:
@@ -171,7 +175,7 @@ def count_by_period(
 
 def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
     """Return whether a row can have several values of a key."""
-    schema = _opened(frame).collect_schema()
+    schema = opened(frame).collect_schema()
     return key in schema and has_several(schema[key])  # a missing key raises an error when rows are counted
 
 
@@ -192,7 +196,7 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
         chosen = native.select("created_at", *keys).with_columns(*map(one_a_row, lists))
         for key in lists:
             chosen = chosen.explode(key)
-        return _opened(chosen)
+        return opened(chosen)
     values = {key: nw.col(key).list.unique() for key in lists}
     filled = [nw.when(one.list.len() > 0).then(one).alias(key) for key, one in values.items()]
     rows = rows.select("created_at", *keys).with_columns(*filled)
@@ -230,8 +234,8 @@ def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
     """Collect times and keys of the selected rows in polars, with each version in its most frequent spelling."""
-    _check_keys(_opened(frame), by, several=True)
-    return merged(collected(_opened(selected(frame, where)).select("created_at", *by)))
+    _check_keys(opened(frame), by, several=True)
+    return merged(collected(opened(selected(frame, where)).select("created_at", *by)))
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, several: bool = False) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
@@ -241,9 +245,9 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, s
     """
     if is_daily_counts(frame):
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
-    rows = _opened(frame)
+    rows = opened(frame)
     _check_keys(rows, by, several=several)
-    counts = merged(_grouped(_one_value_a_row(_opened(selected(frame, where)), by), _as_text(by)))
+    counts = merged(_grouped(_one_value_a_row(opened(selected(frame, where)), by), _as_text(by)))
     return counts.group_by(by).agg(pl.col("count").sum()) if "version" in by else counts
 
 
@@ -252,7 +256,7 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
     if is_daily_counts(frame):
         edges = frame.select(first=pl.col("day").min(), last=pl.col("day").max())
     else:
-        rows = _opened(frame)
+        rows = opened(frame)
         moment = nw.col("created_at")
         edges = collected(
             rows.select(
@@ -305,7 +309,7 @@ def dated_rows(frame: object) -> pl.LazyFrame:
     """Return a lazy polars frame with a time zone in ``created_at``, for what no other engine supports."""
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_daily_counts(frame):
         raise ArgumentError("This requires a polars DataFrame of rows. Convert other frames with pl.DataFrame(...).")
-    rows = _opened(frame)
+    rows = opened(frame)
     _check_keys(rows, ())
     naive = _time_type(rows).time_zone is None
     return frame.lazy().with_columns(pl.col("created_at").dt.replace_time_zone("UTC")) if naive else frame.lazy()
@@ -333,7 +337,8 @@ def check_years(edges: pl.DataFrame) -> None:
 _Rows: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
-def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
+def opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
+    """Open a frame of any engine for narwhals."""
     try:
         rows: _Rows = nw.from_native(frame)
     except TypeError:
@@ -389,7 +394,7 @@ def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
 def _time_type(rows: _Rows) -> nw.Datetime:
     kind = rows.collect_schema()["created_at"]
     if not isinstance(kind, nw.Datetime):
-        raise ArgumentError(f"created_at is {kind}, not Datetime. Convert it first.")
+        raise ArgumentError(no_moments(kind))
     return kind
 
 

@@ -27,7 +27,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
-from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days
+from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
 from seggwat_nb.analysis.validation import check_level
 from seggwat_nb.analysis.versions import UNORDERED, ranked
 from seggwat_nb.errors import ArgumentError
@@ -143,7 +143,8 @@ def silences(
     [('Api', datetime.date(2026, 4, 18), 12, 0, 'silent')]
     """
     check_level(level)
-    keys = [key for key in keys_of(by) if key in frame.columns]
+    known = opened(frame).collect_schema()
+    keys = [key for key in keys_of(by) if key in known]
     if not keys:
         raise ArgumentError(f"by={by!r} has no column of the frame. Pass columns that it has.")
     periods.check_periods(time_zone=time_zone, as_of=as_of)

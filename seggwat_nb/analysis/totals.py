@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.validation import check_keys
+from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
 from seggwat_nb.text import counted
@@ -37,6 +37,9 @@ _SCHEMA: Final = {
     "explanation": pl.String(),
 }
 _ROUNDED: Final = frozenset({"helpful.percentage", "star.average", "nps.score"})
+_READ: Final = ("archived", "score", "max_score", "helpful")
+"""Columns that are read if they exist."""
+
 _OFFSETS: Final = (
     *range(-12 * 60, 15 * 60, 60),
     *(-570, -210, 210, 270, 330, 345, 390, 525, 570, 630, 765),  # time zones with half and quarter hours
@@ -115,6 +118,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     if not isinstance(stats, Mapping):
         raise ArgumentError(f"stats must be a mapping, got {type(stats).__name__}. Pass what client.stats() returned.")
     check_periods(as_of=as_of)
+    check_columns(frame, [name for name in _READ if name in frame.columns])
     if "rating_type" not in frame.columns and "type" not in frame.columns:
         raise ArgumentError("The frame has neither type nor rating_type. Pass a frame of feedback or ratings.")
     told = {name: value for section, value in stats.items() for name, value in _flat(str(section), value)}

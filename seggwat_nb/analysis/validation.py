@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import Provenance
+from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
 from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = [
     "check_provenance",
     "check_time_zone",
     "has_several",
+    "no_moments",
 ]
 
 
@@ -123,14 +124,54 @@ def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a fra
     if isinstance(frame, pl.LazyFrame):
         raise ArgumentError("A LazyFrame has no rows yet. Pass frame.collect().")
     if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"This requires a polars DataFrame, got {type(frame).__name__}. Pass {wanted}.")
+        raise ArgumentError(f"This requires a polars DataFrame, got {_named(frame)}. Pass {wanted}.")
+    columns = tuple(columns)
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         named = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
-        raise ArgumentError(f"The frame has no {named}. Pass {wanted}.")
+        lower = {name.strip().lower().replace(" ", "_"): name for name in frame.columns}
+        close = {lower[column]: column for column in missing if column in lower}
+        hint = f"Rename columns first: frame.rename({close!r})." if close else f"Pass {wanted}."
+        raise ArgumentError(f"The frame has no {named}. {hint}")
+    for column in columns:
+        _check_kind(column, frame.schema[column])
     for column in {"message", "submitted_by"}.intersection(frame.columns, [*columns, "submitted_by"]):
         if frame.schema[column].is_nested():
             raise ArgumentError(f"The column {column} is {frame.schema[column]}, not String. Cast it to String.")
+
+
+def _named(frame: object) -> str:
+    module = type(frame).__module__.partition(".")[0]
+    name = type(frame).__name__
+    return name if module == "builtins" else f"{module}'s {name}"
+
+
+_CONVERSIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "String": "pl.col('created_at').str.to_datetime(time_zone='UTC')",
+        "Date": "pl.col('created_at').cast(pl.Datetime('us', 'UTC'))",
+        "Int64": "pl.from_epoch('created_at', time_unit='s').dt.replace_time_zone('UTC')",
+    }
+)
+
+
+def no_moments(kind: object) -> str:
+    """Say that the column ``created_at`` has no times, and how to convert it."""
+    how = _CONVERSIONS.get(str(kind))
+    hint = "Convert it first." if how is None else f"Convert it first: frame.with_columns({how})."
+    return f"created_at is {kind}, not Datetime. {hint}"
+
+
+def _check_kind(column: str, kind: Any) -> None:  # noqa: ANN401  # a type of polars
+    """Require the type of a known column, or one that can stand for it."""
+    wanted = {**FEEDBACK, **RATINGS}.get(column)
+    if wanted is None or kind in {wanted, pl.Null}:
+        return
+    if column == "created_at":
+        if not isinstance(kind, pl.Datetime):
+            raise ArgumentError(no_moments(kind))
+    elif (wanted == pl.Float64 and not kind.is_numeric()) or wanted == pl.Boolean or kind in {pl.Object, pl.Binary}:
+        raise ArgumentError(f"The column {column} is {kind}, not {wanted}. Cast it to {wanted}.")
 
 
 def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError
@@ -85,7 +86,7 @@ def plan(
         raise ArgumentError("There is nothing to change. Pass status=, type= or note=.")
     if note is not None and not is_text(note):
         raise ArgumentError("note is not text. Pass a str that can be written as UTF-8.")
-    frame = data.feedback if isinstance(data, Dataset) else data
+    frame = data.feedback if isinstance(data, Dataset) else with_known_types(data)
     check_columns(frame, NEEDED, wanted="what client.feedback() returned")
     seen = {name: frame[name].cast(pl.String).drop_nulls().unique().sort() for name in ("status", "type")}
     wanted = to_write(status=status, type=type, allow=allow, seen=seen)

@@ -14,6 +14,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.versions import in_order, is_ordered, merged
@@ -227,6 +228,7 @@ def write(
         The suffix is wrong, or the folder is missing or not writable. Nothing was counted.
     """
     target = check_target(path, suffixes=(".html",))
+    frame = with_known_types(frame)
     check_columns(frame, ["created_at"], wanted="what client.feedback() returned")
     where = where or FeedbackFilter()
     counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.versions import merged
@@ -100,6 +101,7 @@ def tallies(
     [[('2026-01', 18)], [('Feature', 8), ('Others (2 values)', 10)]]
     """
     check_least("smallest", smallest, _LEAST)
+    frame = with_known_types(frame)
     check_columns(frame, ["created_at"], wanted="a frame of feedback")
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]

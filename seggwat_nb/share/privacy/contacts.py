@@ -46,6 +46,8 @@ _REPLACED: Final = (
     rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
 )
 """An address with another character in place of the at sign. People who write this mention that it is an address."""
+_QUOTED: Final = r"(?i)\"[^\"\n]{1,64}\"@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p{M}\p{N}-]+"
+"""An address whose name is quoted, since it has spaces (RFC 5322)."""
 _AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
 
 _PARTS: Final = re.compile(
@@ -196,6 +198,7 @@ EMAILS: Final = (
     Finder(ADDRESS, _email, "@"),
     Finder(_SPELT, _mask_spelled_out),
     Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]"),
+    Finder(_QUOTED, _at_host, '"@'),
     Finder(_AT_HOST, _at_host, DIGITS),
 )
 
@@ -217,7 +220,10 @@ _CALLED: Final = re.compile(
 )
 _MY_NUMBER: Final = re.compile(
     r"(?:my (?:\w{1,10} )?number|meine (?:\w{1,10} )?nummer|mi (?:n[uú]mero|nro)|mon num[eé]ro|meu n[uú]mero|mio numero|mijn nummer|mitt nummer|mit nummer|"
-    r"mój numer|moje č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม)"
+    r"mój numer|moje č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม|"
+    r"شماره من|شماره ام|شماره‌ام|میرا نمبر|আমার নম্বর|আমার নাম্বার|माझा नंबर|મારો નંબર|ਮੇਰਾ ਨੰਬਰ|எனது எண்|என் எண்|నా నంబర్|ನನ್ನ ನಂಬರ್|എന്റെ നമ്പർ|"
+    r"numeroni|num[aă]rul meu|(?:το νούμερ[oό]|ο αριθμός) μου|a számom|moj broj|моят номер|номерът ми|mans numurs|mano numeris|minu number|"
+    r"number ko|nambari yangu|номерім|nömrəm|ჩემი ნომერი|իմ համարը|numer[oó] (?:mio|telefonico)|min(?:u|a) nummer)"
     r"[^\d\n]{0,24}$",
     re.IGNORECASE,
 )
@@ -335,7 +341,8 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
         return
     before, after = text[start - 1 : start], text[end : end + 2]
     joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a Hebrew preposition
-    if _CHAT_LINK.search(candidate.before) is not None and len(digits) >= _SHORTEST_OPEN:
+    is_link = value.startswith("tel:") and len(digits) >= _SHORTEST_CALLED
+    if is_link or (_CHAT_LINK.search(candidate.before) is not None and len(digits) >= _SHORTEST_OPEN):
         yield candidate.span("[phone]")
         return
     if (
@@ -361,7 +368,7 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
             yield candidate.span("[phone]")
     elif (
         (called and _SHORTEST_CALLED <= len(digits) <= _LONGEST and not _is_weak(candidate, digits))
-        or (re.search(r"\D", value) and _is_national(value))
+        or (re.search(r"\D", value) and (_is_national(value) or _AMERICAN.match(value)))
         or (_CHINESE_MOBILE.fullmatch(value) and _HAN.search(candidate.before + candidate.after))
     ):
         yield candidate.span("[phone]")
@@ -370,6 +377,8 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
 _IS_DAY: Final = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
 """Links that open a chat with a phone number."""
+_AMERICAN: Final = re.compile(r"\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)")
+"""A number is written like this even if nobody has its area code, such as 555."""
 _CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 """In a Chinese sentence, eleven digits that start like this are almost always a mobile number."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 import polars as pl
 
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.share.privacy import frames
 from seggwat_nb.share.privacy.aliases import People
@@ -42,7 +43,8 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     Returns
     -------
     Dataset or pl.DataFrame
-        The same rows and columns, with categorical columns as text. ``extra`` is null.
+        The same rows and columns, with categorical columns as text. Texts in columns that you added are masked, too.
+        ``extra`` and columns of objects, bytes and structures are null.
 
     Raises
     ------
@@ -55,6 +57,7 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     [('Call me on [phone]', '[submitter]')]
     """
     if not isinstance(data, Dataset):
+        check_columns(data, (), wanted="a Dataset, or a frame of feedback or ratings")
         return frames.mask(data, salt=None)
     return replace(mask_lists(data, salt=_salt(data)), client=None)
 

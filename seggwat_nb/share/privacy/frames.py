@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
 from seggwat_nb.filter_search import is_excluded
@@ -46,6 +47,10 @@ _LONGEST: Final = 1_000
 
 _FREE_TEXT: Final = ("message", "resolution_note")
 _MASKED: Final = (*_FREE_TEXT, *VOCABULARIES)
+_HANDLED: Final = frozenset(
+    {*_MASKED, "id", "ids", "project_id", "submitted_by", "path", "version", "extra", "language", "field"}
+)
+"""Columns that are masked in another way, and IDs and codes, which stay."""
 _VALUES: Final = ("path", "version", *VOCABULARIES)
 _SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "source", "theme")
 
@@ -76,7 +81,14 @@ def mask_path(path: pl.Expr) -> pl.Expr:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Convert categories to text and arrays of texts to lists, so that secrets in them are masked, too."""
+    """Convert categories to text and arrays of texts to lists, so that secrets in them are masked, too.
+
+    So are integers in a column of texts, such as numeric IDs of submitters. What may hold anything becomes null.
+    """
+    frame = with_known_types(frame)
+    frame = frame.with_columns(
+        pl.lit(None, pl.String).alias(name) for name, kind in frame.schema.items() if _holds_anything(kind)
+    )
     kinds = {name: _text_kind(kind) for name, kind in frame.schema.items()}
     return frame.cast({name: kind for name, kind in kinds.items() if kind is not None and kind != frame.schema[name]})
 
@@ -87,6 +99,13 @@ def _text_kind(kind: Any) -> Any:  # noqa: ANN401  # types of polars
         inner = _text_kind(kind.inner)
         return None if inner is None else pl.List(inner)
     return pl.String() if isinstance(kind, pl.String | pl.Categorical | pl.Enum) else None
+
+
+def _holds_anything(kind: Any) -> bool:  # noqa: ANN401  # as below
+    """Return whether a column may hold texts that cannot be masked: objects, bytes and structures."""
+    if isinstance(kind, pl.List | pl.Array):
+        return _holds_anything(kind.inner)
+    return isinstance(kind, pl.Object | pl.Binary | pl.Struct)
 
 
 def _each_text(column: pl.Expr, kind: Any, way: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:  # noqa: ANN401  # as above
@@ -121,8 +140,9 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
         ``resolution_note``, ``path`` or a vocabulary column; an id that is an ordinary word, in its own rows only. The
         rest of these columns is masked as by `mask_texts`, and paths lose their query; text that could not be made safe
         reads ``[withheld]``. ``version`` keeps its numbers, since most versions are nothing else; names of themes are
-        masked as by `mask_texts`, and so are the texts of any column of lists; ``extra`` is null, since its content is
-        unknown. IDs stay, also in ``ids``: they lead people with access to the item.
+        masked as by `mask_texts`, and so are the texts of any other column; ``extra`` is null, since its content is
+        unknown, and so are columns of objects, bytes and structures. Numbers stay, except as IDs of submitters. IDs
+        stay, also in ``ids``: they lead people with access to the item.
 
     Examples
     --------
@@ -161,9 +181,9 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
 
 
 def _has_names(name: str, schema: Mapping[str, Any]) -> bool:
-    """Return whether a column has other texts to mask: names of themes, or lists of texts."""
-    is_list = schema[name] == pl.List and _text_kind(schema[name]) is not None
-    return (is_list and name not in {"id", "ids", "submitted_by"}) or (name == "theme" and schema[name] == pl.String)
+    """Return whether a column has other texts to mask: names of themes, lists of texts, and columns that you added."""
+    left = _HANDLED if schema[name] == pl.String else {"id", "ids", "submitted_by"}
+    return _text_kind(schema[name]) is not None and name not in left
 
 
 def _replaced(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series:

@@ -48,7 +48,7 @@ def _card(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER)
 
 
-_IBAN: Final = r"(?i)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){3,8}(?:[ -]?[a-z0-9]{1,3})?\b"
+_IBAN: Final = r"(?i)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){3,8}(?:[ -]?[a-z0-9]{1,3})?\b|(?i)[a-z]{2}\d{2}(?:\.[a-z0-9]{4}){2,7}(?:\.[a-z0-9]{1,3})?\b"
 _IBAN_WORDS: Final = re.compile(r"iban|konto|account|compte|cuenta|conta|conto|rekening|счет|счёт|hesap", re.IGNORECASE)
 _IBAN_LENGTHS: Final = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28,
@@ -62,16 +62,16 @@ _IBAN_LENGTHS: Final = {
 
 def _iban(candidate: Candidate) -> Iterator[Span]:
     """Mask a bank account number with the length of its country's IBANs that is valid, named, or has many digits."""
-    compact = re.sub(r"[ -]", "", candidate.value).upper()
+    compact = re.sub(r"[ .-]", "", candidate.value).upper()
     length = _IBAN_LENGTHS.get(compact[:2])
     glued = candidate.begins_inside_a_word and not candidate.before.endswith("iban")
     if length is None or len(compact) < length or glued:
         return
     # What follows the account, such as a word of four letters, may be marked with it.
     taken = candidate.value
-    while len(re.sub(r"[ -]", "", taken)) > length:
+    while len(re.sub(r"[ .-]", "", taken)) > length:
         taken = taken[:-1]
-    taken = taken.rstrip(" -")
+    taken = taken.rstrip(" .-")
     after = candidate.value[len(taken) : len(taken) + 1]
     if after.isalnum():
         return
@@ -255,7 +255,20 @@ def _mask_weakly_named(candidate: Candidate) -> Iterator[Span]:
             yield Span(at, at + len(found["value"]), _NUMBER)
 
 
+_PAYEE: Final = (
+    r"(?i)[a-z0-9][a-z0-9._-]{1,60}@(?:(?:ok|wa)(?:axis|hdfcbank|icici|sbi)|(?:pt)?(?:axis|hdfc|sbi|yes)|ybl|ibl|axl|y?apl|rapl|upi|paytm|"
+    r"axisb|axisbank|hdfcbank|icici|kotak|freecharge|airtel|jupiteraxis)\b"
+)
+"""An account of India's UPI: a name or a telephone number, and the handle of a bank or an app (NPCI, "UPI handles")."""
+
+
+def _payee(candidate: Candidate) -> Iterator[Span]:
+    if not candidate.cuts_a_word and not re.match(r"[.-]\w", candidate.text[candidate.end : candidate.end + 2]):
+        yield candidate.span(_NUMBER)
+
+
 IDENTIFIERS: Final = (
+    Finder(_PAYEE, _payee, "@"),
     Finder(_IBAN, _iban, DIGITS),
     Finder(_CARD, _card, DIGITS),
     Finder(_FORMS, _form, DIGITS),

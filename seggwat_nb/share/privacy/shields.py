@@ -81,6 +81,12 @@ def _whole(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(None)
 
 
+def _resolution(candidate: Candidate) -> Iterator[Span]:
+    """Protect a size, but not the end of a telephone number and its extension."""
+    if not re.search(r"\d[-.]$", candidate.before):
+        yield from _whole(candidate)
+
+
 def _shield_order(candidate: Candidate) -> Iterator[Span]:
     """Protect an order number, unless it is as long as a bank account number."""
     if sum(char.isdigit() for char in candidate.value) <= 15:  # all but a few tracking numbers
@@ -149,6 +155,6 @@ SHIELDS: Final = (
     Finder(_DECIMAL, _whole, DIGITS),
     Finder(_LIST, _shield_amount, DIGITS),
     Finder(_VERSION, _version, DIGITS),
-    Finder(_RESOLUTION, _whole, DIGITS),
+    Finder(_RESOLUTION, _resolution, DIGITS),
     Finder(_NETMASK, _whole, DIGITS),
 )

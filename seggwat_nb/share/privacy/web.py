@@ -165,7 +165,8 @@ def _mac(candidate: Candidate) -> Iterator[Span]:
     value = candidate.value
     around = candidate.text[candidate.start - 1 : candidate.start] + candidate.text[candidate.end : candidate.end + 1]
     is_named = re.search(r"\bmac\b", candidate.before) is not None
-    if not candidate.cuts_a_word and not re.search("[:-]", around) and (is_named or re.search("[a-fA-F]", value)):
+    is_part = re.search("[:-]", around) or re.match(r"\.\w", candidate.text[candidate.end : candidate.end + 2])
+    if not candidate.cuts_a_word and not is_part and (is_named or re.search("[a-fA-F]", value)):
         yield candidate.span("[number]")
 
 

@@ -1,0 +1,74 @@
+"""Personal data in forms that nobody listed: each is masked in any sentence, and what resembles it stays."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum import iban
+
+from seggwat_nb.share.privacy import mask_texts
+
+AROUND = st.sampled_from(
+    [("", ""), ("see ", " now"), ("(", ")"), ("支払い ", "です"), ("line\n", "\nend"), ("Hi, ", ".")]
+)
+
+
+def masked(*texts: str) -> list[str]:
+    return mask_texts(pl.Series(texts)).to_list()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('write to "john smith"@corp.example now', "write to [e-mail] now"),
+        ("شماره من ۰۹۱۲۳۴۵۶۷۸۹ است", "شماره من [phone] است"),
+        ("আমার নম্বর ০১৭১২৩৪৫৬৭৮", "আমার নম্বর [phone]"),
+        ("எனது எண் 9876543210", "எனது எண் [phone]"),
+        ("(555) 234-5678", "[phone]"),
+        ("(212) 234-5678 x99", "[phone]"),
+        ("tel:+15552345678", "[phone]"),
+        ('<a href="tel:5552345">', '<a href="[phone]">'),
+        ("pay ramesh.k@okhdfcbank.", "pay [number]."),
+        ("9876543210@ybl", "[number]"),
+        ("my mac is DE89.3704.0044", "my mac is [number]"),
+    ],
+)
+def test_it_is_hidden_whole(text: str, shown: str) -> None:
+    assert masked(text) == [shown]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'He said "hello"@home',
+        "use foo@bar and x@paytm2",
+        "version 2024.1111.1111.1111",
+        "ratio 3782.822463",
+        "(404) not found",
+        "take @ybl",
+        "hotel:1234567",
+        "a screen of 1920 x 1080",
+        "my number is 5",
+        "DE89.3704.0044.0532 is no account",
+    ],
+)
+def test_what_resembles_it_stays(text: str) -> None:
+    assert masked(text) == [text]
+
+
+@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@given(
+    country=st.sampled_from([("DE", 18), ("AT", 16), ("BE", 12), ("PL", 24), ("CH", 17)]),
+    digits=st.text("0123456789", min_size=24, max_size=24),
+    gap=st.sampled_from(["", " ", "-", ".", "\u00a0"]),
+    around=AROUND,
+)
+def test_an_account_is_hidden_however_it_is_grouped(
+    country: tuple[str, int], digits: str, gap: str, around: tuple[str, str]
+) -> None:
+    name, length = country
+    number = f"{name}{iban.calc_check_digits(name + '00' + digits[:length])}{digits[:length]}"
+    text = gap.join(number[place : place + 4] for place in range(0, len(number), 4))
+    assert masked(around[0] + text + around[1]) == [f"{around[0]}[number]{around[1]}"]
