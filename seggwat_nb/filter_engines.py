@@ -200,9 +200,7 @@ def _plain(
     since, until = where.moments
     conditions += [] if since is None else [col("created_at") >= written(since)]
     conditions += [] if until is None else [col("created_at") < written(until)]
-    if where.archived is not None:  # items of which it is unknown are not archived, as in a backlog
-        conditions.append(col("archived") if where.archived else _complement(col("archived")))
-    return conditions
+    return conditions if where.archived is None else [*conditions, col("archived") == where.archived]
 
 
 def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:

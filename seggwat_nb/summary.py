@@ -172,6 +172,8 @@ def _filter(one: Candidate, where: Selection | None, frame: pl.DataFrame, time_z
         fields,
         *({**fields, "text": word} for word in sorted(words, key=len, reverse=True)),
         {**fields, "text": base.text, "search": base.search},
+        # For rows of which nobody knows whether they are archived.
+        {**fields, "text": base.text, "search": base.search, "archived": base.archived},
     ]
     mine = frame.filter(pl.col("id").cast(pl.String).is_in(one.ids))
     made = base

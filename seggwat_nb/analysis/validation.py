@@ -112,8 +112,12 @@ def check_time_zone(time_zone: object) -> None:
         raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
 
 
-def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a frame of feedback or ratings") -> None:
+def check_columns(
+    frame: object, columns: Iterable[str], *, wanted: str = "a frame of feedback or ratings", rows: bool = True
+) -> None:
     """Require a polars frame with these columns. `wanted` says what to pass.
+
+    With `rows`, known columns need their types: in a frame of figures, ``helpful`` is a count.
 
     Examples
     --------
@@ -133,7 +137,7 @@ def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a fra
         close = {lower[column]: column for column in missing if column in lower}
         hint = f"Rename columns first: frame.rename({close!r})." if close else f"Pass {wanted}."
         raise ArgumentError(f"The frame has no {named}. {hint}")
-    for column in columns:
+    for column in columns if rows else ():
         _check_kind(column, frame.schema[column])
     for column in {"message", "submitted_by"}.intersection(frame.columns, [*columns, "submitted_by"]):
         if frame.schema[column].is_nested():

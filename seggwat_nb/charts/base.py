@@ -79,7 +79,7 @@ _WORDS: Final = frozenset(
 
 def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -> None:
     """Raise `ArgumentError` unless a frame has these columns, with the types that `source` returns."""
-    validation.check_columns(frame, columns, wanted=f"what {source} returned")
+    validation.check_columns(frame, columns, wanted=f"what {source} returned", rows=False)
     wrong = [f"{column} of {frame.schema[column]}" for column in columns if not _holds(column, frame.schema[column])]
     if wrong:
         raise ArgumentError(f"The frame has {', '.join(wrong)}. Pass what {source} returned.")
