@@ -155,7 +155,7 @@ def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFram
             panel(story, about="x")  # type: ignore[arg-type]  # the point
         with pytest.raises(ArgumentError, match=r"Pass frame\.collect"):
             panel(story.lazy())  # type: ignore[arg-type]  # the point
-        for ratings in (rated.drop("helpful"), rated.with_columns(helpful=pl.lit(None))):
+        for ratings in (rated.drop("helpful"), rated.with_columns(helpful=pl.lit("perhaps"))):
             with pytest.raises(ArgumentError, match="must be a frame of ratings"):
                 panel(story, ratings=ratings)
     for wrong in ("", []):
