@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from seggwat_nb.analysis.versions import canonical
 from seggwat_nb.charts.base import EMPTY
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
@@ -62,8 +63,16 @@ def said(where: FeedbackFilter, part: str) -> str:
     if part == "version" and where.has_range:
         ends = (("from", where.version_since), ("up to", where.version_until))
         return " ".join(f"{word} {end}" for word, end in ends if end is not None)
-    chosen, left_out = values(where, part, "in"), values(where, part, "not")
+    chosen, left_out = (_once(part, values(where, part, how)) for how in ("in", "not"))
     return ", ".join(filter(None, [_few(chosen), f"not {_few(left_out)}" if left_out else ""]))
+
+
+def _once(part: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """Keep one spelling of each version."""
+    first: dict[str, str] = {}
+    for value in chosen:
+        first.setdefault(canonical(value) if part == "version" else value, value)
+    return tuple(first.values())
 
 
 def _few(chosen: tuple[str, ...]) -> str:

@@ -77,8 +77,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     about
         Provenance of the rows. By default, that of the `Dataset`.
     names
-        Names of the two filters. If a filter is changed in the panel, it is called A or B, unless only its dates change
-        because periods were chosen.
+        Names of the two filters. Any other filter is named after its preset, after its period if only its dates change
+        because periods were chosen, or after what it selects, such as "2.4.0", if it has only one part. Otherwise, it
+        is called A or B.
     level
         Confidence level of all intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 

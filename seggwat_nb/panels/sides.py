@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.chips import said
-from seggwat_nb.panels.crossfilter import Chosen, without
+from seggwat_nb.panels.crossfilter import PARTS, Chosen, is_set, without
 from seggwat_nb.panels.moves import EPOCH, History, State, earlier, span, spans
 from seggwat_nb.panels.session import Session
 
@@ -38,6 +38,8 @@ PERIODS: Final = {
 _WINDOWS: Final = ("Last {} days", "Previous {} days")
 _CURRENT: Final = ("Current period", "Previous period")
 """Names of selections that have no other name, after periods were chosen."""
+_NAMING: Final = ("type", "status", "source", "version", "path", "theme", "language", "dates")
+"""Parts that name a filter: neither people nor what somebody searched for."""
 _LETTERS: Final = ("A", "B")
 _LONGEST_NAME: Final = 40
 _OF_A_SIDE: Final = (
@@ -77,7 +79,7 @@ class Sides:
     as_of
         When the rows were loaded.
     named
-        Names of the filters. A filter that is changed is called A or B.
+        Names of the filters. Any other filter is named after its only part, or called A or B.
 
     Attributes
     ----------
@@ -111,7 +113,10 @@ class Sides:
     @property
     def names(self) -> tuple[str, str]:
         """The names of the two."""
-        a, b = (self._named.get(where, letter) for where, letter in zip(self.wheres, _LETTERS, strict=True))
+        a, b = (
+            self._named.get(where) or _own_name(where) or letter
+            for where, letter in zip(self.wheres, _LETTERS, strict=True)
+        )
         return _LETTERS if a == b else (a, b)
 
     def chosen(self) -> tuple[Chosen, Chosen]:
@@ -281,6 +286,13 @@ def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilte
         if not _is_shown(name):
             raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
     return dict(zip((a, b), names, strict=True))
+
+
+def _own_name(where: FeedbackFilter) -> str:
+    """Return what a filter with only one part selects, if that can be shown. Names are in pictures that are saved."""
+    parts = [part for part in PARTS if is_set(where, part)]
+    name = said(where, parts[0]) if len(parts) == 1 and parts[0] in _NAMING else ""
+    return name if _is_shown(name) else ""
 
 
 def _is_shown(name: str) -> bool:

@@ -34,6 +34,8 @@ _COMPARED: Final = 2_000
 """Number of characters to compare, since the time grows with the square of the length."""
 _SAME: Final = {"path": "on this page", "version": "in this version", "submitted_by": "by this person"}
 
+_BELOW: Final = "on this page and below"
+
 
 class Similar:
     """The messages of a frame, folded once for all searches.
@@ -82,5 +84,6 @@ def same(session: Session, at: int) -> list[dict[str, Any]]:
     for part, value in row.items():
         if value:
             number = count(session.engine.together(session.engine.parts(with_fields(bare, {part: value}))))
-            found.append({"part": part, "value": value, "said": _SAME[part], "n": number})
+            is_above = part == "path" and not session.rows.is_a_leaf(value)
+            found.append({"part": part, "value": value, "said": _BELOW if is_above else _SAME[part], "n": number})
     return found

@@ -144,7 +144,14 @@ def test_names_belong_to_the_filters_they_were_given_with(panel: Compare) -> Non
     assert page.view["charts"]["differences"]["heading"] == "Difference in share by type: new vs old"
     assert [side["name"] for side in page.view["sides"]] == ["new", "old"]
     panel.a = FeedbackFilter(type="Bug")
+    assert panel.names == ("Bug", "old")
+    panel.a = FeedbackFilter(type="Bug", text="pay")
     assert panel.names == ("A", "old")
+    for private in (FeedbackFilter(submitted_by="ann@example.com"), FeedbackFilter(text="ann@example.com")):
+        panel.a = private
+        assert panel.names == ("A", "old")
+    panel.a = FeedbackFilter(version=("v2.4.0", "2.4.0"))
+    assert panel.names == ("v2.4.0", "old")
     panel.a = OLD
     assert panel.names == ("A", "B")
     panel.a = NEW

@@ -1,7 +1,7 @@
 // The open item: its full message, its fields, and similar items.
 
 import { h, icon, marked, press } from "./elements.js";
-import { several } from "./words.js";
+import { numeral, several } from "./words.js";
 
 export class Reader {
   /**
@@ -113,7 +113,7 @@ export class Reader {
       this.page.act("clear");
       this.page.act("choose", { part, value, how: "only" });
     };
-    return press([h("b", {}, String(n)), ` ${said}`], all, { title: "Replace all filters by this one" });
+    return press([h("b", {}, numeral(n)), ` ${said}`], all, { title: "Replace all filters by this one" });
   }
 
   /** @param {{at: number, number: number, people: number, items: import("./types.js").Line[]}} found */
