@@ -395,6 +395,8 @@ def test_where_nobody_signs_nobody_is_counted() -> None:
     assert "Unique submitters" not in text(tiles.tiles(blank))
     some = gathered([item(n, submitted_by="ann" if n < 3 else None) for n in range(30)])
     assert "27 items unsigned" in text(tiles.tiles(some))
+    once = [item(n, submitted_by=f"person-{n}" if n > 100 else None) for n in range(200)]  # nobody signs any more
+    assert re.search(r"Unique submitters: Unknown \(\d\d items unsigned\)", text(tiles.tiles(gathered(once))))
 
 
 def test_a_change_that_rounds_to_nothing_is_about_the_same() -> None:

@@ -122,8 +122,14 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
             if label not in shown or (label == "Bugs" and one not in {None, "Bug"}):
                 continue
             counts = [row[at] for row in of]
-            unsigned = f", {counted(of[0][3], 'item')} unsigned" if at == 2 and of[0][3] else ""  # noqa: PLR2004
-            note = _against(counts[0], counts[1], material, None if at == 2 else spread) + unsigned  # noqa: PLR2004
+            unsigned = of[0][3] if label == "Unique submitters" else 0
+            note = _against(counts[0], counts[1], material, None if label == "Unique submitters" else spread)
+            note = f"{note}, {counted(unsigned, 'item')} unsigned" if unsigned else note
+            if unsigned and not counts[0]:  # nobody is known, and that is not nobody
+                shown[label].append(
+                    _Choice(one, other, "Unknown", f"{counted(unsigned, 'item')} unsigned", [], few=False)
+                )
+                continue
             periods = [float(count) if known[at_] else None for at_, count in enumerate(counts)][::-1]
             few = material.reaches_back and counts[0] + counts[1] < _FEW
             shown[label].append(_Choice(one, other, f"{counts[0]:,}", with_minus(note), periods, few))
