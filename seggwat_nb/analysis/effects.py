@@ -132,6 +132,10 @@ def effect(
     -----
     Ratio, interval and p-value are as in `seggwat_nb.trends.movers`.
 
+    In simulations, a fix that stops four fifths of a selection's reports is found in 98% of projects if there were at
+    least ten independent reports a week, and in 80 to 90% with five. Reports by one submitter are not independent. With
+    fewer, expect ``unclear``, which does not mean that the fix did not help.
+
     Examples
     --------
     >>> start = datetime(2026, 3, 2, tzinfo=UTC)
