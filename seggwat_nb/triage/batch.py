@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError, SeggwatError, TriageError
-from seggwat_nb.files import entries
+from seggwat_nb.text import listed
 from seggwat_nb.triage.applying import apply_journal
-from seggwat_nb.triage.journal import Journal, held_alone, path_of
+from seggwat_nb.triage.journal import Journal, held_alone, path_of, paths_in
 from seggwat_nb.triage.planning import RESULT
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from seggwat_nb.triage.planning import Change
 
 __all__ = ["Batch", "TriagePlan", "journals_of", "run"]
+
+_SHOWN: Final = 3
+"""Number of batches named if there is none with a name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +164,14 @@ def journals_of(batch: str, folders: Sequence[Path]) -> list[Journal]:
     """
     if not folders:
         return []
-    paths = [path_of(folder, batch) for folder in folders]
-    found = [Journal(path) for path in paths if path in entries(path.parent)]
+    known = [paths_in(folder) for folder in folders]
+    found = [Journal(paths[batch]) for paths in known if batch in paths]
     if not found:
-        raise ArgumentError(f"No batch on this machine is named {batch!r}. sw.triage.batches(data) lists them.")
+        latest = sorted({name for paths in known for name in paths})[-_SHOWN:]
+        others = (
+            f"The latest {'are' if len(latest) > 1 else 'is'} {listed(latest)}." if latest else "There is none yet."
+        )
+        raise ArgumentError(f"No batch on this machine is named {batch!r}. {others}")
     return found
 
 

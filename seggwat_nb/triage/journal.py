@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Journal", "batches_in", "forget", "held_alone", "path_of"]
+__all__ = ["Journal", "batches_in", "forget", "held_alone", "path_of", "paths_in"]
 
 _FOLDER: Final = "triage"
 _OUTCOMES: Final = {"done": "changed", "left": "skipped", "failed": "failed", "planned": "to do", "sending": "to do"}
@@ -186,9 +186,12 @@ def path_of(folder: Path, batch: str) -> Path:
 
 def batches_in(folder: Path) -> Sequence[Journal]:
     """Read every journal in a project's folder, the oldest first."""
-    return sorted(
-        (Journal(path) for path in entries(folder / _FOLDER) if path.suffix == ".jsonl"), key=lambda one: one.begun_at
-    )
+    return sorted((Journal(path) for path in paths_in(folder).values()), key=lambda one: one.begun_at)
+
+
+def paths_in(folder: Path) -> dict[str, Path]:
+    """Return the path of each journal in a project's folder, by the name of its batch, which begins with its date."""
+    return {path.stem: path for path in entries(folder / _FOLDER) if path.suffix == ".jsonl"}
 
 
 def forget(folder: Path, ids: Collection[str]) -> list[Path]:
@@ -206,7 +209,7 @@ def forget(folder: Path, ids: Collection[str]) -> list[Path]:
     list of Path
         The journals that could not be rewritten; all of them while a batch is running.
     """
-    paths = [path for path in entries(folder / _FOLDER) if path.suffix == ".jsonl"]
+    paths = [*paths_in(folder).values()]
     left = list(paths)
     if paths:
         try:

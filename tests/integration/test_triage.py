@@ -340,8 +340,12 @@ def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) 
 
 @pytest.mark.parametrize("name", ["2026-01-01", "../../x", "a\0b", "a" * 400, ""])
 def test_a_batch_that_is_not_here_is_named(serve: Serve, connect: Connect, name: str) -> None:
-    with pytest.raises(ArgumentError, match="No batch on this machine is named"):
-        sw.triage.undo(name, connect(serve(1)))
+    client = connect(serve(1))
+    with pytest.raises(ArgumentError, match=r"No batch on this machine is named .* There is none yet"):
+        sw.triage.undo(name, client)
+    batch = sw.triage.plan(client.load(), **RESOLVED).apply()
+    with pytest.raises(ArgumentError, match=f"The latest is {batch.name}"):
+        sw.triage.resume(name, client)
 
 
 def test_a_batch_stays_within_the_limit(serve: Serve, connect: Connect, waiting: Waiting) -> None:
