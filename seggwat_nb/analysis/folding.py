@@ -4,6 +4,7 @@ Folding removes invisible characters (zero-width characters, soft hyphens, varia
 decomposed and full-width letters (NFKC, Unicode Standard Annex 15), and maps letters to lower case, then upper, then
 lower again. Unicode calls this caseless matching (The Unicode Standard, section 3.13), and JavaScript has the same
 mappings: ``ß`` becomes ``ss``, and the two Turkish letters i become one. Accents stay: ``e`` does not match ``é``.
+Apostrophes, quotation marks and hyphens become those of a keyboard, since telephones write them in another way.
 """
 
 from __future__ import annotations
@@ -25,6 +26,14 @@ _MORE: Final = (
 Folding takes ten times as long as lower-casing, so it is only done if necessary."""
 
 
+_ON_KEYBOARDS: Final = {
+    **dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013", "-"),
+}
+"""Punctuation that programs write in place of what people type."""
+
+
 def fold(text: str) -> str:
     """Fold one text.
 
@@ -40,7 +49,7 @@ def fold(text: str) -> str:
 
 def folded(texts: pl.Series) -> pl.Series:
     """Fold a column of texts (String). Null stays null."""
-    lowered = texts.str.to_lowercase()
+    lowered = texts.str.to_lowercase().str.replace_many(_ON_KEYBOARDS)
     rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
     rows = rows.filter(texts.gather(rows).str.contains(_MORE))
     return lowered.scatter(rows, _folded(texts.gather(rows))) if rows.len() else lowered
@@ -56,4 +65,5 @@ def _folded(texts: pl.Series) -> pl.Series:
         .str.normalize("NFKC")
         .str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True)
         .str.replace_all("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}", literal=True)
+        .str.replace_many(_ON_KEYBOARDS)
     )

@@ -11,4 +11,7 @@ export const fold = (text) =>
     .toLowerCase()
     .normalize("NFKC")
     .replaceAll("i\u0307", "i")
-    .replaceAll("\u03c2", "\u03c3");
+    .replaceAll("\u03c2", "\u03c3")
+    .replace(/[\u2018\u2019\u201b\u02bc\u2032]/g, "'")
+    .replace(/[\u201c-\u201f]/g, '"')
+    .replace(/[\u2010-\u2013]/g, "-");

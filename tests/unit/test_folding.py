@@ -6,10 +6,12 @@ import sys
 import unicodedata
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.analysis.folding import _folded, fold, folded
+from seggwat_nb.filters import FeedbackFilter
 
 seeded = settings(derandomize=True, max_examples=150, deadline=None)
 texts = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=20)
@@ -33,6 +35,21 @@ def test_every_letter_is_folded_as_unicode_folds_case() -> None:
         if one and letter not in own and one != other
     ]
     assert unequal == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("can't log in", "I can\u2019t log in"),
+        ('"save"', "the \u201cSave\u201d button"),
+        ('"save"', "\u201eSave\u201c"),
+        ("e-mail", "e\u2011mail"),
+    ],
+)
+def test_what_people_type_finds_what_telephones_write(typed: str, written: str) -> None:
+    frame = pl.DataFrame({"message": [written, "something else"]})
+    assert FeedbackFilter(text=typed).apply(frame)["message"].to_list() == [written]
+    assert FeedbackFilter(text=fold(written)).apply(frame)["message"].to_list() == [written]
 
 
 @seeded
