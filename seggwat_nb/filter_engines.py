@@ -15,7 +15,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import has_themes
+from seggwat_nb.filter_fields import has_themes, is_within
 from seggwat_nb.filter_queries import CONTAINED, parse
 from seggwat_nb.filter_search import columns_of, filter_of
 
@@ -65,10 +65,8 @@ def check_columns(
     """Raise `ArgumentError` if a frame lacks columns that a filter requires."""
     schema = rows.collect_schema()
     for name, columns in asked.items():
-        if "theme" in columns and not (
-            "theme" in schema and rows.implementation.is_polars() and has_several(schema["theme"])
-        ):
-            raise ArgumentError(f"{name} requires a polars frame with themes. Call sw.themes.tag(data) first.")
+        if "theme" in columns and not ("theme" in schema and has_several(schema["theme"])):
+            raise ArgumentError(f"{name} requires a list of themes for each item. Call sw.themes.tag(data) first.")
         if "language" in columns and "language" not in schema:
             raise ArgumentError(f"{name} requires the column language. Call sw.themes.language(data) first.")
         for column in sorted(columns - set(schema)):
@@ -130,6 +128,10 @@ def _conditions_elsewhere(where: FeedbackFilter, texts: _Texts) -> list[nw.Expr]
         conditions.append(version.is_in(list(where.resolve(rows).version or ())))
     if where.not_version is not None and (excluded := same(where.not_version, versions_of(rows))):
         conditions.append(_complement(version.is_in(excluded)))
+    if where.theme is not None:
+        conditions.append(_has_themes(where.theme, rows))
+    if where.not_theme is not None:
+        conditions.append(_complement(_has_themes(where.not_theme, rows)))
     if where.text is not None:
         conditions.append(texts.matching("message", where.text))
 
@@ -207,6 +209,16 @@ def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:
     """Collect the distinct versions of a frame."""
     distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
     return distinct["version"].drop_nulls().to_list()
+
+
+def _has_themes(themes: Sequence[str], rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> nw.Expr:
+    """Match rows with one of these themes, or one nested in them, by the names of all themes that the rows have."""
+    lists = rows.select("theme")
+    distinct = lists.explode("theme").unique() if isinstance(lists, nw.LazyFrame) else lists
+    found = collected(distinct)["theme"]
+    names = (found if found.dtype == pl.String else found.explode()).drop_nulls().unique().sort()
+    inside = [name for name in names if any(is_within(name, theme) for theme in themes)]
+    return reduce(or_, (nw.col("theme").list.contains(name) for name in inside or themes))
 
 
 def _matching_versions(choose: Callable[[list[str]], Sequence[str]]) -> pl.Expr:

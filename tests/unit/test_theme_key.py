@@ -119,6 +119,33 @@ def test_two_keys_and_the_rest_are_counted_alike_on_engines_that_have_lists(engi
     connection.close()
 
 
+@pytest.mark.filterwarnings("ignore:No row has")
+@pytest.mark.parametrize(
+    "where",
+    [
+        sw.FeedbackFilter(theme="Checkout"),
+        sw.FeedbackFilter(theme=("Speed", "Export")),
+        sw.FeedbackFilter(not_theme="Checkout"),
+        sw.FeedbackFilter(theme="Orders"),
+        sw.FeedbackFilter(not_theme="Orders"),
+        sw.FeedbackFilter(search='theme:"Checkout / Payment" OR -theme:Checkout,Speed'),
+    ],
+)
+def test_every_engine_selects_the_same_themes(where: sw.FeedbackFilter) -> None:
+    import duckdb
+
+    lists = [["Checkout / Payment"], ["Checkout", "Speed"], ["Checkouts"], ["Export"], [], None]
+    rows = pl.DataFrame({"id": [*"abcdef"], "message": [*"uvwxyz"], "theme": lists})
+    expected = where.apply(rows)["id"].to_list()
+    assert where.apply(rows.to_arrow())["id"].to_pylist() == expected
+    assert where.apply(rows.to_pandas(use_pyarrow_extension_array=True))["id"].to_list() == expected
+    with duckdb.connect() as connection:
+        connection.register("given", rows.to_arrow())
+        assert sorted(where.apply(connection.sql("SELECT * FROM given")).pl()["id"]) == expected
+    with pytest.raises(ArgumentError, match="requires a list of themes"):
+        where.apply(rows.with_columns(theme=pl.lit("Checkout")).to_arrow())
+
+
 def test_change_counts_items_and_shares_are_of_items() -> None:
     rows = tagged(grows="Export")
     shown = sw.trends.change(rows, by="theme", as_of=END)

@@ -113,6 +113,14 @@ def test_two_topics_are_told_apart() -> None:
     assert not first & second
 
 
+def test_what_is_not_kept_in_memory_is_calculated_again_and_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = spoken({"money": 26}, seed=31)
+    kept = topics(rows, as_of=NOW)
+    monkeypatch.setattr("seggwat_nb.analysis.topics._MOST_CELLS", 0)
+    assert topics(rows, as_of=NOW).equals(kept)
+    assert kept["q"].to_list() == [1 / 400]
+
+
 def test_one_loud_person_is_no_topic() -> None:
     assert topics(spoken({"money": 60}), as_of=NOW).height == 1
     assert topics(spoken({"money": 60}, who="loud"), as_of=NOW).is_empty()
