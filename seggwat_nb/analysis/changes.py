@@ -328,7 +328,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 def signed(frame: pl.DataFrame) -> pl.Expr:
     """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or an empty one."""
     if "submitted_by" not in frame.columns:
-        return pl.lit(None, pl.String)
+        return pl.repeat(None, pl.len(), dtype=pl.String)  # a literal alone would be one row
     return pl.col("submitted_by").cast(pl.String).replace("", None)
 
 

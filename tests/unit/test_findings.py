@@ -185,6 +185,18 @@ def test_words_of_a_few_people_are_not_in_a_sentence() -> None:
     assert of_enough_people(["annemarie", "wrong"], rows["id"].to_list(), scope) == ["annemarie", "wrong"]
 
 
+def test_a_frame_without_submitters_has_quotes_and_unsigned_items() -> None:
+    said = ["Export fails at night", "An export of mine fails", "The export fails again", *["Page is slow"] * 3]
+    days = [day for day in range(98) for _ in range(6 if day >= 70 else 3)]
+    texts = [said[place % 6] if day >= 70 else said[-1] for place, day in enumerate(days)]
+    moments = [END - timedelta(days=98 - day) for day in days]
+    rows = pl.DataFrame({"id": [f"i{place}" for place in range(len(days))], "message": texts, "created_at": moments})
+    finding = sw.findings(rows, as_of=END).row(0, named=True)
+    assert (finding["key"], len(finding["quotes"])) == ("words", 2)  # the third is almost the same as another
+    assert finding["unsigned"] == finding["count"] == len(finding["ids"])
+    assert finding["submitters"] == 0
+
+
 def test_a_silence_is_told_instead_of_the_fall_of_the_count() -> None:
     rows = [row for row in steady(196, 8) if row["created_at"] < at(19)]
     found = sw.findings(frame(rows), as_of=END)
