@@ -95,11 +95,15 @@ def without_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerCha
     return drawn
 
 
-def assemble_part(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData) -> alt.LayerChart:
-    """Combine layers under their heading, as wide as the page."""
+def assemble_part(
+    layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData, *, height: int | None = None
+) -> alt.LayerChart:
+    """Combine layers under their heading, as wide as the page, and with rows of this height."""
     chart = assemble(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
-    sized: alt.LayerChart = chart.properties(width="container")
-    return sized
+    chart["width"] = "container"  # properties() would copy every part
+    if height is not None:
+        chart["height"] = alt.Step(height)
+    return chart
 
 
 def _origin(material: ReportData) -> str:

@@ -223,7 +223,7 @@ def what_changed(material: ReportData) -> alt.LayerChart:
     table = changes.rank_each(list(zip(parts.values(), keys, strict=True)), windows)
     rows = _for_every_choice(choices, _most_changed(table, list(parts)))
     layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
-    return add_filters(assemble_part(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+    return add_filters(assemble_part(layers, what, said, material, height=_ROW), material)
 
 
 def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
@@ -318,7 +318,7 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
     if not rows["verdict"].drop_nulls().len():
         return assemble_part([nothing("versions to compare")], what, said, material)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
-    return add_filters(assemble_part(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+    return add_filters(assemble_part(layers, what, said, material, height=_ROW), material)
 
 
 def open_items(material: ReportData) -> pl.DataFrame:
@@ -365,7 +365,7 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
         )
     )
     said = ["Days since the item was created."]
-    return add_filters(assemble_part([bars], what, said, material).properties(height=alt.Step(_BAR)), material, found)
+    return add_filters(assemble_part([bars], what, said, material, height=_BAR), material, found)
 
 
 def nps(material: ReportData) -> alt.LayerChart | None:
