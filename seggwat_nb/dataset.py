@@ -118,7 +118,18 @@ class Dataset:
         return f"Dataset({', '.join([*sizes, *known, *demo])})"
 
     def provenance(self, resource: str = "feedback") -> Provenance | None:
-        """Return the provenance of ``"feedback"`` or ``"ratings"``; None for your own frames."""
+        """Return where a list comes from, and as of when.
+
+        Parameters
+        ----------
+        resource
+            ``"feedback"`` or ``"ratings"``.
+
+        Returns
+        -------
+        Provenance or None
+            None for your own frames.
+        """
         return self.sources.get(resource)
 
     def describe(self) -> str:

@@ -285,7 +285,20 @@ class Provenance:
         return self.full_as_of is None or self.full_as_of >= self.as_of
 
     def item_url(self, feedback_id: str, project_id: str | None = None) -> str | None:
-        """Return the URL of an item on the dashboard, or None if the organization is unknown."""
+        """Return the URL of an item on the dashboard.
+
+        Parameters
+        ----------
+        feedback_id
+            The item's ID.
+        project_id
+            The item's project; not needed if the load was of a single project.
+
+        Returns
+        -------
+        str or None
+            None if the organization or the project is unknown, and for the demo project, which has no dashboard.
+        """
         project = project_id or (self.project_ids[0] if len(self.project_ids) == 1 else None)
         if self.org_id is None or project is None or self.demo:
             return None
@@ -448,6 +461,16 @@ def _unknown(frame: pl.DataFrame, column: str, known: Sequence[str]) -> list[str
 
 def unknown_values(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Count the values outside the vocabularies, by column. Columns without any are left out.
+
+    Parameters
+    ----------
+    frame
+        Feedback or ratings. Columns that are not String are left out.
+
+    Returns
+    -------
+    dict
+        Maps columns to their unknown values, in alphabetical order, and these to the number of rows.
 
     Examples
     --------

@@ -96,6 +96,18 @@ class Taxonomy:
     def parse(cls, text: str, *, path: Path | None = None) -> Taxonomy:
         """Parse themes from text.
 
+        Parameters
+        ----------
+        text
+            TOML, as in ``seggwat-themes.toml``.
+        path
+            The file that the text is from. `save` writes to it, and errors name it.
+
+        Returns
+        -------
+        Taxonomy
+            The themes and the corrections of duplicates.
+
         Raises
         ------
         SettingsError
@@ -118,6 +130,16 @@ class Taxonomy:
     @classmethod
     def read(cls, path: Path | str = FILE) -> Taxonomy:
         """Read a file of themes.
+
+        Parameters
+        ----------
+        path
+            The file; ``seggwat-themes.toml`` in the working folder by default.
+
+        Returns
+        -------
+        Taxonomy
+            As `parse` returns it.
 
         Raises
         ------
@@ -145,6 +167,16 @@ class Taxonomy:
 
     def add(self, other: Taxonomy) -> Taxonomy:
         """Add another taxonomy's themes with new names, and its duplicates. Comments and order are kept.
+
+        Parameters
+        ----------
+        other
+            Its themes whose names are taken here, in any case, are left out.
+
+        Returns
+        -------
+        Taxonomy
+            Both. The file is not changed: call `save`.
 
         Raises
         ------
@@ -174,6 +206,16 @@ class Taxonomy:
 
     def save(self, path: Path | str | None = None) -> Path:
         """Write the file to where it was read from, or to another path.
+
+        Parameters
+        ----------
+        path
+            Where to write; an existing file is only replaced if this taxonomy was read from it.
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------

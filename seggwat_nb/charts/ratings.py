@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["helpful", "names", "nps", "stars", "with_most_answers"]
+__all__ = ["helpful", "names", "nps", "stars", "with_most_responses"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
@@ -242,7 +242,7 @@ def _draw(
         return assemble([nothing("responses")], heading, ["No responses match. Widen the dates."], about)
     length = calendar.length_of(frame) if over_time else ""
     rows = _rows(frame if over_time else answered, measure, key)
-    shown = rows if over_time else with_most_answers(rows, _MOST_ROWS)
+    shown = rows if over_time else with_most_responses(rows, _MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer responses not shown."] if more else []
     layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
@@ -376,7 +376,7 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     return f"{responses}."
 
 
-def with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+def with_most_responses(rows: pl.DataFrame, most: int) -> pl.DataFrame:
     """Keep the rows with the most responses, in the frame's order."""
     return rows.filter(pl.col("n").rank("ordinal", descending=True) <= most)
 
@@ -384,7 +384,7 @@ def with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
 def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     """Describe the latest periods, or the values with the most responses, for readers who cannot see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
-    figures = known.tail(_MOST_DESCRIBED) if "start" in rows.columns else with_most_answers(known, _MOST_DESCRIBED)
+    figures = known.tail(_MOST_DESCRIBED) if "start" in rows.columns else with_most_responses(known, _MOST_DESCRIBED)
     form = measure.figure
     return [
         f"{name[:60]}: {middle:{form}} ({low:{form}} to {high:{form}}, n {n:,})."

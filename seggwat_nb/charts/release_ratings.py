@@ -10,7 +10,7 @@ import polars as pl
 
 from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
-from seggwat_nb.charts.ratings import with_most_answers
+from seggwat_nb.charts.ratings import with_most_responses
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     compared = frame.filter(pl.col("verdict") != "too few")
     if compared.is_empty():
         return assemble([nothing("versions to compare")], heading, _too_few(frame), about)
-    shown = with_most_answers(compared, _MOST_ROWS)
+    shown = with_most_responses(compared, _MOST_ROWS)
     rows = shown.select(
         *("average", "average_before", "n", "n_before", "max_score", "verdict", "low", "high"),
         name=display_name("version"),

@@ -165,6 +165,18 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     ) -> Self:
         """Compare a selection with all other items: `b` is its complement (`FeedbackFilter.complement`).
 
+        Parameters
+        ----------
+        where
+            The selection.
+        data, ratings, about, names, level
+            As for `Compare`.
+
+        Returns
+        -------
+        Compare
+            The panel.
+
         Raises
         ------
         ArgumentError
@@ -205,7 +217,23 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             return self._sides.names
 
     def explorer(self, side: Literal["a", "b"]) -> Explorer:
-        """Open one of the two selections in an `Explorer`, to read and filter its items."""
+        """Open one of the two selections in an `Explorer`, to read and filter its items.
+
+        Parameters
+        ----------
+        side
+            ``"a"`` or ``"b"``.
+
+        Returns
+        -------
+        Explorer
+            A new panel. What is filtered there does not change this one.
+
+        Raises
+        ------
+        ArgumentError
+            There is no such side, or the panel is closed.
+        """
         from seggwat_nb.panels.explorer import Explorer
 
         self.check_open()

@@ -327,7 +327,7 @@ def test_a_chart_of_ratings_takes_periods_or_a_key(rated_rows: pl.DataFrame) -> 
         charts.stars(ratings.stars(rated_rows, every="1q", by="path", as_of=END))
 
 
-def test_stars_over_time_are_of_the_scale_with_most_answers(rated_rows: pl.DataFrame) -> None:
+def test_stars_over_time_are_of_the_scale_with_most_responses(rated_rows: pl.DataFrame) -> None:
     quarters = ratings.stars(rated_rows, every="1q", as_of=END)
     scales = quarters.group_by("max_score").agg(pl.col("n").sum()).sort("n", descending=True)
     spec = charts.stars(quarters).to_dict()

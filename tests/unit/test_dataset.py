@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from traceback import walk_tb
@@ -100,6 +101,21 @@ def test_a_moment_means_the_same_in_every_time_zone(function: Callable[..., pl.D
     assert isinstance(moment, datetime)
     there = moment.astimezone(ZoneInfo("Pacific/Kiritimati"))
     assert function(DATA, as_of=there).equals(function(DATA, as_of=moment))
+
+
+FUNCTIONS = [
+    *(getattr(MODULES[module], name) for module, name in EVERY),
+    *(getattr(charts, name) for name in charts.__all__),
+]
+
+
+@pytest.mark.parametrize("function", [*filter(inspect.isfunction, FUNCTIONS)])
+def test_a_function_describes_its_arguments_its_result_and_its_errors(function: Callable[..., Any]) -> None:
+    parts = re.split(r"^(\w+)\n-+$", inspect.getdoc(function) or "", flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert sections.keys() >= {"Parameters", "Returns", "Raises"}
+    named = re.findall(r"^\S.*", sections["Parameters"], re.MULTILINE)
+    assert {name for line in named for name in line.split(", ")} == {*inspect.signature(function).parameters}
 
 
 @pytest.mark.parametrize("name", charts.__all__)

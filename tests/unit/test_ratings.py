@@ -564,7 +564,7 @@ def test_one_person_who_answers_often_makes_no_difference_certain() -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_versions_stand_in_version_order_and_a_chart_keeps_those_with_most_answers(
+def test_versions_stand_in_version_order_and_a_chart_keeps_those_with_most_responses(
     question: Callable[..., pl.DataFrame],
 ) -> None:
     kind = {"nps": "nps", "helpful": "helpful", "stars": "star"}[question.__name__]
