@@ -118,7 +118,7 @@ class Dataset:
         return f"Dataset({', '.join([*sizes, *known, *demo])})"
 
     def provenance(self, resource: str = "feedback") -> Provenance | None:
-        """Return where a list comes from, and as of when.
+        """Return where a list comes from, and when it was loaded.
 
         Parameters
         ----------

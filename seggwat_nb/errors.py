@@ -7,21 +7,21 @@
     ├── ArgumentError           an invalid argument, before any request (also a ValueError)
     │   └── OptionError             an option that a function does not have (also a TypeError)
     ├── MissingExtraError       a package of an extra is not installed (also an ImportError)
-    ├── NetworkError            no answer: refused, dropped, timed out
-    ├── ApiError                an answer with an error status (.status, .code)
+    ├── NetworkError            no response: refused, dropped, timed out
+    ├── ApiError                a response with an error status (.status, .code)
     │   ├── BadRequestError         400  a parameter the API does not take
     │   ├── AuthenticationError     401  token missing, invalid or revoked
     │   ├── ForbiddenError          403  the token lacks the permission
     │   ├── NotFoundError           404  no such project or item
     │   ├── RateLimitError          429  too many requests, no retries left
     │   └── ServerError             5xx  the service failed
-    ├── UnexpectedAnswerError   an answer that does not match the API's contract
+    ├── UnexpectedResponseError a response that does not match the API's contract
     ├── IncompleteError         a load that could not be completed (.partial carries the partial result)
     ├── LockedError             another program keeps one of our files locked
     ├── FileError               a file or folder cannot be written, or cannot be removed
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted
     ├── LeakError               a file to share contains private data; it was not written
-    ├── DeliveryError           Slack or GitHub did not accept a message (.may_have_arrived)
+    ├── DeliveryError           Slack, GitHub or a webhook did not accept a message (.may_have_arrived)
     ├── TriageError             a batch of changes was stopped (.batch says what was done)
     ├── ReportError             a report failed: its notebook stopped, or no browser can print it
     └── DemoError               the demo server failed
@@ -67,7 +67,7 @@ __all__ = [
     "SettingsError",
     "SnapshotError",
     "TriageError",
-    "UnexpectedAnswerError",
+    "UnexpectedResponseError",
 ]
 
 
@@ -174,7 +174,7 @@ class ServerError(ApiError):
     """5xx: the service failed."""
 
 
-class UnexpectedAnswerError(SeggwatError):
+class UnexpectedResponseError(SeggwatError):
     """A response does not match the API's contract, such as a proxy's page or truncated JSON."""
 
 
@@ -208,7 +208,7 @@ class LeakError(SeggwatError):
 
 
 class DeliveryError(SeggwatError):
-    """Slack or GitHub did not accept a message.
+    """Slack, GitHub or a webhook did not accept a message.
 
     Parameters
     ----------

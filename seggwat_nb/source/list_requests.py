@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seggwat_nb.errors import ApiError, NotFoundError, UnexpectedAnswerError
+from seggwat_nb.errors import ApiError, NotFoundError, UnexpectedResponseError
 from seggwat_nb.source import responses
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class ListRequests:
             return self._api.page(
                 f"{self._project}/summary", {}, run=run.id, step=run.steps, check=responses.read_counts
             )
-        except (ApiError, UnexpectedAnswerError):
+        except (ApiError, UnexpectedResponseError):
             return None
 
     def total(self) -> int:

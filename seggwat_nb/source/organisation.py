@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from seggwat_nb.errors import SeggwatError, UnexpectedAnswerError
+from seggwat_nb.errors import SeggwatError, UnexpectedResponseError
 from seggwat_nb.files import write_private
 from seggwat_nb.source import responses
 
@@ -37,7 +37,7 @@ def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) ->
         The ID, or None if it is unknown: a load must not fail for lack of links.
     """
     note = settings.project_dir(project_id) / _NOTE
-    with suppress(OSError, KeyError, UnexpectedAnswerError):
+    with suppress(OSError, KeyError, UnexpectedResponseError):
         return str(responses.record(note.read_bytes())["org_id"])
     return _ask(api, project_id, note) if ask else None
 
@@ -53,7 +53,7 @@ def known_projects(settings: Settings) -> tuple[str, ...] | None:
     """Return the stored projects of the token, or None if they were never requested on this machine."""
     try:
         noted = responses.record(_projects_note(settings).read_bytes())["projects"]
-    except (OSError, KeyError, UnexpectedAnswerError):
+    except (OSError, KeyError, UnexpectedResponseError):
         return None
     return tuple(map(str, noted)) if isinstance(noted, list) else None
 
@@ -64,7 +64,7 @@ def known_name(settings: Settings, project_id: str) -> str | None:
         (_projects_note(settings), ("names", project_id)),
         (settings.project_dir(project_id) / _NOTE, ("name",)),
     ):
-        with suppress(OSError, KeyError, TypeError, UnexpectedAnswerError):
+        with suppress(OSError, KeyError, TypeError, UnexpectedResponseError):
             found: object = responses.record(note.read_bytes())
             for key in keys:
                 found = found[key]  # type: ignore[index]  # raises TypeError if it is not an object

@@ -1,7 +1,7 @@
 """Parses and strictly validates API responses: pages of a list, items and projects.
 
-A response that does not follow the contract raises `UnexpectedAnswerError`. Such a request is retried and its response
-never cached.
+A response that does not follow the contract raises `UnexpectedResponseError`. Such a request is retried, and its
+response is never cached.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from seggwat_nb.errors import UnexpectedAnswerError
+from seggwat_nb.errors import UnexpectedResponseError
 from seggwat_nb.secret import without_tokens
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything, callers
     try:
         return _without_surrogates(json.loads(body, parse_constant=_refuse_constant))
     except (ValueError, RecursionError):
-        raise UnexpectedAnswerError(
+        raise UnexpectedResponseError(
             f"The response is not JSON ({problem}, {_glimpse(body)}). "
             "Check SEGGWAT_API_URL, and whether a proxy answers instead of the service."
         ) from None
@@ -252,8 +252,8 @@ def _count(pagination: dict[str, Any], name: str) -> int:
     return value
 
 
-def _unexpected(what: str) -> UnexpectedAnswerError:
-    return UnexpectedAnswerError(
+def _unexpected(what: str) -> UnexpectedResponseError:
+    return UnexpectedResponseError(
         f"The response does not follow the API's contract: {what}. "
         "If this persists, contact the service's support, or check whether a proxy answers instead."
     )

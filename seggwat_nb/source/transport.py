@@ -31,7 +31,7 @@ from seggwat_nb.errors import (
     RateLimitError,
     SeggwatError,
     ServerError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.rate_limit import WINDOW_SECONDS, Budget, PausedError
@@ -276,7 +276,7 @@ class _Retry(_Limited):
             response = self._send_once(request, attempt, **kwargs)
             try:
                 check(response.content)
-            except UnexpectedAnswerError as error:
+            except UnexpectedResponseError as error:
                 refusal = error
             else:
                 return response
@@ -343,7 +343,7 @@ class _Session(CacheMixin, _Retry):
 
 _IN_SHORT: Final[Mapping[type[SeggwatError], str]] = {
     NetworkError: "no response from {host}",
-    UnexpectedAnswerError: "no valid response from {host}",
+    UnexpectedResponseError: "no valid response from {host}",
 }
 
 
@@ -360,7 +360,7 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
         return is_early or (isinstance(error, NetworkError) and not error.was_sent)
     if isinstance(error, ApiError):
         return _is_passing(error.status)
-    return isinstance(error, NetworkError | UnexpectedAnswerError) and not isinstance(error, TooSlowError)
+    return isinstance(error, NetworkError | UnexpectedResponseError) and not isinstance(error, TooSlowError)
 
 
 def _is_passing(status: int) -> bool:
@@ -395,7 +395,7 @@ def _error_fields(response: requests.Response) -> tuple[str | None, str | None]:
     """Return the API's error code and message, if the body has them, made safe to show."""
     try:
         body = decode(response.content)
-    except UnexpectedAnswerError:
+    except UnexpectedResponseError:
         return None, None
     if not isinstance(body, dict):
         return None, None

@@ -14,7 +14,7 @@ from seggwat_nb.errors import (
     NotFoundError,
     RateLimitError,
     SeggwatError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 from seggwat_nb.source.frames import feedback_frame
 from seggwat_nb.triage.planning import FIELDS
@@ -86,7 +86,7 @@ def _apply(change: Change, journal: Journal, client: Client) -> None:
     changed = client.update(change.id, **sent, allow=allowed or None, project_id=journal.project_id)
     row = _row(changed, journal)
     if not change.is_made_in(row):
-        raise UnexpectedAnswerError(
+        raise UnexpectedResponseError(
             f"The service did not change {' and '.join(sent)} of item {change.id} as asked. Check it on the dashboard."
         )
     journal.done(change.id, asked=asked)
@@ -110,5 +110,5 @@ def _row(record: dict[str, Any], journal: Journal) -> dict[str, Any]:
     """Parse a record like a load."""
     frame = feedback_frame([[record]], project_id=journal.project_id).frame
     if frame.height != 1:
-        raise UnexpectedAnswerError("The service returned an item without an ID or a time of creation. Retry later.")
+        raise UnexpectedResponseError("The service returned an item without an ID or a time of creation. Retry later.")
     return frame.row(0, named=True)

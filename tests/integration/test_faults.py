@@ -28,7 +28,7 @@ from seggwat_nb.errors import (
     RateLimitError,
     SeggwatError,
     ServerError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 from seggwat_nb.source import transport
 from tests.integration.conftest import items
@@ -56,15 +56,15 @@ FAULTS: dict[str, tuple[Fault, type[SeggwatError]]] = {
     "503": (Status(503, "", (("Retry-After", "3"),)), ServerError),
     "dropped": (Dropped(), NetworkError),
     "cut": (Cut(), NetworkError),
-    "cut in silence": (Cut(silently=True), UnexpectedAnswerError),
+    "cut in silence": (Cut(silently=True), UnexpectedResponseError),
     "too slow": (Slow(0.6), NetworkError),
-    "HTML with 200": (Html(), UnexpectedAnswerError),
-    "wrong shape": (WrongShape(), UnexpectedAnswerError),
-    "no JSON object": (WrongShape("[]"), UnexpectedAnswerError),
-    "wrong echo": (WrongEcho(), UnexpectedAnswerError),
-    "total changes": (WrongTotal(150), UnexpectedAnswerError),
-    "duplicate ids": (DuplicateIds(), UnexpectedAnswerError),
-    "empty page": (EmptyPage(), UnexpectedAnswerError),
+    "HTML with 200": (Html(), UnexpectedResponseError),
+    "wrong shape": (WrongShape(), UnexpectedResponseError),
+    "no JSON object": (WrongShape("[]"), UnexpectedResponseError),
+    "wrong echo": (WrongEcho(), UnexpectedResponseError),
+    "total changes": (WrongTotal(150), UnexpectedResponseError),
+    "duplicate ids": (DuplicateIds(), UnexpectedResponseError),
+    "empty page": (EmptyPage(), UnexpectedResponseError),
 }
 
 TRUTH = {record["id"] for record in items(ROWS)}

@@ -13,7 +13,7 @@ from seggwat_nb import signing
 from seggwat_nb.client import Client
 from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
-from seggwat_nb.errors import BadRequestError, NetworkError, SeggwatError, ServerError, UnexpectedAnswerError
+from seggwat_nb.errors import BadRequestError, NetworkError, SeggwatError, ServerError, UnexpectedResponseError
 from seggwat_nb.source import responses
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
@@ -89,12 +89,24 @@ COMPLETE: dict[str, dict[str, Any]] = {
 }
 
 REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
-    "pages cut to 25, said to be 100": ({"most": 25, "echoes_most": False}, UnexpectedAnswerError, "has 25 rows, but"),
+    "pages cut to 25, said to be 100": (
+        {"most": 25, "echoes_most": False},
+        UnexpectedResponseError,
+        "has 25 rows, but",
+    ),
     "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
-    "a total of 400 digits": ({"change": told(total=lambda _: 10**400)}, UnexpectedAnswerError, "'total' is …"),
-    "a total of much text": ({"change": told(total=lambda _: "x " * 10**6)}, UnexpectedAnswerError, "'total' is 'x x"),
-    "no total": ({"change": told(total=None)}, UnexpectedAnswerError, "'total' is None"),
-    "no pagination": ({"change": lambda answer: {"feedback": answer["feedback"]}}, UnexpectedAnswerError, "pagination"),
+    "a total of 400 digits": ({"change": told(total=lambda _: 10**400)}, UnexpectedResponseError, "'total' is …"),
+    "a total of much text": (
+        {"change": told(total=lambda _: "x " * 10**6)},
+        UnexpectedResponseError,
+        "'total' is 'x x",
+    ),
+    "no total": ({"change": told(total=None)}, UnexpectedResponseError, "'total' is None"),
+    "no pagination": (
+        {"change": lambda answer: {"feedback": answer["feedback"]}},
+        UnexpectedResponseError,
+        "pagination",
+    ),
 }
 
 

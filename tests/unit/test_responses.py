@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.errors import UnexpectedAnswerError
+from seggwat_nb.errors import UnexpectedResponseError
 from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
 from seggwat_nb.source import responses
 from seggwat_nb.source.frames import feedback_frame, projects_frame, ratings_frame
@@ -217,7 +217,7 @@ def test_a_page_is_read_with_its_place_in_the_list() -> None:
     ],
 )
 def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, problem: str) -> None:
-    with pytest.raises(UnexpectedAnswerError, match=problem) as caught:
+    with pytest.raises(UnexpectedResponseError, match=problem) as caught:
         responses.read_page(body, key="feedback", page=1)
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
@@ -265,7 +265,7 @@ def test_totals_may_be_text_and_a_page_past_the_end_may_come_as_the_last() -> No
     body = json.dumps({"feedback": [ITEM, OLDER], "pagination": told}).encode()
     assert responses.read_page(body, key="feedback", page=1).total == 2
     assert responses.read_page(body, key="feedback", page=3).start == 0
-    with pytest.raises(UnexpectedAnswerError, match="page 1 returned"):
+    with pytest.raises(UnexpectedResponseError, match="page 1 returned"):
         responses.read_page(page([ITEM] * 100, total=150), key="feedback", page=2)
 
 
