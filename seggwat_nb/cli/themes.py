@@ -1,4 +1,4 @@
-"""The command that proposes themes, or checks those in a file."""
+"""The command that suggests themes, or checks those in a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def themes(
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Propose themes, or check your own.
+    """Suggest themes, or check your own.
 
     Prints words that are used more than usual, as themes for seggwat-themes.toml that you edit by hand. With --themes,
     words that the file already covers are left out.
@@ -49,7 +49,7 @@ def themes(
     found = of_text.suggest(frame, known, where=where, time_zone=time_zone, as_of=about.as_of if about else None)
     typer.echo(str(found), nl=False)
     nothing = "No word is used more than usual" + (", except in items that have a theme." if known else ".")
-    say(f"{counted(len(found.themes), 'theme')} proposed." if found.themes else nothing)
+    say(f"{counted(len(found.themes), 'theme')} suggested." if found.themes else nothing)
 
 
 def _described(row: dict[str, Any], *, unsigned: bool) -> str:

@@ -484,7 +484,7 @@ def test_themes_are_proposed_as_a_file_and_checked(
     env = settings_for(serve(records, token="oat_" + "c" * 43))
     told = here("themes", env=env)
     assert told.returncode == 0, told.stderr
-    assert "1 theme proposed." in told.stderr
+    assert "1 theme suggested." in told.stderr
     (home / THEMES_FILE).write_text(told.stdout)
     told = here("themes", "--check", env=env)
     assert re.fullmatch(

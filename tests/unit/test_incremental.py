@@ -467,6 +467,39 @@ def test_a_budget_reads_the_shortest_lists_and_says_what_is_left_open() -> None:
 
 
 @pytest.mark.parametrize("with_counts", [True, False])
+def test_a_budget_is_kept_to_the_last_request(with_counts: bool) -> None:
+    service = Quiet(6000, with_counts=with_counts)
+    needed = service.refreshed(service.known(), last=service.now(), budget=None)[0].requests
+    enough, _ = service.refreshed(service.known(), last=service.now(), budget=needed)
+    assert (enough.verified, enough.requests) == (("status", "open"), needed)
+    short, _ = service.refreshed(service.known(), last=service.now(), budget=needed - 1)
+    assert "status" not in short.verified
+    assert f"more than {needed - 1} requests" in (short.why_not or "")
+    assert short.requests < needed
+
+
+@pytest.mark.parametrize("budget", [14, 20, 26, 38])
+def test_rereads_are_within_the_budget(budget: int) -> None:
+    service = Quiet(6000)
+    known, last = service.known(), service.now()
+    service.pause(86_400)
+    done, _ = service.refreshed(known, last=last, budget=budget)
+    assert done.reread > 0
+    assert budget - 6 <= done.requests <= budget
+
+
+def test_a_row_that_left_the_longest_list_is_searched_for() -> None:
+    service = Quiet(6000)
+    known, last = service.known(), service.now()
+    longest = Counter(row.status for row in service.rows.values()).most_common(1)[0][0]
+    gone = next(row.id for row in [*service.rows_by_age()][3000:] if row.status == longest)
+    del service.rows[gone]
+    done, after = service.refreshed(known, last=last, budget=None)
+    assert set(known["id"]) - set(after["id"]) == {gone}
+    assert done.verified == ("status", "open")
+
+
+@pytest.mark.parametrize("with_counts", [True, False])
 def test_a_list_that_holds_still_takes_as_many_requests_as_were_told(with_counts: bool) -> None:
     service = Quiet(6000, with_counts=with_counts)
     told: list[int] = []
