@@ -399,7 +399,7 @@ def stopped(scope: Scope) -> Check:
     rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
     whole = [row for row in rows if row["key"] is None]
     told = [row for row in rows if row["key"] is None or not any(_is_within(row, one) for one in whole)]
-    return Check([_silence(row) for row in told], least_q(table["q"]))
+    return Check([_silence(row, scope) for row in told], least_q(table["q"]))
 
 
 def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
@@ -415,11 +415,13 @@ def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
     return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
 
 
-def _silence(row: dict[str, Any]) -> Candidate:
+def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
     now, key, value = row["verdict"] == "silent", row["key"], row["value"]
     what = subject(key, value).removeprefix("Feedback")
     since, until = row["silent_since"], row["silent_until"]
-    when = f"since {dates(since, since)}" if now else f"{'on' if since == until else 'from'} {dates(since, until)}"
+    mine = scope.rows.filter(_has(scope.rows, key, value)) if key else scope.rows
+    lasts = now and not mine.filter(pl.col("day") > until).height  # the last day is incomplete, but may have items
+    when = f"since {dates(since, since)}" if lasts else f"{'on' if since == until else 'from'} {dates(since, until)}"
     came = f"Only {counted(row['came'], 'item')}{what} came" if row["came"] else f"No feedback{what} came"
     advice = "Check that it is still collected." if now else "Check whether it was collected."
     return Candidate(

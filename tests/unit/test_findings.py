@@ -203,6 +203,8 @@ def test_a_silence_is_told_instead_of_the_fall_of_the_count() -> None:
     assert told(found) == [("silence", None, "silent")]
     assert found["also"][0].to_list() == ["volume"]
     assert re.match(r"No feedback came since 29 Oct 2026, about 1\d\d expected\.", found["sentence"][0])
+    again = frame([*rows, {"created_at": END - timedelta(hours=3), "message": "Hm"}])  # on a day that is not over
+    assert sw.findings(again, as_of=END)["sentence"][0].startswith("No feedback came from 29 Oct to 17 Nov 2026, about")
 
 
 def seen(item: str, old: str, new: str, earliest: datetime) -> dict[str, Any]:
