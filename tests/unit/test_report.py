@@ -446,7 +446,7 @@ def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing
     made = gathered(items, [answer(1), answer(900)], where=where)
 
     assert made.items["id"].to_list() == ["item-1"]
-    assert made.answers["id"].to_list() == ["answer-1"]
+    assert made.responses["id"].to_list() == ["answer-1"]
     assert "type Bug" in text(findings.methods(made))
 
 
@@ -467,10 +467,10 @@ def test_long_texts_are_cut_so_that_no_file_grows_with_them() -> None:
     assert max(len(value) for value in row if value) == 1_000
 
 
-# -- the material --
+# -- the data --
 
 
-def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tmp_path: Path) -> None:
+def test_data_is_handed_over_whole_but_for_records_that_could_not_be_read(tmp_path: Path) -> None:
     made = gathered([item(n) for n in range(5)], [answer(1)], where=FeedbackFilter(type="Bug"), period="1w")
     strange = replace(made, about=replace(made.about, set_aside=('{"message": "no id"}',)))
 

@@ -39,9 +39,9 @@ _ALL: Final = "All"
 _MOST_OPTIONS: Final = 9
 
 
-def offered(material: ReportData, key: str) -> list[str]:
+def offered(data: ReportData, key: str) -> list[str]:
     """Return the values that a filter offers: those of the vocabulary that occur, then the most frequent others."""
-    most = counted_by(material.items, key).sort("count", key, descending=[True, False]).head(_MOST_OPTIONS)
+    most = counted_by(data.items, key).sort("count", key, descending=[True, False]).head(_MOST_OPTIONS)
     return values_in_order(most, key)
 
 
@@ -72,11 +72,11 @@ def chart_of_counts(cube: pl.DataFrame) -> alt.Chart:
     return drawn
 
 
-def add_filters(chart: alt.LayerChart, material: ReportData, found: Found | None = None) -> alt.LayerChart:
+def add_filters(chart: alt.LayerChart, data: ReportData, found: Found | None = None) -> alt.LayerChart:
     """Add the parameters that the page's filters control. In a notebook, each chart has inputs of its own."""
     params = []
     for key in KEYS:
-        options = offered(material, key)
+        options = offered(data, key)
         bind = alt.binding_select(options=[None, *options], labels=[_ALL, *options], name=f"{key.capitalize()} ")
         params.append(alt.param(name=param(key), value=None, bind=bind))
     if found is not None:
@@ -88,26 +88,26 @@ def add_filters(chart: alt.LayerChart, material: ReportData, found: Found | None
     return driven
 
 
-def without_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
+def without_filters(chart: alt.LayerChart, data: ReportData) -> alt.LayerChart:
     """Add the provenance to a chart that no filter applies to, and make it as wide as the page."""
-    described = f"{chart.description} {_origin(material)}".strip()
+    described = f"{chart.description} {_origin(data)}".strip()
     drawn: alt.LayerChart = chart.properties(width="container", description=described)
     return drawn
 
 
 def assemble_part(
-    layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData, *, height: int | None = None
+    layers: Sequence[alt.Chart], what: str, said: Sequence[str], data: ReportData, *, height: int | None = None
 ) -> alt.LayerChart:
     """Combine layers under their heading, as wide as the page, and with rows of this height."""
-    chart = assemble(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
+    chart = assemble(layers, what, said, None, told=[_origin(data)] if data.about.demo else [])
     chart["width"] = "container"  # properties() would copy every part
     if height is not None:
         chart["height"] = alt.Step(height)
     return chart
 
 
-def _origin(material: ReportData) -> str:
-    return "Synthetic demo data." if material.about.demo else ""
+def _origin(data: ReportData) -> str:
+    return "Synthetic demo data." if data.about.demo else ""
 
 
 def param(key: str) -> str:

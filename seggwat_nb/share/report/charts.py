@@ -96,29 +96,29 @@ _RELEASED: Final = (
 )
 
 
-def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
+def volume(data: ReportData, found: Found | None = None) -> alt.LayerChart:
     """Draw the items in each period by type. Bars are stacked in the browser, so that filters apply to them.
 
     If a finding is selected, only its items are drawn.
     """
-    what = f"Items per {_LENGTHS[material.period]} by type"
+    what = f"Items per {_LENGTHS[data.period]} by type"
     calendar = trends.volume(
-        material.feedback, every=material.period, where=material.where, time_zone=material.time_zone,
-        as_of=material.about.as_of,
+        data.feedback, every=data.period, where=data.where, time_zone=data.time_zone,
+        as_of=data.about.as_of,
     )  # fmt: skip
     cut = calendar.height - _MOST_PERIODS
     calendar = calendar.tail(_MOST_PERIODS)
     if not calendar["count"].sum():
-        return assemble_part([nothing("items")], what, ["No items match."], material)
+        return assemble_part([nothing("items")], what, ["No items match."], data)
     dates = calendar.select(
         "period",
         "complete",
         **spans(),
     )
-    start = periods.period_start(pl.col("created_at"), every=material.period, time_zone=material.time_zone)
+    start = periods.period_start(pl.col("created_at"), every=data.period, time_zone=data.time_zone)
     keys = KEYS if found is None else ("finding", *KEYS)
     cube = (
-        counted_by(with_findings(material.items.select("id", *KEYS, period=start), found), "period", *keys)
+        counted_by(with_findings(data.items.select("id", *KEYS, period=start), found), "period", *keys)
         .join(dates, on="period")
         .drop("period")
         .sort("start", *keys)
@@ -127,11 +127,11 @@ def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
     cube = cube.with_columns(place=pl.col("type").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     unfinished = dates.filter(~pl.col("complete")).height
     said = [
-        *([f"Faded: incomplete {_LENGTHS[material.period]}s."] if unfinished else []),
-        *([f"{counted(cut, f'earlier {_LENGTHS[material.period]}')} not shown."] if cut > 0 else []),
+        *([f"Faded: incomplete {_LENGTHS[data.period]}s."] if unfinished else []),
+        *([f"{counted(cut, f'earlier {_LENGTHS[data.period]}')} not shown."] if cut > 0 else []),
     ]
-    axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])
-    return add_filters(assemble_part(_bars(cube, dates, values, axis), what, said, material), material, found)
+    axis = ticks(dates["start"].to_list(), _LENGTHS[data.period])
+    return add_filters(assemble_part(_bars(cube, dates, values, axis), what, said, data), data, found)
 
 
 def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.Axis) -> list[alt.Chart]:
@@ -188,22 +188,22 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
     return [bars, note] if last.height else [bars]
 
 
-def what_changed(material: ReportData) -> alt.LayerChart:
+def what_changed(data: ReportData) -> alt.LayerChart:
     """Draw what changed between the two windows, for every choice of the filters."""
     windows = changes.checked_windows(
-        material.feedback, where=material.where, days=material.days, as_of=material.about.as_of,
-        time_zone=material.time_zone, level=0.95,
+        data.feedback, where=data.where, days=data.days, as_of=data.about.as_of,
+        time_zone=data.time_zone, level=0.95,
     )  # fmt: skip
-    days = windows.after if windows.complete else material.days  # fewer in a young project
+    days = windows.after if windows.complete else data.days  # fewer in a young project
     what = f"Last {days} days compared with usual"
-    if not material.items.height:
-        return assemble_part([nothing("items")], what, ["No items match."], material)
+    if not data.items.height:
+        return assemble_part([nothing("items")], what, ["No items match."], data)
     everything = rows_within(
-        material.feedback, windows, where=material.where, keys=("type", "path", "source", "status"),
-        time_zone=material.time_zone, include_churn=False,
+        data.feedback, windows, where=data.where, keys=("type", "path", "source", "status"),
+        time_zone=data.time_zone, include_churn=False,
     )  # fmt: skip
 
-    after = material.windows[1]
+    after = data.windows[1]
     said = [
         f"Items in the {days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
         "Marked up or down only if chance, bursts and slow drift don't explain it.",
@@ -215,15 +215,15 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         labelFlush=False,
     )
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
-    choices = _choices(material)
-    parts = _rows_of_choices(material, everything, windows, choices)
+    choices = _choices(data)
+    parts = _rows_of_choices(data, everything, windows, choices)
     if not parts:
-        return assemble_part([nothing("items to compare")], what, said, material)
+        return assemble_part([nothing("items to compare")], what, said, data)
     keys = [[key for key in ("type", "path", "source") if key != "type" or choices[at][0] is None] for at in parts]
     table = changes.rank_each(list(zip(parts.values(), keys, strict=True)), windows)
     rows = _for_every_choice(choices, _most_changed(table, list(parts)))
     layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
-    return add_filters(assemble_part(layers, what, said, material, height=_ROW), material)
+    return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
 
 
 def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
@@ -247,11 +247,11 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
 
 
 def _rows_of_choices(
-    material: ReportData, everything: Rows, windows: Windows, choices: Sequence[tuple[str | None, str | None]]
+    data: ReportData, everything: Rows, windows: Windows, choices: Sequence[tuple[str | None, str | None]]
 ) -> dict[int, Rows]:
     """Find the rows of each choice that has any; cancellation comments are compared where there is nothing else."""
     names = {key: everything.values[key].to_frame(key).select(display_text(key)).to_series() for key in KEYS}
-    is_other = material.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**displayed())
+    is_other = data.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**displayed())
     keys = list(everything.codes)
 
     def reads(rows: Rows, key: str, value: str | None) -> Rows:
@@ -268,24 +268,24 @@ def _rows_of_choices(
         same = [pl.col(key) == value for key, value in values.items() if value is not None]
         if not rows.day.size and not is_other.filter(*same)["other"].any():
             rows = rows_within(
-                material.feedback, windows, where=material.where_only(**values), keys=keys,
-                time_zone=material.time_zone, include_churn=False,
+                data.feedback, windows, where=data.where_only(**values), keys=keys,
+                time_zone=data.time_zone, include_churn=False,
             )  # fmt: skip
         if rows.day.size:
             found[place] = rows
     return found
 
 
-def bugs_by_version(material: ReportData) -> alt.LayerChart:
+def bugs_by_version(data: ReportData) -> alt.LayerChart:
     """Draw each version's share of bugs, or of the selected type, compared with all earlier versions."""
     what = "Share of bugs by version"
-    if not material.items["version"].drop_nulls().len():
-        return assemble_part([nothing("versions")], what, ["No items with a version match."], material)
+    if not data.items["version"].drop_nulls().len():
+        return assemble_part([nothing("versions")], what, ["No items with a version match."], data)
 
     @cache
     def of_bugs_and_by_type(status: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-        where = material.where_only(type=None, status=status)
-        of_bugs, by_type = releases.bugs_and_types(material.feedback, where=where)
+        where = data.where_only(type=None, status=status)
+        of_bugs, by_type = releases.bugs_and_types(data.feedback, where=where)
         words = pl.col("verdict").replace({"higher": "worse", "lower": "better"})
         return of_bugs, by_type.with_columns(display_text("type"), verdict=words)
 
@@ -294,7 +294,7 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
         of_bugs, by_type = of_bugs_and_by_type(status)
         return of_bugs if kind in {None, "Bug"} else by_type.filter(pl.col("type") == kind).drop("type")
 
-    choices = _choices(material)
+    choices = _choices(data)
     table = pl.concat(of_choice(*choice).with_columns(choice=pl.lit(at)) for at, choice in enumerate(choices))
     low, high = intervals.wilson(*(table[column] / table["dispersion"] for column in ("count", "n")))
     judged = pl.col("verdict").is_in(["worse", "better"])
@@ -316,22 +316,22 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     rows = _for_every_choice(choices, shown)
     if not rows["verdict"].drop_nulls().len():
-        return assemble_part([nothing("versions to compare")], what, said, material)
+        return assemble_part([nothing("versions to compare")], what, said, data)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
-    return add_filters(assemble_part(layers, what, said, material, height=_ROW), material)
+    return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
 
 
-def open_items(material: ReportData) -> pl.DataFrame:
+def open_items(data: ReportData) -> pl.DataFrame:
     """Return the open items (`seggwat_nb.analysis.lifecycle.open_items`)."""
-    return lifecycle.open_items(material.feedback, where=material.where, as_of=material.about.as_of)
+    return lifecycle.open_items(data.feedback, where=data.where, as_of=data.about.as_of)
 
 
-def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerChart:
+def open_by_age(data: ReportData, found: Found | None = None) -> alt.LayerChart:
     """Draw the age of open items by status. Items are counted in the browser, so that filters apply."""
     what = "Open items by age"
-    rows = open_items(material)
+    rows = open_items(data)
     if not rows.height:
-        return assemble_part([nothing("open items")], what, ["No open items match."], material)
+        return assemble_part([nothing("open items")], what, ["No open items match."], data)
     keys = KEYS if found is None else ("finding", *KEYS)
     cube = counted_by(with_findings(rows.select("id", "band", *KEYS), found), "band", *keys).sort("band", *keys)
     values = values_in_order(cube, "status")
@@ -365,47 +365,47 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
         )
     )
     said = ["Days since the item was created."]
-    return add_filters(assemble_part([bars], what, said, material, height=_BAR), material, found)
+    return add_filters(assemble_part([bars], what, said, data, height=_BAR), data, found)
 
 
-def nps(material: ReportData) -> alt.LayerChart | None:
+def nps(data: ReportData) -> alt.LayerChart | None:
     """Draw the Net Promoter Score over time, or say that there are no ratings. None if there are only other kinds.
 
     Ratings have no type or status, so no filter applies to these charts.
     """
-    if not material.answers.height:
-        return assemble_part([nothing("ratings")], "Ratings", ["No ratings match."], material)
-    return _over_time(material, "nps", ratings.nps, nps_chart)
+    if not data.responses.height:
+        return assemble_part([nothing("ratings")], "Ratings", ["No ratings match."], data)
+    return _over_time(data, "nps", ratings.nps, nps_chart)
 
 
-def helpful(material: ReportData) -> alt.LayerChart | None:
+def helpful(data: ReportData) -> alt.LayerChart | None:
     """Draw the share of "helpful" votes over time. None if there are none."""
-    return _over_time(material, "helpful", ratings.helpful, helpful_chart)
+    return _over_time(data, "helpful", ratings.helpful, helpful_chart)
 
 
-def stars(material: ReportData) -> alt.LayerChart | None:
+def stars(data: ReportData) -> alt.LayerChart | None:
     """Draw the average of stars over time. None if there are none."""
-    return _over_time(material, "star", ratings.stars, stars_chart)
+    return _over_time(data, "star", ratings.stars, stars_chart)
 
 
-def stars_by_release(material: ReportData) -> alt.LayerChart | None:
+def stars_by_release(data: ReportData) -> alt.LayerChart | None:
     """Draw how each version is rated, compared with earlier ones. None if no version can be compared."""
-    table = release_ratings.by_release(material.ratings, where=material.where)
+    table = release_ratings.by_release(data.ratings, where=data.where)
     if (table["verdict"] == "too few").all():
         return None
-    return without_filters(by_release_chart(table), material)
+    return without_filters(by_release_chart(table), data)
 
 
 def _over_time(
-    material: ReportData, kind: str, rate: Callable[..., pl.DataFrame], draw: Callable[[pl.DataFrame], alt.LayerChart]
+    data: ReportData, kind: str, rate: Callable[..., pl.DataFrame], draw: Callable[[pl.DataFrame], alt.LayerChart]
 ) -> alt.LayerChart | None:
-    if kind not in material.answers["rating_type"]:
+    if kind not in data.responses["rating_type"]:
         return None
     table = rate(
-        material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
-        as_of=material.about_ratings.as_of,
+        data.ratings, every=_RATED[data.period], where=data.where, time_zone=data.time_zone,
+        as_of=data.about_ratings.as_of,
     )  # fmt: skip
-    return without_filters(draw(table), material)
+    return without_filters(draw(table), data)
 
 
 def _whole_numbers() -> alt.Axis:
@@ -450,9 +450,9 @@ def _row_by_row(  # one row per name, with the name above its interval, so that 
     ]
 
 
-def _choices(material: ReportData) -> list[tuple[str | None, str | None]]:
+def _choices(data: ReportData) -> list[tuple[str | None, str | None]]:
     """List every pair of a type and a status, and all of either; None stands for all."""
-    types, statuses = ([None, *offered(material, key)] for key in KEYS)
+    types, statuses = ([None, *offered(data, key)] for key in KEYS)
     return list(product(types, statuses))
 
 

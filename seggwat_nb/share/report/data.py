@@ -170,7 +170,7 @@ class ReportData:
         return self.feedback.filter(_SELECTED)
 
     @cached_property
-    def answers(self) -> pl.DataFrame:
+    def responses(self) -> pl.DataFrame:
         """The selected ratings, newest first."""
         return self.ratings.filter(_SELECTED)
 
@@ -241,12 +241,12 @@ class ReportData:
             "dismissals": self.dismissals,
             "since_report": self.since_report,
         }
-        (folder / "material.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
+        (folder / "data.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> ReportData:
         """Read it from a folder that `save` wrote."""
-        facts = json.loads((folder / "material.json").read_text(encoding="utf-8"))
+        facts = json.loads((folder / "data.json").read_text(encoding="utf-8"))
         since = facts.pop("since_report")
         return cls(
             feedback=pl.read_parquet(folder / "feedback.parquet"),
@@ -367,13 +367,13 @@ def for_notebook(
 
 def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
     """Return the report's rows to a notebook that `seggwat_nb.report` runs, masked like the report."""
-    material = ReportData.load(Path(folder))
+    data = ReportData.load(Path(folder))
     return Dataset(
-        material.items.drop(_SELECTED),
-        material.answers.drop(_SELECTED),
-        material.history,
-        time_zone=time_zone or material.time_zone,
-        sources={"feedback": material.about, "ratings": material.about_ratings},
+        data.items.drop(_SELECTED),
+        data.responses.drop(_SELECTED),
+        data.history,
+        time_zone=time_zone or data.time_zone,
+        sources={"feedback": data.about, "ratings": data.about_ratings},
     )
 
 

@@ -39,41 +39,41 @@ _FILTERS: Final = (
 )
 
 
-def byline(material: ReportData) -> Html:
+def byline(data: ReportData) -> Html:
     """Return the line that says what the report covers."""
-    window = material.windows[1]
-    demo = " Synthetic demo data." if material.about.demo else ""
-    against = f", compared with the previous {window.days} days" if material.reaches_back else _since(material)
-    known = past_moment(material.items, material.about.as_of) or f"As of {_moment(material)}"
-    return line(f"{material.name}: {window}{against}. {known} ({material.filter.describe()}).{demo}")
+    window = data.windows[1]
+    demo = " Synthetic demo data." if data.about.demo else ""
+    against = f", compared with the previous {window.days} days" if data.reaches_back else _since(data)
+    known = past_moment(data.items, data.about.as_of) or f"As of {_moment(data)}"
+    return line(f"{data.name}: {window}{against}. {known} ({data.filter.describe()}).{demo}")
 
 
-def _since(material: ReportData) -> str:
+def _since(data: ReportData) -> str:
     """Say when the data begin, if that is within the days that the figures cover."""
-    first = material.starts_late
+    first = data.starts_late
     return f", with data since {written_day(first)}" if first else ""
 
 
-def unusual_days(material: ReportData) -> Html:
+def unusual_days(data: ReportData) -> Html:
     """Show the days with far more items than usual, and messages from these days."""
-    found = _spikes(material)
+    found = _spikes(data)
     if found.is_empty():
-        days = _count_known_days(material)
+        days = _count_known_days(data)
         young = f"{counted(days, 'complete day')} of data, too few to find unusual days."
         return bullet_list([young if days < _LEAST_DAYS else "No unusual days."])
     shown = found.sort("period", descending=True).head(_MOST_DAYS).with_columns(when=event_dates())
-    return Html("".join(_spike(material, spike) for spike in shown.rows(named=True)))
+    return Html("".join(_spike(data, spike) for spike in shown.rows(named=True)))
 
 
-def items(material: ReportData, found: Found | None = None) -> Table:
+def items(data: ReportData, found: Found | None = None) -> Table:
     """Show the newest items and those of the findings, to search and sort."""
     groups = found.groups if found else {}
     of_findings = {item for ids in groups.values() for item in ids[:_MOST_OF_FINDING]}
-    everything = material.items.with_columns(key=pl.col("id").cast(pl.String)).sort("created_at", "id", descending=True)
+    everything = data.items.with_columns(key=pl.col("id").cast(pl.String)).sort("created_at", "id", descending=True)
     rows = everything.filter((pl.int_range(pl.len()) < _MOST_ITEMS) | pl.col("key").is_in(list(of_findings)))
-    links = [material.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
+    links = [data.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
     shown = rows.select(
-        pl.col("created_at").dt.convert_time_zone(material.time_zone),
+        pl.col("created_at").dt.convert_time_zone(data.time_zone),
         *(display_text(key).alias(key) for key in ("type", "status")),
         _cut("message", _LONGEST_MESSAGE),
         *(_cut(name, _LONGEST) for name in ("path", "version", "submitted_by")),
@@ -113,28 +113,28 @@ def items(material: ReportData, found: Found | None = None) -> Table:
     )
 
 
-def methods(material: ReportData) -> Html:
+def methods(data: ReportData) -> Html:
     """Return how the figures were computed, and what to know before trusting them."""
-    about, rated = material.about, material.about_ratings
-    before, after = material.windows
-    shown = min(material.items.height, _MOST_ITEMS)
+    about, rated = data.about, data.about_ratings
+    before, after = data.windows
+    shown = min(data.items.height, _MOST_ITEMS)
     stored = f"{counted(about.rows, 'item')} of feedback and {counted(rated.rows, 'rating')}"
-    selected = f"{counted(material.items.height, 'item')} and {counted(material.answers.height, 'rating')}"
-    listed_items = counted(material.items.height, "item")
+    selected = f"{counted(data.items.height, 'item')} and {counted(data.responses.height, 'rating')}"
+    listed_items = counted(data.items.height, "item")
     lines = [
-        f"As of {_moment(material)}: {stored} stored, including archived ones.",
-        f"Selected: {material.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
-        f"Figures cover {after}" + (f", compared with {before}." if material.reaches_back else f"{_since(material)}."),
+        f"As of {_moment(data)}: {stored} stored, including archived ones.",
+        f"Selected: {data.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
+        f"Figures cover {after}" + (f", compared with {before}." if data.reaches_back else f"{_since(data)}."),
         f"Statements about change compare up to {after.days} days with up to 24 weeks before.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
-        f"Days are in {material.time_zone}.",
-        _complete(material),
-        *_left_out(material),
-        *_strange(material),
+        f"Days are in {data.time_zone}.",
+        _complete(data),
+        *_left_out(data),
+        *_strange(data),
         *([f"The table lists the newest {shown:,} of {listed_items}. Charts count all of them."] if shown else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
         "Words and phrases are tested in the same way. Those of fewer than 5 submitters are left out.",
-        *(["An item with several themes counts for each."] if "theme" in material.feedback.columns else []),
+        *(["An item with several themes counts for each."] if "theme" in data.feedback.columns else []),
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
     said = bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])
@@ -144,19 +144,17 @@ def methods(material: ReportData) -> Html:
 # -- sentences --
 
 
-def _count_known_days(material: ReportData) -> int:
+def _count_known_days(data: ReportData) -> int:
     """Return the number of whole days that the selection covers."""
-    span = known_days(material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone)
+    span = known_days(data.feedback, where=data.where, as_of=data.about.as_of, time_zone=data.time_zone)
     return 0 if span is None else max((span.covered_last - span.covered_first).days + 1, 0)
 
 
 # -- days out of the ordinary --
 
 
-def _spikes(material: ReportData) -> pl.DataFrame:
-    return spikes.spikes(
-        material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone
-    )
+def _spikes(data: ReportData) -> pl.DataFrame:
+    return spikes.spikes(data.feedback, where=data.where, as_of=data.about.as_of, time_zone=data.time_zone)
 
 
 def _behind(verdict: str) -> str:
@@ -165,10 +163,10 @@ def _behind(verdict: str) -> str:
     )
 
 
-def _spike(material: ReportData, spike: dict[str, Any]) -> str:
-    rows = material.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
+def _spike(data: ReportData, spike: dict[str, Any]) -> str:
+    rows = data.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
     quotes = [
-        (f"{kind}, {path}", _shorten(message), material.about.item_url(item, project))
+        (f"{kind}, {path}", _shorten(message), data.about.item_url(item, project))
         for kind, path, message, item, project in rows.head(_MOST_MESSAGES)
         .select(display_text("type"), display_text("path"), "message", pl.col("id").cast(pl.String), "project_id")
         .rows()
@@ -194,8 +192,8 @@ def _shorten(message: str | None) -> str:
 # -- how the figures were made --
 
 
-def _complete(material: ReportData) -> str:
-    about = material.about
+def _complete(data: ReportData) -> str:
+    about = data.about
     parts = [
         "Loaded completely: no gaps, no duplicates"
         if about.verified
@@ -210,27 +208,27 @@ def _complete(material: ReportData) -> str:
     return ", ".join(parts) + "."
 
 
-def _left_out(material: ReportData) -> list[str]:
+def _left_out(data: ReportData) -> list[str]:
     """Say which sections are left out."""
-    return [f"Without sections on {listed(material.lacks)}: the project has none."] if material.lacks else []
+    return [f"Without sections on {listed(data.lacks)}: the project has none."] if data.lacks else []
 
 
-def _strange(material: ReportData) -> list[str]:
+def _strange(data: ReportData) -> list[str]:
     told = [
         f"{column} {value[:60]} ({number:,})"
-        for column, values in unknown_values(material.feedback).items()
+        for column, values in unknown_values(data.feedback).items()
         for value, number in values.items()
     ]
     unknown = [f"Unknown values, counted as they are: {_some(told)}."] if told else []
-    statuses = material.items["status"].drop_nulls()
+    statuses = data.items["status"].drop_nulls()
     neither = statuses.filter(~statuses.is_in(STATUSES)).len()
     if not neither:
         return unknown
     return [*unknown, f"{counted(neither, 'item')} with an unknown status, counted as not open."]
 
 
-def _moment(material: ReportData) -> str:
-    return f"{written_day(material.about.as_of)}, {material.about.as_of:%H:%M} UTC"
+def _moment(data: ReportData) -> str:
+    return f"{written_day(data.about.as_of)}, {data.about.as_of:%H:%M} UTC"
 
 
 def _some(told: list[str]) -> str:

@@ -34,7 +34,7 @@ class Found:
 
     Parameters
     ----------
-    material
+    data
         The report's data.
     findings
         What `seggwat_nb.findings` returned for it, with as many more findings as there are dismissals.
@@ -50,10 +50,10 @@ class Found:
         Why something could not be checked.
     """
 
-    def __init__(self, material: ReportData, findings: pl.DataFrame) -> None:
+    def __init__(self, data: ReportData, findings: pl.DataFrame) -> None:
         is_gap = pl.col("verdict") == NOT_CHECKED
         named, self.dismissed = split(
-            findings.filter(~is_gap), material.dismissals, frame=material.feedback, as_of=material.about.as_of
+            findings.filter(~is_gap), data.dismissals, frame=data.feedback, as_of=data.about.as_of
         )
         self.table = named.head(MOST)
         self.gaps = findings.filter(is_gap)["sentence"].to_list()
@@ -72,14 +72,14 @@ class Found:
         return self.table[name].to_list()
 
 
-def show(material: ReportData, found: Found, words: pl.DataFrame | None = None) -> Html:
+def show(data: ReportData, found: Found, words: pl.DataFrame | None = None) -> Html:
     """Show the findings, or say that there are none, and what could not be checked.
 
     Words that rose (`seggwat_nb.themes.terms`) may pass their own test, but not the correction for all checks.
     """
-    if not material.items.height and not material.answers.height:
+    if not data.items.height and not data.responses.height:
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
-    parts = [f'<ol class="findings">{"".join(_finding(material, found))}</ol>'] if found.table.height else []
+    parts = [f'<ol class="findings">{"".join(_finding(data, found))}</ol>'] if found.table.height else []
     if not parts:
         nothing = "No findings." if found.gaps else "Nothing notable: no change beyond what chance explains."
         parts = [bullet_list([_ONLY_WORDS if _has_words(words) else nothing], lead=True).html]
@@ -97,8 +97,8 @@ def _has_words(words: pl.DataFrame | None) -> bool:
     return words is not None and words.filter(pl.col("submitters") >= SMALLEST_GROUP).height > 0
 
 
-def _finding(material: ReportData, found: Found) -> list[str]:
-    items = material.items.select(
+def _finding(data: ReportData, found: Found) -> list[str]:
+    items = data.items.select(
         pl.col("id").cast(pl.String), "project_id", kind=display_text("type"), page=display_text("path")
     ).unique("id")
     shown = []
@@ -108,7 +108,7 @@ def _finding(material: ReportData, found: Found) -> list[str]:
         )
         quotes = quoted.join(items, on="id", how="left", maintain_order="left")
         said = "".join(
-            blockquote(_cut(text, _LONGEST), f"{kind}, {page}", material.about.item_url(item, project))
+            blockquote(_cut(text, _LONGEST), f"{kind}, {page}", data.about.item_url(item, project))
             for item, text, project, kind, page in quotes.rows()
         )
         detail = f" {escape(row['detail'])}" if row["detail"] else ""

@@ -122,19 +122,19 @@ def report(
             raise ArgumentError("A report requires a loaded Dataset. Pass what seggwat_nb.load() returned.")
         client = data.client
         zoned = data if time_zone is None else replace(data, time_zone=time_zone)
-        material = of_dataset(zoned, period=period, where=where)
+        collected = of_dataset(zoned, period=period, where=where)
     else:
         client = data
         zone = "UTC" if time_zone is None else time_zone
-        material = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
+        collected = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     if since_report is not None:
-        material = replace(material, since_report=moment_of_report(since_report, material))
-    shared = _mask(material, client) if masked else material
-    hidden = privacy.describe_masking(material.feedback, shared.feedback) if masked else ""
+        collected = replace(collected, since_report=moment_of_report(since_report, collected))
+    shared = _mask(collected, client) if masked else collected
+    hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
     parameters = {
         "project": project_id,
         "period": period,
-        "time_zone": material.time_zone,
+        "time_zone": collected.time_zone,
         "filter": shared.filter.to_dict() if where else None,
     }
     page = _page(source, target)
@@ -146,21 +146,21 @@ def report(
     return target
 
 
-def _mask(material: ReportData, client: Client) -> ReportData:
-    salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
-    people = [*privacy.submitters(material.feedback), *privacy.submitters(material.ratings)]
-    sources = {"feedback": material.about, "ratings": material.about_ratings}
-    lists = Dataset(material.feedback, material.ratings, material.history, sources=sources)
+def _mask(collected: ReportData, client: Client) -> ReportData:
+    salt = privacy.salt(client.settings.project_dir(collected.about.project_ids[0]))
+    people = [*privacy.submitters(collected.feedback), *privacy.submitters(collected.ratings)]
+    sources = {"feedback": collected.about, "ratings": collected.about_ratings}
+    lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=sources)
     masked = mask_lists(lists, salt=salt)
     return replace(
-        material,
+        collected,
         feedback=masked.feedback,
         ratings=masked.ratings,
         history=masked.history,
         about=masked.sources["feedback"],
         about_ratings=masked.sources["ratings"],
-        filter=privacy.mask_filter(material.filter, salt=salt, people=people),
-        dismissals=dismissals.mask_entries(material.dismissals, salt=salt, people=people),
+        filter=privacy.mask_filter(collected.filter, salt=salt, people=people),
+        dismissals=dismissals.mask_entries(collected.dismissals, salt=salt, people=people),
     )
 
 
@@ -223,7 +223,7 @@ def _page(source: Path, target: Path) -> PageOfCells | None:
 
 
 def _run(
-    source: Path, material: ReportData, parameters: Mapping[str, Any], *, images: bool, page: PageOfCells | None
+    source: Path, collected: ReportData, parameters: Mapping[str, Any], *, images: bool, page: PageOfCells | None
 ) -> NotebookNode:
     """Run a notebook on the collected data. A page draws its charts itself and needs no images of them."""
     import nbformat
@@ -234,11 +234,11 @@ def _run(
     text = source.read_text(encoding="utf-8")
     # Ours is valid, and to check that takes long.
     book = nbformat.v4.reads(text) if is_ours else nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    book.cells = _with_data(book.cells, material.lacks)
+    book.cells = _with_data(book.cells, collected.lacks)
     then = page.add if page else lambda _: None
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
-        material.save(Path(folder))
-        with _surroundings(folder, material, images=images):
+        collected.save(Path(folder))
+        with _surroundings(folder, collected, images=images):
             try:
                 ran = run_here(book, parameters, then) if is_ours else run_notebook(book, parameters)
             except CellError as error:
@@ -267,14 +267,14 @@ def _why(source: Path, error: CellError) -> str:
 
 
 @contextmanager
-def _surroundings(folder: str, material: ReportData, *, images: bool) -> Iterator[None]:
+def _surroundings(folder: str, collected: ReportData, *, images: bool) -> Iterator[None]:
     """Set the kernel's environment: this Python, the report's data, no token, and no fallback to the demo project."""
     share = Path(sys.prefix) / "share" / "jupyter"
     ours = {
         REPORT_ROWS: folder,
         WITHOUT_IMAGES: "" if images else "1",
         "SEGGWAT_API_KEY": "",  # an empty value counts as unset, even if .env has one
-        "SEGGWAT_PROJECT_ID": material.about.project_ids[0],
+        "SEGGWAT_PROJECT_ID": collected.about.project_ids[0],
         "JUPYTER_PATH": os.pathsep.join(filter(None, [str(share), os.environ.get("JUPYTER_PATH")])),
     }
     before = {name: os.environ.get(name) for name in ours}

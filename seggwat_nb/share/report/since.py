@@ -41,14 +41,14 @@ _LONGEST: Final = 200
 _CLOSED: Final = tuple(status for status in STATUSES if status not in OPEN_STATUSES)
 
 
-def moment_of_report(given: str | os.PathLike[str] | date, material: ReportData) -> datetime:
+def moment_of_report(given: str | os.PathLike[str] | date, data: ReportData) -> datetime:
     """Return the date of an earlier report's data, in UTC.
 
     Parameters
     ----------
     given
         The report's HTML page, or its date in the format of a filter.
-    material
+    data
         The data of the new report.
 
     Raises
@@ -61,10 +61,10 @@ def moment_of_report(given: str | os.PathLike[str] | date, material: ReportData)
     if isinstance(given, os.PathLike) or (isinstance(given, str) and _is_file(given)):
         moment: datetime | None = _read(Path(given))
     else:
-        zone = ZoneInfo(material.time_zone)
+        zone = ZoneInfo(data.time_zone)
         moment = moment_of("since_report", as_edge("since_report", given, zone), zone)
-    if moment is None or moment >= material.about.as_of:
-        known = f"{written_day(material.about.as_of)}, {material.about.as_of:%H:%M} UTC"
+    if moment is None or moment >= data.about.as_of:
+        known = f"{written_day(data.about.as_of)}, {data.about.as_of:%H:%M} UTC"
         raise ArgumentError(f"since_report must be before the data of this report, as of {known}, got {given}.")
     return moment
 
@@ -85,14 +85,14 @@ def _read(path: Path) -> datetime:
     return datetime.fromisoformat(found[1]).astimezone(UTC)
 
 
-def show(material: ReportData) -> Html | None:
+def show(data: ReportData) -> Html | None:
     """Show what happened since the earlier report. None if there is none."""
-    moment = material.since_report
+    moment = data.since_report
     if moment is None:
         return None
     is_new = pl.col("created_at") >= moment
-    new = material.items.filter(is_new)
-    earlier = material.items.filter(~is_new).join(_statuses_at(material, moment), on="id", how="left")
+    new = data.items.filter(is_new)
+    earlier = data.items.filter(~is_new).join(_statuses_at(data, moment), on="id", how="left")
     was = pl.coalesce("was", "status")
     closed = earlier.filter(was.is_in(OPEN_STATUSES) & pl.col("status").is_in(_CLOSED))
     reopened = earlier.filter(was.is_in(_CLOSED) & pl.col("status").is_in(OPEN_STATUSES))
@@ -101,12 +101,12 @@ def show(material: ReportData) -> Html | None:
         _said_new(new),
         f"{counted(closed.height, 'earlier item')} resolved or closed",
         f"{counted(reopened.height, 'earlier item')} reopened",
-        *_back(material, new),
+        *_back(data, new),
     ]
     doubts = [_said_unsure(unsure)] if unsure else []
-    doubts += _before_history(material, moment)
+    doubts += _before_history(data, moment)
     parts = {"New": new, "Resolved or closed": closed, "Reopened": reopened}
-    lists = [_listed(heading, rows, material) for heading, rows in parts.items()]
+    lists = [_listed(heading, rows, data) for heading, rows in parts.items()]
     at = f"{written_day(moment)}, {moment:%H:%M} UTC"
     return Html(
         f"<h2>Since {escape(written_day(moment))}</h2>"
@@ -117,9 +117,9 @@ def show(material: ReportData) -> Html | None:
     )
 
 
-def _statuses_at(material: ReportData, moment: datetime) -> pl.DataFrame:
+def _statuses_at(data: ReportData, moment: datetime) -> pl.DataFrame:
     """Return the status at a given time of each item that changed later (``was``), and whether it is certain."""
-    later = material.history.filter((pl.col("field") == "status") & (pl.col("latest") > moment))
+    later = data.history.filter((pl.col("field") == "status") & (pl.col("latest") > moment))
     return (
         later.sort("latest", "earliest")
         .group_by("id", maintain_order=True)
@@ -137,11 +137,11 @@ def _said_new(new: pl.DataFrame) -> str:
     return f"{said}. Already resolved or closed: {closed:,}" if closed else said
 
 
-def _back(material: ReportData, new: pl.DataFrame) -> list[str]:
+def _back(data: ReportData, new: pl.DataFrame) -> list[str]:
     """List what was closed and is reported again by new items."""
-    if material.history.is_empty():
+    if data.history.is_empty():
         return []
-    found = returning(material.feedback, history=material.history, as_of=material.about.as_of)
+    found = returning(data.feedback, history=data.history, as_of=data.about.as_of)
     mine = pl.col("ids").list.set_intersection(new["id"].to_list()).list.len()
     back = found.filter("is_known").with_columns(mine.alias("count")).filter(pl.col("count") > 0)
     rest = back.height - _MOST_BACK
@@ -162,9 +162,9 @@ def _said_unsure(unsure: int) -> str:
     )
 
 
-def _before_history(material: ReportData, moment: datetime) -> list[str]:
+def _before_history(data: ReportData, moment: datetime) -> list[str]:
     """Say which part of the period the history does not cover."""
-    first = material.history["earliest"].min()
+    first = data.history["earliest"].min()
     if not isinstance(first, datetime):
         return ["No status change is known on this machine. Changes are seen from the second load on."]
     if first > moment:
@@ -172,13 +172,13 @@ def _before_history(material: ReportData, moment: datetime) -> list[str]:
     return []
 
 
-def _listed(heading: str, rows: pl.DataFrame, material: ReportData) -> str:
+def _listed(heading: str, rows: pl.DataFrame, data: ReportData) -> str:
     if not rows.height:
         return ""
     newest = "changed" if "changed" in rows.columns else "created_at"
     shown = rows.sort(newest, "id", descending=True).head(_MOST)
     quotes = [
-        (f"{kind}, {path}", _cut(message or "(no message)"), material.about.item_url(item, project))
+        (f"{kind}, {path}", _cut(message or "(no message)"), data.about.item_url(item, project))
         for kind, path, message, item, project in shown.select(
             display_text("type"), display_text("path"), "message", pl.col("id").cast(pl.String), "project_id"
         ).rows()

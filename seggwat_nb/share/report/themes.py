@@ -28,37 +28,37 @@ _LONGEST: Final = 280
 _FEW: Final = 10
 
 
-def what_rose(material: ReportData, words: pl.DataFrame | None = None) -> Html:
+def what_rose(data: ReportData, words: pl.DataFrame | None = None) -> Html:
     """Show the words that rose (`seggwat_nb.themes.terms`), each with its figures, related words and one message."""
     rising = rising_words(
-        material.feedback,
-        where=material.where,
-        days=material.days,
-        time_zone=material.time_zone,
-        as_of=material.about.as_of,
+        data.feedback,
+        where=data.where,
+        days=data.days,
+        time_zone=data.time_zone,
+        as_of=data.about.as_of,
         found=words,
     )
     if rising.is_empty():
         return bullet_list(["No word is used more than chance explains."])
-    shown = "".join(_finding(material, finding) for finding in rising.head(_MOST).rows(named=True))
+    shown = "".join(_finding(data, finding) for finding in rising.head(_MOST).rows(named=True))
     rest = rising.height - _MOST
     more = bullet_list([f"{counted(rest, 'more finding')} not shown."]).html if rest > 0 else ""
     return Html(shown + more)
 
 
-def by_theme(material: ReportData) -> Table | None:
+def by_theme(data: ReportData) -> Table | None:
     """Show the items of each theme, in total and in the latest days. None if items are not tagged."""
-    if "theme" not in material.feedback.columns:
+    if "theme" not in data.feedback.columns:
         return None
-    feedback = _merge_small(material)
-    items = each_value(material.where.apply(feedback), "theme").group_by("theme").agg(total=pl.len().cast(pl.Int64))
+    feedback = _merge_small(data)
+    items = each_value(data.where.apply(feedback), "theme").group_by("theme").agg(total=pl.len().cast(pl.Int64))
     names = set(items["theme"])
     nothing = "(no theme)"
     while nothing in names:  # a theme may have this name
         nothing = f"({nothing})"
     latest = changes.change(
-        feedback, by="theme", where=material.where, days=material.days, as_of=material.about.as_of,
-        time_zone=material.time_zone,
+        feedback, by="theme", where=data.where, days=data.days, as_of=data.about.as_of,
+        time_zone=data.time_zone,
     )  # fmt: skip
     compares = latest.height > 0 and bool(latest["complete"][0])
     ratio, low, high = (pl.col(name).round(1).cast(pl.String) for name in ("ratio", "low", "high"))
@@ -87,10 +87,10 @@ def by_theme(material: ReportData) -> Table | None:
     return Table(table.select(*labels), labels=labels, caption="Items by theme")
 
 
-def _merge_small(material: ReportData) -> pl.DataFrame:
+def _merge_small(data: ReportData) -> pl.DataFrame:
     """Merge the themes of too few people. If these together are still too few, merge the next smallest as well."""
-    feedback = as_text(material.feedback)
-    rows = each_value(material.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=signed(feedback))
+    feedback = as_text(data.feedback)
+    rows = each_value(data.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=signed(feedback))
     people = rows.group_by("theme").agg(people=count_signed(pl.col("who"))).sort("people", "theme")
     least = int((people["people"] < SMALLEST_GROUP).sum())
     small = people["theme"].head(least)
@@ -109,12 +109,12 @@ def _people(rows: pl.DataFrame, small: pl.Series) -> int:
     return int(items.select(count_signed(pl.col("who"))).item())
 
 
-def _finding(material: ReportData, finding: dict[str, Any]) -> str:
-    item = material.items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") == finding["examples"][0])
+def _finding(data: ReportData, finding: dict[str, Any]) -> str:
+    item = data.items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") == finding["examples"][0])
     kind, path, key, project = item.select(
         display_text("type"), display_text("path"), pl.col("id").cast(pl.String), "project_id"
     ).row(0)
-    address = material.about.item_url(key, project)
+    address = data.about.item_url(key, project)
     text = " ".join(finding["examples"][0].split())
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     against = against_before(finding)

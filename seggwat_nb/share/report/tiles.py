@@ -75,23 +75,23 @@ class Tiles:
         return {TILES_MIME: held, "text/html": static_tiles(held), "text/plain": told}
 
 
-def tiles(material: ReportData) -> Tiles:
+def tiles(data: ReportData) -> Tiles:
     """Return the available figures: items, bugs, submitters, open items, and each kind of rating."""
-    of_ratings = _of_ratings(material)
-    only_rated = of_ratings and not material.feedback.height  # of feedback that nobody gives, no figure tells anything
-    return Tiles({**({} if only_rated else _of_items(material)), **of_ratings}, material.days)
+    of_ratings = _of_ratings(data)
+    only_rated = of_ratings and not data.feedback.height  # of feedback that nobody gives, no figure tells anything
+    return Tiles({**({} if only_rated else _of_items(data)), **of_ratings}, data.days)
 
 
-def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
-    last = material.windows[1].last
-    place = (pl.lit(last) - local_day(pl.col("created_at"), time_zone=material.time_zone)).dt.total_days()
+def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
+    last = data.windows[1].last
+    place = (pl.lit(last) - local_day(pl.col("created_at"), time_zone=data.time_zone)).dt.total_days()
     status, kind = pl.col("status").cast(pl.String), pl.col("type").cast(pl.String)
     is_open = (status.is_in(OPEN_STATUSES) & ~pl.col("archived")).fill_null(value=False)
-    age = pl.lit(material.about.as_of) - pl.col("created_at")
+    age = pl.lit(data.about.as_of) - pl.col("created_at")
     everything = [pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in KEYS]
-    rows = material.items.select(
+    rows = data.items.select(
         *KEYS,
-        period=pl.when(place >= 0).then(place // material.days),
+        period=pl.when(place >= 0).then(place // data.days),
         bug=(kind == "Bug").fill_null(value=False),
         who=pl.col("submitted_by").replace("", None),
         open=is_open,
@@ -108,12 +108,10 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
     now = by_both.explode("type").explode("status").group_by("type", "status").agg(sums)
     held = {row[:3]: row[3:] for row in by_period.rows()}
     waits = {row[:2]: row[2:] for row in now.rows()}
-    asked = [
-        (one, other) for one in (None, *offered(material, "type")) for other in (None, *offered(material, "status"))
-    ]
-    spread = _dispersion(material)
-    known = _known_periods(material)
-    signs = material.items["submitted_by"].replace("", None).drop_nulls().len() > 0
+    asked = [(one, other) for one in (None, *offered(data, "type")) for other in (None, *offered(data, "status"))]
+    spread = _dispersion(data)
+    known = _known_periods(data)
+    signs = data.items["submitted_by"].replace("", None).drop_nulls().len() > 0
     shown: dict[str, list[_Choice]] = {"New items": [], "Bugs": []}
     shown |= ({"Unique submitters": []} if signs else {}) | {"Open now": []}
     for one, other in asked:
@@ -123,7 +121,7 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
                 continue
             counts = [row[at] for row in of]
             unsigned = of[0][3] if label == "Unique submitters" else 0
-            note = _against(counts[0], counts[1], material, None if label == "Unique submitters" else spread)
+            note = _against(counts[0], counts[1], data, None if label == "Unique submitters" else spread)
             note = f"{note}, {counted(unsigned, 'item')} unsigned" if unsigned else note
             if unsigned and not counts[0]:  # nobody is known, and that is not nobody
                 shown[label].append(
@@ -131,7 +129,7 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
                 )
                 continue
             periods = [float(count) if known[at_] else None for at_, count in enumerate(counts)][::-1]
-            few = material.reaches_back and counts[0] + counts[1] < _FEW
+            few = data.reaches_back and counts[0] + counts[1] < _FEW
             shown[label].append(_Choice(one, other, f"{counts[0]:,}", with_minus(note), periods, few))
         waiting, old, unknown = waits.get((one, other), (0, 0, 0))
         more = f", {unknown:,} more of unknown status" if unknown else ""
@@ -140,38 +138,38 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
     return shown
 
 
-def _dispersion(material: ReportData) -> float:
+def _dispersion(data: ReportData) -> float:
     """Return how much items cluster. Counts are divided by this before they are compared."""
     found = changes.change(
-        material.feedback, by=None, where=material.where, days=material.days, as_of=material.about.as_of,
-        time_zone=material.time_zone,
+        data.feedback, by=None, where=data.where, days=data.days, as_of=data.about.as_of,
+        time_zone=data.time_zone,
     )  # fmt: skip
     return float(found["dispersion"][0] or 1.0)
 
 
-def _known_periods(material: ReportData) -> list[bool]:
+def _known_periods(data: ReportData) -> list[bool]:
     """Return whether the data cover each period, latest first."""
-    first = material.feedback.select(local_day(pl.col("created_at"), time_zone=material.time_zone).min()).item()
-    since = material.filter.moments[0]
-    starts = [material.windows[1].first - timedelta(days=place * material.days) for place in range(_PERIODS)]
+    first = data.feedback.select(local_day(pl.col("created_at"), time_zone=data.time_zone).min()).item()
+    since = data.filter.moments[0]
+    starts = [data.windows[1].first - timedelta(days=place * data.days) for place in range(_PERIODS)]
     if since is not None:
-        day = pl.select(local_day(pl.lit(since), time_zone=material.time_zone)).item()
+        day = pl.select(local_day(pl.lit(since), time_zone=data.time_zone)).item()
         first = max(first, day) if first else day
     return [first is not None and first <= start for start in starts]
 
 
-def _against(now: int, then: int, material: ReportData, dispersion: float | None) -> str:
-    if not material.reaches_back:
+def _against(now: int, then: int, data: ReportData, dispersion: float | None) -> str:
+    if not data.reaches_back:
         return "no previous days to compare with"
     if not then:
-        return f"none in the previous {material.days} days"
+        return f"none in the previous {data.days} days"
     change = round(100 * (now / then - 1))
     said = f"{change:+,}%" if change else "unchanged" if now == then else "about the same"
     likely = ""
     if dispersion is not None and now and now + then >= _FEW:
         found = significance.rate_ratio(now, then, dispersion=dispersion)
         likely = f", likely {float(found.low) - 1:+,.0%} to {float(found.high) - 1:+,.0%}"
-    return f"{said}{likely} ({then:,} in the previous {material.days} days)"
+    return f"{said}{likely} ({then:,} in the previous {data.days} days)"
 
 
 _MEASURES: Final[
@@ -183,12 +181,12 @@ _MEASURES: Final[
 )
 
 
-def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
+def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
     """Return each kind of rating with responses in the latest days. For stars, only the most common scale counts."""
-    day = local_day(pl.col("created_at"), time_zone=material.time_zone)
-    place = (pl.lit(material.windows[1].last) - day).dt.total_days()
-    period = pl.when(place >= 0).then(place // material.days).cast(pl.String)
-    rows = material.answers.with_columns(ago=period).filter(pl.col("ago").cast(pl.Int64) < _PERIODS)
+    day = local_day(pl.col("created_at"), time_zone=data.time_zone)
+    place = (pl.lit(data.windows[1].last) - day).dt.total_days()
+    period = pl.when(place >= 0).then(place // data.days).cast(pl.String)
+    rows = data.responses.with_columns(ago=period).filter(pl.col("ago").cast(pl.Int64) < _PERIODS)
     shown = {}
     differ = None
     for measure, label, rate, column, write, change in _MEASURES:
@@ -199,32 +197,30 @@ def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
         if "max_score" in table.columns:
             table = table.filter(pl.col("max_score") == now["max_score"][0])
         if differ is None:
-            after, before = (Part(material.where, material.within(window)) for window in material.windows[::-1])
-            differ = rating_differences.compare(material.ratings, after, before)
+            after, before = (Part(data.where, data.within(window)) for window in data.windows[::-1])
+            differ = rating_differences.compare(data.ratings, after, before)
         by_period = dict(table.select("ago", column).rows())
         row = now.row(0, named=True)
         note = f"{counted(row['n'], 'response')}, likely between {write(row['low'])} and {write(row['high'])}"
         same = (pl.col("measure") == measure) & pl.col("max_score").eq_missing(pl.lit(row.get("max_score"), pl.Float64))
         compared = differ.filter(same, pl.col("low").is_not_null())
-        if compared.height and material.rated_before:
+        if compared.height and data.rated_before:
             difference, low, high = compared.select("difference", "low", "high").row(0)
             was = write(by_period["1"]) if "1" in by_period else "unknown"
             note += f" (previously {was}: {change(difference)}, likely {change(low)} to {change(high)})"
-        elif "1" in by_period and material.rated_before:
+        elif "1" in by_period and data.rated_before:
             note += f" (previously {write(by_period['1'])})"
         periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
         few = row["verdict"] == "too few"
         shown[label] = [
-            _Choice(
-                None, None, with_minus(write(row[column])), with_minus(note) + _not_filtered(material), periods, few
-            )
+            _Choice(None, None, with_minus(write(row[column])), with_minus(note) + _not_filtered(data), periods, few)
         ]
     return shown
 
 
-def _not_filtered(material: ReportData) -> str:
+def _not_filtered(data: ReportData) -> str:
     """Say which of the report's filters do not apply to ratings."""
-    asked = material.filter.columns
+    asked = data.filter.columns
     names = ["text" if name == "message" else name for name in FEEDBACK_ONLY if name in asked]
     return f", not filtered by {listed(names)}" if names else ""
 
