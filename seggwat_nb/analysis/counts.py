@@ -270,7 +270,10 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
 
 def selected(frame: FrameT, where: Selection | None) -> FrameT:
     """Return the selected rows, on the engine that holds them. None selects all."""
-    rows: FrameT = frame if where is None else _checked(where).apply(frame)
+    if where is None:
+        return frame
+    selected_moments(where)
+    rows: FrameT = where.apply(frame)
     return rows
 
 
