@@ -81,9 +81,9 @@ _ENGLISH: Final = (
     "when's where's why's how's a an the and but if or because as until while of at by for with about against between "
     "into through during before after above below to from up down in out on off over under again further then once "
     "here there when where why how all any both each few more most other some such no nor not only own same so than "
-    "too very just also still even get got please"
+    "too very just also still even get got let lets please"
 )
-"""Porter's list (Snowball, "English stop words"), with the few words that its own comments add."""
+"""Porter's list (Snowball, "English stop words"), with a few more words that say nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def test_a_project_is_loaded_exported_and_analyzed(environment: Path, tmp_path: 
         ),
         (
             ["report", "--demo"],
-            "Reports require altair, vl-convert-python, ipykernel, nbclient, nbconvert, nh3 and pypdf",
+            "Reports require altair, vl-convert-python, ipykernel, mistune, nbclient, nbconvert, nh3 and pypdf",
         ),
         (["export", "--demo", "--out", "rows.xlsx"], "Spreadsheets require xlsxwriter, which is not installed."),
     ],
