@@ -6,9 +6,12 @@ background, and its text uses the fonts of the machine that ran the notebook.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import struct
+import subprocess
+import sys
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Image", "drawing", "image"]
+__all__ = ["Image", "drawing", "image", "png_from_process"]
 
 _SCALE: Final = 2.0
 """Image pixels per chart pixel, for sharp images on high-resolution screens."""
@@ -27,6 +30,8 @@ _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 """Numbers of a drawing that are more exact than anybody sees."""
 _OF_NO_USE: Final = re.compile(r' (?:aria-[\w-]+|role|class)="[^"]*"')
 """Attributes that nobody sees of a drawing that is shown as one picture."""
+_LONGEST: Final = 60
+"""Seconds that a process may take to draw an image."""
 _SIGNATURE: Final = 8
 """Length of the PNG signature in bytes."""
 
@@ -69,6 +74,35 @@ def image(spec: Mapping[str, Any], *, scale: float = _SCALE) -> Image:
     width, height = (max(1, math.ceil(float(length))) for length in found.groups())
     scale = min(scale, math.sqrt(_LARGEST / (width * height)))
     return Image(_compress(vl_convert.svg_to_png(svg, scale=scale)), width, height)
+
+
+def png_from_process(spec: Mapping[str, Any], *, scale: float = _SCALE) -> bytes:
+    """Draw a chart as a PNG in a process of its own, or in this one if none can be started.
+
+    While vl-convert draws, which takes most of a second at first, no other thread of its process can run, and it never
+    returns its memory.
+
+    Parameters
+    ----------
+    spec, scale
+        As for `image`.
+
+    Raises
+    ------
+    ValueError
+        Vega-Lite cannot draw the chart.
+    """
+    command = [sys.executable, "-P", __file__]  # runs this module alone, without the rest of the package
+    asked = json.dumps({"spec": spec, "scale": scale}).encode()
+    window = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would show one
+    try:
+        ended = subprocess.run(  # noqa: S603  # our own Python, on our own file
+            command, input=asked, capture_output=True, check=False, timeout=_LONGEST, creationflags=window
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return image(spec, scale=scale).png
+    # An error is raised where its text can be read.
+    return image(spec, scale=scale).png if ended.returncode else ended.stdout
 
 
 def drawing(spec: Mapping[str, Any], *, width: int = 680) -> str:
@@ -114,3 +148,7 @@ def _compress(png: bytes) -> bytes:
     return png[:_SIGNATURE] + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in whole
     )
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(image(**json.load(sys.stdin)).png)

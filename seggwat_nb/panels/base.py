@@ -122,7 +122,7 @@ class Shown:
     def _draw(self, place: DisplayHandle) -> None:
         if (seen := self._picture_if_open()) is None:
             return
-        drawn = instead(still(*seen), of=self._number)
+        drawn = instead(still(*seen, in_background=True), of=self._number)
         with self.busy:
             if self._still_shows(seen[0]):  # else another drawing is under way
                 place.update({"text/html": drawn, "text/plain": ""}, raw=True)

@@ -7,7 +7,7 @@ from base64 import b64encode
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.charts.images import image
+from seggwat_nb.charts.images import image, png_from_process
 
 if TYPE_CHECKING:
     from seggwat_nb.panels.pictures import ChartPayload
@@ -33,17 +33,21 @@ _LETTERS: Final = 95
 """Maximum length of a line below the heading."""
 
 
-def still(picture: ChartPayload, said: str) -> str:
-    """Draw a panel's chart as HTML for any notebook, with a line that says how to use the panel."""
+def still(picture: ChartPayload, said: str, *, in_background: bool = False) -> str:
+    """Draw a panel's chart as HTML for any notebook, with a line that says how to use the panel.
+
+    In the background, another process draws, so that the panel stays responsive.
+    """
     spec = {
         **picture.to_spec(width=_WIDTH),
         "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
     }
     said = f"Static picture: {html.escape(said)} Run all cells down to this one to use the panel."
     try:
-        drawn = b64encode(image(spec, scale=1).png).decode()
+        png = png_from_process(spec, scale=1) if in_background else image(spec, scale=1).png
     except ValueError as error:  # the panel is more than its picture
         return f"<p>{said} (The picture could not be drawn: {html.escape(str(error))}.)</p>"
+    drawn = b64encode(png).decode()
     return f'<img src="data:image/png;base64,{drawn}" alt="{html.escape(picture.label)}"><p>{said}</p>'
 
 

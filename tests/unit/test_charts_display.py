@@ -24,6 +24,7 @@ from IPython.core.formatters import DisplayFormatter
 
 from seggwat_nb import charts, ratings, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart, responsive
+from seggwat_nb.charts.images import image, png_from_process
 from seggwat_nb.charts.theme import FONT, colours
 from seggwat_nb.schema import FEEDBACK, STATUSES, TYPES
 
@@ -162,6 +163,20 @@ def test_a_chart_that_cannot_be_drawn_as_an_image_is_shown_without_it(monkeypatc
 
     with pytest.warns(UserWarning, match=r"no fonts"):
         assert set(bundle(ours())) == {VEGALITE_MIME, "text/plain"}
+
+
+def test_another_process_draws_the_same_image_and_this_one_does_where_none_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = {**ours().to_dict(), "width": 300}
+    here = image(spec, scale=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("seggwat_nb.charts.images.image", None)  # cannot be called
+        assert png_from_process(spec, scale=1) == here.png
+    with pytest.raises(ValueError, match="conversion failed"):
+        png_from_process({**spec, "layer": [{"mark": "nosuchmark"}]})
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert png_from_process(spec, scale=1) == here.png
 
 
 def decoded(text: str) -> tuple[int, int, bytes]:

@@ -698,7 +698,7 @@ def test_a_panel_may_be_closed_while_its_picture_is_drawn(story: pl.DataFrame, m
     panel._ipython_display_()
     assert "Static picture: of 1 submitter, 0 items." in shown[-1]
 
-    def closing(*_: object) -> str:
+    def closing(*_: object, **__: object) -> str:
         panel.close()
         return "late"
 
@@ -728,7 +728,7 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel.show("Versions")
     before = list(filter(None, shown))  # a panel of before that is let go clears its place
 
-    def late(*_: object) -> str:
+    def late(*_: object, **__: object) -> str:
         panel.filter = FeedbackFilter()
         return "late"
 
