@@ -368,6 +368,8 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
         for tab, heading in HEADINGS.items():
             panel.get_by_role("tab", name=tab).click()
             panel.locator("figcaption b, .title").get_by_text(heading).and_(panel.locator(":visible")).first.wait_for()
+            if tab != "Over time":
+                panel.locator(f'.canvas[data-drawn^="{tab} "] svg').wait_for()
             photograph(panel, f"explorer 1440 {tab}, {theme}")
     box(panel, "Bug").click()
     panel.locator(".chip").wait_for()

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
 
 
-def told(material: ReportData) -> Any:
-    return key_findings.show(material, found_in(material))
+def told(collected: ReportData) -> Any:
+    return key_findings.show(collected, found_in(collected))
 
 
 PARTS = (
@@ -221,14 +221,14 @@ def test_findings_called_by_hand_say_what_the_report_says() -> None:
 
 
 def test_what_a_finding_links_to_is_in_the_charts_and_in_the_table() -> None:
-    material = rising()
-    found = found_in(material)
+    collected = rising()
+    found = found_in(collected)
     (label,) = found.labels
-    drawn = charts.volume(material, found).to_dict()
+    drawn = charts.volume(collected, found).to_dict()
     (rows,) = (rows for rows in drawn["datasets"].values() if "finding" in rows[0])
     assert sum(row["count"] for row in rows if row["finding"] == label) == 40
     assert sum(row["count"] for row in rows if row["finding"] is None) == 440
-    table = findings.items(material, found).to_dict()
+    table = findings.items(collected, found).to_dict()
     assert len(table["groups"]["chosen_finding"][label]) == 40
     totals = [dict(zip(table["totals"]["names"], row, strict=True)) for row in table["totals"]["rows"]]
     assert [(one["chosen_finding"], one["count"]) for one in totals] == [(None, 440), (label, 40)]
@@ -367,8 +367,8 @@ def test_a_young_project_says_since_when_its_data_are_and_how_many_days_are_comp
         findings.byline(young)
     )
     assert "with data since" not in text(findings.byline(old)) + text(findings.methods(old))
-    for material, days in ((young, 7), (old, 28)):
-        assert f"Items in the {days} days to" in charts.what_changed(material).to_dict()["description"]
+    for collected, days in ((young, 7), (old, 28)):
+        assert f"Items in the {days} days to" in charts.what_changed(collected).to_dict()["description"]
 
 
 def test_where_everybody_rates_and_nobody_writes_there_are_no_figures_of_items() -> None:
@@ -604,11 +604,11 @@ print(data, data.time_zone, set(data.feedback["type"]), who.str.contains("^user-
 """
 
 OWN = (
-    "import os\nfrom seggwat_nb.share.report import charts, data, findings\nmaterial = data.for_notebook()",
-    "print(period, material.feedback.height, material.items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")",
-    "print(*charts.volume(material)._repr_mimebundle_()[0])",
-    "findings.items(material)",
-    "findings.methods(material)",
+    "import os\nfrom seggwat_nb.share.report import charts, data, findings\ncollected = data.for_notebook()",
+    "print(period, collected.feedback.height, collected.items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")",
+    "print(*charts.volume(collected)._repr_mimebundle_()[0])",
+    "findings.items(collected)",
+    "findings.methods(collected)",
     LOADING,
 )
 

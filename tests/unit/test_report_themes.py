@@ -38,8 +38,8 @@ def rise(days: int = 28, *, people: int = 99, message: str = INVOICE) -> list[di
 def reported(items: list[dict[str, Any]], *, tagged: bool = False) -> ReportData:
     """Collect a report as it is written: tagged, then masked."""
     data = StubClient(items=items).load()
-    material = of_dataset(sw.themes.tag(data, Taxonomy.parse(FILE)) if tagged else data)
-    return replace(material, feedback=privacy.mask(material.feedback, salt=b"1"))
+    collected = of_dataset(sw.themes.tag(data, Taxonomy.parse(FILE)) if tagged else data)
+    return replace(collected, feedback=privacy.mask(collected.feedback, salt=b"1"))
 
 
 def text(shown: Any) -> str:
