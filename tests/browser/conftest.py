@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -180,8 +181,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEGGWAT_")}
     environment = lab.surroundings(inherited | {name: str(home / place) for name, place in own.items()})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     command = [
-        *lab.command(folder, port=None, browser=False),
+        # A port of its own: of servers started at one moment, several find the same port free, and one gets it.
+        *lab.command(folder, port=port, browser=False),
         "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
@@ -195,7 +199,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     rest.start()
     with requests.Session() as session:  # JupyterLab prints its address a moment before it listens
         session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
-        session.get(f"{address['root']}/api", timeout=120).raise_for_status()
+        ours = {"Authorization": f"token {address['token']}"}
+        session.get(f"{address['root']}/api/status", headers=ours, timeout=120).raise_for_status()
     yield Served(root=address["root"], token=address["token"], folder=folder)
     process.terminate()
     process.wait(timeout=120)
