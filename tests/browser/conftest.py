@@ -23,10 +23,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import Retry
 
 from seggwat_nb import lab
+from tests.starting import first_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -197,10 +196,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert address is not None, "JupyterLab ended before it gave an address"
     rest = threading.Thread(target=process.stderr.read)  # a pipe that nobody reads fills up and stops the server
     rest.start()
-    with requests.Session() as session:  # JupyterLab prints its address a moment before it listens
-        session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
-        ours = {"Authorization": f"token {address['token']}"}
-        session.get(f"{address['root']}/api/status", headers=ours, timeout=120).raise_for_status()
+    ours = {"Authorization": f"token {address['token']}"}
+    first_answer(f"{address['root']}/api/status", headers=ours).raise_for_status()
     yield Served(root=address["root"], token=address["token"], folder=folder)
     process.terminate()
     process.wait(timeout=120)

@@ -9,12 +9,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 from playwright.sync_api import expect
-from requests.adapters import HTTPAdapter
-from urllib3 import Retry
 
 from tests.browser.conftest import PATIENCE, ROOT, photograph, write_notebook
+from tests.starting import first_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +77,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         [sys.executable, "-m", *command], cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            with requests.Session() as session:
-                session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
-                session.head(f"http://127.0.0.1:{port}/favicon.ico", timeout=120)
+            first_answer(f"http://127.0.0.1:{port}/favicon.ico")
             yield f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import Retry
+
+from tests.starting import first_answer
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SHIPPED = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
@@ -98,8 +98,6 @@ def _address(lab: subprocess.Popen[str]) -> tuple[str, str, str]:
 
 def _get(address: str, token: str) -> Any:
     """Ask again while nobody listens: JupyterLab prints its address a moment before it does."""
-    with requests.Session() as session:
-        session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
-        answer = session.get(address, headers={"Authorization": f"token {token}"}, timeout=30)
+    answer = first_answer(address, headers={"Authorization": f"token {token}"})
     answer.raise_for_status()
     return answer.json()
