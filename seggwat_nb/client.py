@@ -181,21 +181,14 @@ class Client:
         ArgumentError
             An argument is invalid; nothing was requested.
         SeggwatError
-            A list could not be completed; the error carries ``partial`` and ``snapshot`` of that list.
+            A list could not be completed; the error carries ``partial`` and ``snapshot`` of that list, and ``loaded``,
+            the complete frames of the others by name.
         """
         check_periods(time_zone=time_zone, as_of=as_of)
-        frames: dict[str, pl.DataFrame] = {}
-        sources: dict[str, Provenance] = {}
         with self.at_most(max_requests):
-            sent, began = self.requests_sent, datetime.now(UTC)
-            for resource in get_args(Resource):
-                if as_of is not None:
-                    frames[resource], sources[resource] = self._loader.load_past(resource, as_of, project_id=project_id)
-                    continue
-                left = None if max_requests is None else max(0, max_requests - (self.requests_sent - sent))
-                frames[resource], sources[resource] = self._loader.load(
-                    resource, None, project_id=project_id, refresh=refresh, max_requests=left, known_at=began
-                )
+            frames, sources = self._loader.load_all(
+                project_id=project_id, as_of=as_of, refresh=refresh, max_requests=max_requests
+            )
         ids = sources["feedback"].project_ids
         history = self.history(project_id=ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
         return Dataset(**frames, history=history, time_zone=time_zone, as_of=None, sources=sources, client=self)

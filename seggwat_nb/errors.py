@@ -82,6 +82,8 @@ class SeggwatError(Exception):
         The last complete frame on disk, if there is one.
     snapshot_as_of : datetime or None
         When that snapshot was loaded (UTC).
+    loaded : mapping of str to pl.DataFrame
+        The complete frames of other lists that ``load`` had loaded before, by name.
     retry_after : float or None
         Seconds that a service asked to wait.
     """
@@ -90,6 +92,7 @@ class SeggwatError(Exception):
     partial: pl.DataFrame | None = None
     snapshot: pl.DataFrame | None = None
     snapshot_as_of: datetime | None = None
+    loaded: Mapping[str, pl.DataFrame] = MappingProxyType({})
 
 
 class SettingsError(SeggwatError, ValueError):

@@ -15,6 +15,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.interrupts import kept_as_interrupts
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.source.crawl import requests_for
+from seggwat_nb.source.load_errors import with_other_lists
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.organisation import known_name, organisation
 from seggwat_nb.source.past import changes_known, load_past
@@ -115,6 +116,32 @@ class FrameLoader:
         if failures:
             raise _partly_loaded(frame, failures, projects)
         return frame, about
+
+    def load_all(
+        self,
+        *,
+        project_id: str | Sequence[str] | None,
+        as_of: datetime | None,
+        refresh: Refresh,
+        max_requests: int | None,
+    ) -> tuple[dict[str, pl.DataFrame], dict[str, Provenance]]:
+        """Load every list, or return each as this machine knew it at a moment. An error carries the complete ones."""
+        frames: dict[str, pl.DataFrame] = {}
+        sources: dict[str, Provenance] = {}
+        sent, began = self._api.requests_sent, datetime.now(UTC)
+        for resource in get_args(Resource):
+            if as_of is not None:
+                frames[resource], sources[resource] = self.load_past(resource, as_of, project_id=project_id)
+                continue
+            left = None if max_requests is None else max(0, max_requests - (self._api.requests_sent - sent))
+            try:
+                frames[resource], sources[resource] = self.load(
+                    resource, None, project_id=project_id, refresh=refresh, max_requests=left, known_at=began
+                )
+            except SeggwatError as error:
+                with_other_lists(error, frames)
+                raise
+        return frames, sources
 
     @kept_as_interrupts()
     def load_past(

@@ -68,7 +68,11 @@ def backoff(attempt: int) -> float:
 
 
 def send_until_answered(
-    send: Callable[[int], T], *, may_help: Callable[[SeggwatError], bool], wait: Callable[[SeggwatError, int], None]
+    send: Callable[[int], T],
+    *,
+    may_help: Callable[[SeggwatError], bool],
+    wait: Callable[[SeggwatError, int], None],
+    tries: int = TRIES,
 ) -> T:
     """Send, and retry if that may help.
 
@@ -80,6 +84,8 @@ def send_until_answered(
         Returns whether a retry may help and cannot make a change twice.
     wait
         Waits before the next attempt. Receives the error and the number of the attempt.
+    tries
+        Maximum number of attempts.
 
     Raises
     ------
@@ -98,7 +104,7 @@ def send_until_answered(
         if helps and failure.retry_after is not None and failure.retry_after > LONGEST_PAUSE:
             failure.args = (f"{failure} {when_to_return(failure.retry_after)}",)
             raise failure
-        if attempt == TRIES or not helps:
+        if attempt >= tries or not helps:
             raise failure
         wait(failure, attempt)
 

@@ -61,7 +61,8 @@ class ListRequests:
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.record)
+            check = partial(responses.named_record, row_id=row_id)
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=check)
         except NotFoundError:
             return None
         if record.get("archived") is True and not lists_archived:
@@ -74,7 +75,8 @@ class ListRequests:
         run.steps += 1
         path = f"{self.path}/{quote(record_id, safe='')}"
         try:
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.Once(responses.record))
+            check = responses.Once(partial(responses.named_record, row_id=record_id))
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=check)
         except NotFoundError:
             return False
         return record.get("archived") is not True

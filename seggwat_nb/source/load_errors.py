@@ -10,12 +10,16 @@ from seggwat_nb.source.checkpoints import RESUME_WITHIN
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
     from seggwat_nb.errors import SeggwatError
     from seggwat_nb.source.checkpoints import Run
     from seggwat_nb.source.frames import Rows
     from seggwat_nb.source.manifest import Snapshot
 
-__all__ = ["how_to_resume", "with_partial", "with_snapshot"]
+__all__ = ["how_to_resume", "with_other_lists", "with_partial", "with_snapshot"]
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -39,6 +43,14 @@ def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatErro
         stored = f"{frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
         error.args = (f"{error} {stored}: refresh='never' serves them.",)
     return error
+
+
+def with_other_lists(error: SeggwatError, loaded: Mapping[str, pl.DataFrame]) -> None:
+    """Attach the lists that were completed before another one failed, and mention them in the message."""
+    error.loaded = dict(loaded)
+    for resource, frame in loaded.items():
+        got = f"{frame.height:,} rows, in `error.loaded[{resource!r}]` or by client.{resource}()"
+        error.args = (f"{error} The {resource} list is complete: {got}.",)
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:

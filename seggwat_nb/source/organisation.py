@@ -75,7 +75,8 @@ def known_name(settings: Settings, project_id: str) -> str | None:
 
 def _ask(api: Api, project_id: str, note: Path) -> str | None:
     try:
-        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record)
+        # The load is done, and does not have to wait for the sake of links. The next one asks again.
+        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record, tries=1)
     except SeggwatError:
         return None
     org_id, name = project.get("org_id"), project.get("name")

@@ -29,6 +29,7 @@ __all__ = [
     "Row",
     "decode",
     "id_of",
+    "named_record",
     "read_counts",
     "read_page",
     "read_row",
@@ -45,6 +46,9 @@ T = TypeVar("T")
 _DIGITS: Final = re.compile("[0-9]{1,15}")
 _LARGEST: Final = 10**15
 """Counts from this size on are rejected: no list is that long, and computing with them could overflow."""
+
+_ERROR: Final = frozenset({"error", "message"})
+"""Keys of the API's errors."""
 
 _MOST_SHOWN: Final = 60
 _LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
@@ -133,8 +137,20 @@ def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything, callers
 
 
 def record(body: bytes) -> dict[str, Any]:
-    """Decode a response that is one JSON object."""
-    return _object(decode(body), "the answer")
+    """Decode a response that is one JSON object, and not an error that was sent as a success."""
+    answer = _object(decode(body), "the answer")
+    if "error" in answer and answer.keys() <= _ERROR:
+        said = " ".join(_shown(answer[name]) for name in sorted(answer))
+        raise _unexpected(f"it reports success, but contains an error: {said}")
+    return answer
+
+
+def named_record(body: bytes, *, row_id: str) -> dict[str, Any]:
+    """Decode a response that is the record with a given ID: neither another one, nor one wrapped in something else."""
+    answer = record(body)
+    if id_of(answer) != row_id:
+        raise _unexpected(f"item {_shown(row_id)} was requested, and {_shown(id_of(answer))} returned")
+    return answer
 
 
 def records(body: bytes, key: str) -> list[Any]:

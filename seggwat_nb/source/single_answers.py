@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from seggwat_nb.errors import NotFoundError
+from seggwat_nb.errors import NetworkError, NotFoundError, ServerError, UnexpectedResponseError
 from seggwat_nb.source import responses
 from seggwat_nb.source.projects import checked_id
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +28,8 @@ _RATING_STATS: Final[Mapping[str, tuple[tuple[str, dict[str, str]], ...]]] = {
 
 def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
     """Get one item."""
-    return api.get(_item_path(project_id, feedback_id), {}, check=responses.record)
+    check = partial(responses.named_record, row_id=feedback_id)
+    return api.get(_item_path(project_id, feedback_id), {}, check=check)
 
 
 def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[str, str]) -> dict[str, Any]:
@@ -34,15 +37,36 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
 
     Not every service removes a value that is set to ``null``, so if the note is still there, it is set to an empty
     text.
+
+    Raises
+    ------
+    NetworkError, ServerError, UnexpectedResponseError
+        It is unknown whether the change was made.
     """
     sent: dict[str, str | None] = dict(changes)
     if sent.get("resolution_note") == "":
         sent["resolution_note"] = None
-    path = _item_path(project_id, feedback_id)
-    changed = api.patch(path, sent, check=responses.record)
-    if sent != changes and changed.get("resolution_note"):
-        changed = api.patch(path, {"resolution_note": ""}, check=responses.record)
+    path, check = _item_path(project_id, feedback_id), partial(responses.named_record, row_id=feedback_id)
+    try:
+        changed = api.patch(path, sent, check=check)
+        if sent != changes and changed.get("resolution_note"):
+            changed = api.patch(path, {"resolution_note": ""}, check=check)
+    except (NetworkError, ServerError, UnexpectedResponseError) as error:
+        if not (isinstance(error, NetworkError) and not error.was_sent):
+            error.args = (f"{error} The change may have been made: client.item({feedback_id!r}, fresh=True) shows it.",)
+        raise
+    missing = [name for name, value in changes.items() if not _is_set(changed.get(name), value)]
+    if missing:
+        raise UnexpectedResponseError(
+            f"The service did not change {listed(missing)} of item {feedback_id} as requested. Check it on the "
+            "dashboard."
+        )
     return changed
+
+
+def _is_set(found: object, value: str) -> bool:
+    """Return whether a field has its new value. Services may trim texts."""
+    return (found or "") == value or (isinstance(found, str) and found.split() == value.split())
 
 
 def get_stats(api: Api, project_id: str) -> dict[str, dict[str, Any]]:

@@ -177,9 +177,9 @@ class Api:
         """
         return self._ask("GET", path, check, params=params, headers={RUN_HEADER: f"{run}/{step}"}, life=_RUN_LIFE)
 
-    def get(self, path: str, params: Mapping[str, str | int], *, check: Callable[[bytes], T]) -> T:
-        """Get a single response, cached for five minutes. Otherwise like `page`."""
-        return self._ask("GET", path, check, params=params)
+    def get(self, path: str, params: Mapping[str, str | int], *, check: Callable[[bytes], T], tries: int = TRIES) -> T:
+        """Get a single response, cached for five minutes, in at most ``tries`` attempts. Otherwise like `page`."""
+        return self._ask("GET", path, check, tries=tries, params=params)
 
     def patch(self, path: str, body: Mapping[str, object], *, check: Callable[[bytes], T]) -> T:
         """Send a change. It is only retried if the service cannot have made it yet."""
@@ -219,12 +219,19 @@ class Api:
         check: Callable[[bytes], T],
         *,
         life: int = SHORT_LIFE,
+        tries: int = TRIES,
         **parts: Any,  # noqa: ANN401  # of requests.Request
     ) -> T:
         request = self._session.prepare_request(requests.Request(method, self._root + path, **parts))
         surroundings = self._session.merge_environment_settings(request.url, {}, False, None, None)  # noqa: FBT003  # requests' signature
         response = self._session.send(
-            request, expire_after=life, check=check, allow_redirects=False, timeout=self._timeout, **surroundings
+            request,
+            expire_after=life,
+            check=check,
+            tries=tries,
+            allow_redirects=False,
+            timeout=self._timeout,
+            **surroundings,
         )
         return check(response.content)
 
@@ -270,7 +277,7 @@ class _Retry(_Limited):
     on_wait: Callable[[float, str], None]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        check = kwargs.pop("check")
+        check, tries = kwargs.pop("check"), kwargs.pop("tries")
 
         def once(attempt: int) -> requests.Response:
             response = self._send_once(request, attempt, **kwargs)
@@ -285,7 +292,7 @@ class _Retry(_Limited):
             refusal.__context__ = None
             raise refusal.with_traceback(None)
 
-        return send_until_answered(once, may_help=lambda error: _may_help(error, request), wait=self._wait)
+        return send_until_answered(once, may_help=lambda error: _may_help(error, request), wait=self._wait, tries=tries)
 
     def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
         if self.tally.end is not None and self.tally.sent >= self.tally.end:

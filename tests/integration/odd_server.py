@@ -34,6 +34,12 @@ class OddServer:
         The request before which ``left`` records stay.
     change
         Makes the answer's JSON another one.
+    one
+        Makes the answer for a single record another one.
+    ignores_changes
+        Whether a change is answered as if it were none.
+    fails
+        End of a path to status and headers of its answer.
     transfer
         How the body is sent: whole, gzip, chunked, each byte alone, or whole but not in UTF-8 ("latin-1").
     version
@@ -50,6 +56,9 @@ class OddServer:
     shrink_at: int = 0
     left: int = 0
     change: Callable[[dict[str, Any]], dict[str, Any]] = lambda answer: answer
+    one: Callable[[dict[str, Any]], object] = lambda record: record
+    ignores_changes: bool = False
+    fails: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     transfer: str = "whole"
     version: str = "HTTP/1.1"
     prefix: str = ""
@@ -57,6 +66,7 @@ class OddServer:
     tls: ssl.SSLContext | None = None
     token: str = "oat_" + "t" * 43
     pages: list[tuple[int, int]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         server = type("Server", (_Server,), {"address_family": socket.AF_INET6 if ":" in self.host else socket.AF_INET})
@@ -79,13 +89,15 @@ class OddServer:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'http' if self.tls is None else 'https'}://{host}:{self._server.server_address[1]}{self.prefix}"
 
-    def answer(self, target: str) -> tuple[int, dict[str, Any]]:
-        """Answer a request."""
+    def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+        """Answer a request, which may change a record."""
         path, asked = urlsplit(target).path, parse_qs(urlsplit(target).query)
         root = f"{self.prefix}/api/v1/projects/{PROJECT_ID}/feedback"
         if path.startswith(f"{root}/"):
             found = [record for record in self.records if str(record["id"]) == path.removeprefix(f"{root}/")]
-            return (200, found[0]) if found else (404, {"error": "not_found"})
+            if found and change and not self.ignores_changes:
+                found[0].update(change)
+            return (200, self.one(found[0])) if found else (404, {"error": "not_found"})
         if path != root:
             return 404, {"error": "not_found"}
         page, limit = int(asked["page"][0]), int(asked["limit"][0])
@@ -114,10 +126,21 @@ class _Handler(BaseHTTPRequestHandler):
     odd: ClassVar[OddServer]
 
     def do_GET(self) -> None:
-        status, answer = self.odd.answer(self.path)
+        self._answer()
+
+    def do_PATCH(self) -> None:
+        self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def _answer(self, change: dict[str, Any] | None = None) -> None:
+        path = urlsplit(self.path).path
+        self.odd.asked.append(f"{self.command} {path}")
+        failure = next((self.odd.fails[end] for end in self.odd.fails if path.endswith(end)), None)
+        status, answer = (failure[0], None) if failure else self.odd.answer(self.path, change)
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        for name, value in (failure[1] if failure else {}).items():
+            self.send_header(name, value)
         if self.odd.transfer == "latin-1":
             body = json.dumps(answer, ensure_ascii=False).encode("latin-1")
         if self.odd.transfer == "gzip":

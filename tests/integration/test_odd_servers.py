@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import random
+import re
 import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
-from seggwat_nb import signing
+from seggwat_nb import signing, triage
 from seggwat_nb.client import Client
 from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
-from seggwat_nb.errors import BadRequestError, NetworkError, SeggwatError, ServerError, UnexpectedResponseError
+from seggwat_nb.errors import (
+    BadRequestError,
+    ForbiddenError,
+    NetworkError,
+    NotFoundError,
+    SeggwatError,
+    ServerError,
+    TriageError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.source import responses
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
@@ -179,8 +189,9 @@ def test_an_error_that_is_not_in_utf8_is_still_our_error(
     load: Callable[..., Client], status: int, kind: type[SeggwatError]
 ) -> None:
     class Refusing(OddServer):
-        def answer(self, target: str) -> tuple[int, dict[str, Any]]:
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
             assert target
+            assert not change
             return status, {"error": "refusé", "message": "réessayez"}
 
     with (
@@ -289,3 +300,69 @@ def test_each_answer_is_decoded_once(load: Callable[..., Client], monkeypatch: p
         assert client.feedback().height == ROWS
         lists = [body for body in decoded if body.startswith(b'{"feedback"')]
         assert len(lists) == len(server.pages)
+
+
+WRONG_RECORDS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "an error": (lambda _: {"error": "maintenance", "message": "back soon"}, "contains an error: 'maintenance' 'back"),
+    "wrapped": (lambda record: {"feedback": record}, "'item-000003' was requested, and None returned"),
+    "another": (
+        lambda record: record | {"id": "item-000009"},
+        "'item-000003' was requested, and 'item-000009' returned",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_RECORDS)
+def test_another_record_than_the_one_requested_is_refused(load: Callable[..., Client], name: str) -> None:
+    one, reason = WRONG_RECORDS[name]
+    with OddServer(records=newest_first()[-5:], one=one) as server, load(server) as client:
+        with pytest.raises(UnexpectedResponseError, match=re.escape(reason)):
+            client.item("item-000003")
+        with pytest.raises(UnexpectedResponseError, match=r"The change may have been made: client\.item\("):
+            client.update("item-000003", status="Closed")
+        assert sum(asked.startswith("PATCH") for asked in server.asked) == 1
+
+
+def test_no_batch_takes_the_answer_about_another_item_for_its_own(load: Callable[..., Client]) -> None:
+    records = newest_first()[-5:]
+    with OddServer(records=records) as server, load(server) as client:
+        planned = triage.plan(client.feedback(), status="Closed")
+        server.one = lambda _: records[0]
+        with pytest.raises(TriageError, match="1 changed, 3 failed, 1 to do"):
+            planned.apply(client=client)
+        assert sum(record["status"] == "Closed" for record in records) == 1
+
+
+def test_a_change_that_the_service_does_not_make_is_an_error(load: Callable[..., Client]) -> None:
+    with OddServer(records=newest_first()[-5:], ignores_changes=True) as server, load(server) as client:
+        with pytest.raises(
+            UnexpectedResponseError, match="did not change status and resolution_note of item item-0000"
+        ):
+            client.update("item-000003", status="Closed", resolution_note="Fixed")
+        server.ignores_changes = False
+        server.one = lambda record: record | {"message": record["message"].strip()}
+        assert client.update("item-000003", message=" Trimmed ")["message"] == "Trimmed"
+        assert not client.update("item-000003", resolution_note="")["resolution_note"]
+
+
+@pytest.mark.parametrize("failure", [(429, {"Retry-After": "600"}), (500, {}), (503, {"Retry-After": "600"})])
+def test_a_load_does_not_wait_for_what_only_links_require(
+    load: Callable[..., Client], waiting: Any, failure: tuple[int, dict[str, str]]
+) -> None:
+    fails = {f"/projects/{PROJECT_ID}": failure}
+    with OddServer(records=newest_first(), fails=fails) as server, load(server) as client:
+        assert client.feedback().height == ROWS
+        assert waiting.seconds == 0
+        assert sum(asked.endswith(PROJECT_ID) for asked in server.asked) == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, ForbiddenError), (404, NotFoundError), (500, ServerError)])
+def test_a_list_that_fails_takes_no_other_list_with_it(
+    load: Callable[..., Client], status: int, kind: type[SeggwatError]
+) -> None:
+    with OddServer(records=newest_first(), fails={"/ratings": (status, {})}) as server, load(server) as client:
+        with pytest.raises(
+            kind, match=r"The feedback list is complete: 230 rows, in `error\.loaded\['feedback'\]`"
+        ) as caught:
+            client.load()
+        assert set(caught.value.loaded["feedback"]["id"]) == {record["id"] for record in server.records}
