@@ -27,7 +27,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.finding_file import FILE, NAMES, as_end, check_end, mark_findings, read_entries, versions_in
 from seggwat_nb.public import public
-from seggwat_nb.text import is_text
+from seggwat_nb.text import is_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,6 +169,8 @@ def _one(finding: object) -> dict[str, Any]:
         if finding.height != 1:
             raise ArgumentError(f"finding must be one row, got {finding.height}. Pass one, such as findings[:1].")
         finding = finding.row(0, named=True)
+    from seggwat_nb.analysis.findings import KINDS
+
     row = dict(finding) if hasattr(finding, "keys") else {}  # type: ignore[call-overload]  # checked here
     if not {"key", "value"} <= row.keys():
         raise ArgumentError(
@@ -177,6 +179,8 @@ def _one(finding: object) -> dict[str, Any]:
     for name in NAMES:
         if not isinstance(row.get(name), str | None):
             raise ArgumentError(f"{name} must be text or None, got {row[name]!r}. Pass a row of sw.findings(data).")
+    if row.get("kind") not in {None, *KINDS}:
+        raise ArgumentError(f"kind {row['kind']!r} is unknown. Kinds are {listed(KINDS)}.")
     for name in ("count", "after"):
         if not isinstance(row.get(name), int | None):
             raise ArgumentError(f"{name} must be a whole number or None, got {row[name]!r}.")

@@ -59,6 +59,8 @@ def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     entries = document.get(_TABLE, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ArgumentError(f"{_TABLE} must be tables named [[{_TABLE}]].")
+    from seggwat_nb.analysis.findings import KINDS
+
     for number, entry in enumerate(entries, start=1):
         missing = [name for name in _REQUIRED if name not in entry]
         unknown = [name for name in entry if name not in {*NAMES, *_REQUIRED, _COUNT}]
@@ -67,6 +69,8 @@ def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             raise ArgumentError(f"Entry {number} has the unknown name {unknown[0]!r}. Names are {known}.")
         if missing:
             raise ArgumentError(f"Entry {number} requires {listed(missing)}.")
+        if entry.get("kind", KINDS[0]) not in KINDS:
+            raise ArgumentError(f"Entry {number} has the unknown kind {entry['kind']!r}. Kinds are {listed(KINDS)}.")
         if not isinstance(entry.get(_COUNT, 0), int):
             raise ArgumentError(f"Entry {number}: {_COUNT} must be a whole number, got {entry[_COUNT]!r}.")
         yield dict(entry) | {"until": as_end(entry["until"]), "reason": str(entry["reason"])}

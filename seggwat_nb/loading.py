@@ -10,7 +10,7 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.analysis.validation import check_choice
-from seggwat_nb.errors import AuthenticationError, IncompleteError, NetworkError, SeggwatError
+from seggwat_nb.errors import ArgumentError, AuthenticationError, IncompleteError, NetworkError, SeggwatError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.interrupts import kept_as_interrupts
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
@@ -126,6 +126,8 @@ class FrameLoader:
         max_requests: int | None,
     ) -> tuple[dict[str, pl.DataFrame], dict[str, Provenance]]:
         """Load every list, or return each as this machine knew it at a moment. An error carries the complete ones."""
+        if as_of is not None and as_of > datetime.now(UTC):
+            raise ArgumentError(f"as_of={as_of} is in the future. Pass a past time, or none for the present.")
         frames: dict[str, pl.DataFrame] = {}
         sources: dict[str, Provenance] = {}
         sent, began = self._api.requests_sent, datetime.now(UTC)

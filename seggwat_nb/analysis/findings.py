@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.finding_scope import Check, Scope
 
-__all__ = ["FINDINGS", "find"]
+__all__ = ["FINDINGS", "KINDS", "find"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
     volume, values, words, topics, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
     reopened,
 )  # fmt: skip
 
-_ORDER: Final = (
+KINDS: Final = (
     *("theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened", "backlog"),
     "volume",
 )
@@ -115,7 +115,7 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
     kept: list[tuple[Candidate, frozenset[str]]] = []
     named = [frozenset(one.ids) for one in found if one.key in {"words", "theme"}]
-    for one in sorted(found, key=lambda one: (_ORDER.index(one.kind), _rank_of_topic(one, named), one.q or 0.0)):
+    for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank_of_topic(one, named), one.q or 0.0)):
         mine = frozenset() if one.kind in _APART else frozenset(one.ids)
         for place, (other, items) in enumerate(kept):
             if _same_value(one, other):

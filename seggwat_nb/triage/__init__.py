@@ -172,6 +172,7 @@ def batches(data: Dataset | Client) -> pl.DataFrame:
     pl.DataFrame
         One row per batch and project: ``batch``, ``project_id`` (String), ``begun_at`` (Datetime, UTC); ``changed``,
         ``skipped``, ``failed``, ``to_do`` (Int64, items); ``undoes`` (String, the batch that it undoes, or null).
+        Batches whose journal is damaged are left out, with a warning that names the file.
     """
     client = _client_of(data)
     journals = [
@@ -207,7 +208,8 @@ def history(data: Dataset) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The history with one more column, ``batch`` (String): the batch that made the change, null for those of others.
+        The history with one more column, ``batch`` (String): the batch that made the change, null for those of others
+        and of batches whose journal is damaged, about which there is a warning.
     """
     client = _client_of(data)
     made = [

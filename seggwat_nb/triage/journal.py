@@ -8,6 +8,7 @@ again shows whether it arrived.
 
 from __future__ import annotations
 
+import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.append_log import AppendLog, as_lines
-from seggwat_nb.errors import LockedError, SeggwatError, TriageError
+from seggwat_nb.errors import FileError, LockedError, SeggwatError, TriageError
 from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder, write_atomically
 from seggwat_nb.locks import held
-from seggwat_nb.triage.planning import RESULT, Change
+from seggwat_nb.triage.planning import FIELDS, RESULT, Change
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -68,9 +69,12 @@ class Journal(AppendLog):
         self.states: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.made: dict[str, dict[str, str]] = {}
+        self.batch = self.project_id = ""
         super().__init__(path)
-        if not self._whole:
-            raise TriageError(f"{path} is empty, so it is unknown what was planned. Move it away and plan again.")
+        if not self.batch:
+            raise TriageError(
+                f"{path} has no beginning, so it is unknown what was planned. Move it away and plan again."
+            )
 
     @classmethod
     def begin(
@@ -137,11 +141,11 @@ class Journal(AppendLog):
         if state not in _OUTCOMES:
             raise ValueError(state)
         if state == "planned":
-            self.changes[item] = Change(item, line["before"], line["after"], line["seen"])
+            self.changes[item] = Change(item, _values(line["before"]), _values(line["after"]), line["seen"])
         elif item not in self.changes:
             raise KeyError(item)
         if state == "done":
-            self.made[item] = {name: line[name] for name in ("asked", "at")}
+            self.made[item] = {name: datetime.fromisoformat(line[name]).isoformat() for name in ("asked", "at")}
         self.states[item] = state
         self.reasons.pop(item, None)
         if "why" in line:
@@ -152,6 +156,14 @@ class Journal(AppendLog):
             f"Line {number} of {self._path} cannot be read, so it is unknown what was changed. Correct the line, or "
             "move the file away and plan the changes again."
         )
+
+
+def _values(written: dict[str, str | None]) -> dict[str, str | None]:
+    """Check the fields of a line. Raises KeyError, TypeError or ValueError if they are others."""
+    values = {name: written[name] for name in FIELDS}
+    if not all(isinstance(value, str | None) for value in values.values()):
+        raise ValueError("not text")
+    return values
 
 
 @contextmanager
@@ -185,8 +197,14 @@ def path_of(folder: Path, batch: str) -> Path:
 
 
 def batches_in(folder: Path) -> Sequence[Journal]:
-    """Read every journal in a project's folder, the oldest first."""
-    return sorted((Journal(path) for path in paths_in(folder).values()), key=lambda one: one.begun_at)
+    """Read every journal in a project's folder, the oldest first. Warns about those that cannot be read."""
+    found = []
+    for path in paths_in(folder).values():
+        try:
+            found.append(Journal(path))
+        except (TriageError, FileError) as error:
+            warnings.warn(f"A batch is left out. {error}", stacklevel=2)
+    return sorted(found, key=lambda one: one.begun_at)
 
 
 def paths_in(folder: Path) -> dict[str, Path]:

@@ -566,7 +566,7 @@ def test_a_past_moment_is_loaded_from_disk_as_it_was_returned_then(serve: Serve,
         assert (again.as_of, again.time_zone) == (then.as_of, "Europe/Berlin")
         assert again.feedback["is_known"].all()
     assert sw.lifecycle.open_items(client.load(as_of=first.as_of)).height == 5
-    later = client.load(as_of=second.as_of + timedelta(days=9))  # Nothing is known of the days after the last load.
+    later = client.load(as_of=datetime.now(UTC))  # Nothing is known of the time after the last load.
     assert later.as_of == second.as_of
     assert later.feedback.drop("is_known").equals(second.feedback)
     assert len(server.log) == asked
@@ -574,5 +574,7 @@ def test_a_past_moment_is_loaded_from_disk_as_it_was_returned_then(serve: Serve,
     for moment in earlier:
         with pytest.raises(SnapshotError, match="had been stored by"):
             client.load(as_of=moment)
+    with pytest.raises(ArgumentError, match=r"is in the future\. Pass a past time"):
+        client.load(as_of=datetime.now(UTC) + timedelta(minutes=1))
     with pytest.raises(ArgumentError, match="as_of"):
         client.load(as_of="2026-01-01")  # type: ignore[arg-type]  # the text is the test

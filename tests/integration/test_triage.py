@@ -293,6 +293,37 @@ def test_a_cut_line_is_taken_off_and_a_damaged_one_stops_it(serve: Serve, connec
         sw.triage.resume(batch)
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"{}\n",
+        b'{"state": "left", "id": "item-000001", "why": ""}\n',
+        b'{"state": "batch", "batch": "b", "project_id": "p", "undoes": null, "at": 5}\n',
+        b'{"state": "planned", "id": "a", "before": {}, "after": {}, "seen": ""}\n',
+        b'{"state": "planned", "id": "a", "before": "b", "after": "c", "seen": ""}\n',
+    ],
+)
+def test_a_damaged_journal_is_named_and_the_other_batches_are_listed(
+    serve: Serve, connect: Connect, damaged: bytes
+) -> None:
+    client = connect(serve(3))
+    data = client.load()
+    batch = sw.triage.plan(data, **RESOLVED).apply()
+    data = client.load(refresh="full")
+    expected = sw.triage.history(data)
+    assert expected["batch"].to_list() == [batch.name] * 3
+    path = path_of(client.settings.project_dir(PROJECT_ID), "2026-01-01T000000-0000")
+    path.write_bytes(damaged)
+    for listed in (sw.triage.batches, sw.triage.history):
+        with pytest.warns(UserWarning, match=rf"A batch is left out\. .*{path.name}.*(M|m)ove (it|the file) away"):
+            found = listed(data)
+        assert found["batch"].unique().to_list() == [batch.name]
+    with pytest.raises(TriageError, match=path.name):
+        sw.triage.undo(path.stem, client)
+    assert sw.triage.undo(batch.name, client).frame.height == 3
+
+
 def test_an_item_whose_id_cannot_be_requested_is_left_out() -> None:
     records = [item(0), item(1, id="a/b"), item(2, id="a?b"), item(3, id="oat_" + "k" * 43)]
     frame = feedback_frame([records], project_id=PROJECT_ID).frame

@@ -70,6 +70,8 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("dismissed = [3]\n", r"named \[\[dismissed\]\]"),
         ("[[dismissed]]\nuntil = 5\nreason = ''\n", "or a version, got 5"),
         ("[[dismissed]]\nReason = 'a'\nuntil = '2.0'\n", "Entry 1 has the unknown name 'Reason'"),
+        ("[[dismissed]]\nkind = 'pages'\nreason = 'a'\nuntil = '2.0'\n", "unknown kind 'pages'. Kinds are theme, page"),
+        ("[[dismissed]]\nkind = 5\nreason = 'a'\nuntil = '2.0'\n", "unknown kind 5"),
         ("[[dismissed]]\nreason = 'a'\nuntil = '2.0'\ncount = 'b'\n", "count must be a whole number, got 'b'"),
         ("[[dismised]]\nreason = 'a'\nuntil = '2.0'\n", "dismised is unknown"),
     ):
@@ -87,6 +89,10 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("must have key and value", {"finding": 5}),
         ("value must be text or None, got 5", {"finding": {"key": "path", "value": 5}}),
         ("count must be a whole number or None", {"finding": {"key": "path", "value": "/a", "count": float("nan")}}),
+        (
+            "kind 'pages' is unknown. Kinds are theme, page",
+            {"finding": {"kind": "pages", "key": "path", "value": "/a"}},
+        ),
         ("must say why", {"reason": " "}),
         ("a date such as 2026-12-31, or a version, got '2027-02-31'", {"until": "2027-02-31"}),
         ("a version, got '31.12.2027'", {"until": "31.12.2027"}),
