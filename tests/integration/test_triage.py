@@ -216,8 +216,8 @@ def test_a_batch_says_why_an_item_failed(serve: Serve, connect: Connect, monkeyp
     planned = sw.triage.plan(connect(serve(1)).load(), **RESOLVED)
     failing(monkeypatch, lambda: NetworkError("The connection was dropped.", was_sent=True))
     assert str(planned.apply()).endswith(
-        ": 0 changed, 1 failed. The first failure: The connection was dropped. To retry, apply the "
-        "plan again or resume the batch."
+        ": 0 changed, 1 failed. The first failure: The connection was dropped. The change may have been made: "
+        "client.item('item-000000', fresh=True) shows it. To retry, apply the plan again or resume the batch."
     )
 
 
