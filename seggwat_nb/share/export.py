@@ -45,8 +45,11 @@ character. Blanks, commas and colons are rarely separators and occur in every se
 follows can only be a formula. Based on OWASP, "CSV Injection".
 """
 
-_UNSEEN: Final = r"[\p{Cc}--\n\t]|[\u{202A}-\u{202E}\u{2066}-\u{2069}\u{200E}\u{200F}\u{FEFF}]"
-"""Control characters and those that change the text direction: spreadsheets do not show them, and some stop there."""
+_LINE_END: Final = r"\r\n?"
+_CONTROL: Final = r"[[\p{Cc}\u{FFFE}\u{FFFF}]--[\n\t]]"
+"""Control characters: spreadsheets do not show them, some stop there, and a ``.xlsx`` file spells them (``_x000D_``)."""
+_UNSEEN: Final = rf"{_CONTROL}|[\u{{202A}}-\u{{202E}}\u{{2066}}-\u{{2069}}\u{{200E}}\u{{200F}}\u{{FEFF}}]"
+"""The same, and characters that change the text direction."""
 
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6f"
 
@@ -115,7 +118,8 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
         spreadsheets: UTF-8 with a byte-order mark, ISO times, no control characters, and an apostrophe wherever a
         spreadsheet could see the start of a formula, with any separator. Empty texts are quoted, nulls are not.
         ``.xlsx`` has types, filters and a frozen header. Its times have milliseconds and name their zone. No text
-        becomes a formula or a link, empty texts are empty cells, and texts too long for a cell are cut with a warning.
+        becomes a formula or a link, control characters are left out, empty texts are empty cells, and texts too long
+        for a cell are cut with a warning. In both, a line ends with a line feed alone.
     path
         The file. An existing one is replaced when the new one is complete.
     time_zone
@@ -247,7 +251,8 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
 
 
 def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cut texts that are too long for a cell, and remove the zone from times, since their format names it."""
+    """Remove control characters, cut texts too long for a cell, and remove the zone from times: their format names it."""
+    frame = frame.with_columns(pl.col(pl.String).str.replace_all(_LINE_END, "\n").str.replace_all(_CONTROL, ""))
     units = pl.col(pl.String).str.len_chars() + pl.col(pl.String).str.count_matches(r"[\x{10000}-\x{10FFFF}]")
     texts = frame.select(pl.selectors.string())
     cut = 0
@@ -271,7 +276,8 @@ def _beginning(text: str) -> str:
 
 
 def _without_formulas(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all(_UNSEEN, "").str.replace_all(_FORMULA, "${before}${between}'${cell}${call}")
+    text = text.str.replace_all(_LINE_END, "\n").str.replace_all(_UNSEEN, "")
+    return text.str.replace_all(_FORMULA, "${before}${between}'${cell}${call}")
 
 
 _harmless: Final = _without_formulas(pl.col(pl.String))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,12 @@ def sheet(path: Path) -> Any:
 
 def cells(path: Path) -> list[list[Any]]:
     return [[unescape(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet(path).values]
+
+
+def shown(text: str) -> str | None:
+    """Return a text without control characters, with a line feed at the end of each line."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in "\ufffe\uffff")) or None
 
 
 def test_types_header_and_filters(tmp_path: Path) -> None:
@@ -67,11 +74,11 @@ def test_the_demo_reads_back_and_no_cell_is_a_formula_or_a_link(tmp_path: Path) 
     path = export(frame, tmp_path / "out.xlsx")
     header, *rows = cells(path)
     assert header == list(columns)
-    assert [tuple(row) for row in rows] == [tuple(text or None for text in row) for row in frame.iter_rows()]
-    assert {row[1] for row in rows} >= {*PLANTED.hostile}
-    shown = sheet(path)
-    assert {cell.data_type for row in shown.iter_rows() for cell in row} == {"s", "n"}
-    assert not any(cell.hyperlink for row in shown.iter_rows() for cell in row)
+    assert [tuple(row) for row in rows] == [tuple(shown(text or "") for text in row) for row in frame.iter_rows()]
+    assert {row[1] for row in rows} >= {*map(shown, PLANTED.hostile)}
+    written = sheet(path)
+    assert {cell.data_type for row in written.iter_rows() for cell in row} == {"s", "n"}
+    assert not any(cell.hyperlink for row in written.iter_rows() for cell in row)
     with zipfile.ZipFile(path) as parts:
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
 
@@ -84,8 +91,9 @@ def test_the_demo_reads_back_and_no_cell_is_a_formula_or_a_link(tmp_path: Path) 
 )
 def test_any_text_reads_back_as_text(tmp_path: Path, sign: str, rest: str) -> None:
     path = export(pl.DataFrame({"message": [sign + rest]}), tmp_path / "out.xlsx")
-    assert cells(path) == [["message"], [sign + rest]]
-    assert sheet(path)["A2"].data_type == "s"
+    cell = sheet(path)["A2"]
+    assert cell.value == shown(sign + rest)  # as programs read it that do not know Excel's spelling, _x000D_
+    assert cell.data_type == ("s" if cell.value else "n")
 
 
 def test_a_text_longer_than_a_cell_is_cut_aloud(tmp_path: Path) -> None:

@@ -14,13 +14,20 @@ JOINER: Final = "\u2060"
 _LIVE: Final = (
     (r"([@＠#!])", f"${{1}}{JOINER}"),  # including the full-width at sign
     ("://", f":{JOINER}//"),
+    (r"(?i)([wｗ]{3})\.", f"${{1}}{JOINER}."),
     (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
 )
 """What starts a mention, a reference or a link."""
 
 
+_LONGEST_STACK: Final = 8
+"""Maximum number of combining marks on a letter. Burmese and Tibetan words have up to five."""
+
+
 def readable(text: pl.Expr) -> pl.Expr:
     r"""Remove control characters, characters that change the text direction, and stacks of combining marks.
+
+    Accents that fit any letter are cut after the second one, and marks of a script, such as Burmese, after the eighth.
 
     Examples
     --------
@@ -31,7 +38,8 @@ def readable(text: pl.Expr) -> pl.Expr:
     return (
         text.str.replace_all(r"\r\n?|[\u{2028}\u{2029}\u{85}]", "\n")
         .str.replace_all(r"[\p{Cc}--\n\t]|[\u{202A}-\u{202E}\u{2066}-\u{2069}\u{200E}\u{200F}]", "")
-        .str.replace_all(r"(\p{M}{2})\p{M}+", "${1}")
+        .str.replace_all(r"([\p{M}&&\p{Inherited}]{2})[\p{M}&&\p{Inherited}]+", "${1}")
+        .str.replace_all(rf"(\p{{M}}{{{_LONGEST_STACK}}})\p{{M}}+", "${1}")
     )
 
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["as_markdown", "escaped"]
 
 _ROWS: Final = 25
-_SIGNS: Final = re.compile(r"([\\`*_\[\]|~])")
+_SIGNS: Final = re.compile(r"([\\`*_\[\]|~^]|\$(?!\d))")
+_BLOCK: Final = re.compile(r"(?m)^(\s*)(?:([-+](?=\s|$)|-(?=-)|=(?=[=\s]|$))|(\d{1,9})([.)])(?=\s|$))")
+"""What starts a list, a line across the page or a heading if it comes first in a line."""
+_INDENT: Final = re.compile(r"(?m)^[ \t]+")
 _VEGALITE: Final = re.compile(r"application/vnd\.vegalite\.v\d+(\.\d+)*[.+]json")
 _BLOCKS: Final = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "tr", "dt", "dd", "pre", "div"}
@@ -42,7 +45,12 @@ def escaped(text: str) -> str:
     """
     safe = pl.Series([text], dtype=pl.String).to_frame("text").select(inert(readable(pl.col("text")))).item()
     plain = str(safe).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SIGNS.sub(r"\\\1", plain)
+    return _BLOCK.sub(_without_block, _SIGNS.sub(r"\\\1", plain))
+
+
+def _without_block(found: re.Match[str]) -> str:
+    before, sign, number, dot = found.groups()
+    return f"{before}\\{sign}" if sign else f"{before}{number}\\{dot}"
 
 
 def as_markdown(book: NotebookNode) -> str:
@@ -88,7 +96,9 @@ def _tile(label: str, _: object, __: object, value: str, note: str, ___: object,
 
 
 def _lines(text: str) -> str:
-    return "\n".join(escaped(line) for line in text.splitlines())
+    """Escape lines. Their indentation is kept with no-break spaces, since four blanks would begin a block of code."""
+    lines = (_INDENT.sub(lambda found: "\u00a0" * len(found[0].expandtabs(4)), line) for line in text.splitlines())
+    return "\n".join(map(escaped, lines))
 
 
 def _table(table: Mapping[str, Any]) -> str:
