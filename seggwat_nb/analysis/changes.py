@@ -226,8 +226,8 @@ def movers(
     by = keys_of(by)
     check_keys(frame, by, several=True)
     if not by:  # nothing to rank, in the columns that anything else would have
-        nothing = frame.clear().with_columns(_key=pl.lit(None, pl.String))
-        return movers(nothing, by=["_key"], days=days, as_of=as_of, time_zone=time_zone, level=level)
+        nothing = frame.clear().with_columns(path=pl.lit(None, pl.String))
+        return movers(nothing, by=["path"], days=days, as_of=as_of, time_zone=time_zone, level=level)
     windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
     rows = rows_within(frame, windows, where=where, keys=by, time_zone=time_zone, include_churn=include_churn)
     return rank(rows, by, windows, level=level)

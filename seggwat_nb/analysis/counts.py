@@ -167,7 +167,7 @@ def count_by_period(
         if every == "1d" and "version" not in by:
             return counts
     return (
-        merged(counts)
+        merged(counts, weights="count")
         .group_by(first_day(pl.col("day"), every=every, week_start=week_start), *by)
         .agg(pl.col("count").sum())
     )
@@ -247,7 +247,8 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, s
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = opened(frame)
     _check_keys(rows, by, several=several)
-    counts = merged(_grouped(_one_value_a_row(opened(selected(frame, where)), by), _as_text(by)))
+    rows = _one_value_a_row(opened(selected(frame, where)), by)
+    counts = merged(_grouped(rows, _as_text(by)), weights="count")
     return counts.group_by(by).agg(pl.col("count").sum()) if "version" in by else counts
 
 

@@ -83,7 +83,7 @@ _APART: Final = "\ue005"
 
 _OWN: Final = (
     *("id", "message", "created_at", "group", "count", "submitters", "unsigned", "first_seen", "last_seen", "example"),
-    *("ids", "similarity", "letters", "trivial"),
+    *("ids", "similarity", "letters", "trivial", "_row"),
 )
 """Columns of the result and of intermediate frames, which cannot be used for grouping."""
 
@@ -195,7 +195,7 @@ def groups(
         raise ArgumentError(
             f"taxonomy must be a Taxonomy, got {type(taxonomy).__name__}. Read a file with sw.themes.Taxonomy.read()."
         )
-    rows = _rows(selected(frame, where).with_row_index("_row"), by)
+    rows = _rows(selected(frame, where).drop("_row", strict=False).with_row_index("_row"), by)
     rows = rows.join(_examples(rows, threshold), on=_APART_BY, nulls_equal=True)
     if taxonomy is not None:
         rows = _corrected(rows, taxonomy)

@@ -383,7 +383,7 @@ def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> 
         if "theme" not in frame.columns or not has_several(frame.schema["theme"]):
             raise ArgumentError("theme requires items that have themes. Call sw.themes.tag(data) first.")
         return _has(frame, "theme", theme)
-    chosen = selected(frame.with_row_index("_row"), where)["_row"]
+    chosen = selected(frame.drop("_row", strict=False).with_row_index("_row"), where)["_row"]
     return pl.int_range(pl.len(), dtype=pl.UInt32).is_in(chosen.implode())
 
 

@@ -95,8 +95,9 @@ def open_items(
     last = seen.spells.filter(pl.col("end_least").is_null(), pl.col("status").is_in(OPEN_STATUSES))
     seen_so_by = pl.when(pl.col("is_first") & (pl.col("status") != FIRST)).then("looked").otherwise("start_most")
     age = days(pl.lit(seen.as_of) - pl.col("created_at"))
+    items = seen.items.drop(_ADDED, strict=False)  # of a frame that this function returned before
     return (
-        seen.items.filter(pl.col("status").is_in(OPEN_STATUSES))
+        items.filter(pl.col("status").is_in(OPEN_STATUSES))
         .join(seen.left, on=ITEM, how="anti", maintain_order="left")
         .join(
             last.select(
@@ -110,8 +111,11 @@ def open_items(
         )
         .with_columns(age_days=age, band=_band(age), is_answered=pl.col("status") != FIRST)
         .sort("created_at", "id")
-        .select(*seen.items.columns, "age_days", "band", "is_answered", "status_days_least", "status_days_most")
+        .select(*items.columns, *_ADDED)
     )
+
+
+_ADDED: Final = ("age_days", "band", "is_answered", "status_days_least", "status_days_most")
 
 
 def ages(

@@ -14,6 +14,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
 from seggwat_nb.analysis.versions import UNORDERED, ranked
+from seggwat_nb.schema import RATINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +99,7 @@ def by_release(
     rows = selected(frame, where).filter(
         pl.col("rating_type") == "star", scale.is_finite(), scale >= 1, response > 0, response <= scale
     )
+    rows = rows.select(name for name in RATINGS if name in rows.columns)  # none of the columns below
     rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
     began = rows["created_at"].min()
     rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(

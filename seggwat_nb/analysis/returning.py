@@ -148,6 +148,7 @@ def _items(
         closed_least="start_least",
         closed_most=pl.when("is_first").then("looked").otherwise("start_most"),
     )
+    frame = frame.drop("_row", strict=False)
     asked = selected(frame.with_row_index("_row"), where)["_row"]
     note = "resolution_note" if "resolution_note" in frame.columns else pl.lit(None, pl.String).alias("resolution_note")
     return (

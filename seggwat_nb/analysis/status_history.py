@@ -93,7 +93,7 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
     ends = found.group_by(ITEM, maintain_order=True).agg(
         pl.col("old").first(), last=pl.col("new").last(), earliest=pl.col("latest").last()
     )
-    known = items.join(ends, on=ITEM, how="left")
+    known = items.select(*ITEM, "created_at", "status").join(ends, on=ITEM, how="left")
     begun = known.select(
         *ITEM,
         "created_at",
@@ -127,7 +127,8 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
 
 def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
     """Return the times between which each archived item was archived, as seen by a load, or else by the first one."""
-    gone = pl.col("gone_at") if "gone_at" in items.columns else pl.lit(None, HISTORY["latest"])
+    is_known = items.schema.get("gone_at") == HISTORY["latest"]  # from `client.gone()`
+    gone = pl.col("gone_at") if is_known else pl.lit(None, HISTORY["latest"])
     seen = (
         changes.filter(pl.col("field") == "archived", pl.col("new") == "true")
         .sort("latest")

@@ -104,7 +104,7 @@ def _most_common(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 _OWN: Final = (
     *("created_at", "message", "count", "empty", "short", "repeated", "letters", "most_common"),
-    *("empty_share", "short_share", "repeated_share"),
+    *("empty_share", "short_share", "repeated_share", "len"),
 )
 _COUNTED: Final = {"empty": "empty", "short": "short", "repeated": "again"}
 

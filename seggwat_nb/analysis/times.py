@@ -209,7 +209,7 @@ def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
         )
     )
     born = pl.col("created_at")
-    items = seen.items.join(arrived, on=ITEM, how="left", maintain_order="left")
+    items = seen.items.select(*ITEM, "created_at", *keys).join(arrived, on=ITEM, how="left", maintain_order="left")
     watched_until = pl.coalesce("left_least", pl.lit(seen.as_of))
     waits = items.join(seen.left, on=ITEM, how="left", maintain_order="left").select(
         *keys,

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["breakdown", "by_hour", "volume"]
 
 _PAIR: Final = 2
+_ONCE, _WITHIN, _OF_PERIOD = "(once)", "(within)", "(of the period)"
+"""Columns beside keys of any name."""
 
 
 def volume(
@@ -137,9 +139,9 @@ def volume(
         one.with_columns(period=periods.begin(pl.col("day"), time_zone=time_zone)).drop("day")
         for one in (counted, rows)
     )
-    rows = rows.group_by("period").agg(_rows=pl.col("count").sum())
+    rows = rows.group_by("period").agg(**{_OF_PERIOD: pl.col("count").sum()})
     shown = _on_grid(calendar, counts, values).join(rows, on="period", how="left", maintain_order="left")
-    return shown.select("period", *keys, "count", _share(pl.col("_rows").fill_null(0)), *periods.CALENDAR[1:])
+    return shown.select("period", *keys, "count", _share(pl.col(_OF_PERIOD).fill_null(0)), *periods.CALENDAR[1:])
 
 
 def breakdown(
@@ -199,9 +201,9 @@ def breakdown(
         counts = count_by(frame, by=keys, where=where)
         values = {key: _values(counts, key, top=top) for key in keys}
         within = pl.col("count").sum().over(f"_place_of_{keys[0]}")
-        cells = _on_grid(pl.DataFrame({"_": [0]}), counts, values).with_columns(_within=within)
+        cells = _on_grid(pl.DataFrame({_ONCE: [0]}), counts, values).with_columns(within.alias(_WITHIN))
         of_all = int(counts["count"].sum())
-    return cells.select(*keys, "count", _share(pl.lit(of_all)), _share(pl.col("_within")).alias("share_within"))
+    return cells.select(*keys, "count", _share(pl.lit(of_all)), _share(pl.col(_WITHIN)).alias("share_within"))
 
 
 def _cells_of_several(
@@ -211,9 +213,11 @@ def _cells_of_several(
     count = partial(count_by, several=True)
     values = {key: _values(count(rows, by=[key]), key, top=top) for key in keys}
     rows = _with_rest(rows, values, several)
-    once, outer = pl.DataFrame({"_": [0]}), keys[0]
+    once, outer = pl.DataFrame({_ONCE: [0]}), keys[0]
     place = f"_place_of_{outer}"
-    within = _on_grid(once, count(rows, by=[outer]), {outer: values[outer]}).select(place, _within="count")
+    within = _on_grid(once, count(rows, by=[outer]), {outer: values[outer]}).select(
+        place, pl.col("count").alias(_WITHIN)
+    )
     cells = _on_grid(once, count(rows, by=keys), values)
     return cells.join(within, on=place, how="left", maintain_order="left"), rows.height
 

@@ -38,6 +38,10 @@ _FREE_TEXT: Final = frozenset({"extra", "id", "message", "resolution_note"})
 """Columns that are not suggested for counting, since nearly every row has a different value."""
 
 
+_OF_NO_PLACE: Final = frozenset({"Factory", "localtime", "posixrules"})
+"""Names that a machine may have beside those of places. They mean another zone on each."""
+
+
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Require one of several values, and suggest the closest one.
 
@@ -106,8 +110,10 @@ def check_time_zone(time_zone: object) -> None:
     """
     try:
         ZoneInfo(time_zone)  # type: ignore[arg-type]  # anything other than text raises an error here
-    except (LookupError, ValueError, OSError, TypeError, AttributeError):  # all that ZoneInfo raises for invalid names
-        close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
+        pl.Series([0]).cast(pl.Datetime("us", str(time_zone)))
+    except (LookupError, ValueError, OSError, TypeError, AttributeError, pl.exceptions.PolarsError):
+        # All that ZoneInfo raises for invalid names, and what polars raises for one of this machine, such as localtime.
+        close = get_close_matches(str(time_zone), sorted(available_timezones() - _OF_NO_PLACE), n=1)
         hint = f"Did you mean {close[0]!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
         raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
 
@@ -188,8 +194,22 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = Fals
     seggwat_nb.errors.ArgumentError: by must be type, got 'typ'. Did you mean 'type'?
     """
     check_columns(frame, ["created_at"])
+    for key in keys if isinstance(keys, list | tuple) else ():
+        _check_name(key)
     check_by(frame.schema, keys, but={"created_at"}, several=several)
 
+
+_OF_RESULTS: Final = frozenset(
+    (  # noqa: SIM905  # seventy quotes hide a gap
+        "after after_first after_last average band before before_first complete count count_a count_b count_before "
+        "day days days_after days_before days_covered days_total detractors difference dispersion dispersion_a "
+        "dispersion_b dispersion_before distribution earlier expected first first_seen high ids invalid kind last len "
+        "log10_p loudest_share low median_least median_most mix n n_a n_after n_b n_before not_helpful p passives "
+        "period promoters q rate ratio reached share share_a share_after share_b share_before share_high share_low "
+        "share_within spellings submitters to unanswered unsigned verdict weight_after weight_before who"
+    ).split()
+)
+"""Columns of results that have the key under its own name: a key with such a name would be confused with them."""
 
 _ADDED: Final[Mapping[str, str]] = MappingProxyType({"theme": "tag", "language": "language"})
 """Columns that a function of `seggwat_nb.themes` adds."""
@@ -223,6 +243,16 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")
     if len(set(keys)) < len(keys):
         raise ArgumentError(f"by={tuple(keys)!r} names a column twice. Name each once.")
+
+
+def _check_name(key: object) -> None:
+    if not isinstance(key, str):
+        return  # `check_by` says so
+    if (key in _OF_RESULTS or key.startswith("_")) and key not in {*FEEDBACK, *RATINGS}:
+        name = f"{key.strip('_') or 'value'}_of_item"
+        raise ArgumentError(
+            f"by={key!r} is also a column of results. Rename yours first: frame.rename({{{key!r}: {name!r}}})."
+        )
 
 
 def has_several(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals

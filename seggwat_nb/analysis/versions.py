@@ -146,11 +146,11 @@ def ranked(values: pl.Series) -> pl.DataFrame:
     return _ranked(values.to_frame("version").group_by("version").len("count"))
 
 
-def merged(frame: pl.DataFrame) -> pl.DataFrame:
+def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
     """Replace each version in a frame's column ``version`` by its most frequent spelling.
 
-    If there is a column ``count``, it is the number of rows that each row represents. A frame without ``version`` is
-    unchanged.
+    `weights` is the column with the number of rows that each row represents, if it represents several. A frame without
+    ``version`` is unchanged.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def merged(frame: pl.DataFrame) -> pl.DataFrame:
     """
     if "version" not in frame.columns:
         return frame
-    rows = pl.col("count").sum() if "count" in frame.columns else pl.len()
+    rows = pl.len() if weights is None else pl.col(weights).sum()
     spelt = pl.col("version").cast(pl.String)
     known = _ranked(frame.group_by(spelt).agg(rows.alias("count")))
     return frame.with_columns(spelt.replace_strict(known["version"], known["name"], return_dtype=pl.String))

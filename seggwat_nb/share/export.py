@@ -47,7 +47,7 @@ follows can only be a formula. Based on OWASP, "CSV Injection".
 
 _LINE_END: Final = r"\r\n?"
 _CONTROL: Final = r"[[\p{Cc}\u{FFFE}\u{FFFF}]--[\n\t]]"
-"""Control characters: spreadsheets do not show them, some stop there, and a ``.xlsx`` file spells them (``_x000D_``)."""
+"""Control characters: spreadsheets do not show them, some stop there, and ``.xlsx`` files spell them (``_x000D_``)."""
 _UNSEEN: Final = rf"{_CONTROL}|[\u{{202A}}-\u{{202E}}\u{{2066}}-\u{{2069}}\u{{200E}}\u{{200F}}\u{{FEFF}}]"
 """The same, and characters that change the text direction."""
 
@@ -251,7 +251,7 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
 
 
 def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Remove control characters, cut texts too long for a cell, and remove the zone from times: their format names it."""
+    """Remove control characters, cut texts that are too long, and remove the zone from times: their format names it."""
     frame = frame.with_columns(pl.col(pl.String).str.replace_all(_LINE_END, "\n").str.replace_all(_CONTROL, ""))
     units = pl.col(pl.String).str.len_chars() + pl.col(pl.String).str.count_matches(r"[\x{10000}-\x{10FFFF}]")
     texts = frame.select(pl.selectors.string())

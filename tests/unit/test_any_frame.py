@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb import Dataset, FeedbackFilter, duplicates, findings, lifecycle, ratings, releases, themes, trends
+from seggwat_nb import (
+    Dataset,
+    FeedbackFilter,
+    analysis,
+    duplicates,
+    findings,
+    lifecycle,
+    ratings,
+    releases,
+    themes,
+    trends,
+)
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import HISTORY
+from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,6 +202,86 @@ def found(data: Dataset) -> pl.DataFrame:
         chosen = FeedbackFilter.from_dict(json.loads(preset)).apply(data.feedback)
         assert set(ids) <= set(chosen["id"])
     return table
+
+
+NAMES = re.compile(r"[\"'(,\s]([a-z_]\w{0,30})=|(?:col|alias)\(\"([a-z_]\w*)\"")
+"""Names of columns in the code of the analyses."""
+
+
+def test_no_column_that_users_add_changes_a_figure() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(analysis.__file__).parent.glob("*.py"))]
+    used = {name for text in texts for found in NAMES.findall(text) for name in found if name}
+    added = sorted(used - {*FEEDBACK, *RATINGS, "theme", "language"})
+    assert {"count", "last", "rank", "_row", "band", "gone_at"} <= {*added}
+    g = np.random.default_rng(5)
+    place = np.arange(240)
+    frame = pl.DataFrame(
+        {
+            "id": [str(n) for n in place],
+            "project_id": "p",
+            "created_at": [START + timedelta(hours=int(hour)) for hour in np.sort(g.integers(0, 24 * 70, place.size))],
+            "submitted_by": [f"p{n % 90}" for n in place],
+            "message": [f"The {('export', 'import', 'search')[n % 3]} fails on page {n % 7}" for n in place],
+            "type": [("Bug", "Praise", "Other")[n] for n in g.integers(0, 3, place.size)],
+            "status": [("New", "Resolved", "Closed")[n] for n in g.integers(0, 3, place.size)],
+            "archived": place % 11 == 0,
+            "path": [f"/{n % 3}" for n in place],
+            "source": "Widget",
+            "version": [("1.0.0", "v1.0", "1.1.0", "1.2.0")[n] for n in place // 60],
+            "rating_type": [("star", "nps", "helpful")[n % 3] for n in place],
+            "nps_category": "promoter",
+            "helpful": True,
+            "score": g.integers(1, 6, place.size).astype(float),
+            "max_score": 5.0,
+        }
+    )
+    now = START + timedelta(days=71)
+    more = frame.with_columns(pl.lit("other").alias(name) for name in added)
+    for name, analyse in ANALYSES.items():
+        plain, found = (analyse(each, now, "UTC") for each in (frame, more))
+        assert found.select(plain.columns).equals(plain), name
+
+
+BY: dict[str, Callable[[pl.DataFrame, str], pl.DataFrame]] = {
+    "volume": lambda frame, by: trends.volume(frame, by=by),
+    "breakdown": lambda frame, by: trends.breakdown(frame, by=(by, "type")),
+    "change": lambda frame, by: trends.change(frame, by=by),
+    "spikes": lambda frame, by: trends.spikes(frame, by=by),
+    "compare": lambda frame, by: trends.compare(frame, *SIDES, by=by),
+    "mix and rate": lambda frame, by: trends.mix_and_rate(frame, *SIDES, by=by),
+    "regressions": lambda frame, by: releases.regressions(frame, by=by),
+    "times": lambda frame, by: lifecycle.times(frame, HISTORY.to_frame(), by=by),
+    "ages": lambda frame, by: lifecycle.ages(frame, by=by),
+    "nps": lambda frame, by: ratings.nps(frame, by=by, every="1w"),
+    "helpful": lambda frame, by: ratings.helpful(frame, by=by, every="1w"),
+    "stars": lambda frame, by: ratings.stars(frame, by=by, every="1w"),
+    "groups": lambda frame, by: duplicates.groups(frame, by=by),
+    "texts": lambda frame, by: themes.texts(frame, by=by),
+}
+
+
+@pytest.mark.parametrize("name", BY)
+def test_a_key_of_any_name_gives_the_same_figures_or_is_refused(name: str) -> None:
+    count = BY[name]
+    frame = pl.DataFrame(
+        {
+            "id": ["a"], "project_id": "p", "created_at": START, "submitted_by": None, "message": "m", "type": "Bug",
+            "status": "New", "archived": False, "path": "/", "source": "Widget", "version": "1.0.0",
+            "rating_type": "star", "nps_category": None, "helpful": None, "score": 4.0, "max_score": 5.0,
+            "plan": "free",
+        },
+        schema_overrides={"submitted_by": pl.String, "nps_category": pl.String, "helpful": pl.Boolean},
+    )  # fmt: skip
+    plain = count(frame, "plan")
+    own = {*plain.columns, "_who", "_rows", "_within", "_", "_row", "_day", "first", "last", "len", "who", "rank"}
+    for column in own - set(frame.columns):
+        try:
+            found = count(frame.rename({"plan": column}), column)
+        except ArgumentError as error:
+            assert re.match(f"by(?: must be|={column!r} is also a column of results)", str(error)), column  # noqa: PT017
+        else:
+            assert column not in plain.columns
+            assert found.equals(plain.rename({"plan": column}) if "plan" in plain.columns else plain), column
 
 
 @pytest.mark.parametrize("module", [trends, releases, ratings, lifecycle, duplicates, themes])

@@ -36,7 +36,8 @@ def cells(path: Path) -> list[list[Any]]:
 def shown(text: str) -> str | None:
     """Return a text without control characters, with a line feed at the end of each line."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in "\ufffe\uffff")) or None
+    unseen = {c for c in lines if unicodedata.category(c) == "Cc" or c in "\ufffe\uffff"} - {"\n", "\t"}
+    return "".join(c for c in lines if c not in unseen) or None
 
 
 def test_types_header_and_filters(tmp_path: Path) -> None:

@@ -178,6 +178,8 @@ def test_the_end_of_a_day_whose_next_midnight_is_skipped() -> None:
         ({"time_zone": "/etc/passwd"}, "is not an IANA time zone"),
         ({"time_zone": ""}, "is not an IANA time zone"),
         ({"time_zone": None}, "is not an IANA time zone"),
+        ({"time_zone": "Factory"}, "is not an IANA time zone"),  # zoneinfo knows it, polars does not
+        ({"time_zone": "localtime"}, "is not an IANA time zone. Pass a name"),
         ({"as_of": datetime(2026, 1, 1)}, "tzinfo=UTC"),  # noqa: DTZ001  # the missing zone is the test
     ],
 )

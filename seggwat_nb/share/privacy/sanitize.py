@@ -14,7 +14,7 @@ JOINER: Final = "\u2060"
 _LIVE: Final = (
     (r"([@＠#!])", f"${{1}}{JOINER}"),  # including the full-width at sign
     ("://", f":{JOINER}//"),
-    (r"(?i)([wｗ]{3})\.", f"${{1}}{JOINER}."),
+    (r"(?i)([w\u{FF57}]{3})\.", f"${{1}}{JOINER}."),
     (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
 )
 """What starts a mention, a reference or a link."""
