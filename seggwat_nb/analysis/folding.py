@@ -5,6 +5,10 @@ decomposed and full-width letters (NFKC, Unicode Standard Annex 15), and maps le
 lower again. Unicode calls this caseless matching (The Unicode Standard, section 3.13), and JavaScript has the same
 mappings: ``ß`` becomes ``ss``, and the two Turkish letters i become one. Accents stay: ``e`` does not match ``é``.
 Apostrophes, quotation marks and hyphens become those of a keyboard, since telephones write them in another way.
+
+What readers of a script leave out at will makes no difference: the vowel signs of Arabic and Hebrew, the tatweel, the
+hamza of an alef, the dots of a final Arabic yeh, the Persian forms of yeh and kaf, the Greek tonos, which capitals do
+not have, the dots of the Russian ``ё``, and the Armenian marks within a word.
 """
 
 from __future__ import annotations
@@ -26,12 +30,31 @@ _MORE: Final = (
 Folding takes ten times as long as lower-casing, so it is only done if necessary."""
 
 
-_ON_KEYBOARDS: Final = {
-    **dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032", "'"),
-    **dict.fromkeys("\u201c\u201d\u201e\u201f", '"'),
-    **dict.fromkeys("\u2010\u2011\u2012\u2013", "-"),
+_ALIKE: Final = {
+    **dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032\u055a\u05f3", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u05f4", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\u058a\u05be", "-"),
+    **dict.fromkeys("\u0622\u0623\u0625\u0671", "\u0627"),
+    **dict.fromkeys("\u0626\u0649\u06cc", "\u064a"),
+    "\u0624": "\u0648",
+    "\u0629": "\u0647",
+    "\u06a9": "\u0643",
+    "\u0640": "",
+    "\u0451": "\u0435",
 }
-"""Punctuation that programs write in place of what people type."""
+"""Punctuation that programs write in place of what people type, and letters of which people write one or the other."""
+
+_OPTIONAL: Final = (
+    r"[\u{55B}\u{55C}\u{55E}\u{591}-\u{5BD}\u{5BF}\u{5C1}\u{5C2}\u{5C4}\u{5C5}\u{5C7}"
+    r"\u{610}-\u{61A}\u{64B}-\u{65F}\u{670}]+"
+)
+"""Marks within Armenian words, and the vowel signs of Hebrew and Arabic, including the hamza of a decomposed letter."""
+
+_ACCENTED: Final = r"([\u{3B1}\u{3B5}\u{3B7}\u{3B9}\u{3BF}\u{3C5}\u{3C9}]\u{308}?)\u{301}+|(\u{435})\u{308}+"
+"""Greek vowels with a tonos, and the Russian io, both decomposed."""
+
+_ACUTE: Final = " \N{COMBINING ACUTE ACCENT}"
+"""An acute accent by itself, in its normal form. People type it as an apostrophe."""
 
 
 def fold(text: str) -> str:
@@ -49,7 +72,7 @@ def fold(text: str) -> str:
 
 def folded(texts: pl.Series) -> pl.Series:
     """Fold a column of texts (String). Null stays null."""
-    lowered = texts.str.to_lowercase().str.replace_many(_ON_KEYBOARDS)
+    lowered = texts.str.to_lowercase().str.replace_many(_ALIKE)
     rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
     rows = rows.filter(texts.gather(rows).str.contains(_MORE))
     return lowered.scatter(rows, _folded(texts.gather(rows))) if rows.len() else lowered
@@ -58,12 +81,15 @@ def folded(texts: pl.Series) -> pl.Series:
 def _folded(texts: pl.Series) -> pl.Series:
     return (
         texts.str.replace_all(r"\p{Default_Ignorable_Code_Point}+", "")
-        .str.normalize("NFKC")
+        .str.normalize("NFKD")
+        .str.replace_all(_OPTIONAL, "")
         .str.to_lowercase()
         .str.to_uppercase()
         .str.to_lowercase()
+        .str.replace_all(_ACCENTED, "${1}${2}")
         .str.normalize("NFKC")
         .str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True)
         .str.replace_all("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}", literal=True)
-        .str.replace_many(_ON_KEYBOARDS)
+        .str.replace_all(_ACUTE, "'", literal=True)
+        .str.replace_many(_ALIKE)
     )

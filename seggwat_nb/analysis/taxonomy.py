@@ -20,7 +20,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.terms import log_odds
-from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, find_terms
+from seggwat_nb.analysis.tokens import ADDRESS, EMOJI, PHRASE_END, UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
@@ -167,7 +167,8 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
     phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR)
-    return phrases.str.replace_all(r"(?:[^\w|]+|\b_+|_+\b)+", " ")
+    alone = phrases.str.replace_all(EMOJI, " ${0} ")
+    return alone.str.replace_all(r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+", " ")
 
 
 def all_names(themes: Sequence[Theme]) -> list[str]:

@@ -1,17 +1,19 @@
 """Words and two-word phrases of texts, in any script.
 
-Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is a run of letters, marks and digits with a letter
-in it; addresses, numbers, single letters and words of more than 40 characters do not count. Words that differ only in a
-short ending (``export``, ``exports``) count as one if both are frequent. A **phrase** is two words side by side,
-neither of them a stop word.
+Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is an emoji, or a run of letters, marks and digits
+with a letter in it; addresses, numbers, single letters and words of more than 40 characters do not count. An apostrophe
+belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but separates the article in ``l'abbonamento``. Words that
+differ only in a short ending (``export``, ``exports``) count as one if both are frequent. A **phrase** is two words
+side by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
 messages. The lists are `stopwordsiso`'s, of 57 languages, except for English: its 1,298 words include
-``order``, ``page`` and ``problem``. English uses Porter's list instead.
+``order``, ``page`` and ``problem``. English uses Porter's list instead. Amharic, Georgian, Serbian, Tamil and Telugu,
+which it lacks, have short lists here.
 
-**Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese and Korean, three of
-Thai, Lao, Khmer and Burmese. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
+**Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
+three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
 endings and particles, and are left out, as are pairs with a character such as 的. `seggwat_nb.analysis.terms` joins
 overlapping runs from the same messages into the word that they are part of.
 """
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
-__all__ = ["ADDRESS", "PHRASE_END", "UNSPACED", "Terms", "find_terms"]
+__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms"]
 
 _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
@@ -45,7 +47,12 @@ _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
 ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 """Addresses, and the marks that replace masked ones."""
-PHRASE_END: Final = r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
+EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
+"""An emoji without its skin tone."""
+PHRASE_END: Final = (
+    r"[.,;:!?\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
+    r"\x{3001}\x{3002}\r\n]+"
+)
 _TOKEN: Final = "|".join(
     [
         ADDRESS,
@@ -53,7 +60,10 @@ _TOKEN: Final = "|".join(
         rf"[{_PAIRED}]+",
         r"\p{Hangul}+",
         rf"[{_TRIPLED}\p{{M}}]+",
+        r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+",
+        r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+",
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
+        EMOJI,
         PHRASE_END,
     ]
 )
@@ -84,6 +94,25 @@ _ENGLISH: Final = (
     "too very just also still even get got let lets please"
 )
 """Porter's list (Snowball, "English stop words"), with a few more words that say nothing by themselves."""
+
+_MORE: Final = {
+    "am": "ነው ናቸው ነበር ነበረ እና ወይም ግን ይህ ያ እኔ አንተ አንቺ እኛ እነሱ እሱ እሷ የት ምን ለምን እንዴት መቼ በጣም ምንም ሁሉም አይደለም የለም አለ",
+    "ka": (
+        "და არ არის არა რომ ეს ის მე შენ ჩვენ თქვენ ისინი ჩემი შენი ჩვენი თქვენი მისი მაგრამ თუ როგორ სად რა რატომ "
+        "როდის ვერ აღარ ძალიან უნდა მაქვს იყო ყველა კი ან რადგან ასე"
+    ),
+    "sr": (
+        "i u je da se na za sa ne su što sto od do koji koja koje kao ali ili gde kad kada kako zašto nije nisam sam "
+        "si smo ste mi ti on ona ono oni moj moja moje ovo ovaj to taj ta te ga mu me sve već samo kod iz po "
+        "и у је да се на за са не су што од до који која које као али или где кад када како зашто није нисам сам "
+        "си смо сте ми ти он она оно они мој моја моје ово овај то тај та те га му ме све већ само код из по"
+    ),
+    "ta": (
+        "என் எனது எனக்கு நான் நீங்கள் நாங்கள் அவர்கள் இது அது இந்த அந்த மற்றும் ஒரு எங்கே என்ன ஏன் எப்படி எப்போது இல்லை உள்ளது மிகவும் ஆனால் என்று"
+    ),
+    "te": "నా నాకు నేను మీరు మేము వారు ఇది అది ఈ ఆ మరియు ఒక ఎక్కడ ఏమి ఏమీ ఎందుకు ఎలా ఎప్పుడు లేదు ఉంది చాలా కానీ అని",
+}
+"""Pronouns, particles and question words of languages without a list in `stopwordsiso`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +221,10 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[
 
     cleaned = known.str.replace("'s$", "").str.strip_chars("_'")
     length = cleaned.str.len_chars()
-    is_word = (
+    is_emoji = known.str.contains(f"^(?:{EMOJI})$")
+    is_word = is_emoji | (
         ~known.str.contains(rf"^[{UNSPACED}]")
-        & cleaned.str.contains(r"^[\w']+$")
+        & cleaned.str.contains(r"^[\w'\x22]+$")
         & cleaned.str.contains(r"\p{L}")
         & length.is_between(_SHORTEST, _LONGEST)
         & ~(cleaned.str.contains(r"\d") & (length > _NAME_LIKE))
@@ -208,7 +238,8 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[
     family = _families(words, counts, min_count=min_count)
     plain = ~stop & (np.bincount(family, counts, words.len())[family[found.token]] >= min_count)
     family = family[found.token]
-    beside = np.flatnonzero((np.diff(at) == 1) & (np.diff(found.text) == 0) & plain[1:] & plain[:-1])
+    pairs_up = plain & ~is_emoji.to_numpy()[tokens.token[at]]
+    beside = np.flatnonzero((np.diff(at) == 1) & (np.diff(found.text) == 0) & pairs_up[1:] & pairs_up[:-1])
     pairs, pair = np.unique(family[beside] * words.len() + family[beside + 1], return_inverse=True)
     phrases = _Occurrences(found.text[beside], pair.reshape(-1), tokens.times)
     often = phrases.counts(pairs.size) >= min_count
@@ -257,7 +288,8 @@ def _lists() -> pl.DataFrame:
     import stopwordsiso
 
     others = sorted(stopwordsiso.langs() - {"en"})
-    lists = {"en": _ENGLISH.split(), **{language: sorted(stopwordsiso.stopwords(language)) for language in others}}
+    lists = {language: words.split() for language, words in {"en": _ENGLISH, **_MORE}.items()}
+    lists |= {language: sorted(stopwordsiso.stopwords(language)) for language in others}
     table = pl.DataFrame(
         {"language": list(lists), "word": list(lists.values())},
         schema={"language": pl.String, "word": pl.List(pl.String)},
@@ -289,7 +321,7 @@ def _grams(runs: pl.Series) -> pl.DataFrame:
     whole = texts.filter(is_whole).select("run", gram="text")
     letters = texts.filter(~is_whole).with_columns(letter=text.str.extract_all(r"[^\p{M}]\p{M}*")).explode("letter")
     letter = pl.col("letter")
-    width = pl.when(text.str.contains(rf"^[{_TRIPLED}]")).then(3).otherwise(2)
+    width = pl.when(text.str.contains(rf"^[{_TRIPLED}--\p{{Myanmar}}]")).then(3).otherwise(2)
     ahead = [letter.shift(-step).over("run") for step in (1, 2)]
     cut = letters.select(
         "run",

@@ -5,13 +5,23 @@
 export const fold = (text) =>
   text
     .replace(/\p{Default_Ignorable_Code_Point}+/gu, "")
-    .normalize("NFKC")
+    .normalize("NFKD")
+    .replace(/[\u055b\u055c\u055e\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]+/g, "")
+    .replace(/[\u0610-\u061a\u064b-\u065f\u0670]+/g, "")
     .toLowerCase()
     .toUpperCase()
     .toLowerCase()
+    .replace(/([\u03b1\u03b5\u03b7\u03b9\u03bf\u03c5\u03c9]\u0308?)\u0301+|(\u0435)\u0308+/g, "$1$2")
     .normalize("NFKC")
     .replaceAll("i\u0307", "i")
     .replaceAll("\u03c2", "\u03c3")
-    .replace(/[\u2018\u2019\u201b\u02bc\u2032]/g, "'")
-    .replace(/[\u201c-\u201f]/g, '"')
-    .replace(/[\u2010-\u2013]/g, "-");
+    .replaceAll(" \u0301", "'")
+    .replace(/[\u2018\u2019\u201b\u02bc\u2032\u055a\u05f3]/g, "'")
+    .replace(/[\u201c-\u201f\u05f4]/g, '"')
+    .replace(/[\u2010-\u2013\u2212\u058a\u05be]/g, "-")
+    .replaceAll("\u0671", "\u0627")
+    .replace(/[\u0649\u06cc]/g, "\u064a")
+    .replaceAll("\u0629", "\u0647")
+    .replaceAll("\u06a9", "\u0643")
+    .replaceAll("\u0640", "")
+    .replaceAll("\u0451", "\u0435");
