@@ -80,9 +80,8 @@ class FeedbackFilter:
     time_zone
         IANA name of the time zone of `since` and `until`.
     text
-        Text that the message must contain. Case, composed and decomposed letters, full-width forms, invisible
-        characters, vowel signs of Arabic and Hebrew and the Greek tonos make no difference, see
-        `seggwat_nb.analysis.folding`.
+        Text that the message must contain. Case, composed and decomposed letters, full-width forms, invisible and
+        optional characters make no difference, see `seggwat_nb.analysis.folding`.
     regex
         Whether `text` is a regular expression of polars (Rust's syntax). It is matched against the original message,
         ignoring case unless it begins with ``(?-i)``, and requires a polars frame.
