@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 from contextvars import ContextVar
-from http.client import HTTPResponse
+from http import HTTPStatus
+from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import NetworkError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import WriteableBuffer
     from urllib3 import PoolManager
 
@@ -198,6 +201,15 @@ class _Response(HTTPResponse):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as http.client
         super().__init__(*args, **kwargs)
         self.fp = io.BufferedReader(_Timed(cast("Any", self.fp).detach()))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip interim responses such as 103, which http.client takes for the answer."""
+        read = cast("Callable[[], tuple[str, int, str]]", super()._read_status)  # type: ignore[misc]  # of http.client
+        found = read()
+        while HTTPStatus.CONTINUE <= found[1] < HTTPStatus.OK and found[1] != HTTPStatus.SWITCHING_PROTOCOLS:
+            parse_headers(cast("Any", self.fp))
+            found = read()
+        return found
 
 
 class _Connection(HTTPConnection):

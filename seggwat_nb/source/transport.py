@@ -381,8 +381,8 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
         return None
     if status < HTTPStatus.BAD_REQUEST:
         return ApiError(
-            f"The service redirects ({status}) to {_host(response.headers.get('Location', ''))}. The token is not "
-            "sent after a redirect. Set SEGGWAT_API_URL to the right address.",
+            f"The service redirects ({status}) to {_target(response)}. The token is not sent after a redirect. Set "
+            "SEGGWAT_API_URL to the right address.",
             status=status,
         )
     code, message = _error_fields(response)
@@ -432,6 +432,15 @@ def _place(path: str) -> str:
     parts = urlsplit(path)
     kept = "&".join(part for part in parts.query.split("&") if part.startswith(("page=", "status=")))
     return without_tokens(f"{parts.path}?{kept}" if kept else parts.path)
+
+
+def _target(response: requests.Response) -> str:
+    """Return where a redirect leads: another host, another path, or the same over TLS."""
+    location = response.headers.get("Location", "")
+    host = _host(location)
+    if host != _host(response.url):
+        return host
+    return _presentable(location.partition("?")[0]) or host
 
 
 def _host(location: str) -> str:

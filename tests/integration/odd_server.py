@@ -42,6 +42,8 @@ class OddServer:
         End of a path to status and headers of its answer.
     transfer
         How the body is sent: whole, gzip, chunked, each byte alone, or whole but not in UTF-8 ("latin-1").
+    interim
+        Statuses that come before each answer.
     version
         Version of HTTP.
     prefix
@@ -60,6 +62,7 @@ class OddServer:
     ignores_changes: bool = False
     fails: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     transfer: str = "whole"
+    interim: tuple[int, ...] = ()
     version: str = "HTTP/1.1"
     prefix: str = ""
     host: str = "127.0.0.1"
@@ -137,6 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
         failure = next((self.odd.fails[end] for end in self.odd.fails if path.endswith(end)), None)
         status, answer = (failure[0], None) if failure else self.odd.answer(self.path, change)
         body = json.dumps(answer).encode()
+        for early in self.odd.interim:
+            self.wfile.write(f"HTTP/1.1 {early} Wait\r\nLink: </style.css>\r\n\r\n".encode())
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         for name, value in (failure[1] if failure else {}).items():

@@ -15,6 +15,7 @@ from seggwat_nb.client import Client
 from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import (
+    ApiError,
     BadRequestError,
     ForbiddenError,
     NetworkError,
@@ -92,6 +93,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "gzip": {"transfer": "gzip"},
     "chunked": {"transfer": "chunked"},
     "each byte alone": {"transfer": "byte by byte"},
+    "interim responses": {"interim": (103, 100, 102, 103)},
     "HTTP/1.0": {"version": "HTTP/1.0"},
     "HTTP/1.0, gzip": {"version": "HTTP/1.0", "transfer": "gzip"},
     "IPv6": {"host": "::1"},
@@ -366,3 +368,20 @@ def test_a_list_that_fails_takes_no_other_list_with_it(
         ) as caught:
             client.load()
         assert set(caught.value.loaded["feedback"]["id"]) == {record["id"] for record in server.records}
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://elsewhere.example/login?key=1", r"to elsewhere\.example\. The"),
+        ("{secure}/api/v1/projects?page=1", r"to https://127\.0\.0\.1:\d+/api/v1/projects\. The"),
+        ("http://[", r"to an invalid address\. The"),
+        ("", r"to another path\. The"),
+    ],
+)
+def test_a_redirect_says_what_differs(load: Callable[..., Client], location: str, told: str) -> None:
+    with OddServer(records=[]) as server, load(server) as client:
+        secure = server.url.replace("http:", "https:")
+        server.fails["/feedback"] = (308, {"Location": location.format(secure=secure)})
+        with pytest.raises(ApiError, match=told):
+            client.feedback()
