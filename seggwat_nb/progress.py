@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.environment import is_quiet
+from seggwat_nb.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ def say(text: str) -> None:
     It goes to stderr, so that pipes are not affected, but in notebooks to stdout, because stderr looks like an error
     there.
     """
+    text = printable(text)
     _LOG.info("%s", text)
     if not is_quiet():
         print(

@@ -17,6 +17,7 @@ __all__ = [
     "is_text",
     "listed",
     "percent",
+    "printable",
     "rest_of",
     "with_minus",
     "written_day",
@@ -29,6 +30,9 @@ ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
 """Matches the aliases of submitters in shared data, as a regular expression."""
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that change the direction of text."""
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
@@ -94,6 +98,19 @@ def with_minus(text: str) -> str:
     '\\u221225 to +5, on 2026-08-22 in a re-run of 3-4'
     """
     return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", text)
+
+
+def printable(text: str) -> str:
+    r"""Spell characters that a terminal would obey, or that change the direction of what follows.
+
+    Line feeds and tabs are kept. The spelling is that of JSON.
+
+    Examples
+    --------
+    >>> printable("Type \x1b[2J\u202e is\nnew")
+    'Type \\u001b[2J\\u202e is\nnew'
+    """
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def percent(share: float) -> str:

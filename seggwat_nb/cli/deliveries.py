@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, echo, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
@@ -84,7 +84,7 @@ def digest(
             token=token,
         )
         for message in messages:
-            typer.echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
+            echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
     else:
         messages = slack.post(
             frame,
@@ -164,7 +164,7 @@ def issues(
                 frame, about=about, salt=salt, known=known, label=label, people=people, token=token
             )
             for issue in planned:
-                typer.echo(f"# {issue.title}\n\n{issue.body}")
+                echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " Without GITHUB_TOKEN, existing issues were not checked."
             say(f"{counted(len(planned), 'new issue')}. Add --create to create what is listed.{compared}")
             _tell_returns(returned)
@@ -182,11 +182,11 @@ def issues(
             token=token,
         )
         for url, issue in outcome.created.items():
-            typer.echo(f"{url}  {issue.title}")
+            echo(f"{url}  {issue.title}")
         created = counted(len(outcome.created), "issue")
         say(f"{created} created, {outcome.left:,} left for the next run.")
         for url in back.comment(repository, returned, reopen=reopen):
-            typer.echo(f"{url}  {'reopened' if reopen else 'reported again'}")
+            echo(f"{url}  {'reopened' if reopen else 'reported again'}")
         if write_back:
             _write_back(client, frame, outcome.links, write_back)
 

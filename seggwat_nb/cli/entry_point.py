@@ -17,6 +17,7 @@ from seggwat_nb.cli.deliveries import digest, issues
 from seggwat_nb.cli.files import export, report
 from seggwat_nb.cli.housekeeping import doctor, forget
 from seggwat_nb.cli.loading import plan, pull
+from seggwat_nb.cli.options import echo
 from seggwat_nb.cli.servers import demo, lab
 from seggwat_nb.cli.themes import themes
 from seggwat_nb.cli.triage import triage
@@ -25,7 +26,7 @@ from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
 from seggwat_nb.interrupts import kept_as_interrupts
 from seggwat_nb.progress import quiet
-from seggwat_nb.text import in_shell
+from seggwat_nb.text import in_shell, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,12 +95,12 @@ def _in_shell(error: Exception | str) -> str:
     command = typer.main.get_command(app)
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
     options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
-    return in_shell(str(error), options | {"text": "--text", "project_id": "--project"})
+    return printable(in_shell(str(error), options | {"text": "--text", "project_id": "--project"}))
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it so
     if asked:
-        typer.echo(f"seggwat-nb {__version__}")
+        echo(f"seggwat-nb {__version__}")
         raise typer.Exit
 
 

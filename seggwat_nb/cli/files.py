@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, one_project, say_load, say_origin
-from seggwat_nb.cli.options import Demo, Force, Project, Refresh, Resource, Unmasked, selects
+from seggwat_nb.cli.options import Demo, Force, Project, Refresh, Resource, Unmasked, echo, selects
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.text import counted
@@ -164,7 +164,7 @@ def report(
 def _confirm(done: str) -> None:
     """Print that a file was written, unless messages are off."""
     if not is_quiet():
-        typer.echo(done)
+        echo(done)
 
 
 def _check_unused(target: Path, *, force: bool) -> Path:

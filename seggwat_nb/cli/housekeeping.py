@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import new_client
-from seggwat_nb.cli.options import Demo
+from seggwat_nb.cli.options import Demo, echo
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted, is_text
 
@@ -24,7 +24,7 @@ def doctor(*, demo: Demo = False) -> None:
 
     healthy = True
     for finding in examine(lambda: new_client(demo=demo)):
-        typer.echo(finding)
+        echo(finding)
         healthy = healthy and finding.ok
     if not healthy:
         raise typer.Exit(1)
@@ -76,9 +76,9 @@ def forget(
         files = counted(erased.files, "file")
         kept = f" Cached responses that might contain it were removed ({files})." if erased.files else ""
         raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete id from a frame.{kept}")
-    typer.echo(f"Removed from this machine: {erased}.")
+    echo(f"Removed from this machine: {erased}.")
     if not settings.demo:
-        typer.echo(
+        echo(
             "The service still has this data. It comes back with the next load, and may be announced again by digest "
             "and issues, until it is erased there too.",
             err=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, Resource
+from seggwat_nb.cli.options import Demo, Project, Refresh, Resource, echo
 from seggwat_nb.errors import IncompleteError, LockedError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def plan(*, project: Project = None, demo: Demo = False) -> None:
     with connected(demo=demo) as client:
         for resource in Resource:
             cost = client.plan(resource=resource.value, project_id=project)
-            typer.echo(f"{resource.value}: {cost}")
+            echo(f"{resource.value}: {cost}")
 
 
 def pull(
@@ -65,7 +65,7 @@ def pull(
         told["requests"] = sum(one.requests for one in done)
         if failed:
             told["failed"] = sorted({project for error in failed for project in error.failures})
-        typer.echo(json.dumps(told))
+        echo(json.dumps(told))
     if failed:
         raise IncompleteError("\n".join(map(str, failed)))
 

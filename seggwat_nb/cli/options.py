@@ -12,7 +12,7 @@ import typer
 
 from seggwat_nb.files import THEMES_FILE
 from seggwat_nb.relative_dates import DATE_FORMATS
-from seggwat_nb.text import listed
+from seggwat_nb.text import listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +30,7 @@ __all__ = [
     "Search",
     "TimeZone",
     "Unmasked",
+    "echo",
     "selection_of",
     "selects",
     "taxonomy_of",
@@ -38,8 +39,14 @@ __all__ = [
 
 _P = ParamSpec("_P")
 
+
 _SHOWN: Final = 8
 """Maximum number of themes that a message lists."""
+
+
+def echo(text: object, *, nl: bool = True, err: bool = False) -> None:
+    """Print a result. What strangers wrote cannot move the cursor, clear the screen or hide other text."""
+    typer.echo(printable(str(text)), nl=nl, err=err)
 
 
 class Resource(StrEnum):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from seggwat_nb.cli.options import echo
 from seggwat_nb.progress import say
 
 __all__ = ["demo", "lab"]
@@ -42,9 +43,9 @@ def demo(
     from seggwat_nb.demo import DemoServer, Limit, demo_service
 
     with DemoServer(demo_service(), port=port, limit=Limit(requests=limit)) as server:
-        typer.echo(f"export SEGGWAT_API_URL={server.url}")
-        typer.echo(f"export SEGGWAT_API_KEY={server.token}")
-        typer.echo(f"export SEGGWAT_PROJECT_ID={server.project_id}")
-        typer.echo(f"export SEGGWAT_NB_REQUESTS_PER_MINUTE={limit}")
+        echo(f"export SEGGWAT_API_URL={server.url}")
+        echo(f"export SEGGWAT_API_KEY={server.token}")
+        echo(f"export SEGGWAT_PROJECT_ID={server.project_id}")
+        echo(f"export SEGGWAT_NB_REQUESTS_PER_MINUTE={limit}")
         say("# The demo project, with synthetic data. Press Ctrl-C to stop.")
         server.wait()

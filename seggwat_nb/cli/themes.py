@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, echo, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted, listed, percent
 
@@ -44,10 +44,10 @@ def themes(
     if known is not None and check:
         unsigned = frame["submitted_by"].replace("", None).null_count() > 0
         for row in of_text.check(frame, known, where=where).iter_rows(named=True):
-            typer.echo(_described(row, unsigned=unsigned))
+            echo(_described(row, unsigned=unsigned))
         return
     found = of_text.suggest(frame, known, where=where, time_zone=time_zone, as_of=about.as_of if about else None)
-    typer.echo(str(found), nl=False)
+    echo(str(found), nl=False)
     nothing = "No word is used more than usual" + (", except in items that have a theme." if known else ".")
     say(f"{counted(len(found.themes), 'theme')} suggested." if found.themes else nothing)
 

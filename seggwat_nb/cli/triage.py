@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, Search, TimeZone, selection_of, taxonomy_of
+from seggwat_nb.cli.options import Demo, Project, Refresh, Search, TimeZone, echo, selection_of, taxonomy_of
 from seggwat_nb.progress import say
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def triage(
         raise typer.BadParameter("--resume changes items, so it requires --apply.")
     with connected(demo=demo) as client:
         if resume:
-            typer.echo(str(of_items.resume(resume, _data(client, project, refresh))))
+            echo(str(of_items.resume(resume, _data(client, project, refresh))))
             return
         if undo:
             planned = of_items.undo(undo, _data(client, project, refresh))
@@ -76,7 +76,7 @@ def triage(
             planned = of_items.plan(data, selected, status=status, type=type, note=note, allow=allow)
         _print(planned)
         if apply:
-            typer.echo(str(planned.apply()))
+            echo(str(planned.apply()))
         else:
             say("Nothing was changed. Add --apply to make the changes.")
 
@@ -98,5 +98,5 @@ def _print(planned: TriagePlan) -> None:
             before, after = row["before"], row["after"]
             told = [f"{before[name]} → {after[name]}" for name in ("status", "type") if before[name] != after[name]]
             told += ["note"] if before["resolution_note"] != after["resolution_note"] else []
-            typer.echo(f"{row['id']}  {', '.join(told)}")
-    typer.echo(str(planned))
+            echo(" ".join(f"{row['id']}  {', '.join(told)}".split("\n")))
+    echo(str(planned))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import unicodedata
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from IPython.core import display_functions
 from IPython.core.interactiveshell import InteractiveShell
 
-from seggwat_nb import progress
+from seggwat_nb import cli, progress
+from seggwat_nb.cli import triage
+from seggwat_nb.cli.options import echo
 
 
 @pytest.mark.parametrize(("seen", "left"), [(300, {"text/plain": "", "text/html": ""}), (200, None)])
@@ -50,6 +58,32 @@ def test_no_bar_is_drawn_where_it_is_to_be_quiet(
     bar.waiting(60, "the limit")
     told = capsys.readouterr()
     assert (told.out if in_notebook else told.err) == "Waiting 60 s: the limit\n"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(st.sampled_from("a \t\n\r\x00\x07\x1b[]2J\x7f\x9b\u202e\u2066\u2069é👩\u200d💻\u200f"), max_size=12)
+)
+def test_nothing_that_strangers_wrote_commands_a_terminal(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    progress.say(text)
+    echo(text)
+    shown, told = capsys.readouterr()
+    assert shown == told  # one on each stream
+    assert not [c for c in told if unicodedata.category(c) == "Cc" and c not in "\n\t"]
+    assert not {*told} & {*"\u202e\u2066\u2069"}
+    assert json.loads(f'"{told[:-1]}"', strict=False) == text  # nothing is lost
+
+
+def test_every_command_prints_what_is_safe_to_print() -> None:
+    direct = {path.name for path in Path(cli.__file__).parent.glob("*.py") if "typer.echo(" in path.read_text("utf-8")}
+    assert direct == {"options.py"}
+
+
+def test_a_status_cannot_add_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    before = {"status": "Odd\n\x1b[2Jseggwat-nb: all done", "type": "Bug", "resolution_note": None}
+    rows = pl.DataFrame([{"id": "a", "before": before, "after": before | {"status": "New"}, "reason": None}])
+    triage._print(type("Plan", (), {"frame": rows, "__str__": lambda _: "1 item"})())
+    assert capsys.readouterr().out == "a  Odd \\u001b[2Jseggwat-nb: all done → New\n1 item\n"
 
 
 def test_a_notebook_without_ipywidgets_needs_no_widget(monkeypatch: pytest.MonkeyPatch) -> None:
