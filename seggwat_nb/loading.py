@@ -19,6 +19,7 @@ from seggwat_nb.source.load_errors import with_other_lists
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.organisation import known_name, organisation
 from seggwat_nb.source.past import changes_known, load_past
+from seggwat_nb.source.responses import why_unreadable
 from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.text import counted
 
@@ -196,8 +197,9 @@ class FrameLoader:
             progress.say(about.refreshed())
         if about.set_aside:
             warnings.warn(
-                f"{counted(len(about.set_aside), 'record')} of the {resource} could not be read. See "
-                "client.last_load.set_aside, and report them to the service's support.",
+                f"{counted(len(about.set_aside), 'record')} of the {resource} could not be read (the first because "
+                f"{why_unreadable(about.set_aside[0])}). See client.last_load.set_aside, and report them to the "
+                "service's support.",
                 stacklevel=6,
             )
         return frame, about

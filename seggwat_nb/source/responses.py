@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ __all__ = [
     "read_row",
     "record",
     "records",
+    "why_unreadable",
 ]
 
 UNREADABLE: Final = "unreadable:"
@@ -122,13 +124,17 @@ class Once(Generic[T]):
 
 
 def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything, callers validate it
-    """Decode JSON. A lone surrogate, which UTF-8 cannot represent, becomes U+FFFD."""
+    """Decode JSON. A lone surrogate, which UTF-8 cannot represent, becomes U+FFFD.
+
+    Numbers that JSON does not have, such as NaN, and those that are too large for a float become text as written, so
+    that one of them, in a field that may not matter, neither stops a load nor is lost.
+    """
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         problem = str(error)
     try:
-        return _without_surrogates(json.loads(body, parse_constant=_refuse_constant))
+        return _without_surrogates(json.loads(body, parse_constant=str, parse_float=_number))
     except (ValueError, RecursionError):
         raise UnexpectedResponseError(
             f"The response is not JSON ({problem}, {_glimpse(body)}). "
@@ -230,6 +236,19 @@ def id_of(record: Mapping[str, Any]) -> str | None:
     return row_id if isinstance(row_id, str) and row_id else None
 
 
+def why_unreadable(text: str) -> str:
+    """Explain why a record that was set aside, as JSON, cannot become a row."""
+    try:
+        item = decode(text.encode(errors="replace"))
+    except UnexpectedResponseError:
+        item = None
+    if not isinstance(item, dict):
+        return "it is not a JSON object"
+    if id_of(item) is None:
+        return f"its id is {_shown(item.get('id'))}"
+    return f"its created_at is {_shown(item.get('created_at'))}, not a time with a zone such as 2026-12-31T23:59:59Z"
+
+
 def read_row(item: object) -> Row:
     """Identify a record. One without an ID is identified by a hash of its content."""
     fields = item if isinstance(item, dict) else {}
@@ -290,8 +309,9 @@ def _shown(value: object) -> str:
     return repr(short) if isinstance(value, str) else short
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
+def _number(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _without_surrogates(value: Any) -> Any:  # noqa: ANN401  # as decode

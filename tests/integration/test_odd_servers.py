@@ -385,3 +385,30 @@ def test_a_redirect_says_what_differs(load: Callable[..., Client], location: str
         server.fails["/feedback"] = (308, {"Location": location.format(secure=secure)})
         with pytest.raises(ApiError, match=told):
             client.feedback()
+
+
+def test_a_number_that_json_lacks_stops_no_load_and_is_kept_as_written(load: Callable[..., Client]) -> None:
+    odd = {"id": "item-000001", "weight": float("nan"), "left": float("-inf")}
+    records = [record | odd if record["id"] == odd["id"] else record for record in newest_first()]
+    with OddServer(records=records) as server, load(server) as client:
+        frame = client.feedback()
+        assert frame.height == ROWS
+        assert frame["extra"].drop_nulls().to_list() == ['{"left":"-Infinity","weight":"NaN"}']
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"created_at": "2026-03-01T10:00:00"}, "its created_at is '2026-03-01T10:00:00', not a time with a zone"),
+        ({"created_at": None}, "its created_at is None"),
+        ({"id": {"$oid": "5"}}, "its id is a dict"),
+    ],
+)
+def test_a_warning_says_why_records_cannot_be_read(
+    load: Callable[..., Client], changes: dict[str, Any], why: str
+) -> None:
+    records = [record | changes if place < 3 else record for place, record in enumerate(newest_first())]
+    with OddServer(records=records) as server, load(server) as client:
+        expected = rf"records? of the feedback could not be read \(the first because {re.escape(why)}"
+        with pytest.warns(UserWarning, match=expected):
+            assert client.feedback().height == ROWS - 3

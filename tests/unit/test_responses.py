@@ -213,7 +213,8 @@ def test_a_page_is_read_with_its_place_in_the_list() -> None:
         (page([ITEM], total=2), "has 1 rows, but its total of 2 implies 2"),
         (page([], total=2), "has 0 rows"),
         (page([ITEM, OLDER, ITEM]), "'65f0c0ffee' twice, in two places"),
-        (b'{"feedback": NaN}', "not JSON"),
+        (b'{"feedback": NaN}', "no list under 'feedback'"),
+        (page([ITEM]).replace(b'"total": 1', b'"total": Infinity'), "'total' is 'Infinity'"),
         (b"[" * 100_000, "not JSON"),
     ],
 )
