@@ -176,6 +176,8 @@ def check(
         - ``near_misses``: List(String), messages of other items that are most like those of the theme, and
           ``missing_words``: List(String), words and phrases that are typical of such messages;
         - ``odd_matches``: List(String), those of its messages that are least like the others;
+        - ``excluded``: List(String), messages that only its ``not`` or ``drop`` keeps out, those most like the theme
+          first, which near misses do not include;
         - ``unused``: List(String), patterns of the theme that no item matches, perhaps because of a typo;
         - ``gained``, ``lost``: List(String), ids of the items that are new in the theme, or no longer in it; null if
           there is nothing to compare with;

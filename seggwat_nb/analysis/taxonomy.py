@@ -9,7 +9,7 @@ addresses are ignored, and no pattern matches across a full stop or a comma.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -223,7 +223,8 @@ def check(
     most = beside[np.arange(len(themes)), other] if themes else np.zeros(0, np.int64)
     names = [theme.name for theme in themes]
     stages = [_stage(n, theme) for n, theme in zip(people.tolist(), themes, strict=True)]
-    read = [*_readings(items, of_theme, top=top)]
+    without = matches(items["message"], items["id"], [replace(theme, none=(), drop=()) for theme in themes])
+    read = [*_readings(items, of_theme, without & ~of_theme, top=top)]
     changed = _changes(items, themes, of_theme, previous)
     known = frame["id"].cast(pl.String).drop_nulls().unique()
     table = pl.DataFrame(
@@ -238,6 +239,7 @@ def check(
             "near_misses": [*(one.near_misses for one in read), None],
             "missing_words": [*(one.missing_words for one in read), None],
             "odd_matches": [*(one.odd_matches for one in read), None],
+            "excluded": [*(one.excluded for one in read), None],
             "unused": [*_unused(items["message"], themes), None],
             "gained": [*(gained for gained, _ in changed), None],
             "lost": [*(lost for _, lost in changed), None],
@@ -292,6 +294,7 @@ _CHECKED: Final = {
     "near_misses": pl.List(pl.String),
     "missing_words": pl.List(pl.String),
     "odd_matches": pl.List(pl.String),
+    "excluded": pl.List(pl.String),
     "unused": pl.List(pl.String),
     "gained": pl.List(pl.String),
     "lost": pl.List(pl.String),
@@ -305,10 +308,16 @@ class _Reading(NamedTuple):
     near_misses: list[str]
     missing_words: list[str]
     odd_matches: list[str]
+    excluded: list[str]
 
 
-def _readings(items: pl.DataFrame, of_theme: NDArray[np.bool_], *, top: int) -> Iterator[_Reading]:
-    """Score each item by how typical its terms are of a theme's items, theme by theme, and return what stands out."""
+def _readings(
+    items: pl.DataFrame, of_theme: NDArray[np.bool_], excluded: NDArray[np.bool_], *, top: int
+) -> Iterator[_Reading]:
+    """Score each item by how typical its terms are of a theme's items, theme by theme, and return what stands out.
+
+    Near misses do not include what a theme excludes, since its author has decided on that.
+    """
     found = find_terms(items["message"], min_count=2)
     has, total = found.has, found.has.sum(axis=0).astype(np.float64)
     length = np.sqrt(np.fmax(has.sum(axis=1), 1))
@@ -320,13 +329,15 @@ def _readings(items: pl.DataFrame, of_theme: NDArray[np.bool_], *, top: int) -> 
         messages: list[str] = ordered.unique(maintain_order=True).head(top).to_list()
         return messages
 
-    for mine in of_theme.T:
+    for mine, out in zip(of_theme.T, excluded.T, strict=True):
         n, count = float(mine.sum()), (mine.astype(np.int64) @ has).astype(np.float64)
         scores = (has @ log_odds(count, n, total - count, items.height - n)) / length if n else np.zeros(items.height)
         rows = texts.with_columns(
-            score=pl.Series(scores).gather(texts["row"]), mine=pl.Series(mine).gather(texts["row"])
+            score=pl.Series(scores).gather(texts["row"]),
+            mine=pl.Series(mine).gather(texts["row"]),
+            out=pl.Series(out).gather(texts["row"]),
         )
-        near = rows.filter(~pl.col("mine"), pl.col("score") > 0)
+        near = rows.filter(~pl.col("mine"), ~pl.col("out"), pl.col("score") > 0)
         close = near.sort("score", "id", descending=[True, False])["row"].head(int(n)).to_numpy()
         words = _words_of(has, close, total - count, items.height - n)
         names = completed(found.names.gather(words).to_list(), found.unspaced[words], items["message"].gather(close))
@@ -334,6 +345,7 @@ def _readings(items: pl.DataFrame, of_theme: NDArray[np.bool_], *, top: int) -> 
             first(near, best=True),
             as_written(distinct(names)[:top], items["message"].gather(close)),
             first(rows.filter("mine"), best=False),
+            first(rows.filter("out"), best=True),
         )
 
 

@@ -327,6 +327,23 @@ def test_a_check_shows_what_each_theme_finds_and_misses() -> None:
     assert unsigned["submitters"].equals(unsigned["count"])
 
 
+def test_what_a_theme_excludes_is_listed_apart_from_its_near_misses() -> None:
+    rows = items(
+        *["the invoice amount is off", "our invoice total is off"] * 3,
+        *["an invoice for shipping", "where is the invoice of the ships"],
+        *["amount on the receipt is off", "search is slow", "the page is slow today", "slow again"] * 2,
+    )
+    themes = Taxonomy((sw.themes.Theme(name="Billing", any=("invoice*",), none=("ship*",)),), "")
+    billing, rest = sw.themes.check(rows, themes, top=2).iter_rows(named=True)
+    assert {*billing["excluded"]} == {"an invoice for shipping", "where is the invoice of the ships"}
+    assert billing["near_misses"][0] == "amount on the receipt is off"
+    assert "ship" not in " ".join(billing["near_misses"])
+    assert rest["excluded"] is None
+    dropped = [rows.filter(message=billing["near_misses"][0])["id"][0]]
+    kept_out = sw.themes.Theme(name="Billing", any=("invoice*", "receipt"), drop=tuple(dropped))
+    assert sw.themes.check(rows, Taxonomy((kept_out,), ""))["excluded"][0].to_list() == [billing["near_misses"][0]]
+
+
 def test_a_check_names_the_words_that_near_misses_share_and_patterns_that_match_nothing() -> None:
     rows = items(
         *[
