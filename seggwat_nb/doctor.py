@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.environment import ARGUMENT, environment, unknown_names
-from seggwat_nb.errors import NoKeyError, SeggwatError, SettingsError
+from seggwat_nb.errors import NoKeyError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.secret import presentable
 from seggwat_nb.source.erasure import places
 from seggwat_nb.text import counted
 
@@ -78,13 +79,22 @@ def _fingerprint(settings: Settings) -> str:
 
 def _asked(client: Client) -> Iterator[Finding]:
     try:
-        me = client.me()
-        yield Finding("token", ok=True, detail=f"role {me.get('role')} in {me.get('org_name') or me.get('org_id')}")
+        try:
+            me = client.me()
+        except NotFoundError:  # Not every service tells who its user is.
+            me = {}
+        role, organisation = (
+            presentable(me.get(name)) for name in ("role", "org_name" if me.get("org_name") else "org_id")
+        )
         projects = client.projects()
+        yield Finding(
+            "token", ok=True, detail=f"role {role or 'unknown'} in {organisation or 'an unknown organization'}"
+        )
     except SeggwatError as error:
         yield Finding("token", ok=False, detail=str(error))
         return
-    listed = ", ".join(f"{project} ({name})" for project, name in projects.select("id", "name").iter_rows())
+    named = projects.select("id", "name").iter_rows()
+    listed = ", ".join(f"{presentable(project)} ({presentable(name) or 'no name'})" for project, name in named)
     chosen = client.settings.project_id
     if chosen is None:
         yield Finding("project", ok=False, detail=f"not set. Set SEGGWAT_PROJECT_ID to one of: {listed}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Secret", "hide", "without_tokens"]
+__all__ = ["Secret", "hide", "presentable", "without_tokens"]
 
 _TOKEN: Final = re.compile(r"(oat_)[\w-]+|[\w-]{40,}")
 """A token, or a string long enough to be a token with a changed or missing prefix."""
@@ -75,3 +75,11 @@ def without_tokens(text: str) -> str:
     'The key oat%…'
     """
     return _TOKEN.sub(lambda found: f"{found[1] or ''}…", text)
+
+
+def presentable(text: object) -> str | None:
+    """Reduce a text to one short line, without control characters and without any token that the service may echo."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return without_tokens(line)[:200]

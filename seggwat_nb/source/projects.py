@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.config import is_id
 from seggwat_nb.errors import ArgumentError, NotFoundError, SeggwatError, SettingsError
-from seggwat_nb.secret import without_tokens
+from seggwat_nb.secret import presentable, without_tokens
 from seggwat_nb.source import responses
 from seggwat_nb.source.frames import projects_frame
 from seggwat_nb.source.organisation import known_projects, note_projects
@@ -122,7 +122,8 @@ class Projects:
 
 
 def _listed(projects: pl.DataFrame) -> str:
-    return "\n".join(f"  {project}  {name or ''}" for project, name in projects.select("id", "name").iter_rows())
+    named = projects.select("id", "name").iter_rows()
+    return "\n".join(f"  {presentable(project)}  {presentable(name) or ''}" for project, name in named)
 
 
 def can_be_requested(text: str) -> bool:

@@ -36,7 +36,7 @@ from seggwat_nb.errors import (
 from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.rate_limit import WINDOW_SECONDS, Budget, PausedError
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
-from seggwat_nb.secret import without_tokens
+from seggwat_nb.secret import presentable, without_tokens
 from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
 from seggwat_nb.source.response_cache import AnswerCache, key_of
 from seggwat_nb.source.responses import decode
@@ -390,7 +390,7 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
         kind, help_ = _AT_FAULT
     else:
         kind, help_ = _HELP.get(status, (ApiError, "Check the service's message, and change the request."))
-    reason = _presentable(response.reason) or "no reason given"
+    reason = presentable(response.reason) or "no reason given"
     said_twice = code and message and _letters(code) == _letters(message)
     told = f"{code}: {message}" if code and message and not said_twice else message or code or reason
     return kind(
@@ -406,15 +406,7 @@ def _error_fields(response: requests.Response) -> tuple[str | None, str | None]:
         return None, None
     if not isinstance(body, dict):
         return None, None
-    return _presentable(body.get("error")), _presentable(body.get("message"))
-
-
-def _presentable(text: object) -> str | None:
-    """Reduce a text to one short line, without control characters and without any token that the service may echo."""
-    if not isinstance(text, str) or not text.strip():
-        return None
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return without_tokens(line)[:200]
+    return presentable(body.get("error")), presentable(body.get("message"))
 
 
 def _letters(text: str) -> str:
@@ -440,11 +432,11 @@ def _target(response: requests.Response) -> str:
     host = _host(location)
     if host != _host(response.url):
         return host
-    return _presentable(location.partition("?")[0]) or host
+    return presentable(location.partition("?")[0]) or host
 
 
 def _host(location: str) -> str:
     try:
-        return _presentable(urlsplit(location).netloc) or "another path"
+        return presentable(urlsplit(location).netloc) or "another path"
     except ValueError:
         return "an invalid address"

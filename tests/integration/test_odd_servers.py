@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from seggwat_nb import signing, triage
+from seggwat_nb import doctor, signing, triage
 from seggwat_nb.client import Client
 from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
@@ -22,6 +22,7 @@ from seggwat_nb.errors import (
     NotFoundError,
     SeggwatError,
     ServerError,
+    SettingsError,
     TriageError,
     UnexpectedResponseError,
 )
@@ -412,3 +413,21 @@ def test_a_warning_says_why_records_cannot_be_read(
         expected = rf"records? of the feedback could not be read \(the first because {re.escape(why)}"
         with pytest.warns(UserWarning, match=expected):
             assert client.feedback().height == ROWS - 3
+
+
+def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:
+    with OddServer(records=[], fails={"/me": (404, {})}) as server:
+        name = f"\x1b[31mShop\r\n{server.token}"
+
+        def answer(target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            assert not change
+            return 200, {"projects": [{"id": "another", "name": name}]} if target.endswith("/projects") else None
+
+        server.answer = answer  # type: ignore[method-assign]  # of this one server
+        told = [str(finding) for finding in doctor.examine(lambda: load(server))]
+        with pytest.raises(SettingsError) as caught:
+            load(server, project_id=None).feedback()
+    assert any("token: role unknown in an unknown organization" in line for line in told)
+    assert any("Visible: another ([31mShop oat_…)" in line for line in told)
+    assert "another  [31mShop oat_…" in str(caught.value)
+    assert all("\x1b" not in line and server.token not in line for line in [*told, str(caught.value)])
