@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, larger
+from seggwat_nb.analysis.overdispersion import KNOWN, SPARSE, WEEK, Dispersion, count_cells, larger
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
 
@@ -75,9 +75,7 @@ class Clusters(NamedTuple):
 
     def among(self, chosen: NDArray[np.bool_]) -> Clusters:
         """Return the clusters of only the chosen rows."""
-        of = self.of[chosen]
-        is_used = np.bincount(of) > 0  # without sorting, as numbers are dense
-        return Clusters((np.cumsum(is_used) - 1)[of], self.unsigned[chosen])
+        return Clusters(_dense(self.of[chosen]), self.unsigned[chosen])
 
     def sizes(self, carried: float) -> tuple[Floats, Floats]:
         """Return the size of each cluster, and the weight of its square, above 1 if days affect the following ones."""
@@ -119,7 +117,10 @@ _NOBODY: Final = pl.lit(None, pl.String)
 
 
 def _dense(numbers: Integers) -> Integers:
-    return np.unique(numbers, return_inverse=True)[1]
+    """Number the distinct numbers, which are at least 0, from 0. Avoids sorting unless there are many more of them."""
+    if numbers.max(initial=0) > SPARSE * numbers.size:
+        return np.unique(numbers, return_inverse=True)[1]
+    return (np.cumsum(np.bincount(numbers, minlength=1) > 0) - 1)[numbers]
 
 
 def carried_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
@@ -241,7 +242,7 @@ def dispersion_of_shares(
             return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
         left = n - sizes
         of_value = cluster.of if row is None else cluster.of[row]
-        cells, counts = np.unique(value * sizes.size + of_value, return_counts=True)
+        cells, counts = count_cells(value * sizes.size + of_value, values * sizes.size)
         owner, of = cells // sizes.size, cells % sizes.size
         each = weights / left**2
         squares = share**2 * (sizes**2 * each).sum()

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN",
+    "SPARSE",
     "WEEK",
     "Dispersion",
     "Layout",
     "RowsByDay",
     "Wander",
+    "count_cells",
     "dispersion_of_people",
     "dispersion_of_rows",
     "larger",
@@ -56,7 +58,7 @@ _SLOWEST: Final = 4
 _NOTHING: Final = 1e-9
 """Replaces zero in a denominator if the numerator is zero as well."""
 
-_SPARSE: Final = 32
+SPARSE: Final = 32
 """If there are more cells per row than this, the rows are sorted instead of counting all cells."""
 
 _SURELY: Final = 0.99
@@ -148,7 +150,7 @@ class RowsByDay:
     def of(cls, value: Integers, day: Integers, values: int) -> RowsByDay:
         """Count rows by the number of their value and by day, both starting at 0."""
         size = int(day.max(initial=0)) + 1
-        cells, counts = _counted(value * size + day, values * size)
+        cells, counts = count_cells(value * size + day, values * size)
         days = _Cells(cells // size, cells % size, counts.astype(np.float64))
         week = days.place // WEEK
         first = np.flatnonzero(np.diff(days.value, prepend=-1) | np.diff(week, prepend=-1))
@@ -224,9 +226,9 @@ class _Counts:
         return _of(np.where(weekly >= 1, found, 0.0) if before else found, len(waves))
 
 
-def _counted(cells: Integers, most: int) -> tuple[Integers, Integers]:
+def count_cells(cells: Integers, most: int) -> tuple[Integers, Integers]:
     """Return the distinct cells in order, with their counts. Avoids sorting unless there are many more cells."""
-    if most > _SPARSE * cells.size:
+    if most > SPARSE * cells.size:
         return np.unique(cells, return_counts=True)
     counts = np.bincount(cells, minlength=1)
     found = np.flatnonzero(counts)
@@ -352,8 +354,12 @@ def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: 
     signed = who >= 0
     rows = np.bincount(value, minlength=values).astype(np.float64)
     people = int(who.max(initial=0)) + 1
-    cells, counts = np.unique((value[signed] * people + who[signed]) * blocks + from_end[signed], return_counts=True)
-    persons, first = np.unique(cells // blocks, return_index=True)
+    cells, counts = count_cells(
+        (value[signed] * people + who[signed]) * blocks + from_end[signed], values * people * blocks
+    )
+    person = cells // blocks
+    first = np.flatnonzero(np.diff(person, prepend=-1))
+    persons = person[first]
     squares = np.add.reduceat(counts.astype(np.float64) ** 2, first) if first.size else np.zeros(0)
     items = np.add.reduceat(counts.astype(np.float64), first) if first.size else np.zeros(0)
     varied = (squares - items**2 / blocks) * blocks / (blocks - 1)

@@ -16,6 +16,7 @@ with earlier versions up to the age that this version has reached.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.clusters import carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
+from seggwat_nb.analysis.clusters import Clusters, carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
@@ -321,25 +322,26 @@ def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -
 
     There is a table for each value, with a row for each version.
     """
+    rows, of_value = _by_rank(rows, of_value)
     table = _per_version(rows)
     of_any, any_values = coded(rows["value"])
     carried = _carried(rows, of_any, any_values.len())
     first = rows.join(table.select("rank", "first_seen"), on="rank", how="left", maintain_order="left")["first_seen"]
     age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
-    rank = rows["rank"].to_numpy()
+    ends = np.searchsorted(rows["rank"].to_numpy(), table["rank"].to_numpy(), side="right")
     clusters = cluster_rows(rows)
 
-    def side(inside: NDArray[np.bool_]) -> tuple[int, Floats, Dispersion]:
-        mine = of_value.only(inside)
-        groups = [one.among(inside) for one in clusters]
+    def side(start: int, end: int, inside: NDArray[np.bool_]) -> tuple[int, Floats, Dispersion]:
+        part = slice(*np.searchsorted(of_value.row, [start, end]))
+        mine = Codes(of_value.value[part], of_value.row[part] - start).only(inside)
+        groups = [Clusters(one.of[start:end], one.unsigned[start:end]).among(inside) for one in clusters]
         found = dispersion_of_shares(mine.value, groups, values.len(), carried=carried, row=mine.row)
         return int(inside.sum()), np.bincount(mine.value, minlength=values.len()).astype(np.float64), found
 
     sides: list[tuple[Floats, ...]] = []
-    for version in table["rank"]:
-        own = rank == version
-        before = (rank < version) & (age <= age[own].max(initial=0))
-        (n, count, here), (n_before, count_before, there) = side(own), side(before)
+    for start, end in pairwise([0, *ends.tolist()]):
+        (n, count, here) = side(start, end, np.ones(end - start, np.bool_))
+        (n_before, count_before, there) = side(0, start, age[:start] <= age[start:end].max(initial=0))
         # If a side has only bugs or none, only the other side shows how they cluster.
         size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
         size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)
@@ -360,6 +362,16 @@ def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -
         .with_columns(pl.lit(value, pl.String).alias("value"))
         for at, value in enumerate(values)
     ]
+
+
+def _by_rank(rows: pl.DataFrame, codes: Codes) -> tuple[pl.DataFrame, Codes]:
+    """Sort rows by version, and their codes alike, so that a version's rows, and those of earlier ones, are a slice."""
+    order = rows["rank"].arg_sort()
+    place = np.empty(rows.height, np.int64)
+    place[order.to_numpy()] = np.arange(rows.height)
+    row = place[codes.row]
+    of_codes = np.argsort(row, kind="stable")
+    return rows[order], Codes(codes.value[of_codes], row[of_codes])
 
 
 def _carried(rows: pl.DataFrame, of_value: Codes, values: int) -> float:
