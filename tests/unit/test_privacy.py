@@ -105,6 +105,19 @@ def test_a_finder_skips_no_text_in_which_it_finds_something() -> None:
         assert not any(found.values()), finder.pattern
 
 
+NEAR = [("", ""), ("call 1-", "-2 items"), ("my number is " + "very " * 8, " " + "so " * 13 + "my phone")]
+"""What may stand before and after a text."""
+
+
+def test_a_judge_looks_no_further_than_its_finder_says() -> None:
+    texts = pl.Series(
+        [f"{before}{fold(re.sub('[«»]', '', text))}{after}" for text in LABELLED for before, after in NEAR]
+    )
+    for finder in masking._FINDERS:  # each of them, and how far it says that it sees
+        far = finders.find_spans(texts, [finders.Finder(finder.pattern, finder.judge, finder.needs)], {})
+        assert finders.find_spans(texts, [finder], {}) == far, finder.pattern
+
+
 def test_no_word_of_a_pattern_ends_in_any_letters_of_unicode() -> None:
     """The engine would take fifty times as long to find where such a match begins."""
     for finder in masking._FINDERS:  # as above

@@ -153,7 +153,7 @@ class People:
         counts = pairs.unique()["key"].value_counts()
         for key in counts.filter(pl.col("count") >= _ORDINARY)["key"]:
             del self._distinct[key]
-        self._own = {}
+            self._own = {}
 
     def spans(self, texts: pl.Series, writers: pl.Series) -> dict[int, list[Span]]:
         """Find the IDs in folded texts, as spans with their aliases."""

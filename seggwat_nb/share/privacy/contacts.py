@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import phonenumbers
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, LINE, Candidate, Finder, Span
 from seggwat_nb.share.privacy.shields import UNITS, is_sequence
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 
 EMAILS: Final = (
     Finder(ADDRESS, _email, "@"),
-    Finder(_SPELT, _mask_spelled_out),
+    Finder(_SPELT, _mask_spelled_out, sees=LINE),
     Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]"),
     Finder(_QUOTED, _at_host, '"@'),
     Finder(_AT_HOST, _at_host, DIGITS),
@@ -490,4 +490,4 @@ _KINDS: Final = (
 """The kinds of numbers in the library's metadata. A number that matches any of them is valid."""
 
 
-PHONES: Final = (Finder(_PHONE, _judge, DIGITS),)
+PHONES: Final = (Finder(_PHONE, _judge, DIGITS, LINE),)

@@ -17,15 +17,20 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DIGITS", "Candidate", "Finder", "Span", "candidates", "find_spans", "is_letter"]
+__all__ = ["DIGITS", "LINE", "NEIGHBORS", "Candidate", "Finder", "Span", "candidates", "find_spans", "is_letter"]
 
 _MARK = "\ue000"
 """A private-use character, which folded texts do not contain."""
 
 _NEAR: Final = 40
-_BEFORE: Final = 64
-_AFTER: Final = 480
-"""How many characters before and after a candidate a judge can see."""
+_FAR: Final = (64, 480)
+"""How many characters before and after a candidate a judge can see, unless its finder says that it needs fewer."""
+
+LINE: Final = (_NEAR, _NEAR)
+"""Enough for judges that look at `Candidate.before` and `Candidate.after`."""
+
+NEIGHBORS: Final = (2, 2)
+"""Enough for judges that only look at the characters next to a candidate."""
 
 _AT_ONCE: Final = 16
 """How many finders search at the same time. More would use more memory."""
@@ -102,12 +107,14 @@ Judge = Callable[[Candidate], Iterable[Span]]
 class Finder:
     """A pattern in Rust's syntax, a judge of its matches, and a cheap pattern that any text with a match also matches.
 
-    Most texts do not match the cheap pattern, so the other one is never run on them.
+    Most texts do not match the cheap pattern, so the other one is never run on them. `sees` is how many characters
+    before and after a match the judge looks at: the fewer, the more often is one judged that has been judged before.
     """
 
     pattern: str
     judge: Judge
     needs: str = ""
+    sees: tuple[int, int] = _FAR
 
 
 def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candidate]]:
@@ -190,10 +197,11 @@ def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
     """Return the spans of the matches that a finder's judge accepts, by row."""
     found: dict[int, list[Span]] = {}
     judged: dict[tuple[str, int, int], list[Span]] = {}
+    before, after = finder.sees
     for at, candidate in _read(matches):
         # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
-        cut = max(0, candidate.start - _BEFORE)
-        window = candidate.text[cut : candidate.end + _AFTER]
+        cut = max(0, candidate.start - before)
+        window = candidate.text[cut : candidate.end + after]
         key = window, candidate.start - cut, candidate.end - cut
         if key not in judged:
             judged[key] = list(finder.judge(Candidate(*key)))

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, NEIGHBORS, Candidate, Finder, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,16 +145,16 @@ def is_sequence(text: str) -> bool:
 
 
 SHIELDS: Final = (
-    Finder(_DATA, _anywhere),
-    Finder(_HASH, _whole),
-    Finder(_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}"),
-    Finder(_NUMBERED, _shield_order, DIGITS),
-    Finder(_DATE, _date, DIGITS),
-    Finder(_MONEY, _whole, DIGITS),
-    Finder(_THOUSANDS, _whole, DIGITS),
-    Finder(_DECIMAL, _whole, DIGITS),
-    Finder(_LIST, _shield_amount, DIGITS),
-    Finder(_VERSION, _version, DIGITS),
-    Finder(_RESOLUTION, _resolution, DIGITS),
-    Finder(_NETMASK, _whole, DIGITS),
+    Finder(_DATA, _anywhere, sees=NEIGHBORS),
+    Finder(_HASH, _whole, sees=NEIGHBORS),
+    Finder(_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}", NEIGHBORS),
+    Finder(_NUMBERED, _shield_order, DIGITS, NEIGHBORS),
+    Finder(_DATE, _date, DIGITS, NEIGHBORS),
+    Finder(_MONEY, _whole, DIGITS, NEIGHBORS),
+    Finder(_THOUSANDS, _whole, DIGITS, NEIGHBORS),
+    Finder(_DECIMAL, _whole, DIGITS, NEIGHBORS),
+    Finder(_LIST, _shield_amount, DIGITS, NEIGHBORS),
+    Finder(_VERSION, _version, DIGITS, NEIGHBORS),
+    Finder(_RESOLUTION, _resolution, DIGITS, NEIGHBORS),
+    Finder(_NETMASK, _whole, DIGITS, NEIGHBORS),
 )
