@@ -117,7 +117,7 @@ _NOBODY: Final = pl.lit(None, pl.String)
 
 
 def _dense(numbers: Integers) -> Integers:
-    """Number the distinct numbers, which are at least 0, from 0. Avoids sorting unless there are many more of them."""
+    """Renumber from 0 without gaps, in the same order. Avoids sorting unless the numbers are far apart."""
     if numbers.max(initial=0) > SPARSE * numbers.size:
         return np.unique(numbers, return_inverse=True)[1]
     return (np.cumsum(np.bincount(numbers, minlength=1) > 0) - 1)[numbers]

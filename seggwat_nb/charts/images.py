@@ -12,14 +12,18 @@ import re
 import struct
 import subprocess
 import sys
+import weakref
 import zlib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Image", "drawing", "image", "png_from_process"]
+__all__ = ["Image", "drawing", "drawing_from_process", "image", "png_from_process"]
 
 _SCALE: Final = 2.0
 """Image pixels per chart pixel, for sharp images on high-resolution screens."""
@@ -34,6 +38,8 @@ _LONGEST: Final = 60
 """Seconds that a process may take to draw an image."""
 _SIGNATURE: Final = 8
 """Length of the PNG signature in bytes."""
+_NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""Windows would show one for each process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +98,10 @@ def png_from_process(spec: Mapping[str, Any], *, scale: float = _SCALE) -> bytes
     ValueError
         Vega-Lite cannot draw the chart.
     """
-    command = [sys.executable, "-P", __file__]  # runs this module alone, without the rest of the package
     asked = json.dumps({"spec": spec, "scale": scale}).encode()
-    window = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would show one
     try:
         ended = subprocess.run(  # noqa: S603  # our own Python, on our own file
-            command, input=asked, capture_output=True, check=False, timeout=_LONGEST, creationflags=window
+            _command("png"), input=asked, capture_output=True, check=False, timeout=_LONGEST, creationflags=_NO_WINDOW
         )
     except (OSError, subprocess.TimeoutExpired):
         return image(spec, scale=scale).png
@@ -132,6 +136,67 @@ def drawing(spec: Mapping[str, Any], *, width: int = 680) -> str:
     return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
 
 
+def drawing_from_process(spec: Mapping[str, Any]) -> str:
+    """Draw a chart as `drawing` does, in a process that waits for the next one, or in this one if none can be started.
+
+    Raises
+    ------
+    ValueError
+        Vega-Lite cannot draw the chart.
+    """
+    try:
+        svg = _drawer().draw(spec)
+    except (OSError, ValueError):  # it could not be started, or has ended
+        _drawer.cache_clear()
+        svg = None
+    return drawing(spec) if svg is None else svg
+
+
+class _Drawer:
+    """A process that draws one chart after another. It ends with this one."""
+
+    def __init__(self) -> None:
+        pipe, folder = subprocess.PIPE, Path(__file__).parent  # not a folder that somebody may want to delete
+        self._process = subprocess.Popen(  # noqa: S603  # our own Python, on our own file
+            _command("svg"), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, cwd=folder, creationflags=_NO_WINDOW
+        )
+        self._lock = Lock()
+        weakref.finalize(self, _end, self._process)
+
+    def draw(self, spec: Mapping[str, Any]) -> str | None:
+        """Return the drawing, or None if Vega-Lite cannot draw the chart. Raises `ValueError` if the process ended."""
+        asked, answered = self._process.stdin, self._process.stdout
+        if asked is None or answered is None:
+            raise ValueError("the process has no pipes")
+        with self._lock:
+            asked.write(json.dumps(spec).encode() + b"\n")
+            asked.flush()
+            svg: str | None = json.loads(answered.readline())
+            return svg
+
+
+@cache
+def _drawer() -> _Drawer:
+    return _Drawer()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with process:  # closes its pipes and waits for it
+        process.kill()
+
+
+def _command(kind: str) -> list[str]:
+    """Return the command that runs this module alone, without the rest of the package."""
+    return [sys.executable, "-P", __file__, kind]
+
+
+def _answer(spec: Mapping[str, Any]) -> str | None:
+    try:
+        return drawing(spec)
+    except ValueError:
+        return None  # the process that asked draws it again, and raises the error
+
+
 def _compress(png: bytes) -> bytes:
     """Recompress the pixels of a PNG: vl-convert's output would make saved notebooks three times as large.
 
@@ -151,4 +216,9 @@ def _compress(png: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(image(**json.load(sys.stdin)).png)
+    if sys.argv[1] == "png":
+        sys.stdout.buffer.write(image(**json.load(sys.stdin)).png)
+    else:
+        for line in sys.stdin:
+            sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
+            sys.stdout.flush()

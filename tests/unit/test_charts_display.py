@@ -23,8 +23,9 @@ import vl_convert
 from IPython.core.formatters import DisplayFormatter
 
 from seggwat_nb import charts, ratings, trends
+from seggwat_nb.charts import images
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart, responsive
-from seggwat_nb.charts.images import image, png_from_process
+from seggwat_nb.charts.images import drawing, drawing_from_process, image, png_from_process
 from seggwat_nb.charts.theme import FONT, colours
 from seggwat_nb.schema import FEEDBACK, STATUSES, TYPES
 
@@ -177,6 +178,26 @@ def test_another_process_draws_the_same_image_and_this_one_does_where_none_can_b
         png_from_process({**spec, "layer": [{"mark": "nosuchmark"}]})
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert png_from_process(spec, scale=1) == here.png
+
+
+def test_one_process_draws_chart_after_chart_and_another_takes_over_when_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    specs = [{**ours().to_dict(), "width": width} for width in (300, 400)]
+    here = [drawing(spec) for spec in specs]
+    ended = images._drawer()
+    with monkeypatch.context() as patched:
+        patched.setattr(images, "drawing", None)  # cannot be called
+        assert [drawing_from_process(spec) for spec in specs] == here
+        assert images._drawer() is ended
+    with pytest.raises(ValueError, match="conversion failed"):
+        drawing_from_process({**specs[0], "layer": [{"mark": "nosuchmark"}]})
+    images._end(ended._process)
+    assert drawing_from_process(specs[0]) == here[0]
+    assert images._drawer() is not ended
+    images._drawer.cache_clear()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert drawing_from_process(specs[1]) == here[1]
 
 
 def decoded(text: str) -> tuple[int, int, bytes]:

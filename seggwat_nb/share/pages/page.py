@@ -15,7 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from seggwat_nb.charts.images import drawing
+from seggwat_nb.charts.images import drawing_from_process
 from seggwat_nb.share.report.table import static_table
 from seggwat_nb.share.report.tiles import static_tiles
 from seggwat_nb.web import script, style
@@ -200,7 +200,7 @@ def _rows(data: Mapping[str, Any]) -> Any:  # noqa: ANN401  # JSON
 def _picture(spec: Mapping[str, Any], title: str) -> str:
     """Draw a chart for readers without scripts. If it cannot be drawn, only its text is shown."""
     try:
-        svg = drawing(spec)
+        svg = drawing_from_process(spec)
     except ValueError:
         return ""
     svg = svg if "'" in svg else svg.replace('"', "'")  # these need no escape
