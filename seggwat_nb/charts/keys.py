@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
@@ -33,6 +34,7 @@ RARE: Final = "Rare"
 REST: Final = r"^(?:Other|Rare) \([\d,]+ values?(?:, combined)*\)$"
 """Matches the names of value groups: those beyond ``top`` in `seggwat_nb.trends`, and rare ones on shared pages."""
 
+_UNSAFE: Final = re.compile(r"[\"\\\s\x00-\x1f]+")
 _WITH_OVERLAP: Final = "theme"
 _ROUNDING: Final = 1e-9
 _MOST_NAMES: Final = 12
@@ -67,8 +69,8 @@ def without_note(frame: pl.DataFrame, key: str) -> list[str]:
 
 
 def label_of(key: str) -> str:
-    """Return the display name of a key."""
-    return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
+    """Return the display name of a key, without signs that Vega would take for the end of a tooltip's title."""
+    return {"submitted_by": "submitter", "project_id": "project"}.get(key, _UNSAFE.sub(" ", key.replace("_", " ")))
 
 
 def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False, columns: int = 4) -> alt.Color:

@@ -65,6 +65,16 @@ def bars(chart: alt.LayerChart) -> list[str]:
     return re.findall(r'<path aria-label="([^"]+ items?, [^"]+)"', svg(chart))
 
 
+@pytest.mark.parametrize("key", ['pl"an', "pl\\an", "pl\nan", '"]: 1}), x: ({"', "it's", "a.b[0]", "<b>plan"])
+def test_a_column_of_any_name_can_be_drawn(key: str) -> None:
+    items = rows("Bug", "Bug", "Praise").rename({"type": key})
+    for chart in (
+        charts.volume(trends.volume(items, by=key, as_of=AS_OF)),
+        charts.breakdown(trends.breakdown(items.with_columns(plan=pl.lit("free")), by=("plan", key))),
+    ):
+        assert {"Bug", "Praise"} <= {*texts(chart)}
+
+
 FRAMES = {
     "a week by type": weekly(*TYPES, "Bug", None, "Idea", ""),
     "without a key": weekly("Bug", "Bug", by=None),
