@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import statistics
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -109,23 +110,32 @@ def speed(rows: int, *, rounds: int = 3) -> None:
     print(f"{rows:,} messages of {letters:.0f} characters; median of {rounds} rounds")
     for name, taken in times.items():
         print(f"| {name} | {statistics.median(taken):.2f} s |")
-    with TemporaryDirectory() as folder, get_context("spawn").Pool(1) as pool:
-        file = Path(folder, "frame.parquet")
-        frame.write_parquet(file)
-        print(f"terms: {pool.apply(memory, (file,)):.0f} MB on top of the frame")
+    print(f"terms: {on_top(frame, find):.0f} MB on top of the frame")
     print(terms(frame, as_of=END).select("term", "terms", "count", "baseline_count").head(3).rows())
     begun = perf_counter()
     topics(frame, as_of=END)
     print(f"topics: {perf_counter() - begun:.1f} s")
 
 
-def memory(file: Path) -> float:
+def find(frame: pl.DataFrame) -> object:
+    return terms(frame, as_of=END)
+
+
+def on_top(frame: pl.DataFrame, work: Callable[[pl.DataFrame], object]) -> float:
+    """Megabytes that the peak of another process grows by."""
+    with TemporaryDirectory() as folder, get_context("spawn").Pool(1) as pool:
+        file = Path(folder, "frame.parquet")
+        frame.write_parquet(file)
+        return pool.apply(memory, (file, work))
+
+
+def memory(file: Path, work: Callable[[pl.DataFrame], object]) -> float:
     """Megabytes that the peak of this process grows by."""
     frame = pl.read_parquet(file)
-    terms(frame.head(1_000), as_of=END)
+    work(frame.head(1_000))
     Path("/proc/self/clear_refs").write_text("5")  # From here on the peak is counted anew.
     before = peak()
-    terms(frame, as_of=END)
+    work(frame)
     return peak() - before
 
 
@@ -145,6 +155,7 @@ def tagging(rows: int, *, themes: int = 50, rounds: int = 3) -> None:
         tag(frame, named)
         times.append(perf_counter() - begun)
     print(f"{rows:,} messages tagged with {themes} themes: {statistics.median(times):.2f} s")
+    print(f"tagging: {on_top(frame, partial(tag, themes=named)):.0f} MB on top of the frame")
 
 
 def null(shuffles: int) -> None:
