@@ -23,7 +23,7 @@ from seggwat_nb.panels.code import quoted
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set
 from seggwat_nb.panels.found import of_mark
 from seggwat_nb.panels.pairs import Pair, pictures
-from seggwat_nb.panels.remarks import cautions, describe_ratings, figures, in_words
+from seggwat_nb.panels.remarks import SAME_ITEMS, cautions, describe_ratings, figures, in_words
 from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.sides import PERIODS, Sides, check_names, check_side
 from seggwat_nb.panels.still import hide_style
@@ -361,7 +361,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         if self._is_live:
             asked = message or {}
             described, counts = self._sides.view()
-            drawn, differences = self._drawn(), self._compared()
+            drawn, differences, cautions = self._drawn(), self._compared(), self._cautions()
             for side, where in zip(described["sides"], self._sides.wheres, strict=True):
                 side["rated"] = self._rated(where)
             is_new = drawn is not self._sent or asked.get("do") == "start"
@@ -373,8 +373,8 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
                 **described,
                 "by": self._by,
                 "every": self._every,
-                "cautions": self._cautions(),
-                "words": in_words(differences, self._by, self.names),
+                "cautions": [one for one in cautions if one != SAME_ITEMS],
+                "words": [SAME_ITEMS] if SAME_ITEMS in cautions else in_words(differences, self._by, self.names),
                 "figures": figures(differences, self._by, self.names),
                 "charts": {name: picture.to_json() for name, picture in drawn.items()} if is_new else None,
             }

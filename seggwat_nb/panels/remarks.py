@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
 
-__all__ = ["cautions", "describe_ratings", "figures", "in_words"]
+__all__ = ["SAME_ITEMS", "cautions", "describe_ratings", "figures", "in_words"]
 
+SAME_ITEMS: Final = "A and B select the same items. Change one of them to compare."
 _SAME: Final = timedelta(hours=2)
 """Maximum difference in length due to daylight saving time."""
 _MOST_ROWS: Final = 20
@@ -32,7 +33,7 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
     both = int((first.mask & second.mask).sum())
     said = []
     if both and (first.mask == second.mask).all():
-        said.append("A and B select the same items. Change one of them to compare.")
+        said.append(SAME_ITEMS)
     elif both:
         items = counted(both, "item")
         said.append(f"A and B share {items}. These count on both sides, so the intervals are wider than necessary.")

@@ -167,11 +167,11 @@ def test_a_mark_leads_to_items_that_are_read_beside_those_of_the_other_side(
 def test_periods_errors_and_code(opened: Callable[..., Lab], tmp_path: Path) -> None:
     page = started(opened, tmp_path, LOAD, "panel = sw.Compare(feedback, about=about)\npanel", ASK)
     everything = sizes(page)[0]
-    page.locator(".cautions", has_text="A and B select the same items").wait_for()
+    page.locator(".difference", has_text="A and B select the same items").wait_for()
     page.get_by_role("combobox", name="Periods").select_option("Last 28 days vs previous 28")
     both = until(page, lambda: sizes(page), lambda seen: 0 < max(seen) < everything)
     expect(page.get_by_role("combobox", name="Periods")).to_have_value("")
-    expect(page.locator(".cautions", has_text="select the same items")).to_have_count(0)
+    expect(page.locator(".difference", has_text="select the same items")).to_have_count(0)
     assert both > compared(page)
     assert told(page, "since").startswith(f"{both} rows, {compared(page)} compared")
     until(page, lambda: drawn(page), lambda bars: bars == compared(page))
