@@ -203,6 +203,10 @@ class Crossfilter:
             self._spelt = {name: tuple(texts) for name, texts in spelt.select("name", "version").iter_rows()}
         return self._spelt
 
+    def version_names(self) -> dict[str, str]:
+        """Return the displayed version of each spelling in the frame."""
+        return {text: name for name, texts in self.spellings().items() for text in texts}
+
     def asked(self, name: str, where: FeedbackFilter) -> set[str]:
         """Return the frame's values that a part of a filter includes: all spellings of a version, all nested themes."""
         values = getattr(where, name) or ()

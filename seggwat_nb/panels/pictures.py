@@ -16,15 +16,16 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.analysis.changes import movers
+from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts import changes, counts
-from seggwat_nb.charts.base import LONGEST_NAME, assemble, display_name, nothing
+from seggwat_nb.charts.base import LONGEST_NAME, assemble, display_name, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.crossfilter import is_set, only
-from seggwat_nb.text import counted
+from seggwat_nb.panels.crossfilter import is_set, newest_first, only
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -217,7 +218,18 @@ def _movers(asked: ViewRequest) -> ChartPayload:
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"], queries=True)
     title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
+    if moved.height and not moved["after"].sum() and not moved["verdict"].is_in(["up", "down"]).any():
+        return ChartPayload.of(assemble([nothing("recent items")], title, [_why_none_is_recent(asked, moved)], None))
     return ChartPayload.of(charts.movers(moved, title=title), picks=picks)
+
+
+def _why_none_is_recent(asked: ViewRequest, moved: pl.DataFrame) -> str:
+    """Say since when a selection has no items, and how to see what changed before."""
+    rows = asked.feedback.chosen(up_to_the_end(asked.where)).apply(asked.feedback.columns)
+    day = local_day(pl.col("created_at"), time_zone=asked.where.time_zone)
+    last = written_day(rows.select(day.max()).item())
+    way = f" To see what changed up to then, select dates that end on {last}." if asked.followed else ""
+    return f"No items since {written_day(moved['after_first'][0])}. The newest is from {last}.{way}"
 
 
 def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
@@ -235,6 +247,8 @@ def _versions(asked: ViewRequest) -> ChartPayload:
     people = {"submitted_by", "source"} & set(columns.columns)
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
+    newest = [*newest_first(asked.feedback.spellings())]  # as in the list of versions
+    judged = judged.sort(pl.col("version").replace_strict(newest, range(len(newest)), default=len(newest)))
     titled = "Share of bugs by version, among all types" if asked.where.type else None
     names = judged.select(shorten(display_name("version"))).to_series()
     picks = _picks(asked.feedback, judged, key="version", named_as=names)
@@ -281,7 +295,7 @@ def _sections(
     rows = rows.with_columns(label=pl.when(again > 1).then(pl.format("{} ({})", "label", again)).otherwise("label"))
     order = [*([_UP] if _UP in picks else []), *rows["label"]]
     y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=240))
-    x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6))
+    x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
     base = alt.Chart(rows).encode(y=y)
     bars = base.mark_bar(color=colours("path", ["x"])[0], cursor="pointer")
     numbers = base.mark_text(align="left", dx=4, fontSize=11)

@@ -391,7 +391,8 @@ class Session:
 
     def _number_set(self, name: str) -> int:
         where = self.history.now.where
-        return len(moves.values(where, name, "in")) + len(moves.values(where, name, "not"))
+        names = self.rows.version_names() if name == "version" else {}
+        return len({names.get(one, one) for how in ("in", "not") for one in moves.values(where, name, how)})
 
     def _marks(self, name: str, options: Sequence[Option]) -> dict[str, Any]:
         """Return the positions of options that are selected, excluded, or partly selected."""

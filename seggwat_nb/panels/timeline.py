@@ -165,7 +165,7 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
     if "version" not in frame.columns:
         return []
     seen = (
-        frame.select(pl.col("version").cast(pl.String), "created_at")
+        frame.select(pl.col("version").cast(pl.String).replace(engine.rows.version_names()), "created_at")
         .drop_nulls()
         .group_by("version")
         .agg(first=pl.col("created_at").min(), number=pl.len())
@@ -183,4 +183,7 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
         .head(_MOST_RELEASES)
         .sort("day", "version")
     )
-    return [{"day": (day - EPOCH).days, "label": name} for name, day in table.select("version", "day").rows()]
+    return [
+        {"day": (day - EPOCH).days, "label": label(name), "value": name}
+        for name, day in table.select("version", "day").rows()
+    ]

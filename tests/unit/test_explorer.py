@@ -327,6 +327,7 @@ def test_a_value_of_a_version_stands_for_all_its_spellings_and_the_newest_releas
     assert list(page.counts("version").values()) == [10, 20, 10, 10, 10]
     page.do("choose", part="version", value="2.6.0", how="in")
     assert panel.selected.height == 20
+    assert page.view["facets"]["version"]["set"] == 1  # one box is checked, however many spellings it stands for
     page.do("choose", part="version", value="main", how="in")
     page.do("choose", part="version", value="2.6.0", how="in")
     assert panel.filter == FeedbackFilter(version="main", allow=panel.filter.allow)
@@ -334,6 +335,9 @@ def test_a_value_of_a_version_stands_for_all_its_spellings_and_the_newest_releas
     assert panel.filter.not_version == ("2.6.0", "v2.6")
     assert [one["day"] for one in page.time["releases"]] == [(END.date() - EPOCH).days] * 2
     assert [one["label"] for one in page.time["releases"]] == ["2.10.0", "2.6.0"]  # 2026.06 is of another scheme
+    for release in page.time["releases"]:
+        page.do("choose", part="version", value=release["value"], how="only")
+        assert set(panel.selected["version"]) == {"2.10.0": {"2.10.0"}, "2.6.0": {"2.6.0", "v2.6"}}[release["label"]]
     panel.close()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,6 +21,7 @@ from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.panels.still import still
 from seggwat_nb.schema import Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
+from seggwat_nb.text import written_day
 from tests.awkward import END, one_of_each
 from tests.panel_page import PanelPage
 
@@ -195,6 +197,32 @@ def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: 
     assert everything.filter(pl.col("verdict").is_in(["up", "down"])).is_empty()
     assert panel._drawn().said.startswith(f"No clear change in any of {everything.height} values")
     assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._drawn().said
+
+
+def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_changed_before(
+    story: pl.DataFrame,
+) -> None:
+    panel = Explorer(story, where=FeedbackFilter(version="2.4.0"))
+    panel.show("What changed")
+    last = panel.selected["created_at"].dt.date().max()
+    assert isinstance(last, date)
+    newest = written_day(last)
+    since = written_day(sw.trends.movers(story, where=panel.filter)["after_first"][0])
+    assert panel._drawn().said == (
+        f"No items since {since}. The newest is from {newest}."
+        f" To see what changed up to then, select dates that end on {newest}."
+    )
+    panel.filter = replace(panel.filter, until=last + timedelta(days=1))
+    assert " values in the 28 days from " in panel._drawn().said
+
+
+def test_versions_are_drawn_newest_first_as_they_are_listed(story: pl.DataFrame) -> None:
+    panel = Explorer(story)
+    panel.show("Versions")
+    listed = next(one for one in PanelPage(panel).setup["facets"] if one["name"] == "version")["options"]
+    drawn = pl.DataFrame(panel._drawn().rows["rows0"])["name"].to_list()
+    assert drawn[:2] == ["2.7.0", "2.6.0"]
+    assert drawn == [label for _, label, *_ in listed if label in drawn]
 
 
 def test_a_panel_in_a_notebook_names_nobody(story: pl.DataFrame) -> None:

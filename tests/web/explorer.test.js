@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
+import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
@@ -249,6 +250,42 @@ test("a menu offers what can be done with a value, and a comparison is shown as 
   assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", "<b>", "not"]);
   choose("Compare <b> with the rest");
   assert.deepEqual([last().do, last().value, last().shows], ["compare", "<b>", false]);
+});
+
+test("the name of a release, and the period in which it was first seen, lead to its items", () => {
+  /** @type {any[]} */
+  const asked = [];
+  const page = /** @type {any} */ ({
+    setup: { ...SETUP, facets: [...SETUP.facets, facet({ name: "version" })] },
+    time: { ...TIME, releases: [{ day: 20_008, label: "2.4.0", value: "v2.4.0" }] },
+    act: (/** @type {string} */ wish, more = {}) => asked.push({ do: wish, ...more }),
+    compare: null,
+  });
+  const { lead, acts } = ofRelease(page, page.time.releases[0]);
+  assert.equal(lead, "2.4.0 · first seen 12 Oct 2024");
+  assert.deepEqual(
+    acts.map(([text]) => text),
+    ["Read these: 2.4.0", "Only 2.4.0", "Not 2.4.0"],
+  );
+  acts[1][1]();
+  assert.deepEqual(asked, [{ do: "choose", part: "version", value: "v2.4.0", how: "only" }]);
+  const inPeriod = (/** @type {number} */ at) => ofMark(page, { at, band: -1, n: 1 }).acts.map(([text]) => text);
+  assert.equal(inPeriod(1).at(-1), "Only version 2.4.0, first seen then");
+  assert.ok(!inPeriod(0).some((text) => text.includes("version")));
+});
+
+test("each tab is read from its top, and a search without results shows how to search", () => {
+  const { root, hear } = shown();
+  hear({ selected: 0, listed: 0, list: 2, search: "export not csv" });
+  assert.match(root.querySelector(".nothing .hint").textContent, /-without/);
+  hear({ selected: 0, listed: 0, list: 3 });
+  assert.deepEqual(texts(root, ".nothing .hint"), []);
+  const stage = root.querySelector(".stage");
+  stage.scrollTop = 90;
+  root.querySelector('[data-key="tab/Over time"]').click();
+  assert.equal(stage.scrollTop, 90);
+  root.querySelector('[data-key="tab/Versions"]').click();
+  assert.equal(stage.scrollTop, 0);
 });
 
 const line = (/** @type {number} */ place, /** @type {number} */ at) => ({

@@ -10,7 +10,10 @@ export class Brush {
   /** @param {import("./timeline.js").Timeline} chart */
   constructor(chart) {
     this.chart = chart;
-    /** @type {{how: string, at: number, day: number, from: [number, number], moved: boolean} | null} */
+    /**
+     * @type {{how: string, at: number, day: number, from: [number, number], moved: boolean,
+     *   release: import("./types.js").Release | undefined} | null}
+     */
     this.grabbed = null;
     /** @type {[number, number] | null} */
     this.passing = null;
@@ -109,7 +112,8 @@ export class Brush {
     const at = this.pointed(event);
     const how = side ?? (target === this.frame && this.chart.chosen ? "move" : "new");
     this.drag += 1;
-    this.grabbed = { how, at, day: this.chart.across.day(at), from: this.ends, moved: false };
+    const release = this.chart.releaseAt(target);
+    this.grabbed = { how, at, day: this.chart.across.day(at), from: this.ends, moved: false, release };
     svg.setPointerCapture(event.pointerId);
     this.chart.tip.hidden = true;
     event.preventDefault();
@@ -150,6 +154,7 @@ export class Brush {
     if (!grabbed) return;
     this.drop();
     if (grabbed.moved && passing) chart.page.wish("dates", { span: passing, drag: this.drag });
+    else if (!grabbed.moved && grabbed.release) chart.openRelease(grabbed.release);
     else if (!grabbed.moved && grabbed.how !== "0" && grabbed.how !== "1") {
       const found = chart.markAt(event);
       if (found)

@@ -1,6 +1,8 @@
 // The menus of a mark in the chart over time, and of a value in a list.
 
-import { daysName, lengthName, several } from "./words.js";
+import { dayName, daysName, lengthName, several } from "./words.js";
+
+const MOST_RELEASES = 3; // in the menu of a period
 
 /**
  * @typedef {import("./types.js").Page} Page
@@ -25,6 +27,7 @@ export const ofMark = (page, { at, band, n }) => {
         [`Read these: this ${length}`, reading(page, mark("period"))],
         [`Only this ${length}`, mark("period")],
         ...comparing(page, `this ${length}`, { period: at }),
+        ...released(page, at),
       ],
     };
   }
@@ -37,7 +40,36 @@ export const ofMark = (page, { at, band, n }) => {
   ];
   if (setup.facets.find((one) => one.name === time.by)?.excludes) acts.push([`Not ${label}`, mark("not")]);
   acts.push(...comparing(page, label, { band }), ...comparing(page, `this ${length}`, { period: at }));
-  return { lead, acts };
+  return { lead, acts: [...acts, ...released(page, at)] };
+};
+
+/**
+ * Return the menu of a release in the chart.
+ * @param {Page} page
+ * @param {import("./types.js").Release} release
+ * @returns {{lead: string, acts: Acts}}
+ */
+export const ofRelease = (page, { label, value, day }) => {
+  const facet = page.setup.facets.find((one) => one.name === "version");
+  const acts = facet ? ofValue(page, facet, { value, label, n: 0 }).acts : [];
+  return { lead: `${label} · first seen ${dayName(day)}`, acts };
+};
+
+/**
+ * Return the menu entries for the releases first seen in a period.
+ * @param {Page} page
+ * @param {number} at
+ * @returns {Acts}
+ */
+const released = (page, at) => {
+  const { starts, days, releases } = page.time;
+  const within = releases.filter(({ day }) => day >= starts[at] && day < starts[at] + days[at]);
+  return within
+    .slice(0, MOST_RELEASES)
+    .map(({ label, value }) => [
+      `Only version ${label}, first seen then`,
+      () => page.act("choose", { part: "version", value, how: "only" }),
+    ]);
 };
 
 /**

@@ -83,6 +83,7 @@ export class Stage {
       one.tabIndex = is ? 0 : -1;
     }
     const isTime = tab === this.page.setup.tabs[0];
+    if (this.body.getAttribute("aria-label") !== tab) this.body.scrollTop = 0; // each tab is read from its top
     this.body.setAttribute("aria-label", tab);
     this.timeline.node.hidden = !isTime;
     this.other.hidden = isTime;

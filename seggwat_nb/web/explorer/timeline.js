@@ -2,9 +2,9 @@
 
 import { Brush } from "./brush.js";
 import { h, press, s, showChosen } from "./elements.js";
-import { ofMark } from "./mark.js";
+import { ofMark, ofRelease } from "./mark.js";
 import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
-import { daysName, lengthName, numeral } from "./words.js";
+import { dayName, daysName, lengthName, numeral } from "./words.js";
 
 const MARGIN = { left: 40, right: 10, top: 20, bottom: 20 };
 const NAME_ROOM = 34; // width in pixels of the name of a release
@@ -179,15 +179,15 @@ export class Timeline {
     const { left, right, width, height, bottom } = this.room;
     let before = -Infinity;
     this.layers.releases.replaceChildren(
-      ...this.page.time.releases.flatMap(({ day, label }) => {
+      ...this.page.time.releases.flatMap(({ day, label }, place) => {
         const at = Math.round(this.x(day)) + 0.5;
         if (at < left || at > width - right) return [];
-        const line = s("line", { x1: at, x2: at, y1: 14, y2: height - bottom }, s("title", {}, `${label} first seen`));
+        const line = s("line", { x1: at, x2: at, y1: 14, y2: height - bottom });
         const long = label.length * 6;
         if (at - before < Math.max(NAME_ROOM, long)) return [line];
         before = at;
         const anchor = at > width - long / 2 - 4 ? "end" : "middle";
-        return [line, s("text", { x: at, y: 11, "text-anchor": anchor }, label)];
+        return [line, s("text", { x: at, y: 11, "text-anchor": anchor, "data-release": place }, label)];
       }),
     );
   }
@@ -276,8 +276,23 @@ export class Timeline {
     this.plot.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
   }
 
+  /**
+   * Return the release whose name is at a position of the chart.
+   * @param {Element} target
+   */
+  releaseAt(target) {
+    const place = target.closest("[data-release]")?.getAttribute("data-release");
+    return place ? this.page.time.releases[Number(place)] : undefined;
+  }
+
   /** @param {PointerEvent} event */
   hover(event) {
+    const release = this.releaseAt(/** @type {Element} */ (event.target));
+    if (release) {
+      this.tip.replaceChildren(h("b", {}, release.label), h("div", {}, `First seen ${dayName(release.day)}`));
+      this.placeTip(this.x(release.day));
+      return;
+    }
     const found = this.markAt(event);
     this.svg.classList.toggle("pick", Boolean(found));
     if (!found) {
@@ -314,8 +329,12 @@ export class Timeline {
         : []),
       ...(rows.length ? [] : [h("div", {}, "No items")]),
     );
+    this.placeTip(this.x(starts[at] + days[at] / 2));
+  }
+
+  /** @param {number} x */
+  placeTip(x) {
     this.tip.hidden = false;
-    const x = this.x(starts[at] + days[at] / 2);
     this.tip.style.left = `${x > this.room.width / 2 ? x - this.tip.offsetWidth - 14 : x + 14}px`;
   }
 
@@ -371,10 +390,28 @@ export class Timeline {
    */
   openMenu(at, band, x, y) {
     if (at < 0) return;
-    this.tip.hidden = true;
     const n = this.counts(at).reduce((sum, one) => sum + one, 0);
+    this.offer(ofMark(this.page, { at, band, n }), x, y);
+  }
+
+  /**
+   * @param {{lead: string, acts: import("./mark.js").Acts}} menu
+   * @param {number} x
+   * @param {number} y
+   */
+  offer(menu, x, y) {
+    this.tip.hidden = true;
     const { left, top } = this.svg.getBoundingClientRect();
-    this.page.offer({ ...ofMark(this.page, { at, band, n }), at: { x: left + x, y: top + y }, back: this.plot });
+    this.page.offer({ ...menu, at: { x: left + x, y: top + y }, back: this.plot });
+  }
+
+  /**
+   * Open the menu of a release, if there is anything to choose.
+   * @param {import("./types.js").Release} release
+   */
+  openRelease(release) {
+    const menu = ofRelease(this.page, release);
+    if (menu.acts.length) this.offer(menu, this.x(release.day), this.room.top);
   }
 
   end() {

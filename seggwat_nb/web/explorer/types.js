@@ -30,6 +30,8 @@
  * @property {string} css
  * @property {string} hide
  *
+ * @typedef {{day: number, label: string, value: string}} Release a version, with the day of its first item
+ *
  * @typedef {object} Time
  * @property {string} every
  * @property {string} asked
@@ -41,7 +43,7 @@
  * @property {string[]} colours
  * @property {boolean[]} selects whether a filter selects the items of the band
  * @property {boolean} stacked
- * @property {{day: number, label: string}[]} releases
+ * @property {Release[]} releases
  * @property {number} last
  * @property {string} rated_by
  *

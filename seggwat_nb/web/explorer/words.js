@@ -4,6 +4,9 @@ const NUMBERS = new Intl.NumberFormat("en");
 const DAY = 86_400_000;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+export const SEARCH_HINT =
+  'Search: all words · "a phrase" · -without · this OR that · type:bug · page:/checkout · since:28d';
+
 /** @param {number} number */
 export const numeral = (number) => NUMBERS.format(number);
 

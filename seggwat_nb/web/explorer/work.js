@@ -3,7 +3,7 @@
 import { h, press } from "./elements.js";
 import { ItemList } from "./list.js";
 import { Reader } from "./reader.js";
-import { numeral } from "./words.js";
+import { numeral, SEARCH_HINT } from "./words.js";
 
 export class Work {
   /** @param {import("./types.js").Page} page */
@@ -125,6 +125,7 @@ export class Work {
     none.replaceChildren(
       h("b", { role: "status" }, "No item matches all of these filters."),
       h("div", { class: "ways" }, ...ways),
+      view.search && h("p", { class: "hint" }, SEARCH_HINT),
       view.back
         ? press("Undo the last change", () => page.act("step", { by: -1 }), { class: "plain", "data-key": "way" })
         : press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "way" }),
