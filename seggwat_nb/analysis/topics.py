@@ -8,10 +8,8 @@ spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
 permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
-Testing"). Permutations assume that messages are independent. They are not, so the excess is divided by the root of the
-dispersion of its own neighborhood. A few dozen messages say little about their dispersion, so it is moved toward that
-of independent messages, all the way if it differs by less than its standard error (the positive-part estimator of James
-and Stein 1961), in the data and in each permutation.
+Testing"). Permutations assume that messages are independent. They are not, so the excess is divided by the dispersion
+of its own neighborhood, as everywhere.
 """
 
 from __future__ import annotations
@@ -243,7 +241,7 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
         mine = _flags(members, recent.size)
         tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
         size, freedom = (float(part[0]) for part in tested.dispersion)
-        q = permutations.rank_as_tested(excess[center] / float(_root(tested.dispersion)[0]), error=error)
+        q = permutations.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
         people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
         kept = kept & ~mine
         if q <= error and tested.p[0] <= error and people >= min_count:
@@ -316,7 +314,7 @@ class _Permutations:
             some = asked[first : first + _COLUMNS_AT_ONCE]
             unknown = some[np.isnan(self.tested[some])]
             if unknown.size:
-                self.tested[unknown] = self.largest[unknown] / _root(self._dispersion(unknown))
+                self.tested[unknown] = self.largest[unknown] / np.sqrt(np.fmax(self._dispersion(unknown), 1.0))
             at_least += int((self.tested[some] >= excess * (1 - _ROUNDING)).sum())
             if (at_least + 1) / (self.largest.size + 1) > error:
                 break
@@ -326,7 +324,7 @@ class _Permutations:
         found: Flags = self.largest >= excess * (1 - _ROUNDING)
         return found
 
-    def _dispersion(self, permutations: Integers) -> Dispersion:
+    def _dispersion(self, permutations: Integers) -> Floats:
         """Return the dispersion of the messages around the largest excess of each permutation."""
         places = np.flatnonzero(self.kept)
         source = [places[_shuffled(int(permutation) + 1, places.size)] for permutation in permutations]
@@ -335,22 +333,9 @@ class _Permutations:
         groups = _nearest(self.near, self.center[permutations], recent, self.kept)
         number = np.cumsum(self.kept) - 1
         moments = [moment[number[group]] for moment, group in zip(source, groups, strict=True)]
-        return self.sides.test(term_codes(_columns(moments, self.kept.size)), permutations.size, self.kept).dispersion
-
-
-def _root(dispersion: Dispersion) -> Floats:
-    """Return the root of a dispersion of at least 1, from which its uncertainty is taken.
-
-    Examples
-    --------
-    >>> _root(Dispersion(np.array([0.9, 1.1, 1.5, 4.0, 4.0]), np.array([20.0, 20.0, 20.0, 20.0, np.inf]))).round(2)
-    array([1.  , 1.  , 1.14, 1.99, 2.  ])
-    """
-    above = np.fmax(dispersion.size - 1, 0.0)
-    variance = 2 / np.fmax(dispersion.freedom, 1.0)  # of independent messages
-    sure = np.fmax(1 - np.divide(variance, above**2, out=np.ones_like(above), where=above > 0), 0.0)
-    root: Floats = np.sqrt(1 + above * sure)
-    return root
+        return self.sides.test(
+            term_codes(_columns(moments, self.kept.size)), permutations.size, self.kept
+        ).dispersion.size
 
 
 def _shuffled(permutation: int, size: int) -> Integers:
