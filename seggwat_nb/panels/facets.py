@@ -17,6 +17,7 @@ from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.panels.crossfilter import newest_first
+from seggwat_nb.schema import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,15 @@ def facet_of(name: str, engine: Engine) -> Facet | None:
     if name == "version":
         return _Versions(column, engine)
     return _Pages(column) if name == "path" else _Values(column)
+
+
+def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
+    """List the values that are often wanted together, under one name: open statuses, if there are others too."""
+    if name != "status" or facet is None:
+        return []
+    found = [option.value for option in facet.options]
+    are_open = [value for value in found if value in OPEN_STATUSES]
+    return [("Open", are_open)] if 1 < len(are_open) < len(found) else []
 
 
 class _Values:

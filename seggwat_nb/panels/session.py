@@ -21,7 +21,7 @@ from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, MANY, Facet, Look, Option, facet_of
+from seggwat_nb.panels.facets import FACETS, MANY, Facet, Look, Option, facet_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases
@@ -151,8 +151,9 @@ class Session:
         }
 
     def _choose(self, message: Mapping[str, Any]) -> None:
-        part, option = message["part"], self._option(message["part"], message["value"])
-        self._set(moves.choose(self.history.now.where, part, option.meant, message["how"]), part)
+        part, value = message["part"], message["value"]
+        meant = tuple(value) if isinstance(value, list) else self._option(part, value).meant
+        self._set(moves.choose(self.history.now.where, part, meant, message["how"]), part)
 
     def _option(self, part: str, value: str | None) -> Option:
         if value is None:
@@ -316,6 +317,7 @@ class Session:
                     "label": FACETS[name],
                     "many": many,
                     "options": options,
+                    "together": together(name, facet),
                     "none": facet is not None and facet.has_none,
                     "excludes": moves.excluded(name) is not None,
                     "folded": self._looks[name].folded,

@@ -31,7 +31,7 @@ from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.panels.facets import FACETS
 from seggwat_nb.panels.pictures import view
 from seggwat_nb.panels.shared import draw_masked
-from seggwat_nb.schema import RATINGS
+from seggwat_nb.schema import OPEN_STATUSES, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import AWKWARD, END, one_of_each
 from tests.panel_page import PanelPage
@@ -246,6 +246,19 @@ def test_a_click_selects_a_second_one_takes_back_and_a_third_way_leaves_out(stor
     page.do("choose", part="path", value="/checkout", how="not")  # which leaves out the page that was chosen
     assert panel.filter == FeedbackFilter(not_path="/checkout")
     assert_frame_equal(panel.selected, panel.filter.apply(story))
+
+
+def test_one_click_selects_the_open_statuses_and_another_none(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    (facet,) = [one for one in page.setup["facets"] if one["name"] == "status"]
+    ((name, values),) = facet["together"]
+    assert (name, set(values)) == ("Open", set(OPEN_STATUSES) & set(story["status"]))
+    page.do("choose", part="type", value="Bug", how="in")
+    page.do("choose", part="status", value=values, how="only")
+    assert panel.filter == FeedbackFilter(type="Bug", status=values)
+    page.do("choose", part="status", value=values, how="out")
+    assert panel.filter == FeedbackFilter(type="Bug")
 
 
 def test_items_without_a_value_are_counted_and_cannot_be_chosen(story: pl.DataFrame) -> None:

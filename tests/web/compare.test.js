@@ -16,6 +16,7 @@ const SETUP = {
         ["<b>", "<b>", "", 0],
       ],
       none: false,
+      together: [],
       excludes: true,
       folded: false,
     },

@@ -67,6 +67,7 @@ const facet = (more = {}) => ({
   many: false,
   options: [..."abcdefghijkl"].map((value) => [value, value.toUpperCase(), "", 0]),
   none: true,
+  together: [],
   excludes: true,
   folded: false,
   ...more,
@@ -130,6 +131,7 @@ const SETUP = {
         ["Bug", "Bug", "", 0],
         ["<b>", "<b>", "", 0],
       ],
+      together: [["Both", ["Bug", "<b>"]]],
       none: false,
     }),
   ],
@@ -223,6 +225,12 @@ test("a panel asks for what to show, shows it as text, and tells what is clicked
   assert.deepEqual([last().do, last().value, last().how], ["choose", "<b>", "only"]);
   press('[aria-label="not Bug"]');
   assert.deepEqual([last().value, last().how], ["Bug", "not"]);
+  press('[data-key="together/Both"]');
+  assert.deepEqual([last().value, last().how], [["Bug", "<b>"], "only"]);
+  hear({ facets: { type: { set: 2, in: [0, 1], not: [], partly: [] } } });
+  assert.equal(root.querySelector('[data-key="together/Both"]').getAttribute("aria-pressed"), "true");
+  press('[data-key="together/Both"]');
+  assert.deepEqual([last().value, last().how], [["Bug", "<b>"], "out"]);
   press('[data-days="28"]');
   assert.deepEqual([last().do, last().days], ["days", 28]);
   press('[aria-label="Back"]');

@@ -117,11 +117,30 @@ class FacetValues {
       "aria-label": `Sort ${facet.label} by count`,
       "aria-pressed": String(this.look.byCount || facet.many),
     });
-    const head = h("h3", {}, this.fold, !facet.many && this.sort);
+    this.groups = facet.together.map(([name, values]) => this.group(name, values));
+    const head = h("h3", {}, this.fold, ...this.groups.map((one) => one.node), !facet.many && this.sort);
     this.node = h("section", { class: "facet" }, head, isLong && this.find, this.list, this.more);
     this.node.classList.toggle("shut", this.folded);
     this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
     this.list.addEventListener("scroll", () => this.scrolled());
+  }
+
+  /**
+   * Offer values that are selected together, and deselected if they are all that is selected.
+   * @param {string} name
+   * @param {string[]} values
+   */
+  group(name, values) {
+    const { facet, page } = this;
+    const places = values.map((value) => facet.options.findIndex(([one]) => one === value));
+    const isSet = () => {
+      const held = page.view?.facets[facet.name]?.in ?? [];
+      return held.length === places.length && places.every((at) => held.includes(at));
+    };
+    const title = `${name}: ${values.join(", ")}`;
+    const act = () => page.act("choose", { part: facet.name, value: values, how: isSet() ? "out" : "only" });
+    const node = press(name, act, { class: "together", title, "aria-label": title, "data-key": `together/${name}` });
+    return { node, isSet };
   }
 
   toggle() {
@@ -170,6 +189,7 @@ class FacetValues {
     const marks = page.view?.facets[facet.name];
     if (!page.view || !marks) return;
     this.many.textContent = marks.set ? `${marks.set} set` : "";
+    for (const { node, isSet } of this.groups) node.setAttribute("aria-pressed", String(isSet()));
     if (this.folded) return;
     this.shown = rowsOf(facet, marks, page.view.counts[facet.name], this.look);
     const { rows, found } = this.shown;
@@ -244,7 +264,8 @@ class FacetValues {
       box.checked = !box.checked; // until the kernel confirms it
       choose("in")();
     });
-    const name = h("span", { class: "name", dir: "auto" }, label);
+    // The box says both, with its count.
+    const name = h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, label);
     const act = (/** @type {string} */ how, /** @type {string} */ said) =>
       press(how, choose(how), { tabindex: -1, title: said, "aria-label": `${how} ${label}`, "data-act": how });
     const more = press("⋯", () => this.offer(value ?? "", label, more, box), {
@@ -263,7 +284,7 @@ class FacetValues {
         box,
         h("i", { class: "dot", hidden: true }),
         name,
-        h("span", { class: "n" }),
+        h("span", { class: "n", "aria-hidden": "true" }),
       ),
       value !== null &&
         h(

@@ -13,6 +13,7 @@
  * @property {string} label
  * @property {boolean} many whether each view includes the values, but only those that are shown
  * @property {[value: string, label: string, title: string, depth: number][]} options
+ * @property {[name: string, values: string[]][]} together values that one click selects
  * @property {boolean} none whether the counts of the options are followed by one of items without a value
  * @property {boolean} excludes whether values can be excluded
  * @property {boolean} folded
