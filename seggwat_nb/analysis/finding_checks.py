@@ -166,7 +166,7 @@ def words(scope: Scope) -> Check:
         found.append(
             Candidate(
                 kind="theme", key="words", value=row["term"], verdict="rose",
-                sentence=f"{said}{share_times(row['ratio'], row['low'], row['high'])}.",
+                sentence=f"{said}{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
                 ids=row["ids"], select={**from_days(scope.latest), "text": row["term"]},
                 excess=max(0.0, row["count"] - expected), estimate=row["ratio"], low=row["low"], high=row["high"],
                 p=row["p"], q=row["q"], weight=1.8,

@@ -79,7 +79,7 @@ def times(ratio: float, low: float, high: float) -> str:
     return with_minus(f"{ratio - 1:+.0%}, likely {_range(f'{low - 1:+.0%}', f'{high - 1:+.0%}', high)}")
 
 
-def share_times(ratio: float, low: float, high: float) -> str:
+def share_times(ratio: float, low: float, high: float, share: str = "share") -> str:
     """Describe a ratio of shares and its interval.
 
     Examples
@@ -88,8 +88,8 @@ def share_times(ratio: float, low: float, high: float) -> str:
     '1.8 times the share, likely between 1.3 and 2.4'
     """
     if not math.isfinite(ratio):
-        return f"likely at least {_number(low)} times the share"
-    return f"{_number(ratio)} times the share, likely {_range(_number(low), _number(high), high)}"
+        return f"likely at least {_number(low)} times the {share}"
+    return f"{_number(ratio)} times the {share}, likely {_range(_number(low), _number(high), high)}"
 
 
 def between(low: float, high: float, write: str) -> str:

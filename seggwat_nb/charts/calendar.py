@@ -228,8 +228,11 @@ def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def draw_hatching(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
-    """Draw the lines of `hatching` in the page's text color."""
+def draw_hatching(
+    lines: pl.DataFrame, *, opacity: float = 0.45, scale: alt.Optional[alt.Scale] = alt.Undefined
+) -> alt.Chart:
+    """Draw the lines of `hatching` in the page's text color; `scale` is that of the other layers if it has no zero."""
     drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity)
-    placed: alt.Chart = drawn.encode(x=alt.X("x:T"), x2=alt.X2("x2:T"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q"))
+    y = alt.Y("y:Q", scale=scale)
+    placed: alt.Chart = drawn.encode(x=alt.X("x:T"), x2=alt.X2("x2:T"), y=y, y2=alt.Y2("y2:Q"))
     return placed

@@ -359,7 +359,8 @@ def _mark_incomplete(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     boxes = rows.filter(~pl.col("complete")).select("start", "end", low=low, high=high, wide=wide, tall=_HEIGHT)
     if boxes.is_empty():
         return []
-    return [calendar.draw_hatching(calendar.hatching(boxes), opacity=0.2), *calendar.names_of(rows)]
+    hatched = calendar.draw_hatching(calendar.hatching(boxes), opacity=0.2, scale=alt.Scale(domain=measure.domain))
+    return [hatched, *calendar.names_of(rows)]
 
 
 def _summary(answered: pl.DataFrame, length: str) -> str:

@@ -336,6 +336,15 @@ def test_stars_over_time_are_of_the_scale_with_most_responses(rated_rows: pl.Dat
     assert any(f"{others:,} responses on other scales" in line for line in spec["title"]["subtitle"]) == (others > 0)
 
 
+def test_stars_over_time_are_drawn_from_the_lowest_to_the_highest_rating(rated_rows: pl.DataFrame) -> None:
+    quarters = ratings.stars(rated_rows, every="1q", as_of=END)
+    assert not quarters["complete"].all()  # so that something is hatched
+    scales = vlc.vegalite_to_vega(charts.stars(quarters).to_dict())["scales"]
+    (y,) = [scale for scale in scales if scale["name"] == "y"]
+    assert y["domain"] == [1, 5]
+    assert not y["zero"]
+
+
 def test_a_release_that_is_rated_lower_is_drawn_beside_the_others() -> None:
     scores = [5.0, 4.0, 5.0, 3.0] * 30 + [1.0, 5.0, 2.0, 3.0] * 15
     versions = ["1.8"] * 60 + ["1.9"] * 60 + ["1.10"] * 60

@@ -311,7 +311,7 @@ def bugs_by_version(data: ReportData) -> alt.LayerChart:
             choice="choice",
         )
     )
-    said = ["Share of each version's feedback that is bugs, or the type chosen above.", _TICK]
+    said = [_TICK]
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     rows = _for_every_choice(choices, shown)

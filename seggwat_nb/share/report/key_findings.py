@@ -127,7 +127,8 @@ def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row o
         unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
         parts.append(f"{counted(row['submitters'], 'submitter')}{unsigned}")
     if row["open"]:
-        parts.append(f"{row['open']:,} open, the oldest since {written_day(row['oldest_open'])}")
+        open_ = "all" if row["open"] == row["count"] else f"{row['open']:,}"
+        parts.append(f"{open_} open, the oldest since {written_day(row['oldest_open'])}")
     link = f'<a href="#finding={place}">Show these items</a>'
     return f'{escape(" · ".join(parts))}<span class="interactive"> · {link}</span>'
 
