@@ -43,7 +43,7 @@ def items(count: int) -> list[dict[str, Any]]:
 
 
 class Waiting:
-    """Stands in for waiting: nothing sleeps, and the clock moves on by what was waited."""
+    """Stands in for time: nothing sleeps, and the clock moves on by what was waited, however busy the machine is."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -51,13 +51,13 @@ class Waiting:
 
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
-    waited, now = Waiting(), time.time
+    waited, start = Waiting(), time.time()
 
     def sleep(_: Clock, seconds: float) -> None:
         waited.seconds += seconds
 
     monkeypatch.setattr(Clock, "sleep", sleep)
-    monkeypatch.setattr(Clock, "now", lambda _: now() + waited.seconds)
+    monkeypatch.setattr(Clock, "now", lambda _: start + waited.seconds)
     return waited
 
 
