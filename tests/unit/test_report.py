@@ -204,7 +204,7 @@ def test_a_page_that_rises_is_told_with_its_figures_quotes_and_a_link() -> None:
     assert "Feedback about /ex<port> starts on 3 Nov 2026: 40 items in 20 days, none in the 113 days before" in text(
         shown
     )
-    assert "40 items · 40 submitters · 40 open, the oldest since 3 Nov 2026" in text(shown)
+    assert "40 items · 40 submitters · all open, the oldest since 3 Nov 2026" in text(shown)
     assert '<a href="#finding=1">Show these items</a>' in shown.html
     assert "<blockquote>Hm<br>" in shown.html
     assert "&lt;port&gt;" in shown.html

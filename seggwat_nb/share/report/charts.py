@@ -75,7 +75,8 @@ _TICK: Final = f"Tick: all earlier versions. Up to {_MOST_ROWS} versions, in ver
 _RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
 """Period of the charts of ratings. Ratings are rare, and a score based on few responses says nothing."""
 
-_LEGEND_COLUMNS: Final = "width < 340 ? 3 : 4"
+# That of the page: the width of the plot is known only after the rows of the legend have been given room.
+_LEGEND_COLUMNS: Final = "(width ? containerSize()[0] : 0) < 400 ? 3 : 4"
 _NAME_WIDTH: Final = "min(300, width - 56)"
 """Maximum width of a name, so that it does not cover the figures at the end of its row."""
 
