@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from seggwat_nb.analysis.finding_words import KINDS
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError
@@ -169,8 +170,6 @@ def _one(finding: object) -> dict[str, Any]:
         if finding.height != 1:
             raise ArgumentError(f"finding must be one row, got {finding.height}. Pass one, such as findings[:1].")
         finding = finding.row(0, named=True)
-    from seggwat_nb.analysis.findings import KINDS
-
     row = dict(finding) if hasattr(finding, "keys") else {}  # type: ignore[call-overload]  # checked here
     if not {"key", "value"} <= row.keys():
         raise ArgumentError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.finding_words import KINDS
 from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
@@ -59,8 +60,6 @@ def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     entries = document.get(_TABLE, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ArgumentError(f"{_TABLE} must be tables named [[{_TABLE}]].")
-    from seggwat_nb.analysis.findings import KINDS
-
     for number, entry in enumerate(entries, start=1):
         missing = [name for name in _REQUIRED if name not in entry]
         unknown = [name for name in entry if name not in {*NAMES, *_REQUIRED, _COUNT}]

@@ -1,4 +1,4 @@
-"""Words the figures of a finding."""
+"""Names the kinds of findings, and words their figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-__all__ = ["between", "dates", "enumerated", "items_usually", "share_times", "short", "subject", "times", "usually"]
+__all__ = [
+    "KINDS",
+    "between",
+    "dates",
+    "enumerated",
+    "items_usually",
+    "share_times",
+    "short",
+    "subject",
+    "times",
+    "usually",
+]
+
+KINDS: Final = (
+    *("theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened", "backlog"),
+    "volume",
+)
+"""Kinds, the most informative first. Of two with the same items, the earlier one is reported."""
 
 _LONGEST: Final = 60
 _MANY: Final = 10

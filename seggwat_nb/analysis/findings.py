@@ -33,7 +33,7 @@ from seggwat_nb.analysis.finding_checks import (
 )
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
 from seggwat_nb.analysis.finding_scope import Candidate, Part
-from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.schema import OPEN_STATUSES
@@ -44,18 +44,12 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.finding_scope import Check, Scope
 
-__all__ = ["FINDINGS", "KINDS", "find"]
+__all__ = ["FINDINGS", "find"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
     volume, values, words, topics, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
     reopened,
 )  # fmt: skip
-
-KINDS: Final = (
-    *("theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened", "backlog"),
-    "volume",
-)
-"""Kinds, the most informative first. Of two with the same items, the earlier one is reported."""
 
 _APART: Final = ("backlog", "rating", "reopened")
 """Kinds that are not about a larger number of items, so that common items explain nothing."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import struct
 import subprocess
 import sys
 import weakref
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -145,7 +147,7 @@ def drawing_from_process(spec: Mapping[str, Any]) -> str:
         Vega-Lite cannot draw the chart.
     """
     try:
-        svg = _drawer().draw(spec)
+        svg = _drawer(os.getpid()).draw(spec)
     except (OSError, ValueError):  # it could not be started, or has ended
         _drawer.cache_clear()
         svg = None
@@ -169,19 +171,24 @@ class _Drawer:
         if asked is None or answered is None:
             raise ValueError("the process has no pipes")
         with self._lock:
-            asked.write(json.dumps(spec).encode() + b"\n")
-            asked.flush()
-            svg: str | None = json.loads(answered.readline())
+            try:
+                asked.write(json.dumps(spec).encode() + b"\n")
+                asked.flush()
+                svg: str | None = json.loads(answered.readline())
+            except BaseException:  # such as Ctrl-C: the next answer would be the one to this question
+                _end(self._process)
+                raise
             return svg
 
 
 @cache
-def _drawer() -> _Drawer:
+def _drawer(_process: int) -> _Drawer:
+    """Return the drawer of a Python process. One that was forked may not use its parent's."""
     return _Drawer()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with process:  # closes its pipes and waits for it
+    with suppress(OSError), process:  # closes its pipes, one of which may have lost its reader, and waits for it
         process.kill()
 
 

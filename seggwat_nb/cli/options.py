@@ -39,7 +39,6 @@ __all__ = [
 
 _P = ParamSpec("_P")
 
-
 _SHOWN: Final = 8
 """Maximum number of themes that a message lists."""
 

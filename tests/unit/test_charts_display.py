@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import os
 import re
 import struct
 import subprocess
@@ -180,21 +181,32 @@ def test_another_process_draws_the_same_image_and_this_one_does_where_none_can_b
     assert png_from_process(spec, scale=1) == here.png
 
 
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
 def test_one_process_draws_chart_after_chart_and_another_takes_over_when_it_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     specs = [{**ours().to_dict(), "width": width} for width in (300, 400)]
     here = [drawing(spec) for spec in specs]
-    ended = images._drawer()
+    ended = images._drawer(os.getpid())
     with monkeypatch.context() as patched:
         patched.setattr(images, "drawing", None)  # cannot be called
         assert [drawing_from_process(spec) for spec in specs] == here
-        assert images._drawer() is ended
+        assert images._drawer(os.getpid()) is ended
     with pytest.raises(ValueError, match="conversion failed"):
         drawing_from_process({**specs[0], "layer": [{"mark": "nosuchmark"}]})
     images._end(ended._process)
     assert drawing_from_process(specs[0]) == here[0]
-    assert images._drawer() is not ended
+    assert images._drawer(os.getpid()) is not ended
+    process = images._drawer(os.getpid())._process
+    assert process.stdout is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(process, "stdout", SimpleNamespace(readline=interrupted, close=process.stdout.close))
+        with pytest.raises(KeyboardInterrupt):
+            drawing_from_process(specs[1])
+    assert [drawing_from_process(spec) for spec in specs] == here  # and none is the answer to what was asked before
     images._drawer.cache_clear()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert drawing_from_process(specs[1]) == here[1]
