@@ -163,6 +163,45 @@ def test_marks_of_charts_are_filters_and_the_keyboard_reaches_them(opened: Calla
     page.keyboard.press("ArrowLeft")
     page.get_by_role("heading", name="Share of bugs by version").wait_for()
     expect(page.get_by_role("tab", name="Versions")).to_be_focused()
+    keep_the_focus(page, plot)
+
+
+def keep_the_focus(page: Page, plot: Locator) -> None:
+    """Work by keyboard: what was pressed keeps the focus, or what is in its place gets it."""
+    everything = selected(page)
+    page.locator(".picks summary").click()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # on a value, whose button is drawn anew
+    has_selected(page, everything.__gt__)
+    settled(page)
+    expect(page.locator(".picks button, .picks summary, .stage").and_(page.locator(":focus"))).to_have_count(1)
+
+    page.get_by_role("tab", name="Over time").click()
+    plot.focus()
+    expect(page.locator(".cross")).to_have_attribute("width", re.compile("[1-9]"))
+    page.locator(".legend button").first.focus()
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(page.locator(".legend button").first).to_be_focused()
+    back = page.get_by_role("button", name="Back", exact=True)
+    back.focus()
+    while back.is_enabled():
+        page.keyboard.press("Enter")
+        settled(page)
+    expect(page.get_by_role("button", name="Forward", exact=True)).to_be_focused()
+    find = page.get_by_role("searchbox", name="Find a version")
+    find.fill("2.")
+    page.keyboard.press("Escape")
+    expect(find).to_have_value("")
+    expect(find).to_be_focused()
+    page.locator(".list").focus()
+    page.keyboard.press("End")
+    last = page.locator(".reader .text").inner_text()
+    page.keyboard.press("?")
+    page.keyboard.press("k")  # which is no key of what is behind
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.locator(".reader .text").inner_text() == last
 
 
 def test_a_value_is_read_left_out_and_compared_with_the_rest(opened: Callable[..., Lab], tmp_path: Path) -> None:

@@ -174,15 +174,9 @@ function render({ model, el }) {
   ) => {
     views += 1;
     const isLatest = talk.isLatest(view);
-    focusKept(
-      root,
-      () => {
-        back.disabled = !view.back;
-        forth.disabled = !view.forth;
-        table.draw(view.figures);
-      },
-      panel,
-    );
+    back.disabled = !view.back;
+    forth.disabled = !view.forth;
+    table.draw(view.figures);
     for (const one of by.children) one.setAttribute("aria-pressed", String(one.dataset.by === view.by));
     showChosen(every.list, view.every);
     words.replaceChildren(...view.words.map((text) => h("li", { dir: "auto" }, text)));
@@ -229,7 +223,7 @@ function render({ model, el }) {
     },
   };
   const hear = (/** @type {any} */ message, /** @type {any[]} */ buffers) =>
-    hears[message.is]?.(message, buffers ?? []);
+    focusKept(root, () => hears[message.is]?.(message, buffers ?? []));
   model.on("msg:custom", hear);
 
   // -- keys ------------------------------------------------------------------------------------------------------------

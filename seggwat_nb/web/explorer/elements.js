@@ -82,18 +82,34 @@ export const showChosen = (list, value) => {
  */
 export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
 
+const GROUP = "[role=group], ul, .steps";
+
+// Without asking for the layout, which a redraw has just changed.
+const isThere = (/** @type {any} */ one) => one.isConnected && !one.disabled && !one.closest("[hidden]");
+
 /**
- * Redraw the contents of an element. The focus returns to the control with the same `data-key`, or else to `otherwise`.
+ * Redraw elements. If the focused control is gone or disabled then, the focus moves to the control with the same `data-key`, or
+ * else to the one in its place in the same group, or else to what surrounds it.
  * @param {import("./types.js").Scope} root
  * @param {() => void} redraw
- * @param {HTMLElement} [otherwise]
  */
-export const focusKept = (root, redraw, otherwise) => {
+export const focusKept = (root, redraw) => {
   const active = /** @type {HTMLElement | null} */ (root.activeElement);
   const key = active?.dataset.key;
+  const group = active?.closest(GROUP);
+  const controls = () => /** @type {HTMLElement[]} */ ([...(group?.querySelectorAll("button, input") ?? [])]);
+  const place = active ? controls().indexOf(active) : -1;
+  /** @type {HTMLElement[]} */ const around = [];
+  for (let one = active?.parentElement; one; one = one.parentElement)
+    if (one.hasAttribute("tabindex")) around.push(one);
   redraw();
-  if (!active || (active.isConnected && root.activeElement === active)) return;
+  if (!active || (root.activeElement === active ? isThere(active) : root.activeElement)) return;
   const again = key === undefined ? null : root.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  const to = /** @type {HTMLElement | null | undefined} */ (again ?? otherwise);
-  to?.focus({ preventScroll: true });
+  const near =
+    controls()
+      .slice(0, place + 1)
+      .reverse()
+      .find(isThere) ?? controls().find(isThere);
+  const to = [again, near, ...around].find((one) => one && isThere(one));
+  /** @type {HTMLElement | undefined} */ (to)?.focus({ preventScroll: true });
 };

@@ -107,6 +107,13 @@ class FacetValues {
       "aria-label": `Find a ${facet.label.toLowerCase()}`,
       oninput: (/** @type {any} */ event) => this.search(event.target.value),
     });
+    this.find.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Escape" || !this.find.value) return;
+      this.find.value = "";
+      this.search("");
+      event.preventDefault();
+      event.stopPropagation();
+    });
     this.fold = press([icon("down"), facet.label, this.many], () => this.toggle(), {
       class: "fold",
       "aria-expanded": String(!this.folded),

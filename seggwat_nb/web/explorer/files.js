@@ -99,6 +99,7 @@ export class Files {
   /** @param {string} name */
   ask(name) {
     const replace = () => this.saved && this.save(this.saved, true);
+    this.kept.querySelector(".asks")?.remove(); // of the name before
     this.kept.prepend(
       h(
         "p",

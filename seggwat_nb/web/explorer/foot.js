@@ -1,6 +1,6 @@
 // The footer: provenance, messages, keys, menus, and code to copy.
 
-import { h, press } from "./elements.js";
+import { h, icon, press } from "./elements.js";
 
 const TOLD = 6_000; // milliseconds for which a message is shown
 
@@ -41,7 +41,7 @@ export class Foot {
   constructor(page, name, keys, menus) {
     this.page = page;
     this.told = h("span", { class: "told", role: "status" });
-    this.code = h("textarea", { class: "code", readonly: true, rows: 8, "aria-label": name, hidden: true });
+    this.code = h("textarea", { class: "code", readonly: true, rows: 8, "aria-label": name });
     this.keys = h("dialog", { class: "keys-list", "aria-label": "Keys" });
     this.keys.append(
       h("h3", {}, "Keys"),
@@ -58,7 +58,12 @@ export class Foot {
       press("Keys", () => this.showKeys(), { class: "plain", title: "Keys (?)" }),
       ...this.menus,
     );
-    this.below = h("div", { class: "below" }, this.code);
+    this.hide = press(icon("close"), () => this.hideCode() && this.focus(), {
+      class: "tool",
+      "aria-label": "Close the code",
+      title: "Close (Esc)",
+    });
+    this.below = h("div", { class: "below", hidden: true }, this.code, this.hide);
     page.panel.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       for (const one of this.menus) if (!one.contains(/** @type {Node} */ (event.target))) one.open = false;
     });
@@ -103,7 +108,7 @@ export class Foot {
   async show(text) {
     this.shut();
     this.code.value = text;
-    this.code.hidden = false;
+    this.below.hidden = false;
     try {
       await navigator.clipboard.writeText(text);
       this.note("Copied");
@@ -114,8 +119,17 @@ export class Foot {
     }
   }
 
+  /** Hide the code. Return whether it was shown. */
   hideCode() {
-    this.code.hidden = true;
+    const { hidden } = this.below;
+    this.below.hidden = true;
+    return !hidden;
+  }
+
+  /** Move the focus to the menu of code. */
+  focus() {
+    const menu = this.menus.find((one) => one.firstElementChild?.textContent === "Code");
+    /** @type {HTMLElement | undefined} */ (menu?.firstElementChild)?.focus({ preventScroll: true });
   }
 
   /**

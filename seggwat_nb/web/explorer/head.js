@@ -1,6 +1,6 @@
 // The header: back and forward, search, quick date ranges, the number of selected items, and the filters.
 
-import { focusKept, h, icon, press } from "./elements.js";
+import { h, icon, press } from "./elements.js";
 import { numeral } from "./words.js";
 
 const TYPED = 120; // milliseconds without typing after which a search starts
@@ -119,15 +119,9 @@ export class Head {
     }
     this.previous.hidden = since === null;
     this.against.hidden = since === null || !page.compare;
-    focusKept(
-      page.root,
-      () => {
-        this.back.disabled = !view.back;
-        this.forth.disabled = !view.forth;
-        this.drawChips(view);
-      },
-      page.panel,
-    );
+    this.back.disabled = !view.back;
+    this.forth.disabled = !view.forth;
+    this.drawChips(view);
   }
 
   /** @param {import("./types.js").View} view */

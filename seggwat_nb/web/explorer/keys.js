@@ -17,6 +17,7 @@ export const keysOf =
   ({ beside, foot, step, at }) =>
   (/** @type {KeyboardEvent} */ event) => {
     if (beside.view) return; // the panel that is shown in this one's place handles its own keys
+    if (foot.keys.open) return; // and so does the list of keys
     const target = /** @type {HTMLElement} */ (event.target);
     const { head, work } = at(target);
     const { list } = work.list;
@@ -26,6 +27,7 @@ export const keysOf =
       if (target === head.search && head.isTyped) head.settle();
       step(event.shiftKey ? 1 : -1);
     } else if (control || event.altKey) return;
+    else if (event.key === "Escape" && foot.hideCode()) foot.focus();
     else if (event.key === "Escape" && work.list.at >= 0) work.close();
     else if (event.key === "Escape" && typing) list.focus({ preventScroll: true });
     else if (typing) {

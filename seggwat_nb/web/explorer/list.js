@@ -83,14 +83,11 @@ export class ItemList {
     const label = this.order.querySelector("[data-key]") === null || this.sorted !== `${by}${down}`;
     this.sorted = `${by}${down}`;
     if (!label) return;
-    const held = /** @type {HTMLElement | null} */ (this.page.root.activeElement)?.dataset.key;
     this.order.replaceChildren(
       h("span", { class: "grow" }, "Message"),
       ...columns.map(([name, text, looks]) => key(name, text, looks)),
       key("created_at", by === "created_at" && down ? "Newest" : by === "created_at" ? "Oldest" : "Date", "m-time"),
     );
-    if (held?.startsWith("sort/"))
-      /** @type {HTMLElement} */ (this.order.querySelector(`[data-key="${held}"]`))?.focus();
   }
 
   /** The scroll position in items. For very long lists, it is proportional. */

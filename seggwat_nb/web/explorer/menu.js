@@ -61,6 +61,10 @@ export class Menu {
     const at = items.indexOf(/** @type {HTMLElement} */ (event.target));
     /** @type {Record<string, number>} */
     const moves = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 };
+    if (event.key === "Tab") {
+      this.close(); // the next control is the one after where it was opened
+      return;
+    }
     if (event.key === "Escape") this.close();
     else if (event.key in moves) items[moves[event.key] % items.length].focus();
     else return;

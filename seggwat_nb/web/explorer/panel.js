@@ -4,7 +4,7 @@
 // one attribute disables its shortcuts. User text is only ever set as text.
 
 import { Beside } from "./beside.js";
-import { h } from "./elements.js";
+import { focusKept, h } from "./elements.js";
 import { FacetColumn } from "./facets.js";
 import { Files } from "./files.js";
 import { Foot, KEYS, pythonOf } from "./foot.js";
@@ -120,7 +120,7 @@ function render({ model, el }) {
     },
   };
   const hear = (/** @type {any} */ message, /** @type {any[]} */ buffers) =>
-    hears[message.is]?.(message, buffers ?? []);
+    focusKept(root, () => hears[message.is]?.(message, buffers ?? []));
   const timed = () => {
     page.time = JSON.parse(String(model.get("time")));
     stage.timeline.dressed = "";

@@ -40,7 +40,6 @@ export class Reader {
         () => page.note("Copying is not allowed on this page. Select the message and press Ctrl+C."),
       );
     };
-    const focused = /** @type {HTMLElement | null} */ (page.root.activeElement)?.dataset.key;
     this.node.replaceChildren(
       h(
         "div",
@@ -96,8 +95,6 @@ export class Reader {
       ),
     );
     if (!isSame) this.node.scrollTop = 0;
-    if (focused?.startsWith("read/"))
-      /** @type {HTMLElement} */ (this.node.querySelector(`[data-key="${focused}"]`))?.focus();
   }
 
   /** @param {import("./types.js").Detail["fields"][number]} field */
@@ -113,7 +110,10 @@ export class Reader {
       this.page.act("clear");
       this.page.act("choose", { part, value, how: "only" });
     };
-    return press([h("b", {}, numeral(n)), ` ${said}`], all, { title: "Replace all filters by this one" });
+    return press([h("b", {}, numeral(n)), ` ${said}`], all, {
+      title: "Replace all filters with this one",
+      "data-key": `same/${part}`,
+    });
   }
 
   /** @param {{at: number, number: number, people: number, items: import("./types.js").Line[]}} found */

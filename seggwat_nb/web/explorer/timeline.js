@@ -108,6 +108,7 @@ export class Timeline {
     this.drawBars();
     this.drawTicks();
     this.drawReleases();
+    this.drawCursor();
     this.brush.draw();
     this.drawWords();
     this.svg.dataset.drawn = String(page.view.number);
@@ -274,6 +275,9 @@ export class Timeline {
       this.tip.hidden = true;
     });
     this.plot.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
+    this.plot.addEventListener("blur", () => {
+      this.tip.hidden = true;
+    });
   }
 
   /**
@@ -361,7 +365,7 @@ export class Timeline {
   /** @param {KeyboardEvent} event */
   pressed(event) {
     if (event.target !== this.plot || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { starts, days } = this.page.time;
+    const { starts } = this.page.time;
     const end = starts.length - 1;
     const now = this.cursor < 0 ? end : Math.min(this.cursor, end);
     /** @type {Record<string, number>} */
@@ -369,17 +373,27 @@ export class Timeline {
     if (event.key in moves) {
       this.cursor = Math.max(0, Math.min(end, moves[event.key]));
       this.say(this.cursor);
+      this.drawCursor();
       this.showTip(this.cursor, -1);
-      const [a, b] = [this.x(starts[this.cursor]), this.x(starts[this.cursor] + days[this.cursor])];
-      const { top, bottom, height } = this.room;
-      const box = { x: a, y: top, width: Math.max(2, b - a), height: Math.max(0, height - top - bottom) };
-      for (const [name, value] of Object.entries(box)) this.cross.setAttribute(name, String(value));
-      event.preventDefault();
     } else if (event.key === "Enter" || event.key === " ") {
-      this.tip.hidden = true;
       this.openMenu(now, -1, this.x(starts[now]), this.room.height / 3);
-      event.preventDefault();
-    }
+    } else if (event.key === "Escape" && !this.tip.hidden) {
+      this.tip.hidden = true;
+      event.stopPropagation();
+    } else return;
+    event.preventDefault();
+  }
+
+  /** Frame the period that the arrow keys have moved to: the last one at first. */
+  drawCursor() {
+    const { starts, days } = this.page.time;
+    const at = this.cursor < 0 ? starts.length - 1 : Math.min(this.cursor, starts.length - 1);
+    if (at < 0) return;
+    const { left, right, top, bottom, width, height } = this.room;
+    const within = (/** @type {number} */ day) => Math.max(left, Math.min(width - right, this.x(day)));
+    const [a, b] = [within(starts[at]), within(starts[at] + days[at])];
+    const box = { x: a, y: top, width: Math.max(2, b - a), height: Math.max(0, height - top - bottom) };
+    for (const [name, value] of Object.entries(box)) this.cross.setAttribute(name, String(value));
   }
 
   /**

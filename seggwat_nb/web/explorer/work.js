@@ -133,13 +133,12 @@ export class Work {
   }
 
   /**
-   * Keep the focus in the panel if the focused element is hidden now. Otherwise, the notebook would get its keys back.
+   * Move the focus to the items if the focused button brought them back.
    * @param {Element | null} was
    */
   keepFocus(was) {
-    const { none, list, page } = this;
+    const { none, list } = this;
     if (none.contains(was) && none.hidden) list.list.focus({ preventScroll: true });
-    else if (was && list.node.contains(was) && list.node.hidden) page.panel.focus({ preventScroll: true });
   }
 
   /**
@@ -150,8 +149,13 @@ export class Work {
   pressed({ key }, target) {
     const { list } = this;
     const isHere = target === list.list;
+    const last = (this.page.view?.listed ?? 0) - 1;
+    const screen = Math.max(1, Math.floor(list.list.clientHeight / list.tall) - 1);
+    /** @type {Record<string, number>} */
+    const far = { Home: 0, End: last, PageUp: list.at - screen, PageDown: list.at + screen };
     if (key === "j" || (isHere && key === "ArrowDown")) this.open(list.at + 1);
     else if (key === "k" || (isHere && key === "ArrowUp")) this.open(Math.max(0, list.at - 1));
+    else if (isHere && key in far) this.open(Math.max(0, Math.min(last, far[key])));
     else if (isHere && key === "Enter" && list.at < 0) this.open(Math.floor(list.scrolled / list.tall));
     else if (isHere && key === "Enter") this.reader.node.focus({ preventScroll: true });
     else return false;
