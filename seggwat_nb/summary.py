@@ -84,8 +84,8 @@ def findings(
           created;
         - ``estimate``, ``low``, ``high``: Float64, the figure and its interval: a ratio for what rose or fell (infinite
           if it was zero before), stars, points or a share for ratings, items for the backlog; null if there is none;
-        - ``p``: Float64, p-value of "nothing happened"; ``q``: corrected within its kind of check; null for
-          observations that are not tested;
+        - ``p``: Float64, p-value of "nothing happened", one-sided for releases, of which only worse ones are findings;
+          ``q``: corrected within its kind of check; null for observations that are not tested;
         - ``quotes``, ``quote_ids``: List(String), up to three typical messages in their original form, by different
           submitters, and the IDs of their items;
         - ``ids``: List(String), all its items;

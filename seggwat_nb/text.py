@@ -19,6 +19,7 @@ __all__ = [
     "percent",
     "printable",
     "rest_of",
+    "unsigned_zero",
     "with_minus",
     "written_day",
 ]
@@ -98,6 +99,17 @@ def with_minus(text: str) -> str:
     '\\u221225 to +5, on 2026-08-22 in a re-run of 3-4'
     """
     return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", text)
+
+
+def unsigned_zero(number: str) -> str:
+    """Drop the sign of a written number that is zero.
+
+    Examples
+    --------
+    >>> [unsigned_zero(number) for number in ("+0", "-0.00", "+0%", "-0.01", "+10")]
+    ['0', '0.00', '0%', '-0.01', '+10']
+    """
+    return re.sub(r"^[+-](?=0(?:\.0+)?%?$)", "", number)
 
 
 def printable(text: str) -> str:

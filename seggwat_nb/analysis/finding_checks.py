@@ -17,7 +17,7 @@ from scipy import special
 from seggwat_nb.analysis import changes, rating_differences, release_ratings, releases, significance, silences, spikes
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, least_q
+from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, least_q, one_sided
 from seggwat_nb.analysis.finding_words import (
     between,
     dates,
@@ -33,7 +33,7 @@ from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.text import counted, listed, percent, with_minus
+from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,9 @@ LEAST_PEOPLE: Final = 5
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
+_OF_RELEASES: Final = 2.0
+"""Share of the false alarms for checks of releases: few other findings say what to undo."""
+
 _MOST_COMPARED: Final = 20_000
 """The most items that are compared with each other, which takes one second."""
 
@@ -240,15 +243,15 @@ def bugs(scope: Scope) -> Check:
     if not {"version", "type"} <= set(scope.feedback.columns):
         return Check([], None)
     table = releases.regressions(scope.feedback, where=scope.where, level=scope.level)
-    asked = table.filter(pl.col("q").is_not_null())
+    asked = one_sided(table, pl.col("ratio") > 1)
     if not asked.height:
         named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
-        few = f"Bugs by version: {counted(named, 'version')}, none with 30 items after others with as many."
+        few = f"Bugs by version: no version has 30 items and earlier versions with as many ({named:,} versions)."
         return Check([], None, few if named > 1 else "")
     latest = scope.rows.filter(scope.within(*scope.latest))
-    worse = table.filter(pl.col("verdict") == "worse", _in_use(latest))
+    worse = asked.filter(pl.col("verdict") == "worse", _in_use(latest))
     if not worse.height:
-        return Check([], least_q(asked["q"]))
+        return Check([], least_q(asked["q"]), weight=_OF_RELEASES)
     spellings = worse["spellings"].explode().unique()
     has = is_of_type(scope.rows, "Bug") & pl.col("version").is_in([*worse["version"], *spellings])
     told = [
@@ -267,7 +270,7 @@ def bugs(scope: Scope) -> Check:
         select={"version": tuple(spellings.sort()), "type": ("Bug",)}, excess=excess,
         estimate=first["ratio"], low=first["low"], high=first["high"], p=first["p"], q=first["q"], weight=2.3,
     )  # fmt: skip
-    return Check([candidate], least_q(asked["q"]))
+    return Check([candidate], least_q(asked["q"]), weight=_OF_RELEASES)
 
 
 def _in_use(rows: pl.DataFrame) -> pl.Expr:
@@ -282,13 +285,13 @@ def stars(scope: Scope) -> Check:
     if kinds is None or "star" not in kinds.cast(pl.String):
         return Check([], None)
     table = release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
-    asked = table.filter(pl.col("q").is_not_null())
+    asked = one_sided(table, pl.col("difference") < 0)
     if not asked.height:
         return Check([], None, "Stars by version: no two versions have 30 ratings each.")
     latest = selected(scope.ratings, scope.where_rated).filter(scope.rated_within(*scope.latest))
-    lower = table.filter(pl.col("verdict") == "lower", _in_use(latest))
+    lower = asked.filter(pl.col("verdict") == "lower", _in_use(latest))
     if not lower.height:
-        return Check([], least_q(asked["q"]))
+        return Check([], least_q(asked["q"]), weight=_OF_RELEASES)
     told = [
         f"{short(name)} ({average:.2f} of {scale:g} from {counted(n, 'rating')})"
         for name, average, scale, n in lower.select("version", "average", "max_score", "n").rows()
@@ -307,13 +310,13 @@ def stars(scope: Scope) -> Check:
         select={"version": tuple(spellings.sort())}, estimate=surest["difference"], low=surest["low"],
         high=surest["high"], p=surest["p"], q=surest["q"], weight=2.5,
     )  # fmt: skip
-    return Check([candidate], least_q(asked["q"]))
+    return Check([candidate], least_q(asked["q"]), weight=_OF_RELEASES)
 
 
 _MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]]] = {
     "nps": (
         "The Net Promoter Score",
-        lambda value: with_minus(f"{value:+.0f}"),
+        lambda value: with_minus(unsigned_zero(f"{value:+.0f}")),
         lambda value: f"{abs(value):.0f} points",
     ),
     "helpful": ("The share who said “helpful”", percent, lambda value: f"{100 * abs(value):.0f} percentage points"),
@@ -331,7 +334,8 @@ def ratings(scope: Scope) -> Check:
     table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
     asked = table.filter(pl.col("q").is_not_null())
     if not asked.height:
-        few = "Changes of ratings: fewer than 30 responses in the last days, or before them."
+        days = scope.windows.after
+        few = f"Changes of ratings: fewer than 30 responses in the last {days} days, or before them."
         return Check([], None, few if table.height else "")
     found = []
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
@@ -437,14 +441,15 @@ def began(scope: Scope) -> Check:
 
     If the items of a value were distributed over the days like all others, the probability of so few before its start
     is a binomial tail, of counts divided by their dispersion since then, times the number of values and days tested.
+    An unfinished last day counts too, since it is as unfinished for all others.
     """
     if scope.known is None:
         return Check([], None)
-    days = (scope.known[1] - scope.known[0]).days + 1
-    daily = scope.rows.filter(scope.within(*scope.known)).with_columns(
-        place=(pl.col("day") - pl.lit(scope.known[0])).dt.total_days()
+    first, last = scope.known
+    daily = scope.rows.filter(scope.within(first, last + timedelta(days=1))).with_columns(
+        place=(pl.col("day") - pl.lit(first)).dt.total_days()
     )
-    everything = np.bincount(daily["place"].to_numpy(), minlength=days).astype(np.float64)
+    everything = np.bincount(daily["place"].to_numpy(), minlength=(last - first).days + 1).astype(np.float64)
     found, least, looked_at = [], 1.0, 0
     for key in ("path", "source"):
         if key not in daily.columns:
@@ -454,7 +459,7 @@ def began(scope: Scope) -> Check:
         parts = counts.filter(pl.len().over("value") >= _MANY).partition_by("value", as_dict=True)
         looked_at += len(parts)
         for (value,), part in sorted(parts.items()):
-            own = np.bincount(part["place"].to_numpy(), minlength=days).astype(np.float64)
+            own = np.bincount(part["place"].to_numpy(), minlength=everything.size).astype(np.float64)
             start = int(np.searchsorted(own.cumsum(), _HARDLY * own.sum(), side="right"))
             p = _chance_of_start(own, everything - own, start)
             least = min(least, p)
@@ -484,10 +489,10 @@ def _start(scope: Scope, of: tuple[str, str], own: Floats, start: int, *, p: flo
     day = scope.known[0] + timedelta(days=start) if scope.known else scope.latest[0]
     mine = scope.rows.filter(_has(scope.rows, key, value), pl.col("day") >= day)
     before, since = int(own[:start].sum()), int(own[start:].sum())
-    few = counted(before, "item") if before else "none"
+    few = f"{before:,}" if before else "none"
     return Candidate(
         kind="silence", key=key, value=value, verdict="began", ids=mine["id"].to_list(),
-        sentence=f"{subject(key, value)} starts on {dates(day, day)}: {counted(since, 'item')} in "
-        f"{counted(own.size - start, 'day')}, {few} in the {start:,} days before. Is it new, or was it not collected?",
+        sentence=f"{subject(key, value)} starts on {dates(day, day)}: {counted(since, 'item')} since then, "
+        f"{few} in the {start:,} days before. Is it new, or was it not collected?",
         select={key: value, "since": day}, excess=float(since), p=p, q=p, weight=1.3,
     )  # fmt: skip

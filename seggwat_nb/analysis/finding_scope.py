@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import checked_windows
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["Candidate", "Check", "Part", "Scope", "from_days", "least_q"]
+__all__ = ["Candidate", "Check", "Part", "Scope", "from_days", "least_q", "one_sided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +212,27 @@ class Check(NamedTuple):
         For the hypothesis that there is nothing to find, if anything was tested.
     gap : str
         Why the check could not be made. Empty if it was.
+    weight : float
+        The check's share of the false alarms allowed, relative to other checks.
     """
 
     found: list[Candidate]
     p: float | None
     gap: str = ""
+    weight: float = 1.0
 
 
 def least_q(q: pl.Series) -> float | None:
     """Return the smallest q-value, which is Simes' p-value for "there is nothing to find". None without tests."""
     known = q.drop_nulls()
     return float(known.min()) if known.len() else None  # type: ignore[arg-type]  # a column of numbers
+
+
+def one_sided(table: pl.DataFrame, is_worse: pl.Expr) -> pl.DataFrame:
+    """Return the tested rows with one-sided p and q. Better versions are not reported."""
+    tested = table.filter(pl.col("q").is_not_null())
+    p = tested.select(pl.when(is_worse).then(pl.col("p") / 2).otherwise(1 - pl.col("p") / 2)).to_series()
+    return tested.with_columns(p.alias("p"), pl.Series("q", significance.benjamini_hochberg(p), dtype=pl.Float64))
 
 
 def from_days(days: tuple[date, date]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,8 @@ class Verdict:
     faded: bool = False
     expected: bool = False
     """Whether no legend is needed if all verdicts shown are like this one."""
+    said: str = ""
+    """What the legend says instead of its name."""
 
     @property
     def drawn_in(self) -> str:
@@ -54,7 +57,9 @@ def marks(verdicts: Sequence[Verdict], *, what: str = "") -> dict[str, alt.Color
     names = [verdict.name for verdict in verdicts]
     legend = None
     if not all(verdict.expected for verdict in verdicts):
-        label = f"datum.label + ' {what}'" if what else "datum.label"
+        said = {verdict.name: verdict.said for verdict in verdicts if verdict.said}
+        label = f"({json.dumps(said)}[datum.label] || datum.label)" if said else "datum.label"
+        label = f"{label} + ' {what}'" if what else label
         legend = alt.Legend(orient="bottom", direction="horizontal", symbolOpacity=1, labelExpr=label)
     return {
         "color": alt.Color(

@@ -15,7 +15,7 @@ from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -386,8 +386,11 @@ def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     """Describe the latest periods, or the values with the most responses, for readers who cannot see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
     figures = known.tail(_MOST_DESCRIBED) if "start" in rows.columns else with_most_responses(known, _MOST_DESCRIBED)
-    form = measure.figure
+
+    def write(value: float) -> str:
+        return with_minus(unsigned_zero(f"{value:{measure.figure}}"))
+
     return [
-        f"{name[:60]}: {middle:{form}} ({low:{form}} to {high:{form}}, n {n:,})."
+        f"{name[:60]}: {write(middle)} ({write(low)} to {write(high)}, n {n:,})."
         for name, middle, low, high, n in figures.select("name", "middle", "low", "high", "n").rows()
     ]

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
 from seggwat_nb.analysis.finding_checks import of_enough_people
-from seggwat_nb.analysis.finding_scope import Scope
+from seggwat_nb.analysis.finding_scope import Candidate, Check, Scope, one_sided
+from seggwat_nb.analysis.findings import _select
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
@@ -142,7 +143,15 @@ def test_releases_with_more_bugs_are_one_finding_and_an_upgrade_is_none() -> Non
     assert told(alike) == []
 
 
-def test_two_days_and_the_hole_before_a_page_of_nine_days() -> None:
+def test_a_submitter_who_always_writes_that_much_is_no_news() -> None:
+    rows = steady(120, 4)
+    loud = [{"created_at": at(day, n), "message": "Hm", "submitted_by": "ann"} for day in range(120) for n in range(5)]
+    assert sw.findings(frame([*rows, *loud]), as_of=END).filter(kind="submitter").is_empty()
+    assert sw.findings(frame([*rows, *loud[: 28 * 5]]), as_of=END).filter(kind="submitter").height == 1
+
+
+@pytest.mark.parametrize("as_of", [END, datetime(2026, 11, 17, 23, tzinfo=UTC)], ids=["whole days", "unfinished"])
+def test_two_days_and_the_hole_before_a_page_of_nine_days(as_of: datetime) -> None:
     rows = [
         {"created_at": at(day, n), "path": f"/{n % 4}", "message": WORDS[n % 15]}
         for day in range(9)
@@ -151,10 +160,23 @@ def test_two_days_and_the_hole_before_a_page_of_nine_days() -> None:
     rows[0]["submitted_by"] = "ann"
     begun = [(day, n) for day in range(3) for n in range(180 if day else 90)]
     late = [{"created_at": at(day, n), "path": "/late", "message": "x"} for day, n in begun]
-    found = sw.findings(frame(rows + late), as_of=END)
+    found = sw.findings(frame(rows + late), as_of=as_of)
     assert {("days", "15 to 16 Nov 2026", "unusual"), ("silence", "/late", "began")} <= set(told(found))
+    said = found.filter(verdict="began")["sentence"].item()
+    assert "starts on 15 Nov 2026: 450 items since then, none in the 6 days before." in said
     assert found.filter(kind="days")["sentence"].str.ends_with(". All of them are unsigned.").all()
     assert found.filter(pl.col("verdict") == "not checked")["sentence"].str.starts_with("Changes over time").any()
+
+
+def test_only_worse_releases_are_tested_and_their_checks_have_twice_the_share() -> None:
+    table = pl.DataFrame({"ratio": [1.5, 0.4, 1.1], "p": [0.01, 0.001, 0.6], "q": [0.02, 0.003, None]})
+    asked = one_sided(table, pl.col("ratio") > 1)
+    assert asked["p"].to_list() == [0.005, 0.9995]
+    assert asked["q"].to_list() == [0.01, 0.9995]
+    one = Candidate(kind="release", verdict="more bugs", sentence="", ids=[], q=0.008, weight=1.0)
+    others = [Check([], 0.7)] * 8 + [Check([], None)] * 3
+    assert _select([Check([one], 0.008, weight=2.0), *others], 0.95) == [one]  # at most 0.05 / 9 * 1.8
+    assert _select([Check([one], 0.008), *others], 0.95) == []
 
 
 def test_a_theme_in_another_language_without_versions_or_ratings() -> None:

@@ -176,6 +176,22 @@ def test_figures_of_ratings_name_the_filters_that_do_not_apply_to_them(where: Fe
     assert ("not filtered" in shown) == bool(said)
 
 
+def test_ratings_alone_have_versions_and_old_unusual_days_are_no_news() -> None:
+    alone = gathered([], [answer(n, version="1.0") for n in range(40)])
+    assert "Without sections on feedback: the project has none." in text(findings.methods(alone))
+    quiet = steady(500, 2)
+    burst = [item(9000 + n, created_at=AS_OF - timedelta(days=470, minutes=n)) for n in range(90)]
+    assert text(findings.unusual_days(gathered(quiet + burst))) == "No unusual days in the last year."
+    newer = [one | {"created_at": one["created_at"] + timedelta(days=200)} for one in burst]
+    assert "91 items, usually 2" in text(findings.unusual_days(gathered(quiet + newer))).replace("92", "91")
+    assert text(findings.methods(gathered(quiet[:30]))).count("The table lists") == 0
+
+
+def test_a_message_without_a_page_has_its_type_only() -> None:
+    rows = pl.DataFrame({"type": ["Bug", "Bug", None], "path": ["/a", "", None]}, schema_overrides={"type": pl.String})
+    assert rows.select(data.type_and_page()).to_series().to_list() == ["Bug, /a", "Bug", "(none)"]
+
+
 def test_without_rows_nothing_is_claimed() -> None:
     assert text(told(gathered())) == "No items match. Widen the dates or clear a filter."
 
@@ -183,7 +199,7 @@ def test_without_rows_nothing_is_claimed() -> None:
 def test_a_steady_project_has_nothing_notable() -> None:
     quiet = gathered([item(n, created_at=AS_OF - timedelta(hours=3 * n + 1)) for n in range(900)])
     said = text(told(quiet))
-    assert "No findings." in said
+    assert "No findings in what could be checked." in said
     assert "Not checked: Growth of open items" in said
     quiet = replace(quiet, feedback=quiet.feedback.with_columns(status=pl.lit("Closed")))
     changes = [{"id": "none", "project_id": PROJECT, "earliest": AS_OF - timedelta(days=90), "latest": AS_OF}]
@@ -201,7 +217,7 @@ def rising() -> ReportData:
 
 def test_a_page_that_rises_is_told_with_its_figures_quotes_and_a_link() -> None:
     shown = told(rising())
-    assert "Feedback about /ex<port> starts on 3 Nov 2026: 40 items in 20 days, none in the 113 days before" in text(
+    assert "Feedback about /ex<port> starts on 3 Nov 2026: 40 items since then, none in the 113 days before" in text(
         shown
     )
     assert "40 items · 40 submitters · all open, the oldest since 3 Nov 2026" in text(shown)
@@ -351,8 +367,8 @@ def test_a_type_that_rises_with_a_page_is_drawn_as_part_of_it() -> None:
     drawn = charts.what_changed(gathered(steady + rise)).to_dict()["datasets"].values()
 
     rows = {row["name"]: row["verdict"] for rows in drawn for row in rows if row.get("for_type", "") is None}
-    assert rows["Type: Feature (part of path /export)"] == "part"
-    assert rows["Path: /export"] == "up"
+    assert rows["Type: Feature (part of page /export)"] == "part"
+    assert rows["Page: /export"] == "up"
 
 
 def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
@@ -415,13 +431,13 @@ def test_tiles_are_the_figures_of_the_windows_for_every_type_and_status() -> Non
     shown = tiles.tiles(gathered(window + before + long_ago + today + snoozed)).to_dict()["tiles"]
     said = {(tile["label"], *choice[:2]): choice[2:] for tile in shown for choice in tile["choices"]}
     value, note, periods, few = said["New items", None, None]
-    assert note == "+50% (2 in the previous 28 days)"
+    assert note == "2 in the previous 28 days"
     assert (value, periods, few) == ("3", [0.0] * 6 + [2.0, 3.0], True)
     assert said["Bugs", None, None][:2] == ["3", "none in the previous 28 days"]
-    assert said["Unique submitters", None, None][:2] == ["1", "\N{MINUS SIGN}50% (2 in the previous 28 days)"]
+    assert said["Unique submitters", None, None][:2] == ["1", "2 in the previous 28 days"]
     assert said["Open now", None, None][:2] == ["6", "2 for 28 days or longer, 1 more of unknown status"]
     assert said["New items", "Praise", None][0] == "0"
-    assert said["Open now", "Praise", "New"][:2] == ["2", "2 for 28 days or longer"]
+    assert said["Open now", "Praise", "New"][:2] == ["2", "all for 28 days or longer"]
     assert said["Open now", "Bug", "Closed"][0] == "0"
     assert ("Bugs", "Praise", None) not in said
 
@@ -532,7 +548,7 @@ def test_the_same_rows_are_the_same_bytes_here_and_in_a_kernel(client: Client, t
 @pytest.mark.parametrize(
     ("items", "answers", "shown", "lacks"),
     [
-        ([], [answer(n) for n in range(40)], {"Satisfaction"}, "feedback and versions"),
+        ([], [answer(n) for n in range(40)], {"Satisfaction"}, "feedback"),
         (
             [item(n, version=None) for n in range(40)],
             [],
@@ -550,7 +566,7 @@ def test_sections_on_what_a_project_has_none_of_are_left_out(
     headings = set(re.findall(r"(?m)^## (.+)$", text))
     assert shown | {"Findings", "Key figures", "How these figures were made"} <= headings
     assert ("Satisfaction" in headings, "Items" in headings) == (bool(answers), bool(items))
-    assert ("Bugs by version" in headings) == ("versions" not in lacks)
+    assert ("Bugs by version" in headings) == (bool(items) and "versions" not in lacks)
     assert f"- Without sections on {lacks}: the project has none.\n" in text
     assert "No ratings" not in text
     assert "No items" not in text
@@ -563,7 +579,7 @@ def test_without_findings_words_that_rose_are_pointed_to() -> None:
     assert "Some words rose" in text(key_findings.show(made, found, rose))
     for none in (None, rose.head(1), rose.clear()):
         assert "Some words rose" not in text(key_findings.show(made, found, none))
-        assert "No findings." in text(key_findings.show(made, found, none))
+        assert "No findings in what could be checked." in text(key_findings.show(made, found, none))
 
 
 def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path) -> None:
@@ -571,7 +587,7 @@ def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path
     rows = [item(n, message=attack, path="/a|b", submitted_by=None) for n in range(30)]
     text = run.report(StubClient(items=rows), tmp_path / "report.md", masked=False).read_text()  # type: ignore[arg-type]
     assert text.startswith("# Feedback report\n\nShop: 26 Oct to 22 Nov 2026")
-    assert "\n## Findings\n\n- No findings.\n\nNot checked: Changes over time" in text
+    assert "\n## Findings\n\n- No findings in what could be checked.\n\nNot checked: Changes over time" in text
     assert "\n- **New items: 29** (no previous days to compare with)\n" in text
     assert "Hover over" not in text
     assert "Show these items" not in text

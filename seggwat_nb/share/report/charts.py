@@ -72,6 +72,7 @@ _BAR: Final = 34
 _FARTHEST: Final = 32.0
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _TICK: Final = f"Tick: all earlier versions. Up to {_MOST_ROWS} versions, in version order."
+_YOUNG: Final = "The selected items cover less than two weeks, too few days to compare."
 _RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
 """Period of the charts of ratings. Ratings are rare, and a score based on few responses says nothing."""
 
@@ -85,7 +86,7 @@ _GREY: Final = "#808894"
 _MOVED: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
-    Verdict("part", "square", "#0072B2", faded=True),
+    Verdict("part", "square", "#0072B2", faded=True, said="part of another change"),
     Verdict("unclear", "circle", _GREY, faded=True),
     Verdict("too few", "diamond", _GREY, faded=True),
 )
@@ -216,6 +217,8 @@ def what_changed(data: ReportData) -> alt.LayerChart:
         labelFlush=False,
     )
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
+    if not windows.complete:
+        return assemble_part([nothing("items to compare")], what, [_YOUNG], data)
     choices = _choices(data)
     parts = _rows_of_choices(data, everything, windows, choices)
     if not parts:
@@ -234,11 +237,17 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
     )
     shown = table.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
     times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
-    part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", verdict_in_words(shown)))
+    inside = verdict_in_words(shown).str.replace("^part of path ", "part of page ")
+    part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", inside))
     return shown.select(
         "verdict",
         *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
-        name=pl.format("{}: {}{}", pl.col("key").str.to_titlecase(), display_text("value"), part.fill_null("")),
+        name=pl.format(
+            "{}: {}{}",
+            pl.col("key").replace("path", "page").str.to_titlecase(),
+            display_text("value"),
+            part.fill_null(""),
+        ),
         middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
         tick=pl.lit(1.0),
         note=pl.format("{} → {}", usual(), "after"),

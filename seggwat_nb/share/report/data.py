@@ -47,6 +47,7 @@ __all__ = [
     "for_notebook",
     "handed_over",
     "of_dataset",
+    "type_and_page",
 ]
 
 Period = Literal["1w", "1mo", "1q"]
@@ -62,6 +63,12 @@ _LONGEST: Final = 80
 def display_text(column: str) -> pl.Expr:
     """Return a value as displayed in a report or shared page, cut to a readable length. Empty texts count as none."""
     return display_name(column).replace(EMPTY, NONE).str.head(_LONGEST)
+
+
+def type_and_page() -> pl.Expr:
+    """Return the type of an item, and its page if it has one, as displayed under its message."""
+    page = pl.when(pl.col("path").cast(pl.String) != "").then(display_text("path"))
+    return pl.concat_str(display_text("type"), page, separator=", ", ignore_nulls=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Every comparison is like for like: the latest whole days and as many days before
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -14,7 +15,7 @@ from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
-from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
 from seggwat_nb.share.report.table import Table
 from seggwat_nb.text import counted, listed, written_day
@@ -29,6 +30,7 @@ _MOST_ITEMS: Final = 500
 _MOST_OF_FINDING: Final = 100
 _MOST_NAMED: Final = 4
 _MOST_DAYS: Final = 4
+_YEAR: Final = 365
 _LEAST_DAYS: Final = 14
 """Minimum number of whole days to know what is usual."""
 _MOST_MESSAGES: Final = 4
@@ -61,7 +63,10 @@ def unusual_days(data: ReportData) -> Html:
         days = _count_known_days(data)
         young = f"{counted(days, 'complete day')} of data, too few to find unusual days."
         return bullet_list([young if days < _LEAST_DAYS else "No unusual days."])
-    shown = found.sort("period", descending=True).head(_MOST_DAYS).with_columns(when=event_dates())
+    recent = found.filter(pl.col("last") > data.windows[1].last - timedelta(days=_YEAR))
+    if recent.is_empty():
+        return bullet_list(["No unusual days in the last year."])
+    shown = recent.sort("period", descending=True).head(_MOST_DAYS).with_columns(when=event_dates())
     return Html("".join(_spike(data, spike) for spike in shown.rows(named=True)))
 
 
@@ -118,9 +123,11 @@ def methods(data: ReportData) -> Html:
     about, rated = data.about, data.about_ratings
     before, after = data.windows
     shown = min(data.items.height, _MOST_ITEMS)
+    shown_items = (
+        f"the newest {shown:,} of {counted(data.items.height, 'item')}, and up to {_MOST_OF_FINDING} of each finding"
+    )
     stored = f"{counted(about.rows, 'item')} of feedback and {counted(rated.rows, 'rating')}"
     selected = f"{counted(data.items.height, 'item')} and {counted(data.responses.height, 'rating')}"
-    listed_items = counted(data.items.height, "item")
     lines = [
         f"As of {_moment(data)}: {stored} stored, including archived ones.",
         f"Selected: {data.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
@@ -131,7 +138,7 @@ def methods(data: ReportData) -> Html:
         _complete(data),
         *_left_out(data),
         *_strange(data),
-        *([f"The table lists the newest {shown:,} of {listed_items}. Charts count all of them."] if shown else []),
+        *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
         "Words and phrases are tested in the same way. Those of fewer than 5 submitters are left out.",
         *(["An item with several themes counts for each."] if "theme" in data.feedback.columns else []),
@@ -166,9 +173,9 @@ def _behind(verdict: str) -> str:
 def _spike(data: ReportData, spike: dict[str, Any]) -> str:
     rows = data.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
     quotes = [
-        (f"{kind}, {path}", _shorten(message), data.about.item_url(item, project))
-        for kind, path, message, item, project in rows.head(_MOST_MESSAGES)
-        .select(display_text("type"), display_text("path"), "message", pl.col("id").cast(pl.String), "project_id")
+        (source, _shorten(message), data.about.item_url(item, project))
+        for source, message, item, project in rows.head(_MOST_MESSAGES)
+        .select(type_and_page(), "message", pl.col("id").cast(pl.String), "project_id")
         .rows()
     ]
     rest = rows.height - len(quotes)
@@ -210,7 +217,9 @@ def _complete(data: ReportData) -> str:
 
 def _left_out(data: ReportData) -> list[str]:
     """Say which sections are left out."""
-    return [f"Without sections on {listed(data.lacks)}: the project has none."] if data.lacks else []
+    # Ratings have versions, too.
+    lacks = [name for name in data.lacks if name != "versions" or "feedback" not in data.lacks]
+    return [f"Without sections on {listed(lacks)}: the project has none."] if lacks else []
 
 
 def _strange(data: ReportData) -> list[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from seggwat_nb.share.dismissals import count_dismissed, said_back, said_end, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP
-from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, blockquote, bullet_list
 from seggwat_nb.summary import NOT_CHECKED
 from seggwat_nb.text import counted, written_day
@@ -81,7 +81,11 @@ def show(data: ReportData, found: Found, words: pl.DataFrame | None = None) -> H
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
     parts = [f'<ol class="findings">{"".join(_finding(data, found))}</ol>'] if found.table.height else []
     if not parts:
-        nothing = "No findings." if found.gaps else "Nothing notable: no change beyond what chance explains."
+        nothing = (
+            "No findings in what could be checked."
+            if found.gaps
+            else "Nothing notable: no change beyond what chance explains."
+        )
         parts = [bullet_list([_ONLY_WORDS if _has_words(words) else nothing], lead=True).html]
     if found.dismissed.height:
         lines = [
@@ -98,9 +102,7 @@ def _has_words(words: pl.DataFrame | None) -> bool:
 
 
 def _finding(data: ReportData, found: Found) -> list[str]:
-    items = data.items.select(
-        pl.col("id").cast(pl.String), "project_id", kind=display_text("type"), page=display_text("path")
-    ).unique("id")
+    items = data.items.select(pl.col("id").cast(pl.String), "project_id", source=type_and_page()).unique("id")
     shown = []
     for place, row in enumerate(found.table.iter_rows(named=True), start=1):
         quoted = pl.DataFrame(
@@ -108,8 +110,8 @@ def _finding(data: ReportData, found: Found) -> list[str]:
         )
         quotes = quoted.join(items, on="id", how="left", maintain_order="left")
         said = "".join(
-            blockquote(_cut(text, _LONGEST), f"{kind}, {page}", data.about.item_url(item, project))
-            for item, text, project, kind, page in quotes.rows()
+            blockquote(_cut(text, _LONGEST), source, data.about.item_url(item, project))
+            for item, text, project, source in quotes.rows()
         )
         detail = f" {escape(row['detail'])}" if row["detail"] else ""
         detail += f" {escape(said_back(row))}" if row["back"] else ""

@@ -18,7 +18,7 @@ from seggwat_nb.files import file_errors
 from seggwat_nb.filter_fields import as_edge, moment_of
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES
 from seggwat_nb.share.pages.page import AS_OF
-from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.text import counted, listed, written_day
 
@@ -178,9 +178,9 @@ def _listed(heading: str, rows: pl.DataFrame, data: ReportData) -> str:
     newest = "changed" if "changed" in rows.columns else "created_at"
     shown = rows.sort(newest, "id", descending=True).head(_MOST)
     quotes = [
-        (f"{kind}, {path}", _cut(message or "(no message)"), data.about.item_url(item, project))
-        for kind, path, message, item, project in shown.select(
-            display_text("type"), display_text("path"), "message", pl.col("id").cast(pl.String), "project_id"
+        (source, _cut(message or "(no message)"), data.about.item_url(item, project))
+        for source, message, item, project in shown.select(
+            type_and_page(), "message", pl.col("id").cast(pl.String), "project_id"
         ).rows()
     ]
     rest = rows.height - len(quotes)

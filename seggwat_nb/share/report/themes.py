@@ -11,7 +11,7 @@ from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
-from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
 from seggwat_nb.share.rising_words import against_before, count_signed, how_many, rising_words
@@ -111,13 +111,11 @@ def _people(rows: pl.DataFrame, small: pl.Series) -> int:
 
 def _finding(data: ReportData, finding: dict[str, Any]) -> str:
     item = data.items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") == finding["examples"][0])
-    kind, path, key, project = item.select(
-        display_text("type"), display_text("path"), pl.col("id").cast(pl.String), "project_id"
-    ).row(0)
+    source, key, project = item.select(type_and_page(), pl.col("id").cast(pl.String), "project_id").row(0)
     address = data.about.item_url(key, project)
     text = " ".join(finding["examples"][0].split())
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     against = against_before(finding)
     others = f" Also used more: {', '.join(finding['terms'][:_MOST_TERMS])}." if finding["terms"] else ""
     heading = f"“{finding['term']}”: {how_many(finding)}"
-    return quote(heading, [(f"{kind}, {path}", text, address)], more=f"{against[:1].upper()}{against[1:]}.{others}")
+    return quote(heading, [(source, text, address)], more=f"{against[:1].upper()}{against[1:]}.{others}")

@@ -6,6 +6,7 @@ The text of each tile is computed here for every pair of a type and a status, so
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -18,7 +19,7 @@ from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
 from seggwat_nb.share.report.chart_parts import KEYS, offered
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, listed, percent, with_minus
+from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -133,7 +134,8 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
             shown[label].append(_Choice(one, other, f"{counts[0]:,}", with_minus(note), periods, few))
         waiting, old, unknown = waits.get((one, other), (0, 0, 0))
         more = f", {unknown:,} more of unknown status" if unknown else ""
-        note = f"{old:,} for {OLD} days or longer{more}"
+        long = "all" if old and old == waiting else f"{old:,}"
+        note = f"{long} for {OLD} days or longer{more}"
         shown["Open now"].append(_Choice(one, other, f"{waiting:,}", note, [], few=False))
     return shown
 
@@ -163,21 +165,36 @@ def _against(now: int, then: int, data: ReportData, dispersion: float | None) ->
         return "no previous days to compare with"
     if not then:
         return f"none in the previous {data.days} days"
+    if then < _FEW:
+        return f"{then:,} in the previous {data.days} days"
     change = round(100 * (now / then - 1))
     said = f"{change:+,}%" if change else "unchanged" if now == then else "about the same"
     likely = ""
-    if dispersion is not None and now and now + then >= _FEW:
+    if dispersion is not None and now:
         found = significance.rate_ratio(now, then, dispersion=dispersion)
-        likely = f", likely {float(found.low) - 1:+,.0%} to {float(found.high) - 1:+,.0%}"
+        low, high = (_signed(",.0%", float(end) - 1) for end in (found.low, found.high))
+        likely = f", likely {low} to {high}"
     return f"{said}{likely} ({then:,} in the previous {data.days} days)"
 
 
+def _signed(kind: str, value: float) -> str:
+    return unsigned_zero(f"{value:+{kind}}")
+
+
 _MEASURES: Final[
-    tuple[tuple[str, str, Callable[..., pl.DataFrame], str, Callable[[float], str], Callable[[float], str]], ...]
+    tuple[tuple[str, str, Callable[..., pl.DataFrame], str, Callable[[float], str], Callable[[float], str], str], ...]
 ] = (
-    ("nps", "Net Promoter Score", ratings.nps, "score", "{:+.0f}".format, "{:+.0f}".format),
-    ("helpful", "Said “helpful”", ratings.helpful, "share", percent, lambda value: f"{100 * value:+.0f} points"),
-    ("stars", "Stars", ratings.stars, "average", "{:.2f}".format, "{:+.2f}".format),
+    ("nps", "Net Promoter Score", ratings.nps, "score", partial(_signed, ".0f"), partial(_signed, ".0f"), ""),
+    (
+        "helpful",
+        "Said “helpful”",
+        ratings.helpful,
+        "share",
+        percent,
+        lambda value: _signed(".0f", 100 * value),
+        " points",
+    ),
+    ("stars", "Stars", ratings.stars, "average", "{:.2f}".format, partial(_signed, ".2f"), ""),
 )
 
 
@@ -189,7 +206,7 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
     rows = data.responses.with_columns(ago=period).filter(pl.col("ago").cast(pl.Int64) < _PERIODS)
     shown = {}
     differ = None
-    for measure, label, rate, column, write, change in _MEASURES:
+    for measure, label, rate, column, write, change, unit in _MEASURES:
         table = rate(rows, by="ago").filter(pl.col("n") > 0)
         now = table.filter(pl.col("ago") == "0").sort("n", descending=True, maintain_order=True).head(1)
         if not now.height:
@@ -207,7 +224,7 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
         if compared.height and data.rated_before:
             difference, low, high = compared.select("difference", "low", "high").row(0)
             was = write(by_period["1"]) if "1" in by_period else "unknown"
-            note += f" (previously {was}: {change(difference)}, likely {change(low)} to {change(high)})"
+            note += f" (previously {was}: {change(difference)}{unit}, likely {change(low)} to {change(high)})"
         elif "1" in by_period and data.rated_before:
             note += f" (previously {write(by_period['1'])})"
         periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
