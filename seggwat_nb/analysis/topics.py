@@ -2,9 +2,11 @@
 
 People report one problem in many words, so each word rises by little (`seggwat_nb.analysis.terms`), while the messages
 together rise by much. Messages are compared by their words and phrases, weighted by how rare they are (TF-IDF, cosine),
-and two steps away, so that messages without a common word are similar if both are similar to the same others. Around
-each message the excess of recent messages is summed, weighted by similarity: a scan statistic (Kulldorff 1997, "A
-spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space is similarity.
+and two steps away, so that messages without a common word are similar if both are similar to the same others. Where
+words change by their endings, as *рахунок* does to *рахунки* and *рахунків*, they are also compared by the first four
+letters of words (McNamee, Nicholas and Mayfield 2009, "Addressing morphological variation in alphabetic languages",
+SIGIR, 75-82). Around each message the excess of recent messages is summed, weighted by similarity: a scan statistic
+(Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space is similarity.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
 permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
@@ -70,6 +72,9 @@ _TERMS: Final = 6
 _EXAMPLES: Final = 3
 _FEWEST: Final = 2
 """Minimum number of messages with a term, for messages to be compared by it."""
+
+_BEGINNING: Final = r"^([\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Georgian}]{4})[^ ]*$"
+"""The first letters of a word of a script whose words change by their endings."""
 
 
 def topics(
@@ -169,13 +174,40 @@ def risen_topics(
     found = find_terms(items["message"], min_count=_FEWEST)
     if not found.names.len():
         return pl.DataFrame(schema=SCHEMA)
-    near = Similarity.of(found)
+    vocabulary = _Vocabulary.of(found)
+    near = Similarity.of(vocabulary.has)
     who = submitter_numbers(items["_who"])
     most = min(top or _MOST_FINDINGS, _MOST_FINDINGS)
     groups = _risen(near, sides, who, most=most, min_count=min_count, error=error)
     if not groups:
         return pl.DataFrame(schema=SCHEMA)
-    return _rows(items, found, groups, sides, who, level=level)
+    return _rows(items, vocabulary, groups, sides, who, level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What messages are compared by: terms, and the beginnings that several words share."""
+
+    terms: Terms
+    has: Sparse
+    """One row per message, one column per term, then one per beginning."""
+
+    words: list[Integers]
+    """The numbers of the words with each beginning."""
+
+    @classmethod
+    def of(cls, terms: Terms) -> _Vocabulary:
+        from scipy import sparse
+
+        start = pl.col("start")
+        known = pl.DataFrame({"term": np.arange(terms.names.len()), "start": terms.names.str.extract(_BEGINNING)})
+        shared = known.drop_nulls().filter(pl.len().over(start) > 1).with_columns(number=start.rank("dense") - 1)
+        cells = (shared["term"].to_numpy(), shared["number"].to_numpy())
+        size = (known.height, shared["number"].n_unique())
+        begins: Sparse = terms.has @ sparse.csr_array((np.ones(shared.height, np.int32), cells), shape=size)
+        begins.data[:] = 1
+        words = shared.group_by("number", maintain_order=True).agg("term").sort("number")["term"]
+        return cls(terms, sparse.hstack([terms.has, begins], format="csr"), [one.to_numpy() for one in words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +221,11 @@ class Similarity:
     """The inverse square root of each message's total similarity to all messages."""
 
     @classmethod
-    def of(cls, found: Terms) -> Similarity:
-        """Weight terms by rarity, and all messages equally."""
+    def of(cls, has: Sparse) -> Similarity:
+        """Weight what messages have by rarity, and all messages equally."""
         from scipy import sparse
 
-        has: Sparse = sparse.csr_array(found.has, dtype=np.float64)
+        has = sparse.csr_array(has, dtype=np.float64)
         rarity = np.log(has.shape[0] / np.fmax(np.asarray(has.sum(axis=0)).ravel(), 1))
         weights: Sparse = has @ sparse.diags_array(rarity)
         length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
@@ -392,7 +424,7 @@ def _columns(groups: list[Integers], size: int) -> Sparse:
 
 
 def _rows(
-    items: pl.DataFrame, found: Terms, groups: list[_Group], sides: Sides, who: Integers, *, level: float
+    items: pl.DataFrame, vocabulary: _Vocabulary, groups: list[_Group], sides: Sides, who: Integers, *, level: float
 ) -> pl.DataFrame:
     """Return one row per topic."""
     recent = sides.recent
@@ -400,7 +432,7 @@ def _rows(
     count = np.array([float(recent[group.members].sum()) for group in groups])
     other = np.array([float((~recent[group.members]).sum()) for group in groups])
     size, freedom = (np.array([group.dispersion[part] for group in groups]) for part in (0, 1))
-    shown = [_shown(items, found, group.members, recent, who) for group in groups]
+    shown = [_shown(items, vocabulary, group.members, recent, who) for group in groups]
     return finding_rows(
         {name: [one[name] for one in shown] for name in ("term", "terms", "submitters", "examples", "ids")}
         | {"p": [group.p for group in groups], "q": [group.q for group in groups]},
@@ -408,14 +440,19 @@ def _rows(
     )  # fmt: skip
 
 
-def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, who: Integers) -> dict[str, Any]:
+def _shown(
+    items: pl.DataFrame, vocabulary: _Vocabulary, members: Integers, recent: Flags, who: Integers
+) -> dict[str, Any]:
     """Return what is shown of a topic: its name, submitters, messages and ids."""
-    inside = np.asarray(found.has[members].sum(axis=0)).ravel().astype(np.float64)
-    rest = np.asarray(found.has.sum(axis=0)).ravel() - inside
+    found = vocabulary.terms
+    inside = np.asarray(vocabulary.has[members].sum(axis=0)).ravel().astype(np.float64)
+    rest = np.asarray(vocabulary.has.sum(axis=0)).ravel() - inside
     telling = log_odds(inside, float(members.size), rest, float(recent.size - members.size))
     now = members[recent[members]]
     chosen = items[now]
-    order = np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]
+    forms = [words[inside[words].argmax()] for words in vocabulary.words]
+    stands_for = np.array([*range(found.names.len()), *forms], np.int64)
+    order = stands_for[np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]]
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {

@@ -91,6 +91,42 @@ def test_what_single_words_hardly_show_is_found() -> None:
     assert {one["term"][0] for one in found if one.height} <= {word for words in KINDS["money"] for word in words}
 
 
+INVOICES = {
+    "Czech": "faktura faktury faktuře fakturu fakturou faktur fakturám fakturami fakturách",
+    "Finnish": "lasku laskun laskua laskuna laskuun laskusta laskulla laskut laskujen",
+    "Greek": "τιμολόγιο τιμολογίου τιμολόγια τιμολογίων",
+    "Ukrainian": "рахунок рахунку рахункові рахунком рахунки рахунків рахункам рахунками рахунках",
+}
+"""Forms of the word for an invoice."""
+
+
+@pytest.mark.parametrize("language", INVOICES)
+def test_forms_of_one_word_are_one_topic(language: str) -> None:
+    chance = np.random.default_rng(4)
+    forms = INVOICES[language].split()
+    letters = sorted({*"".join(forms)})
+    words = ["".join(chance.choice(letters, 7)) for _ in range(400)]
+    said = [" ".join(chance.choice(words, 4)) for _ in range(624)]
+    grown = [*range(600, 624)]
+    for place in grown:
+        said[place] += f" {forms[place % len(forms)]}"
+    days = np.concatenate([chance.uniform(0, DAYS, 600), chance.uniform(DAYS - RECENT, DAYS, 24)])
+    rows = pl.DataFrame(
+        {
+            "id": [str(place) for place in range(624)],
+            "message": said,
+            "created_at": [NOW - timedelta(days=DAYS) + timedelta(days=float(day)) for day in days],
+        }
+    )
+    found = topics(rows, as_of=NOW)
+    assert found.height == 1
+    ids = {*found["ids"][0]}
+    right = ids & {str(place) for place in grown}
+    assert len(right) >= 0.9 * len(grown)
+    assert len(right) > 0.6 * len(ids)
+    assert found["term"][0] in forms
+
+
 def test_a_topic_carries_its_items() -> None:
     rows = spoken({"money": 60})
     one = topics(rows, as_of=NOW).row(0, named=True)
@@ -247,7 +283,7 @@ def test_the_likelihood_ratio_is_that_of_two_binomial_rates(inside: int, outside
 
 def test_messages_without_a_common_word_are_similar_if_others_are_similar_to_both() -> None:
     texts = pl.Series(["refund missing", "missing payment", "payment late", "slow page", "page slow", "other words"])
-    near = Similarity.of(find_terms(texts, min_count=2))
+    near = Similarity.of(find_terms(texts, min_count=2).has)
     of_first = near.spread(np.eye(texts.len())[0])
     assert of_first[2] > 0
     assert of_first[3] == of_first[4] == 0
