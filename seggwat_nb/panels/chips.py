@@ -115,5 +115,5 @@ def origin(about: Provenance | None, frame: pl.DataFrame) -> str:
         return ""
     told = ["Demo data, synthetic"] if about.demo else []
     told.append(past_moment(frame, about.as_of) or f"as of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC")
-    told.append(f"{about.rows:,} rows loaded ({about.loaded})")
+    told.append(f"{about.rows:,} items loaded ({about.loaded})")
     return " · ".join(told)

@@ -31,7 +31,7 @@ PERIODS: Final = {
     "7": "Last 7 days vs previous 7",
     "28": "Last 28 days vs previous 28",
     "91": "Last 91 days vs previous 91",
-    _BEFORE: "B: same as A, one window earlier",
+    _BEFORE: "B: same as A, previous period",
     _ALWAYS: "All time",
 }
 """Choices of periods for both sides at once."""
@@ -211,7 +211,7 @@ class Sides:
             self._set_periods((without(a, "dates"), without(b, "dates")), self.names, _LETTERS)
         elif wanted == _BEFORE:
             if a.since is None:
-                raise ArgumentError("A has no start date, so there is no window before it. Set its dates first.")
+                raise ArgumentError("A has no start date, so there is no previous period. Set its dates first.")
             later = replace(a, until=a.until or self._today())
             self._set_periods((later, earlier(later)), (self.names[0], ""), _CURRENT)
         else:

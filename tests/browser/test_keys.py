@@ -121,7 +121,7 @@ EXPLORER: Mapping[str, Callable[[Locator], None]] = {
     "item": anew(read),
     "sorted": anew(lambda panel: panel.get_by_title("Sort by date").or_(panel.get_by_title("Sort by newest")).click()),
     "back": button("Back"),
-    "button that is disabled": lambda panel: panel.get_by_role("button", name="Keys").evaluate(
+    "button that is disabled": lambda panel: panel.get_by_role("button", name="Shortcuts").evaluate(
         "one => { one.focus(); one.disabled = true; }"
     ),
     "menu": within("summary >> text=Export"),

@@ -15,7 +15,10 @@ const DAY = (/** @type {string} */ date) => Date.parse(date) / 86_400_000;
 
 test("days and numbers are written as people read them", () => {
   assert.equal(dayName(DAY("2026-03-02")), "2 Mar 2026");
-  assert.equal(daysName(DAY("2026-03-02"), DAY("2026-03-09")), "2 Mar – 8 Mar 2026");
+  assert.equal(daysName(DAY("2026-03-02"), DAY("2026-03-09")), "2–8 Mar 2026");
+  assert.equal(daysName(DAY("2026-02-01"), DAY("2026-03-01")), "Feb 2026");
+  assert.equal(daysName(DAY("2026-02-01"), DAY("2026-02-28")), "1–27 Feb 2026");
+  assert.equal(daysName(DAY("2026-02-23"), DAY("2026-03-02")), "23 Feb – 1 Mar 2026");
   assert.equal(daysName(DAY("2025-12-29"), DAY("2026-01-05")), "29 Dec 2025 – 4 Jan 2026");
   assert.equal(daysName(DAY("2026-03-02"), DAY("2026-03-03")), "2 Mar 2026");
   assert.equal(daysName(DAY("0002-01-01"), DAY("0002-01-02")), "1 Jan 2");
@@ -278,7 +281,7 @@ test("the name of a release, and the period in which it was first seen, lead to 
   acts[1][1]();
   assert.deepEqual(asked, [{ do: "choose", part: "version", value: "v2.4.0", how: "only" }]);
   const inPeriod = (/** @type {number} */ at) => ofMark(page, { at, band: -1, n: 1 }).acts.map(([text]) => text);
-  assert.equal(inPeriod(1).at(-1), "Only version 2.4.0, first seen then");
+  assert.equal(inPeriod(1).at(-1), "Only version 2.4.0, first seen in this period");
   assert.ok(!inPeriod(0).some((text) => text.includes("version")));
 });
 

@@ -24,7 +24,7 @@ const PAIR_KEYS = [
   ["Esc", "Close the item, or leave the search"],
   ["Ctrl+Z, Ctrl+Shift+Z", "Back, forward"],
   ["o, x", "In a list of values: only this, all but this"],
-  ["?", "These keys"],
+  ["?", "Show these shortcuts"],
 ];
 
 /** @param {{model: import("../explorer/types.js").Model, el: HTMLElement}} place */

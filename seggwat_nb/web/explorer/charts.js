@@ -3,6 +3,8 @@
 import { ChartHost } from "../chart.js";
 
 const MARGIN = 28;
+const PLOT = 100; // minimum width in pixels between names and figures: with less room, the chart scrolls
+const NARROW = 340; // chart width in pixels below which the entries of a legend are below each other
 
 /**
  * Create a host for charts that fill an element and report clicks.
@@ -17,18 +19,28 @@ const chartsIn = (place, pick) => {
     prepare: (spec) => {
       fits = spec.width === "container";
       width = room();
-      return fits ? { ...spec, width } : spec;
+      if (!fits) return spec;
+      const { config = {} } = /** @type {{config?: Record<string, any>}} */ (spec);
+      const legend = width < NARROW ? { columns: 1, ...config.legend } : config.legend;
+      return { ...spec, width, config: { ...config, legend } };
     },
-    drawn: (view) =>
+    drawn: (view) => {
       view.addEventListener("click", (_, item) => {
         const name = item?.datum?.name ?? item?.datum?.key;
         if (typeof name === "string") pick(name, item.datum.when);
-      }),
+      });
+      widen(view);
+    },
   });
+  /** @param {import("../chart.js").View} view */
+  const widen = (view) => {
+    const lacking = fits ? PLOT - view.width() : 0;
+    if (lacking > 0) view.width(room() + lacking).runAsync();
+  };
   const watch = new ResizeObserver(() => {
     if (!host.view || !fits || width === room() || !place.clientWidth) return;
     width = room();
-    host.view.width(width).runAsync();
+    host.view.width(width).runAsync().then(widen);
   });
   watch.observe(place);
   return {

@@ -195,7 +195,7 @@ class FacetValues {
     const { page, facet } = this;
     const marks = page.view?.facets[facet.name];
     if (!page.view || !marks) return;
-    this.many.textContent = marks.set ? `${marks.set} set` : "";
+    this.many.textContent = marks.set ? `${marks.set} active` : "";
     for (const { node, isSet } of this.groups) node.setAttribute("aria-pressed", String(isSet()));
     if (this.folded) return;
     this.shown = rowsOf(facet, marks, page.view.counts[facet.name], this.look);

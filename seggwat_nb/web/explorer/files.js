@@ -78,7 +78,7 @@ export class Files {
 
   /** @param {string[]} names */
   drawPresets(names) {
-    const none = h("p", { class: "lead" }, "No presets are saved yet.");
+    const none = h("p", { class: "lead" }, "No presets yet. Enter a name to save these filters.");
     this.kept.replaceChildren(...(names.length ? names.map((name) => this.preset(name)) : [none]));
   }
 

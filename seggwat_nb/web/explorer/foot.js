@@ -11,11 +11,12 @@ export const KEYS = [
   ["/", "Search"],
   ["j k or ↓ ↑", "Next or previous item"],
   ["Enter", "Read an item. In the chart: open the menu of a period"],
+  ["Home, End, Page Up, Page Down", "Move further in the list of items"],
   ["Esc", "Close the item, or leave the search"],
   ["Ctrl+Z, Ctrl+Shift+Z", "Back, forward"],
   ["o, x, m", "In a list of values: only this, all but this, more"],
   ["← →", "In the chart: move along it, or move an edge of the dates (with Shift, both edges)"],
-  ["?", "These keys"],
+  ["?", "Show these shortcuts"],
 ];
 
 /**
@@ -42,9 +43,9 @@ export class Foot {
     this.page = page;
     this.told = h("span", { class: "told", role: "status" });
     this.code = h("textarea", { class: "code", readonly: true, rows: 8, "aria-label": name });
-    this.keys = h("dialog", { class: "keys-list", "aria-label": "Keys" });
+    this.keys = h("dialog", { class: "keys-list", "aria-label": "Keyboard shortcuts" });
     this.keys.append(
-      h("h3", {}, "Keys"),
+      h("h3", {}, "Keyboard shortcuts"),
       h("dl", { class: "fields" }, ...keys.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
       press("Close", () => this.keys.close(), { class: "plain" }),
     );
@@ -55,7 +56,7 @@ export class Foot {
       h("span", { class: "about", title: page.setup.about }, page.setup.about),
       this.told,
       h("span", { class: "space" }),
-      press("Keys", () => this.showKeys(), { class: "plain", title: "Keys (?)" }),
+      press("Shortcuts", () => this.showKeys(), { class: "plain", title: "Keyboard shortcuts (?)" }),
       ...this.menus,
     );
     this.hide = press(icon("close"), () => this.hideCode() && this.focus(), {

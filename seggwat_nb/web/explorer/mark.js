@@ -1,6 +1,6 @@
 // The menus of a mark in the chart over time, and of a value in a list.
 
-import { dayName, daysName, lengthName, several } from "./words.js";
+import { dayName, daysName, several } from "./words.js";
 
 const MOST_RELEASES = 3; // in the menu of a period
 
@@ -17,16 +17,16 @@ const MOST_RELEASES = 3; // in the menu of a period
  */
 export const ofMark = (page, { at, band, n }) => {
   const { time, setup } = page;
-  const length = lengthName(time.every);
-  const lead = `${daysName(time.starts[at], time.starts[at] + time.days[at])} · ${several(n, "item")}`;
+  const when = daysName(time.starts[at], time.starts[at] + time.days[at]);
+  const lead = `${when} · ${several(n, "item")}`;
   const mark = (/** @type {string} */ how) => () => page.act("mark", { period: at, band, how });
   if (band < 0 || !time.selects[band]) {
     return {
       lead,
       acts: [
-        [`Read these: this ${length}`, reading(page, mark("period"))],
-        [`Only this ${length}`, mark("period")],
-        ...comparing(page, `this ${length}`, { period: at }),
+        [`Read these: ${when}`, reading(page, mark("period"))],
+        [`Only ${when}`, mark("period")],
+        ...comparing(page, when, { period: at }),
         ...released(page, at),
       ],
     };
@@ -34,12 +34,12 @@ export const ofMark = (page, { at, band, n }) => {
   const label = time.labels[band];
   /** @type {Acts} */
   const acts = [
-    [`Read these: ${label}, this ${length}`, reading(page, mark("both"))],
+    [`Read these: ${label}, ${when}`, reading(page, mark("both"))],
     [`Only ${label}`, mark("only")],
-    [`Only this ${length}`, mark("period")],
+    [`Only ${when}`, mark("period")],
   ];
   if (setup.facets.find((one) => one.name === time.by)?.excludes) acts.push([`Not ${label}`, mark("not")]);
-  acts.push(...comparing(page, label, { band }), ...comparing(page, `this ${length}`, { period: at }));
+  acts.push(...comparing(page, label, { band }), ...comparing(page, when, { period: at }));
   return { lead, acts: [...acts, ...released(page, at)] };
 };
 
@@ -67,7 +67,7 @@ const released = (page, at) => {
   return within
     .slice(0, MOST_RELEASES)
     .map(({ label, value }) => [
-      `Only version ${label}, first seen then`,
+      `Only version ${label}, first seen in this period`,
       () => page.act("choose", { part: "version", value, how: "only" }),
     ]);
 };

@@ -133,12 +133,7 @@ export class Reader {
         ),
       );
     this.alike.replaceChildren(
-      h(
-        "h3",
-        {},
-        `${several(number, "similar item")}`,
-        h("span", {}, ` from ${people === 1 ? "1 person" : `${people} people`}`),
-      ),
+      h("h3", {}, `${several(number, "similar item")}`, h("span", {}, ` from ${several(people, "submitter")}`)),
       h("ul", { class: "near" }, ...items.map(row)),
     );
   }

@@ -37,15 +37,18 @@ export const dayName = (day, year = true) => {
 export const monthName = (month) => MONTHS[month];
 
 /**
- * Format the days from one until before another: 2 Mar – 8 Mar 2026.
+ * Format the days from one until before another: 2–8 Mar 2026, or Mar 2026 if they are the whole month.
  * @param {number} first
  * @param {number} after
  */
 export const daysName = (first, after) => {
   const last = Math.max(first, after - 1);
   if (Math.floor(last) === Math.floor(first)) return dayName(first);
-  const sameYear = dateOf(first).getUTCFullYear() === dateOf(last).getUTCFullYear();
-  return `${dayName(first, !sameYear)} – ${dayName(last)}`;
+  const [from, to] = [dateOf(first), dateOf(last)];
+  if (from.getUTCFullYear() !== to.getUTCFullYear()) return `${dayName(first)} – ${dayName(last)}`;
+  if (from.getUTCMonth() !== to.getUTCMonth()) return `${dayName(first, false)} – ${dayName(last)}`;
+  const isMonth = from.getUTCDate() === 1 && dateOf(last + 1).getUTCDate() === 1;
+  return isMonth ? `${MONTHS[from.getUTCMonth()]} ${from.getUTCFullYear()}` : `${from.getUTCDate()}–${dayName(last)}`;
 };
 
 /** @type {Record<string, string>} */
