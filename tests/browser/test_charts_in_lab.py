@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from seggwat_nb import charts
 from tests.browser.conftest import photograph, until, use_theme, write_notebook
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def test_lab_draws_the_chart_with_readable_text_and_runs_nothing_in_it(
         assert "2 of 7 days" in chart.locator(".role-mark text").all_text_contents()
         assert chart.locator(".mark-rect path").count() == 36
         assert lab.page.title() != "taken"
-        until(lab.page, partial(_contrast, chart.locator(".role-axis-label text").first), lambda found: found > 7)
+        until(lab.page, partial(contrast, chart.locator(".role-axis-label text").first), lambda found: found > 7)
         photograph(lab.page, f"volume-{'dark' if dark else 'light'}")
 
 
@@ -99,29 +98,7 @@ history = feedback.filter(pl.col("status") == "Resolved").select(
 """
 
 
-def test_every_kind_of_chart_is_drawn_once_on_a_light_and_on_a_dark_page(
-    opened: Callable[..., Lab], tmp_path: Path
-) -> None:
-    assert {code.partition("(")[0] for code in KINDS.values()} >= set(charts.__all__)
-    cells = [LOADED, *(f"sw.charts.{code}" for code in KINDS.values())]
-    lab = opened(write_notebook(tmp_path / "every-chart.ipynb", *cells))
-
-    lab.run()
-
-    for theme in ("Light", "Dark"):
-        use_theme(lab.page, dark=theme == "Dark")
-        for number, (heading, code) in enumerate(KINDS.items()):
-            chart = lab.chart(number)
-            title = chart.locator(".role-title-text text").first
-            expect(title).to_have_text(heading)
-            until(lab.page, partial(_contrast, title), lambda contrast: contrast > 7)
-            until(lab.page, chart.locator(".role-mark :is(path, line, text)").count, lambda marks: marks > 3)
-            assert chart.locator("[fill*=NaN], [d*=NaN], [transform*=NaN]").count() == 0
-            photograph(chart, f"chart-{code.partition('(')[0]}-{theme}")
-    expect(lab.page.locator(".jp-OutputArea svg.marks")).to_have_count(len(KINDS))
-
-
-def _contrast(text: Locator) -> float:
+def contrast(text: Locator) -> float:
     """WCAG 2's contrast of a text's colour with Lab's ground, 1 to 21."""
     return float(
         text.evaluate(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CHARTS, HOSTS, ROOT, until, write_notebook
-from tests.browser.test_charts_in_lab import KINDS, LOADED
+from seggwat_nb import charts
+from tests.browser.conftest import CHARTS, HOSTS, ROOT, photograph, until, use_theme, write_notebook
+from tests.browser.test_charts_in_lab import KINDS, LOADED, contrast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,17 +112,35 @@ def test_every_notebook_runs_to_its_end(
 
 
 @pytest.mark.parametrize("ran", ["lab", pytest.param("notebook", marks=pytest.mark.campaign)], indirect=["ran"])
-def test_every_kind_of_chart_is_drawn_once_in_every_form(ran: Callable[..., Lab], tmp_path: Path) -> None:
-    kinds = [f"sw.charts.{code}" for code in KINDS.values()]
-    cells = [LOADED, PREPARED, *(f"wide({code})" for code in kinds), *MORE.values()]
+def test_every_kind_of_chart_is_drawn_once_in_every_form_on_a_light_and_on_a_dark_page(
+    ran: Callable[..., Lab], tmp_path: Path
+) -> None:
+    assert {code.partition("(")[0] for code in KINDS.values()} >= set(charts.__all__)
+    kinds = [f"wide(sw.charts.{code})" for code in KINDS.values()]
 
-    lab = ran(write_notebook(tmp_path / "every-form.ipynb", *cells))
+    lab = ran(write_notebook(tmp_path / "every-form.ipynb", LOADED, PREPARED, *kinds, *MORE.values()))
 
     outputs = lab.page.evaluate(OUTPUTS)
     assert [one["evalue"] for one in outputs if one["output_type"] == "error"] == []
     expect(lab.page.locator(CHARTS)).to_have_count(len(kinds) + len(MORE))
     # Where the image is turned off JupyterLab makes one, once.
     assert check_drawn(lab.page, outputs) == 1
+    for dark in (False, True):
+        use_theme(lab.page, dark=dark)
+        for number, (heading, code) in enumerate(KINDS.items()):
+            check_marks(lab, number, heading)
+            photograph(lab.chart(number), f"chart-{code.partition('(')[0]}-{'Dark' if dark else 'Light'}")
+    expect(lab.page.locator(".jp-OutputArea svg.marks")).to_have_count(len(kinds) + len(MORE))
+
+
+def check_marks(lab: Lab, number: int, heading: str) -> None:
+    """Look at what a chart shows: its title, to be read, and its marks."""
+    chart = lab.chart(number)
+    title = chart.locator(".role-title-text text").first
+    expect(title).to_have_text(heading)
+    until(lab.page, partial(contrast, title), lambda found: found > 7)
+    until(lab.page, chart.locator(".role-mark :is(path, line, text)").count, lambda marks: marks > 3)
+    assert chart.locator("[fill*=NaN], [d*=NaN], [transform*=NaN]").count() == 0
 
 
 def check_drawn(page: Page, outputs: list[dict[str, Any]]) -> int:

@@ -87,7 +87,7 @@ def always_there(size: int, changes: Changes, last_request: int) -> set[str]:
     return {record["id"] for record in items(size)} - left
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None,
+@settings(max_examples=30, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(seed=st.integers(0, 2**32), size=st.integers(0, 260), most_rows=st.sampled_from([25, 40, 100]))
 def test_ours_loses_and_repeats_nothing(tmp_path: Path, seed: int, size: int, most_rows: int) -> None:

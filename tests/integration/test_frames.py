@@ -86,6 +86,14 @@ def assert_hidden(error: BaseException, *needles: str) -> int:
     return frames
 
 
+class Uncolored(rich.traceback.Traceback):
+    """Rich's traceback without the colors of source code, which take most of the time and show no variable."""
+
+    @classmethod
+    def _guess_lexer(cls, filename: str, code: str) -> str:  # noqa: ARG003  # as the original
+        return "text"
+
+
 def as_tools_print_it(error: BaseException) -> str:
     """The traceback as rich and the standard library print it with local variables, without this file's frames."""
     while error.__traceback__ is not None and error.__traceback__.tb_frame.f_code.co_filename == __file__:
@@ -93,7 +101,7 @@ def as_tools_print_it(error: BaseException) -> str:
     told = io.StringIO()
     told.writelines(traceback.TracebackException.from_exception(error, capture_locals=True).format())
     if error.__traceback__ is not None:
-        printed = rich.traceback.Traceback.from_exception(
+        printed = Uncolored.from_exception(
             type(error), error, error.__traceback__, show_locals=True, locals_max_string=10_000, locals_max_length=100
         )
         rich.console.Console(file=told, width=400).print(printed)
