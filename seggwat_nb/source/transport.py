@@ -65,11 +65,16 @@ _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
         AuthenticationError,
         "Check SEGGWAT_API_KEY: a token is oat_ followed by 43 characters, and may have been revoked.",
     ),
+    402: (ApiError, "Check the plan and the payments of the organization in SeggWat."),
     403: (ForbiddenError, "Ask an administrator of the organization for permission, or use another token."),
     404: (NotFoundError, "Check the ID, and that the token belongs to the same organization."),
+    407: (ApiError, "The proxy requires a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT."),
     408: (ApiError, "The service timed out waiting for the request. Retry later."),
+    409: (ApiError, "Somebody else may have changed it meanwhile. Load again, and check what still applies."),
+    410: (ApiError, "It no longer exists, or this version of the API does not. Check the ID, and upgrade seggwat-nb."),
     425: (ApiError, "The service does not accept the request yet. Retry later."),
     429: (RateLimitError, "Wait a minute, and check what else on this network uses the API."),
+    451: (ApiError, "Access is prevented for legal reasons. Ask an administrator of the organization."),
 }
 
 _AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service failed. Retry later.")

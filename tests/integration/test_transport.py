@@ -119,6 +119,23 @@ def test_what_a_service_did_not_take_yet_is_sent_again(
         connect(serve(5, faults=Faults(ever_from=1, ever=Status(status)))).feedback(refresh="full")
 
 
+@pytest.mark.parametrize(
+    ("status", "help_"),
+    [
+        (402, "plan"),
+        (407, "HTTPS_PROXY"),
+        (409, "Load again"),
+        (410, "no longer exists"),
+        (451, "legal"),
+        (418, "message"),
+    ],
+)
+def test_a_refusal_says_what_to_do(serve: Serve, connect: Connect, sent: list[float], status: int, help_: str) -> None:
+    with pytest.raises(ApiError, match=rf"returned {status} .*{help_}"):
+        connect(serve(5, faults=Faults(ever_from=1, ever=Status(status)))).feedback()
+    assert len(sent) == 1
+
+
 # -- how often --
 
 
