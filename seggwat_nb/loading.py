@@ -10,7 +10,14 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.analysis.validation import check_choice
-from seggwat_nb.errors import ArgumentError, AuthenticationError, IncompleteError, NetworkError, SeggwatError
+from seggwat_nb.errors import (
+    ArgumentError,
+    AuthenticationError,
+    IncompleteError,
+    NetworkError,
+    SeggwatError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.interrupts import kept_as_interrupts
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
@@ -196,10 +203,15 @@ class FrameLoader:
         if about.requests:
             progress.say(about.refreshed())
         if about.set_aside:
+            number, first = counted(len(about.set_aside), "record"), why_unreadable(about.set_aside[0])
+            if everything.is_empty():
+                raise UnexpectedResponseError(
+                    f"No record of the {resource} could be read ({number}, the first because {first}). Upgrade "
+                    "seggwat-nb, and if this persists, report client.last_load.set_aside to the service's support."
+                )
             warnings.warn(
-                f"{counted(len(about.set_aside), 'record')} of the {resource} could not be read (the first because "
-                f"{why_unreadable(about.set_aside[0])}). See client.last_load.set_aside, and report them to the "
-                "service's support.",
+                f"{number} of the {resource} could not be read (the first because {first}). See "
+                "client.last_load.set_aside, and report them to the service's support.",
                 stacklevel=6,
             )
         return frame, about

@@ -415,6 +415,17 @@ def test_a_warning_says_why_records_cannot_be_read(
             assert client.feedback().height == ROWS - 3
 
 
+def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
+    records = [{"_id" if name == "id" else name: value for name, value in one.items()} for one in newest_first()]
+    with OddServer(records=records) as server, load(server) as client:
+        expected = rf"No record of the feedback could be read \({ROWS} records, the first because its id is None"
+        for refresh in ("auto", "full", "never"):
+            with pytest.raises(UnexpectedResponseError, match=expected):
+                client.feedback(refresh=refresh)
+        assert client.last_load is not None
+        assert len(client.last_load.set_aside) == ROWS
+
+
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:
     with OddServer(records=[], fails={"/me": (404, {})}) as server:
         name = f"\x1b[31mShop\r\n{server.token}"
