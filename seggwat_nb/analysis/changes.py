@@ -263,7 +263,7 @@ def rank_each(parts: Sequence[tuple[Rows, Sequence[str]]], windows: Windows, *, 
     return shown.sort("part", "q", "p", "key", "value", nulls_last=True)
 
 
-def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
+def _one_cause_once(
     rows: Rows, values: pl.DataFrame, first: Sequence[Judged], windows: Windows, *, level: float
 ) -> tuple[Floats, Floats, pl.Series]:
     """Name the most certain value, remove its rows and test the rest again, until nothing more is certain.
@@ -279,6 +279,8 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
     part_of: list[str | None] = [None] * p.size
     rest = ~np.isnan(p)  # not named yet
     sure = q <= 1 - level
+    if windows.complete and sure.any():
+        rows = rows.by_person()
 
     def of(place: int, among: Rows) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1
@@ -294,13 +296,12 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 
     def narrower_than(surest: int) -> int | None:
         """Find the most certain of the values that are mostly contained in another one."""
-        inside, size = of(surest, rows), int(of(surest, rows).sum())
-        for place in sorted(np.flatnonzero(sure), key=lambda one: p[one]):
-            mine = of(int(place), rows)
-            narrower = mine.sum() < size or (mine.sum() == size and place > surest)  # pages before types
-            if place != surest and narrower and (mine & inside).sum() > _MOSTLY * mine.sum():
-                return int(place)
-        return None
+        counts, common = rows.count(), rows.count(of(surest, rows))
+        size = counts[surest]
+        # Of values with the same rows, pages come before types.
+        is_narrower = (counts < size) | ((counts == size) & (np.arange(p.size) > surest))
+        found = np.flatnonzero(sure & is_narrower & (common > _MOSTLY * counts))
+        return int(found[np.argmin(p[found])]) if found.size else None
 
     for _ in range(_MOST_NAMED):
         if not windows.complete or not sure.any():
@@ -313,7 +314,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
             if instead[1][place] > 1 - level:
                 place, step = narrow, instead
         set_aside = of(place, rows)
-        in_common = {lost for lost in np.flatnonzero(sure & rest) if (of(int(lost), rows) & set_aside).any()}
+        in_common = set(np.flatnonzero(sure & rest & (rows.count(set_aside) > 0)))
         rows, p_rest, q_rest = step
         rest[place] = False
         p, q = np.where(rest, p_rest, p), np.where(rest, np.fmax(q_rest, q[place]), q)

@@ -229,7 +229,9 @@ class _Counts:
 def count_cells(cells: Integers, most: int) -> tuple[Integers, Integers]:
     """Return the distinct cells in order, with their counts. Avoids sorting unless there are many more cells."""
     if most > SPARSE * cells.size:
-        return np.unique(cells, return_counts=True)
+        ordered = cells if (cells[1:] >= cells[:-1]).all() else np.sort(cells)
+        first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: cells.size])
+        return ordered[first], np.diff(np.append(first, cells.size))
     counts = np.bincount(cells, minlength=1)
     found = np.flatnonzero(counts)
     return found, counts[found]

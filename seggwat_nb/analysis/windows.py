@@ -145,6 +145,21 @@ class Rows:
         codes = {key: code.only(kept) for key, code in self.codes.items()}
         return Rows(self.day[kept], self.who[kept], codes, self.values)
 
+    def count(self, kept: NDArray[np.bool_] | None = None) -> Integers:
+        """Return how many rows each value of each key has, or how many of the given rows."""
+        inside = {key: code.value if kept is None else code.value[kept[code.row]] for key, code in self.codes.items()}
+        return np.concatenate([np.bincount(one, minlength=self.values[key].len()) for key, one in inside.items()])
+
+    def by_person(self) -> Rows:
+        """Return the same rows with the codes in the order of values and people, so that these need not be sorted."""
+        people = int(self.who.max(initial=0)) + 2
+        orders = {
+            key: np.lexsort((-self.day[code.row], code.value * people + self.who[code.row]))
+            for key, code in self.codes.items()
+        }
+        codes = {key: Codes(code.value[orders[key]], code.row[orders[key]]) for key, code in self.codes.items()}
+        return Rows(self.day, self.who, codes, self.values)
+
     def renumbered(self) -> Rows:
         """Leave out the values that no row has."""
         present = {

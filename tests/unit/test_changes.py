@@ -16,6 +16,7 @@ from scipy import stats
 from seggwat_nb import charts
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.analysis.overdispersion import count_cells
 from seggwat_nb.analysis.selections import compare
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.errors import ArgumentError
@@ -417,3 +418,13 @@ def test_one_column_is_named_as_one_or_in_a_list() -> None:
     )
     assert_frame_equal(movers(rows, by="type"), movers(rows, by=["type"]))
     assert_frame_equal(silences(rows, by="type"), silences(rows, by=["type"]))
+
+
+@pytest.mark.parametrize("most", [40, 10**6], ids=["dense", "sparse"])
+@pytest.mark.parametrize(
+    "order", [np.sort, lambda cells: cells, lambda cells: cells[:0]], ids=["sorted", "any", "none"]
+)
+def test_cells_are_counted_in_any_order(most: int, order: Any) -> None:
+    cells = order(np.random.default_rng(3).integers(0, 40, 300))
+    for found, expected in zip(count_cells(cells, most), np.unique(cells, return_counts=True), strict=True):
+        assert np.array_equal(found, expected)

@@ -1,6 +1,7 @@
 """The data of a report: all rows, which of them are selected, their provenance, and the period.
 
-`seggwat_nb.report` collects it once, with the rows already masked, and passes it to the notebook in a folder. So the
+`seggwat_nb.report` collects it once, with the rows already masked, and passes it to the notebook: in memory, or in a
+folder if the notebook runs in a kernel. So the
 notebook never gets a token and sends no requests.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -30,7 +33,7 @@ from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
 from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from seggwat_nb.client import Client
@@ -46,6 +49,7 @@ __all__ = [
     "display_text",
     "for_notebook",
     "handed_over",
+    "in_memory",
     "of_dataset",
     "type_and_page",
 ]
@@ -56,6 +60,7 @@ Period = Literal["1w", "1mo", "1q"]
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures cover: whole weeks, so that the same weekdays are compared."""
 
+_HANDED: Final[ContextVar[ReportData | None]] = ContextVar("data of the report that is being made", default=None)
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80
 
@@ -230,11 +235,17 @@ class ReportData:
         known = max(first, since) if since else first
         return known.astimezone(ZoneInfo(self.time_zone)).date()
 
+    def without_records(self) -> ReportData:
+        """Keep only the number of unreadable records."""
+        about, about_ratings = (
+            replace(one, set_aside=("",) * len(one.set_aside)) for one in (self.about, self.about_ratings)
+        )
+        return replace(self, about=about, about_ratings=about_ratings)
+
     def save(self, folder: Path) -> None:
         """Write it to a folder. Of unreadable records, only the number is written."""
-        about, about_ratings = (
-            asdict(replace(one, set_aside=("",) * len(one.set_aside))) for one in (self.about, self.about_ratings)
-        )
+        kept = self.without_records()
+        about, about_ratings = asdict(kept.about), asdict(kept.about_ratings)
         self.feedback.write_parquet(folder / "feedback.parquet")
         self.ratings.write_parquet(folder / "ratings.parquet")
         self.history.write_parquet(folder / "history.parquet")
@@ -345,6 +356,16 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
     )
 
 
+@contextmanager
+def in_memory(data: ReportData) -> Iterator[None]:
+    """Pass data to a notebook that runs in this process, without writing them."""
+    token = _HANDED.set(data)
+    try:
+        yield
+    finally:
+        _HANDED.reset(token)
+
+
 def for_notebook(
     *,
     project: str | None = None,
@@ -361,11 +382,11 @@ def for_notebook(
     filter
         A selection as written by `FeedbackFilter.to_dict`. None for all rows.
     """
-    folder = os.environ.get(REPORT_ROWS)
+    folder, handed = os.environ.get(REPORT_ROWS), _HANDED.get()
     if folder:
         if os.environ.get(WITHOUT_IMAGES):
             alt.renderers.enable("mimetype")
-        return ReportData.load(Path(folder))
+        return handed or ReportData.load(Path(folder))
     from seggwat_nb.connection import connect
 
     where = FeedbackFilter.from_dict(filter) if filter else None

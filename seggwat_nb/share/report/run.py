@@ -26,7 +26,7 @@ from seggwat_nb.share import dismissals, privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
-from seggwat_nb.share.report.data import collect, of_dataset
+from seggwat_nb.share.report.data import collect, in_memory, of_dataset
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
@@ -237,8 +237,9 @@ def _run(
     book.cells = _with_data(book.cells, collected.lacks)
     then = page.add if page else lambda _: None
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
-        collected.save(Path(folder))
-        with _surroundings(folder, collected, images=images):
+        if not is_ours:
+            collected.save(Path(folder))
+        with _surroundings(folder, collected, images=images), in_memory(collected.without_records()):
             try:
                 ran = run_here(book, parameters, then) if is_ours else run_notebook(book, parameters)
             except CellError as error:
