@@ -9,7 +9,7 @@ from seggwat_nb.analysis.versions import canonical
 from seggwat_nb.charts.base import EMPTY
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
-from seggwat_nb.panels.facets import FACETS
+from seggwat_nb.panels.facets import FACETS, readable
 from seggwat_nb.panels.moves import excluded, values
 from seggwat_nb.text import written_day
 
@@ -83,7 +83,7 @@ def _few(chosen: tuple[str, ...]) -> str:
 
 
 def _short(value: str) -> str:
-    text = value or EMPTY
+    text = readable(value) or EMPTY
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -6,8 +6,10 @@ pages below it, a theme for those nested in it. Its count includes all of them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from unicodedata import category
 
 import numpy as np
 import polars as pl
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.engine import Column, Engine
     from seggwat_nb.panels.tags import Tags
 
-__all__ = ["FACETS", "MANY", "Facet", "Look", "Option", "after_tick", "facet_of"]
+__all__ = ["FACETS", "MANY", "Facet", "Look", "Option", "after_tick", "facet_of", "label", "readable", "together"]
 
 FACETS: Final = {
     "type": "Type",
@@ -47,6 +49,8 @@ MANY: Final = 200
 """If there are more options than this, the browser only gets those that it shows."""
 
 
+_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that reorder what follows them."""
 _FEW: Final = 8
 """Number of values shown of a facet with many, until more are requested."""
 
@@ -149,7 +153,10 @@ class _Pages:
         has_more = [number > (page == "/") for page, number in zip(pages, below.tolist(), strict=True)]
         self.options = [
             Option(
-                page, f"{page.rstrip('/')}/…" if more else page, (page,), f"{page} and all below it" if more else page
+                page,
+                readable(f"{page.rstrip('/')}/…" if more else page),
+                (page,),
+                readable(f"{page} and all below it" if more else page),
             )
             for page, more in zip(pages, has_more, strict=True)
         ]
@@ -202,12 +209,29 @@ class _Themes:
 
 def label(name: str) -> str:
     """Return the name of a value, in quotes if it could be mistaken for something else."""
-    return f'"{name}"' if name in {NONE, EMPTY} else name or EMPTY
+    return f'"{name}"' if name in {NONE, EMPTY} else readable(name) or EMPTY
+
+
+def readable(text: str) -> str:
+    r"""Replace characters that hide or reorder others, and show what would be blank.
+
+    Examples
+    --------
+    >>> readable("\u202elive"), readable("\u0301"), readable("\u200b"), readable("né")
+    ('\ufffdlive', '\u25cc\u0301', '"\\u200b"', 'né')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kinds = {category(char) for char in text}
+    if kinds and all(kind[0] in "CZ" for kind in kinds) and not text.isspace():
+        return f'"{text.encode("unicode_escape").decode()}"'
+    plain = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return f"\N{DOTTED CIRCLE}{plain}" if plain and category(plain[0])[0] == "M" else plain
 
 
 def _own_name(theme: str) -> str:
     """Return the name of a theme within its parent."""
-    return theme.rpartition(SEPARATOR)[2] or EMPTY if SEPARATOR in theme[1:] else label(theme)
+    return readable(theme.rpartition(SEPARATOR)[2]) or EMPTY if SEPARATOR in theme[1:] else label(theme)
 
 
 def after_tick(before: Sequence[str], name: str, meant: tuple[str, ...], *, ticked: bool) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.panels.facets import FACETS, label
+from seggwat_nb.panels.facets import FACETS, label, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,6 @@ _BEFORE: Final = 14
 """Number of characters shown before a match that is further along."""
 _MARK: Final = "\ue000"
 """Marks both ends of a match while a text is split. A private-use character, removed from texts beforehand."""
-_UNREADABLE: Final = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069{_MARK}]")
 _COLUMNS: Final = ("type", "status", "version", "path", "source")
 _ADDRESS: Final = re.compile(r"^([^@\s])[^@\s]*(@[^@\s]+)$")
 _DAY: Final = "%-d %b %Y"
@@ -68,7 +67,9 @@ def details(
     ]
     themes = record["theme"] if "theme" in parts else None
     if themes is not None:
-        fields += [{"part": "theme", "name": "Theme", "value": one, "said": one} for one in themes if one is not None]
+        fields += [
+            {"part": "theme", "name": "Theme", "value": one, "said": readable(one)} for one in themes if one is not None
+        ]
     item = record.get("id")
     url = None if about is None or item is None else about.item_url(str(item), record.get("project_id"))
     moment = row.select(_written(frame, where.time_zone, _MOMENT)).item()
@@ -131,13 +132,12 @@ def cut_to_line(cut: list[str]) -> list[str]:
 
 
 def _readable(value: object) -> str | None:
-    return None if value is None else _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    return None if value is None else readable(str(value)).replace(_MARK, "\N{REPLACEMENT CHARACTER}")
 
 
 def _shown(part: str, value: str) -> str:
     """Write a value. Of an e-mail address, only the ends are shown, since others may see the screen."""
-    text = _readable(value) or ""
-    return _ADDRESS.sub(r"\1…\2", text) if part == "submitted_by" else label(text)
+    return _ADDRESS.sub(r"\1…\2", readable(value)) if part == "submitted_by" else label(value)
 
 
 def _written(frame: pl.DataFrame, zone: str, how: str) -> pl.Expr:
@@ -154,4 +154,4 @@ def _moments() -> pl.Expr:
 
 def _in_words(value: object) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return readable(text)

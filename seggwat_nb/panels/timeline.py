@@ -17,7 +17,7 @@ from seggwat_nb.charts.theme import colours
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import Codes, count
 from seggwat_nb.panels.crossfilter import names_of
-from seggwat_nb.panels.facets import label
+from seggwat_nb.panels.facets import label, readable
 from seggwat_nb.panels.moves import EPOCH
 from seggwat_nb.panels.pictures import SHOWN_VALUES
 
@@ -156,7 +156,7 @@ def _themes(engine: Engine) -> Bands:
         selected = engine.parts(FeedbackFilter(theme=name))["theme"] if name in known else None
         return (name,) if selected is not None and np.array_equal(selected, words) else ()
 
-    return Bands(names, [*map(meant, names, sets)], sets, by="theme", stacked=False)
+    return Bands([*map(readable, names)], [*map(meant, names, sets)], sets, by="theme", stacked=False)
 
 
 def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:

@@ -348,3 +348,20 @@ def test_what_is_added_up_is_not_mixed_with_a_value_of_its_name() -> None:
     assert sum(bands.values()) == len(versions)
     weekly = sw.trends.volume(panel.selected, by="version", top=6)
     assert dict(weekly.group_by("version").agg(pl.col("count").sum()).rows()) == bands
+
+
+def test_names_that_would_be_blank_or_reorder_others_can_be_read_everywhere() -> None:
+    blank = {"\u0301": "\u25cc\u0301", "\u200b": '"\\u200b"'}
+    names = {"\u202elive": "\ufffdlive", "שלום": "שלום", "👩\u200d👦": "👩\u200d👦"} | blank
+    page = PanelPage(
+        Explorer(odd(type=[*names], version=[*names], path=[f"/{name}" for name in names], message=[*names]))
+    )
+    page.do("tab", tab="Over time", by="type")
+    assert {name for name, number in page.over_time().items() if any(number)} == set(names.values())
+    labels = {facet["name"]: {label for _, label, *_ in facet["options"]} for facet in page.setup["facets"]}
+    assert labels["type"] >= set(names.values())
+    assert labels["path"] >= {"/\ufffdlive", "/שלום"}
+    assert set(page.messages()) == set(names.values())
+    page.do("choose", part="type", value="\u202elive", how="only")
+    assert [chip["said"] for chip in page.view["chips"]] == ["\ufffdlive"]
+    assert page.panel.filter.type == ("\u202elive",)

@@ -221,12 +221,12 @@ export class Timeline {
       ...time.labels.map((label, band) => {
         const box = h("i", { style: { background: time.colours[band] } });
         const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
-        if (!time.selects[band]) return h("li", { class: `${dim} still` }, box, label);
+        if (!time.selects[band]) return h("li", { class: `${dim} still` }, box, h("bdi", {}, label));
         const only = () => page.act("mark", { band, how: "only" });
         return h(
           "li",
           {},
-          press([box, label], only, { class: dim, title: `Only ${label}`, "data-key": `legend/${band}` }),
+          press([box, h("bdi", {}, label)], only, { class: dim, title: `Only ${label}`, "data-key": `legend/${band}` }),
         );
       }),
     );
@@ -324,7 +324,7 @@ export class Timeline {
             "div",
             { class: place === band ? "here" : "" },
             h("i", { style: { background: colours[place] } }),
-            label,
+            h("bdi", {}, label),
             h("span", {}, numeral(n)),
           ),
         ),
