@@ -41,6 +41,9 @@ _FREE_TEXT: Final = frozenset({"extra", "id", "message", "resolution_note"})
 _OF_NO_PLACE: Final = frozenset({"Factory", "localtime", "posixrules"})
 """Names that a machine may have beside those of places. They mean another zone on each."""
 
+_SIMILAR: Final = 0.8
+"""Similarity (difflib's ratio) from which a place is suggested."""
+
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Require one of several values, and suggest the closest one.
@@ -113,9 +116,28 @@ def check_time_zone(time_zone: object) -> None:
         pl.Series([0]).cast(pl.Datetime("us", str(time_zone)))
     except (LookupError, ValueError, OSError, TypeError, AttributeError, pl.exceptions.PolarsError):
         # All that ZoneInfo raises for invalid names, and what polars raises for one of this machine, such as localtime.
-        close = get_close_matches(str(time_zone), sorted(available_timezones() - _OF_NO_PLACE), n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
+        close = _zone_like(str(time_zone))
+        hint = f"Did you mean {close!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
         raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
+
+
+def _zone_like(text: str) -> str | None:
+    """Return the time zone that a text seems to name, by its place or in other letters.
+
+    Abbreviations and offsets are close to others, which are wrong by hours, so none is suggested for them.
+
+    Examples
+    --------
+    >>> [_zone_like(text) for text in ("utc", "new york", "Asia/Calcuta", "PST", "GMT+2")]
+    ['UTC', 'America/New_York', 'Asia/Calcutta', None, None]
+    """
+    names = sorted(available_timezones() - _OF_NO_PLACE)
+    places = [name for name in names if "/" in name and not name.startswith("Etc/")]
+    known = {name.rpartition("/")[2].casefold(): name for name in places} | {name.casefold(): name for name in names}
+    wanted = text.strip().casefold().replace(" ", "_")
+    written = [name.casefold() if "/" in wanted else name.rpartition("/")[2].casefold() for name in places]
+    close = [wanted] if wanted in known else get_close_matches(wanted, written, n=1, cutoff=_SIMILAR)
+    return known[close[0]] if close else None
 
 
 def check_columns(
