@@ -585,7 +585,7 @@ def test_what_cannot_be_written_is_told_without_a_traceback(shop: DemoServer, ho
     for words, problem, changed in (
         (("pull",), "Could not store anything in ", {"SEGGWAT_NB_DATA_DIR": str(home / "file" / "data")}),
         (("export", "--out", "/proc/x.csv"), "Could not write /proc/x.csv", {}),
-        (("report", "--out", "/proc/x.html"), "Could not write /proc/x.html", {}),
+        (("report", "--out", "/proc/x.md"), "Could not write /proc/x.md", {}),
         (("digest", "--dry-run"), "Could not write ", {"SEGGWAT_NB_DATA_DIR": str(home / "file" / "data")}),
     ):
         # A data folder that cannot be written warns first, which ends a test in its own process.
