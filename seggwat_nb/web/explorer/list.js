@@ -37,7 +37,12 @@ export class ItemList {
       this.sheet,
     );
     this.node = h("div", { class: "left" }, this.order, this.list);
-    this.list.addEventListener("scroll", () => requestAnimationFrame(() => this.draw()), { passive: true });
+    this.isScrolled = false;
+    const scrolled = () => {
+      this.isScrolled = true;
+      requestAnimationFrame(() => this.draw());
+    };
+    this.list.addEventListener("scroll", scrolled, { passive: true });
     let pressed = 0;
     this.list.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       pressed = event.clientX;
@@ -47,7 +52,11 @@ export class ItemList {
       const isDrag = event.detail > 0 && Math.abs(event.clientX - pressed) > DRAG; // dragging selects text
       if (row && !isDrag) this.open(Number(row.dataset.place));
     });
-    this.watch = new ResizeObserver(() => this.draw());
+    this.size = { wide: 0, high: 0 };
+    this.watch = new ResizeObserver(() => {
+      this.size = { wide: this.list.clientWidth, high: this.list.clientHeight };
+      this.draw();
+    });
     this.watch.observe(this.list);
   }
 
@@ -59,7 +68,9 @@ export class ItemList {
     this.asked = "";
     this.sheet.replaceChildren();
     this.drawOrder(view);
-    this.draw();
+    if (this.isScrolled) this.list.scrollTop = 0;
+    this.isScrolled = false;
+    this.draw(true);
   }
 
   /** @param {import("./types.js").Line[]} lines */
@@ -104,25 +115,28 @@ export class ItemList {
     const whole = (this.page.view?.listed ?? 0) * this.tall;
     const given = Math.min(whole, TALLEST);
     const { clientHeight } = this.list;
+    this.isScrolled = true;
     this.list.scrollTop = whole <= TALLEST ? pixels : (pixels / (whole - clientHeight)) * (given - clientHeight);
   }
 
-  draw() {
+  /** @param {boolean} [isTop] whether the list is known to be at its top, which need not be asked then */
+  draw(isTop = false) {
     const { page, list, sheet } = this;
     const { view } = page;
-    if (!view || !list.clientHeight) return;
-    const two = list.clientWidth < NARROW;
+    const { wide, high } = this.size; // without asking for the layout, which a view has just changed
+    if (!view || !high) return;
+    const two = wide < NARROW;
     this.tall = two ? TWO : ONE;
     this.node.classList.toggle("two", two);
     sheet.style.height = `${Math.min(view.listed * this.tall, TALLEST)}px`;
-    const top = this.scrolled;
+    const [top, offset] = isTop ? [0, 0] : [this.scrolled, list.scrollTop];
     const from = Math.max(0, Math.floor(top / this.tall) - AROUND);
-    const to = Math.min(view.listed, Math.ceil((top + list.clientHeight) / this.tall) + AROUND);
+    const to = Math.min(view.listed, Math.ceil((top + high) / this.tall) + AROUND);
     const shown = [];
     let missing = -1;
     for (let place = from; place < to; place++) {
       const line = this.lines.get(place);
-      if (line) shown.push(this.line(line, place * this.tall - top + list.scrollTop));
+      if (line) shown.push(this.line(line, place * this.tall - top + offset));
       else if (missing < 0) missing = place;
     }
     sheet.replaceChildren(...shown);

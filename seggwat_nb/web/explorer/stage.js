@@ -85,12 +85,13 @@ export class Stage {
     const isTime = tab === this.page.setup.tabs[0];
     if (this.body.getAttribute("aria-label") !== tab) this.body.scrollTop = 0; // each tab is read from its top
     this.body.setAttribute("aria-label", tab);
+    const isBack = isTime && this.timeline.node.hidden;
     this.timeline.node.hidden = !isTime;
     this.other.hidden = isTime;
     const isRated = tab === "Ratings";
     this.every.node.hidden = !(tab === "Themes" || (isRated && this.rated.list.value === "time"));
     this.rated.node.hidden = !isRated;
-    if (isTime) this.timeline.sized();
+    if (isBack) this.timeline.sized(); // asks for the layout, so not with each view
   }
 
   draw() {

@@ -163,7 +163,8 @@ export class Timeline {
 
   drawTicks() {
     const { left, right, width, height, bottom } = this.room;
-    const ticks = ticksOf(this.first, this.last, (width - left - right) / TICK_ROOM);
+    const isEmpty = !this.page.time.starts.length;
+    const ticks = isEmpty ? [] : ticksOf(this.first, this.last, (width - left - right) / TICK_ROOM);
     this.layers.ticks.replaceChildren(
       ...ticks.flatMap(({ day, name }) => {
         const x = this.x(day);

@@ -90,7 +90,6 @@ export class Work {
     if (!page.view?.listed || wanted < 0) this.close();
     else page.send({ do: "open", at: wanted, again: true });
     this.drawNone();
-    list.list.scrollTop = 0;
     list.renew();
     if (list.at >= 0) list.follow();
   }
