@@ -31,6 +31,7 @@ __all__ = [
     "SPARSE",
     "WEEK",
     "Dispersion",
+    "EarlierWeeks",
     "Layout",
     "RowsByDay",
     "Wander",
@@ -71,6 +72,21 @@ class Dispersion(NamedTuple):
 
     size: Floats
     freedom: Floats
+
+
+class EarlierWeeks(NamedTuple):
+    """Rows of each value in the weeks before both windows, which only show how much consecutive weeks differ.
+
+    Attributes
+    ----------
+    rows : array of float
+        A row for each value, a column for each week.
+    exposure : array of float
+        For each week, what `Layout.exposure` is for its days.
+    """
+
+    rows: Floats
+    exposure: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +207,7 @@ class _Counts:
         found: Floats = np.fmax(squares + expected, 0.0) / self.some
         return found
 
-    def week_to_week(self) -> Dispersion:
+    def week_to_week(self, earlier: EarlierWeeks | None) -> Dispersion:
         """Estimate the scatter from differences between consecutive weeks, which a steady rise hardly affects."""
         weeks, cut = self.layout.weeks, self.cut
         joined = np.arange(1, weeks) != cut  # whether a week is in the same window as the previous one
@@ -209,7 +225,18 @@ class _Counts:
         squares -= 2 * _sums(owner, counts * slope[week] * rate, self.values)
         squares += self.rates**2 @ np.array([(step[: max(cut - 1, 0)] ** 2).sum(), (step[cut:] ** 2).sum()])
         # Von Neumann (1941), Annals of Mathematical Statistics 12, 367-395: two thirds as efficient as the variance.
-        return _of(np.fmax(squares, 0.0) / (2 * pairs) / (self.some / weeks), pairs * 2 / 3)
+        if earlier is None or earlier.exposure.size < 2:  # noqa: PLR2004  # no pair of weeks
+            return _of(np.fmax(squares, 0.0) / (2 * pairs) / (self.some / weeks), pairs * 2 / 3)
+        rows, number = earlier.rows.sum(axis=1), earlier.exposure.size
+        rate = rows / max(float(earlier.exposure.sum()), _NOTHING)
+        steps = np.diff(earlier.rows) - np.outer(rate, np.diff(earlier.exposure))
+        squares = np.fmax(squares, 0.0) + (steps**2).sum(axis=1)
+        pairs, lengths = pairs + number - 1, np.array([cut, weeks - cut, number])
+        per_week = np.column_stack([self.rows_before, self.rows - self.rows_before, rows]) / lengths
+        weekly = (self.some + rows) / lengths.sum()
+        # A week is worth as much as it has rows: those before a problem began say nothing about it.
+        worth = weekly**2 * lengths.sum() / np.fmax(per_week**2 @ lengths, _NOTHING)
+        return Dispersion(squares / (2 * pairs) / weekly, worth * pairs * 2 / 3)
 
     def in_waves(self, *, before: bool = False, number: int = _WAVES) -> Dispersion:
         """Estimate the scatter in the slowest waves, over both windows or only the earlier one."""
@@ -297,6 +324,7 @@ def dispersion_of_rows(
     people: Dispersion,
     least: ArrayLike = 1.0,
     slow: Wander | None = None,
+    earlier: EarlierWeeks | None = None,
 ) -> Dispersion:
     """Estimate the dispersion of each value's counts in two windows.
 
@@ -314,6 +342,8 @@ def dispersion_of_rows(
         Dispersion of independent rows: 1 for counts, or 1 minus the share for counts among a fixed number of rows.
     slow
         Slow change of all rows together.
+    earlier
+        Weeks before both windows.
 
     Returns
     -------
@@ -335,7 +365,7 @@ def dispersion_of_rows(
         freedom = size**2 / parts_of_variance
     found = Dispersion(size, freedom)
     # For values with less than one row a week before, a rise cannot be distinguished from drift, and counts as a rise.
-    for own, surely in ((counts.in_waves(before=True), _SURELY), (counts.week_to_week(), _RATHER)):
+    for own, surely in ((counts.in_waves(before=True), _SURELY), (counts.week_to_week(earlier), _RATHER)):
         above = (own.freedom >= 2) & (own.size > found.size)  # noqa: PLR2004  # as in wander
         limit = special.fdtri(own.freedom[above], np.fmax(found.freedom[above], 1), surely)
         above[above] = own.size[above] > found.size[above] * limit

@@ -19,6 +19,7 @@ from seggwat_nb.analysis.counts import known_days, one_a_row, selected
 from seggwat_nb.analysis.overdispersion import (
     WEEK,
     Dispersion,
+    EarlierWeeks,
     Layout,
     RowsByDay,
     Wander,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
 __all__ = [
+    "BASELINE",
     "Codes",
     "Judged",
     "Rows",
@@ -63,6 +65,12 @@ BASELINE: Final = 168
 
 LEAST: Final = 5
 """Minimum number of rows in both windows for a test. With fewer, clustering would not be visible."""
+
+_FEWEST_WEEKS: Final = 8
+"""Minimum number of earlier weeks to use. With fewer, a burst of two weeks would look usual."""
+
+_OUTLIER: Final = 3.0
+"""Earlier weeks are clipped at this many standard deviations above usual, so that an old burst hides nothing."""
 
 _NOTHING: Final = 1e-9
 
@@ -293,10 +301,15 @@ class Judged:
     of_shares: Dispersion | None = None
 
 
-def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, level: float) -> Judged:
-    """Test whether the counts of each value of a key differ between the windows: `compare_keys` of one key."""
-    (found,) = compare_keys(rows, [key], windows, shares=shares, level=level)
-    return found
+def compare_windows(
+    rows: Rows, key: str, windows: Windows, *, shares: bool, level: float, earlier: Floats | None = None
+) -> Judged:
+    """Test whether the counts of each value of a key differ between the windows: `compare_keys` of one key.
+
+    Each row has one value. `earlier` has the rows of each value (a row) in each week before both windows (a column).
+    """
+    layout, slow = _layout(rows, windows)
+    return _compared(rows, key, layout, slow, shares=shares, level=level, earlier=earlier)
 
 
 def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: bool, level: float) -> list[Judged]:
@@ -315,14 +328,28 @@ def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: b
     level
         1 minus the p-value at which a change is proven.
     """
-    daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
-    layout = Layout(windows.before, windows.after, weekday_weights(daily))
-    slow = wander(rows.day, layout)
-    return [_compared(rows, key, layout, daily, slow, shares=shares, level=level) for key in keys]
+    layout, slow = _layout(rows, windows)
+    return [_compared(rows, key, layout, slow, shares=shares, level=level) for key in keys]
+
+
+def _layout(rows: Rows, windows: Windows) -> tuple[Layout, Wander]:
+    layout = Layout(windows.before, windows.after, weekday_weights(_daily(rows, windows)))
+    return layout, wander(rows.day, layout)
+
+
+def _daily(rows: Rows, windows: Windows | Layout) -> Floats:
+    return np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
 
 
 def _compared(
-    rows: Rows, key: str, layout: Layout, daily: Floats, slow: Wander, *, shares: bool, level: float
+    rows: Rows,
+    key: str,
+    layout: Layout,
+    slow: Wander,
+    *,
+    shares: bool,
+    level: float,
+    earlier: Floats | None = None,
 ) -> Judged:
     (value, row), values = rows.codes[key], rows.values[key].len()
     day, n_all = rows.day[row], rows.day.size
@@ -333,6 +360,13 @@ def _compared(
     people = dispersion_of_people(value, day, rows.who[row], values, layout)
     by_day = RowsByDay.of(value, day, values)
     found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=slow)
+    weeks = weeks_of_all = None
+    if earlier is not None and earlier.shape[1] >= _FEWEST_WEEKS:
+        usual = np.fmax(np.median(earlier, axis=1), both / layout.weeks)
+        calm = np.fmin(earlier, (usual + _OUTLIER * np.sqrt(usual * found.size))[:, None])
+        weeks = EarlierWeeks(calm, np.full(calm.shape[1], float(WEEK)))
+        weeks_of_all = EarlierWeeks(calm, calm.sum(axis=0))
+        found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=slow, earlier=weeks)
 
     asked = both >= LEAST
 
@@ -348,8 +382,8 @@ def _compared(
     if shares:
         rest = np.fmax(1 - both / max(n_all, 1), _NOTHING)
         own = dispersion_of_rows(
-            by_day, Layout(layout.before, layout.after, daily), parameters=2, least=rest,
-            people=Dispersion(people.size * rest, people.freedom),
+            by_day, Layout(layout.before, layout.after, _daily(rows, layout)), parameters=2, least=rest,
+            people=Dispersion(people.size * rest, people.freedom), earlier=weeks_of_all,
         )  # fmt: skip
         sizes = (max(float(n_after), _NOTHING), max(float(n_all - n_after), _NOTHING))
         rose, grew = (np.sign(after * of[1] - before * of[0])[asked] for of in (lengths, sizes))

@@ -410,11 +410,25 @@ def fixed_when_frequent(*, runs: int, **options: Any) -> float:
     return named / runs
 
 
+def drifting_page(*, runs: int, weekly: float, wander: tuple[float, float]) -> float:
+    """Share of projects in which `effect` names a page that nobody fixed, whose own rate drifts."""
+    g = np.random.default_rng(crc32(f"{weekly} {wander}".encode()))
+    family, named = Family(), 0
+    own, page = Family(weekly=weekly, wander=wander), "/page/p0"
+    at = family.end - timedelta(days=WEEKS)
+    for _ in range(runs):
+        drifting = own.draw(g).slice(1).with_columns(path=pl.lit(page))
+        frame = pl.concat([family.draw(g).filter(pl.col("path") != page), drifting])
+        found = lifecycle.effect(frame, where=FeedbackFilter(path=page), at=at, as_of=family.end)
+        named += found.item(0, "verdict") in {"up", "down"}
+    return named / runs
+
+
 def fixes(*, runs: int) -> Iterable[str]:
     """Say how often fixes are told apart, and how often one is seen where there was none."""
     projects: tuple[dict[str, Any], ...] = (
         *({"weekly": weekly} for weekly in (100, 200, 1_000)),
-        {"weekly": 200, "clump": 2, "signed": True},
+        *({"weekly": weekly, "clump": 2, "signed": True} for weekly in (200, 400)),
         {"weekly": 200, "wander": (0.5, 0.2)},
     )
     for project in projects:
@@ -422,6 +436,9 @@ def fixes(*, runs: int) -> Iterable[str]:
         yield f"effect on one of {PATHS} pages, {_said(project)}: {right}"
         rose = fixed_when_frequent(runs=5 * runs, **project)
         yield f"effect on the page that had just risen most, {_said(project)}: named {rose:.1%} of {5 * runs}"
+    for wander in ((0.8, 0.3), (0.9, 0.5), (0.95, 0.7)):
+        drifted = drifting_page(runs=2 * runs, weekly=10, wander=wander)
+        yield f"effect on a page of its own drift {wander}, 10 a week: named {drifted:.1%} of {2 * runs}"
 
 
 def power(weekly: float, factor: float, *, runs: int, scatter: float = 1, name: str = "change") -> float:

@@ -84,3 +84,15 @@ def test_fixes_that_helped_that_did_not_and_that_came_back_are_told_apart(
         right = calibration.fix(kind, runs=runs, weekly=200)
         print(f"{kind}: {right} of {runs}")
         assert right >= least, kind
+
+
+@pytest.mark.parametrize(
+    ("runs", "least"), [(8, 5), pytest.param(200, 176, marks=pytest.mark.campaign)], ids=["some", "many"]
+)
+def test_fixes_are_told_apart_if_each_submitter_writes_two_items(
+    calibration: ModuleType, runs: int, least: int
+) -> None:
+    for kind in calibration.FIXES:
+        right = calibration.fix(kind, runs=runs, weekly=200, clump=2, signed=True)
+        print(f"{kind}, two items from each submitter: {right} of {runs}")
+        assert right >= least, kind

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter, lifecycle
+from seggwat_nb.analysis.overdispersion import Dispersion, EarlierWeeks, Layout, RowsByDay, dispersion_of_rows
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY
 
@@ -150,3 +153,34 @@ def test_a_fix_of_what_a_release_broke_weeks_before_is_seen() -> None:
     at, as_of = START + (166 + 45) * DAY, START + 250 * DAY
     found = lifecycle.effect(frame, where=FeedbackFilter(path="/in"), at=at, as_of=as_of).row(0, named=True)
     assert (found["verdict"], found["days_before"], found["after"]) == ("down", 56, 0)
+
+
+def test_weeks_before_both_windows_show_how_much_weeks_differ() -> None:
+    """The scatter of weeks is what a loop over pairs of weeks gives."""
+    before, after = [2, 30, 5, 28, 3, 33, 4, 27], [3, 25, 2, 31]
+    old = [16 + 14 * (-1) ** week for week in range(16)]
+    weeks = np.array([*before, *after])
+    day = np.concatenate([7 * week + np.arange(rows) % 7 for week, rows in enumerate(weeks)])
+    rows = RowsByDay.of(np.zeros(day.size, np.int64), day, 1)
+    people = Dispersion(np.ones(1), np.full(1, np.inf))
+    earlier = EarlierWeeks(np.array([old], np.float64), np.full(16, 7.0))
+    layout = Layout(56, 28, np.ones(84))
+    alone = dispersion_of_rows(rows, layout, parameters=8, people=people)
+    found = dispersion_of_rows(rows, layout, parameters=8, people=people, earlier=earlier)
+
+    own = [(b - a) ** 2 for part in (before, after) for a, b in pairwise(part)]
+    assert alone.size[0] == pytest.approx(sum(own) / (2 * 10) / weeks.mean())
+    steps = [(b - a) ** 2 for a, b in pairwise(old)]
+    assert found.size[0] == pytest.approx(sum(own + steps) / (2 * 25) / np.mean([*weeks, *old]))
+    rates = [*[np.mean(before)] * 8, *[np.mean(after)] * 4, *[np.mean(old)] * 16]
+    assert found.freedom[0] == pytest.approx(25 * 2 / 3 * np.sum(rates) ** 2 / np.sum(np.square(rates)) / 28)
+
+
+@pytest.mark.parametrize("until", [84, 140])
+@pytest.mark.parametrize("burst", [0, 300])
+def test_a_fix_is_seen_although_something_else_broke_months_before(burst: int, until: int) -> None:
+    frame, at = fixed(until=until), START + until * DAY
+    old = project([24 * 10 + 0.5 * n for n in range(burst)], [True] * burst)
+    frame = pl.concat([frame, old.with_columns(id="old" + pl.col("id"))], how="diagonal").sort("created_at")
+    found = lifecycle.effect(frame, where=FeedbackFilter(path="/in"), at=at, as_of=START + 168 * DAY)
+    assert found.select("days_before", "verdict").row(0) == (56, "down")
