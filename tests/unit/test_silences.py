@@ -167,16 +167,66 @@ def clumped(days: int, seed: int) -> pl.DataFrame:
     return frame[np.repeat(np.arange(frame.height), chance.geometric(1 / 3, frame.height))]
 
 
-FAMILIES = (poisson, overdispersed, wandering, clumped)
+def rare(days: int, seed: int) -> pl.DataFrame:
+    """Values with one item a week beside one with many."""
+    return items({"/often": 5.0, **{f"/{n}": 1 / 7 for n in range(6)}}, days, seed)
+
+
+def begun_late(days: int, seed: int) -> pl.DataFrame:
+    """Values that start in the middle, all at once or slowly."""
+    chance = np.random.default_rng(seed)
+    rates: dict[str, Any] = {"/a": 4.0, "/grown": 0.02 * np.exp(np.linspace(0, 5, days))}
+    for rate in (0.3, 1.0, 5.0):
+        rates[f"/{rate}"] = np.where(np.arange(days) >= chance.integers(days // 10, days * 9 // 10), rate, 0.0)
+    return items(rates, days, seed + 1)
+
+
+def on_some_days(days: int, seed: int) -> pl.DataFrame:
+    """Values that are only in use on working days, at the end of the month, or when a survey is sent."""
+    day = np.arange(days)
+    rates = {
+        "/office": np.where(day % 7 < 5, 4.0, 0.0),
+        "/invoice": np.where(day % 30 >= 27, 6.0, 0.2),
+        "/survey": np.where(day % 28 < 7, 6.0, 0.0),
+    }
+    return items({"/a": 4.0, **rates}, days, seed)
+
+
+def on_holiday(days: int, seed: int) -> pl.DataFrame:
+    """Two weeks with 20 to 70% of the usual items, different for each value."""
+    chance = np.random.default_rng(seed)
+    first = int(chance.integers(days // 10, days * 9 // 10 - 14))
+    away = (np.arange(days) >= first) & (np.arange(days) < first + 14)
+    rates = {f"/{rate}": np.where(away, rate * chance.uniform(0.2, 0.7), rate) for rate in (0.2, 1.0, 3.0, 10.0, 30.0)}
+    return items(rates, days, seed + 1)
+
+
+def of_a_season(days: int, seed: int) -> pl.DataFrame:
+    """Values whose rates rise and fall over the year by four fifths, each at its own time."""
+    turns = np.random.default_rng(seed).uniform(size=5)
+    wave = {
+        rate: 1 + 0.8 * np.sin(2 * np.pi * (np.arange(days) / 365 + turn))
+        for rate, turn in zip((0.4, 1.0, 2.0, 3.0, 10.0), turns, strict=True)
+    }
+    return items({f"/{rate}": rate * shape for rate, shape in wave.items()}, days, seed + 1)
+
+
+FAMILIES = (poisson, overdispersed, wandering, clumped, rare, begun_late, on_some_days, on_holiday, of_a_season)
 
 
 def false_alarms(family: Callable[[int, int], pl.DataFrame], runs: int, days: int = 365) -> int:
     return sum(bool(found(family(days, 1000 * seed), days)) for seed in range(runs))
 
 
+def test_a_holiday_on_which_next_to_nothing_comes_is_named_for_the_project_alone() -> None:
+    days = 365
+    rates = {f"/{rate}": quiet(rate, days, 200, 214) for rate in (1.0, 3.0, 10.0)}
+    assert found(items(rates, days), days) == {None: "was silent"}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_is_named_where_nothing_stopped(family: Callable[[int, int], pl.DataFrame]) -> None:
-    assert false_alarms(family, 6) <= 1
+    assert false_alarms(family, 4) <= 1
 
 
 @pytest.mark.campaign
