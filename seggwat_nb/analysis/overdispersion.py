@@ -231,12 +231,10 @@ class _Counts:
         rate = rows / max(float(earlier.exposure.sum()), _NOTHING)
         steps = np.diff(earlier.rows) - np.outer(rate, np.diff(earlier.exposure))
         squares = np.fmax(squares, 0.0) + (steps**2).sum(axis=1)
-        pairs, lengths = pairs + number - 1, np.array([cut, weeks - cut, number])
-        per_week = np.column_stack([self.rows_before, self.rows - self.rows_before, rows]) / lengths
-        weekly = (self.some + rows) / lengths.sum()
-        # A week is worth as much as it has rows: those before a problem began say nothing about it.
-        worth = weekly**2 * lengths.sum() / np.fmax(per_week**2 @ lengths, _NOTHING)
-        return Dispersion(squares / (2 * pairs) / weekly, worth * pairs * 2 / 3)
+        weekly, usual = (self.some + rows) / (weeks + number), self.some / weeks
+        # Weeks with fewer rows say less: those before a problem began say nothing about it.
+        freedom = (pairs + (number - 1) * np.fmin(rows / number / usual, 1.0)) * 2 / 3
+        return Dispersion(squares / (2 * (pairs + number - 1)) / weekly, freedom)
 
     def in_waves(self, *, before: bool = False, number: int = _WAVES) -> Dispersion:
         """Estimate the scatter in the slowest waves, over both windows or only the earlier one."""

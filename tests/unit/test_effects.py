@@ -172,8 +172,7 @@ def test_weeks_before_both_windows_show_how_much_weeks_differ() -> None:
     assert alone.size[0] == pytest.approx(sum(own) / (2 * 10) / weeks.mean())
     steps = [(b - a) ** 2 for a, b in pairwise(old)]
     assert found.size[0] == pytest.approx(sum(own + steps) / (2 * 25) / np.mean([*weeks, *old]))
-    rates = [*[np.mean(before)] * 8, *[np.mean(after)] * 4, *[np.mean(old)] * 16]
-    assert found.freedom[0] == pytest.approx(25 * 2 / 3 * np.sum(rates) ** 2 / np.sum(np.square(rates)) / 28)
+    assert found.freedom[0] == pytest.approx((10 + 15 * min(np.mean(old) / weeks.mean(), 1)) * 2 / 3)
 
 
 @pytest.mark.parametrize("until", [84, 140])
