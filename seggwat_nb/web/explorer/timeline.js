@@ -143,7 +143,8 @@ export class Timeline {
             line += `${line ? "L" : "M"}${this.x(start + days[at] / 2).toFixed(1)} ${this.y(n).toFixed(1)}`;
           return;
         }
-        const [a, b] = [this.x(start) + gap, this.x(start + days[at]) - gap];
+        const a = this.x(start) + gap;
+        const b = Math.max(a + 1, this.x(start + days[at]) - gap); // to be seen in thousands of years, too
         const [low, high] = [this.y(base[at]), this.y(base[at] + n)];
         const bar = `M${a.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}H${b.toFixed(1)}V${low.toFixed(1)}Z`;
         base[at] += n;
@@ -200,15 +201,24 @@ export class Timeline {
     const by = page.setup.keys.find(([key]) => key === time.by)?.[1].toLowerCase();
     const length = lengthName(time.every);
     const heading = `Items per ${length}${by ? ` by ${by}` : ""}`;
-    const dressed = JSON.stringify([heading, this.chosen, this.zoomed, page.view?.facets[time.by], time.labels]);
+    const dressed = JSON.stringify([
+      heading,
+      time.asked,
+      this.chosen,
+      this.zoomed,
+      page.view?.facets[time.by],
+      time.labels,
+    ]);
     this.svg.setAttribute("aria-label", heading);
     this.plot.setAttribute("aria-label", `${heading}: arrow keys move along the ${length}s, Enter opens a menu`);
     this.say(this.cursor);
     if (dressed === this.dressed) return;
     this.dressed = dressed;
     const isPartial = time.whole.some((one) => !one);
+    const isLonger = time.every !== time.asked;
+    const longer = isLonger ? `Shown by ${length}: too many ${lengthName(time.asked)}s. ` : "";
     const hint = `${isPartial ? `Hatched ${length}s are incomplete. ` : ""}Drag to select dates.`;
-    this.hint.textContent = this.chosen ? "" : hint;
+    this.hint.textContent = longer + (this.chosen ? "" : hint);
     this.zoomer.hidden = !this.chosen;
     this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
     this.zoomer.setAttribute("aria-pressed", String(this.zoomed));
