@@ -61,6 +61,9 @@ _RHYTHM: Final = 20.0
 _TRIED: Final = 5
 """Maximum number of runs tested per value, those with the most expected items, since others prove less."""
 
+_WEEKEND: Final = 2
+"""Maximum number of weekdays on which a project may never receive items."""
+
 _RHYTHM_DAYS: Final = 21
 """Minimum number of days that show a weekday pattern."""
 
@@ -262,11 +265,13 @@ class _Series(NamedTuple):
         """Return each day's weekday weight: the value's own pattern on the days kept, shrunk towards the project's.
 
         If these are fewer than three weeks, it is the project's: within a week, a hole looks like a weekday. In a
-        project of fewer than three weeks, nothing is expected on weekdays that have had no items so far.
+        project of fewer than three weeks, nothing is expected on weekdays that have had no items so far, unless there
+        are more of them than a weekend has.
         """
         if self.weekly is None:
-            busy = np.bincount(self.weekday[kept], weights=self.own[kept], minlength=7) > 0
-            return busy.astype(np.float64)[self.weekday]
+            busy = (np.bincount(self.weekday[kept], weights=self.own[kept], minlength=7) > 0)[self.weekday]
+            is_weekend = np.unique(self.weekday[~busy]).size <= _WEEKEND
+            return busy.astype(np.float64) if is_weekend else np.ones(self.own.size)
         project = self.weekly / max(float(self.weekly.mean()), 1e-9)
         if kept.sum() < _RHYTHM_DAYS:
             known: Floats = project[self.weekday]

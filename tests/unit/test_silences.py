@@ -73,6 +73,14 @@ def test_a_hole_in_a_week_is_not_taken_for_its_weekdays() -> None:
     assert found(items(pages, days), days) == {}
 
 
+@pytest.mark.parametrize("days", [7, 8])
+def test_a_hole_of_more_weekdays_than_a_weekend_is_named_in_the_first_week(days: int) -> None:
+    late = np.full(days, 1000.0)
+    late[:4] = 1.0
+    pages = {f"/{rate}": float(rate) for rate in (50, 250, 270, 300, 450)}
+    assert found(items({**pages, "/hole": late}, days), days) == {"/hole": "was silent"}
+
+
 @pytest.mark.parametrize("rate", [6.0, 60.0])
 def test_the_weekends_of_a_new_project_are_no_silence(rate: float) -> None:
     for days in range(3, 21):
