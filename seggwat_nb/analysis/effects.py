@@ -135,8 +135,8 @@ def effect(
     -----
     Ratio, interval and p-value are as in `seggwat_nb.trends.movers`.
 
-    In simulations, a fix that stops four fifths of a selection's reports is found in 98% of projects if there were at
-    least ten independent reports a week, and in about 90% with five. Reports by one submitter are not independent. With
+    In simulations, a fix that stops four fifths of a selection's reports is found in about 95% of projects if there
+    were ten independent reports a week, and in about 90% with five. Reports by one submitter are not independent. With
     fewer, expect ``unclear``, which does not mean that the fix did not help.
 
     Examples
