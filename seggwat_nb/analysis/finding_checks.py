@@ -60,8 +60,9 @@ LEAST_PEOPLE: Final = 5
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
+
 _OF_RELEASES: Final = 2.0
-"""Share of the false alarms for checks of releases: few other findings say what to undo."""
+"""Weight of the checks of releases when false alarms are shared out: few other findings say what to undo."""
 
 _MOST_COMPARED: Final = 20_000
 """The most items that are compared with each other, which takes one second."""

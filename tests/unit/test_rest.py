@@ -67,7 +67,7 @@ def test_sides_are_named_by_what_is_compared() -> None:
     assert names_of_sides(FeedbackFilter(type="Bug"), "type") == ("Bug", "The rest")
     assert names_of_sides(FeedbackFilter(type="Bug"), None) == ("Selection", "The rest")
     assert names_of_sides(FeedbackFilter(path="/" + "x" * 90), "path")[0].endswith("x…")
-    assert names_of_sides(FeedbackFilter(version="\u202e"), "version")[0] == "Selection"
+    assert names_of_sides(FeedbackFilter(version="\u202e"), "version")[0] == '"\\u202e"'
 
 
 def test_a_panel_compares_its_selection_and_its_page_a_value_a_band_or_a_period(panel: Explorer) -> None:
