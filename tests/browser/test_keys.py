@@ -98,6 +98,12 @@ def value(name: str) -> Callable[[Locator], None]:
     return lambda panel: test_explorer.box(panel, name).first.click()
 
 
+def of_versions(panel: Locator) -> None:
+    """Click a mark in the chart of versions."""
+    panel.get_by_role("tab", name="Versions").click()
+    panel.locator(".canvas svg .role-mark path[aria-label]").first.click(force=True)
+
+
 def of_the_chart(panel: Locator) -> None:
     """Drag across the chart over time, then open the menu of a bar."""
     panel.get_by_role("tab", name="Over time").click()
@@ -113,7 +119,7 @@ EXPLORER: Mapping[str, Callable[[Locator], None]] = {
     "blank ground": within(".sum"),
     "ground between the parts": within(".panel", position={"x": 3, "y": 3}),
     "tab": lambda panel: panel.get_by_role("tab", name="Versions").click(),
-    "mark of a chart": lambda panel: panel.locator(".canvas svg .role-mark path[aria-label]").first.click(force=True),
+    "mark of a chart": of_versions,
     "text beside it": within(".other .title"),
     "chart over time": of_the_chart,
     "dropdown": chosen("Every"),
