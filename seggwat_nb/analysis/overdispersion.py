@@ -254,6 +254,7 @@ class _Counts:
 def count_cells(cells: Integers, most: int) -> tuple[Integers, Integers]:
     """Return the distinct cells in order, with their counts. Avoids sorting unless there are many more cells."""
     if most > SPARSE * cells.size:
+        # As `np.unique`, which would sort cells that are in order already.
         ordered = cells if (cells[1:] >= cells[:-1]).all() else np.sort(cells)
         first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: cells.size])
         return ordered[first], np.diff(np.append(first, cells.size))

@@ -2,11 +2,12 @@
 
 People report one problem in many words, so each word rises by little (`seggwat_nb.analysis.terms`), while the messages
 together rise by much. Messages are compared by their words and phrases, weighted by how rare they are (TF-IDF, cosine),
-and two steps away, so that messages without a common word are similar if both are similar to the same others. Where
-words change by their endings, as *рахунок* does to *рахунки* and *рахунків*, they are also compared by the first four
-letters of words (McNamee, Nicholas and Mayfield 2009, "Addressing morphological variation in alphabetic languages",
-SIGIR, 75-82). Around each message the excess of recent messages is summed, weighted by similarity: a scan statistic
-(Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space is similarity.
+and two steps away, so that messages without a common word are similar if both are similar to the same others. In
+scripts of languages whose words change by their endings, as *рахунок* does to *рахунки* and *рахунків*, they are also
+compared by the first four letters of words (McNamee, Nicholas and Mayfield 2009, "Addressing morphological variation in
+alphabetic languages", SIGIR, 75-82). Around each message the excess of recent messages is summed, weighted by
+similarity: a scan statistic (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496)
+whose space is similarity.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
 permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple

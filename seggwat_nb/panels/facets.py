@@ -48,9 +48,9 @@ FACETS: Final = {
 MANY: Final = 200
 """If there are more options than this, the browser only gets those that it shows."""
 
-
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that reorder what follows them."""
+
 _FEW: Final = 8
 """Number of values shown of a facet with many, until more are requested."""
 

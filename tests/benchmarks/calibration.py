@@ -67,6 +67,8 @@ class Family:
         Autocorrelation from day to day, and standard deviation, of the logarithm of the rate.
     growth
         Of the rate in 28 days, as a factor.
+    season
+        Part by which the rate rises and falls over the year, from a random day on.
     holiday
         Whether ten days in the middle have a third of the items.
     days
@@ -82,6 +84,7 @@ class Family:
     signed: bool = False
     wander: tuple[float, float] = (0, 0)
     growth: float = 1
+    season: float = 0
     holiday: bool = False
     days: int = 196
     bound: float = 0.075
@@ -106,6 +109,8 @@ class Family:
             for at in range(1, self.days):
                 log[at] = rho * log[at - 1] + noise[at]
             rate *= np.exp(log - sd**2 / 2)
+        if self.season:
+            rate *= 1 + self.season * np.sin(2 * np.pi * (day / 365 + g.uniform()))
         return rate
 
     def draw(self, g: np.random.Generator) -> pl.DataFrame:
@@ -410,15 +415,14 @@ def fixed_when_frequent(*, runs: int, **options: Any) -> float:
     return named / runs
 
 
-def drifting_page(*, runs: int, weekly: float, wander: tuple[float, float]) -> float:
-    """Share of projects in which `effect` names a page that nobody fixed, whose own rate drifts."""
-    g = np.random.default_rng(crc32(f"{weekly} {wander}".encode()))
-    family, named = Family(), 0
-    own, page = Family(weekly=weekly, wander=wander), "/page/p0"
+def changing_page(own: Family, *, runs: int) -> float:
+    """Share of projects in which `effect` names a page that nobody fixed, but whose own rate changes."""
+    g = np.random.default_rng(crc32(f"{own.weekly} {own.wander}".encode()))
+    family, named, page = Family(), 0, "/page/p0"
     at = family.end - timedelta(days=WEEKS)
     for _ in range(runs):
-        drifting = own.draw(g).slice(1).with_columns(path=pl.lit(page))
-        frame = pl.concat([family.draw(g).filter(pl.col("path") != page), drifting])
+        changing = own.draw(g).slice(1).with_columns(path=pl.lit(page))
+        frame = pl.concat([family.draw(g).filter(pl.col("path") != page), changing])
         found = lifecycle.effect(frame, where=FeedbackFilter(path=page), at=at, as_of=family.end)
         named += found.item(0, "verdict") in {"up", "down"}
     return named / runs
@@ -437,8 +441,11 @@ def fixes(*, runs: int) -> Iterable[str]:
         rose = fixed_when_frequent(runs=5 * runs, **project)
         yield f"effect on the page that had just risen most, {_said(project)}: named {rose:.1%} of {5 * runs}"
     for wander in ((0.8, 0.3), (0.9, 0.5), (0.95, 0.7)):
-        drifted = drifting_page(runs=2 * runs, weekly=10, wander=wander)
-        yield f"effect on a page of its own drift {wander}, 10 a week: named {drifted:.1%} of {2 * runs}"
+        named = changing_page(Family(weekly=10, wander=wander), runs=2 * runs)
+        yield f"effect on a page of its own drift {wander}, 10 a week: named {named:.1%} of {2 * runs}"
+    for weekly in (10, 50):
+        named = changing_page(Family(weekly=weekly, season=0.5), runs=2 * runs)
+        yield f"effect on a page of its own season, half of {weekly} a week: named {named:.1%} of {2 * runs}"
 
 
 def power(weekly: float, factor: float, *, runs: int, scatter: float = 1, name: str = "change") -> float:

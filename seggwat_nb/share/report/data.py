@@ -1,8 +1,7 @@
 """The data of a report: all rows, which of them are selected, their provenance, and the period.
 
 `seggwat_nb.report` collects it once, with the rows already masked, and passes it to the notebook: in memory, or in a
-folder if the notebook runs in a kernel. So the
-notebook never gets a token and sends no requests.
+folder if the notebook runs in a kernel. So the notebook never gets a token and sends no requests.
 """
 
 from __future__ import annotations
