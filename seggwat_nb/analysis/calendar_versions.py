@@ -19,6 +19,7 @@ _CLOCK: Final = re.compile(
 _PERIOD: Final = re.compile(r"((?:19|20)[0-9]{2})[ ._-]*(w|kw|cw|week|q|h)[ ._-]*([0-9]{1,2})(?![0-9a-z])")
 _YEAR: Final = re.compile(r"((?:19|20)[0-9]{2})((?:[-_/ .][0-9]{1,4}(?![0-9a-z:]))+)")
 _SHORT_YEAR: Final = re.compile(r"([1-9][0-9])([-_/])(0[1-9]|1[0-2])((?:\2[0-9]{1,2}(?![0-9a-z]))*)")
+_DAY_FIRST: Final = re.compile(r"^(0[1-9]|[12][0-9]|3[01])\.(0[1-9]|1[0-2])\.((?:19|20)[0-9]{2})(?![0-9.])")
 _DAY: Final = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?")
 
 
@@ -49,6 +50,7 @@ def dated(text: str, *, days: bool) -> tuple[str, str] | None:
     >>> dated("20260601", days=True), dated("2026w23", days=True), dated("1.2", days=True)
     (('2026.06.01', ''), ('2026.06.01', '2026w23'), None)
     """
+    text = _DAY_FIRST.sub(r"\3.\2.\1", text)
     if found := _CLOCK.fullmatch(text):
         return ".".join(part for part in found.groups() if part), ""
     digits = re.match(r"[0-9]+(?![0-9.a-z])", text)

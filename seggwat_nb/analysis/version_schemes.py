@@ -9,16 +9,18 @@ Scheme                 Read as                                         Source
 ``pep 440``            ``1.0b2``, ``1.4.3.dev12``, ``1!2.0``,          PEP 440, by ``packaging``
                        ``1.0.post1``
 ``calendar``           ``2026.06``, ``2026-06``, ``2026_06_01``,       CalVer (calver.org), ISO 8601
-                       ``20260601``, ``2026w23``, ``26-06``
+                       ``20260601``, ``2026w23``, ``Q3 2026``,
+                       ``26-06``, ``31.05.2026``
 ``build``              ``1.10.0 (200)``, ``1.2.3+45``, ``1.2 build     CFBundleShortVersionString with CFBundleVersion
-                       3 50829``, ``1.2.3_45``, ``1.2-3``              (Apple), versionCode (Android), Debian policy
+                       3 50829``, ``1.2.3_45``, ``1.2.3/45``,          (Apple), versionCode (Android), Debian policy
+                       ``1.2-3``, ``1.2.3-1ubuntu2``
 ``revision``           ``456``, ``build 456``, ``r123``, ``#12``       CFBundleVersion or versionCode alone
 ``qualifier``          ``1.0.0.RELEASE``, ``.Final``, ``.GA``,         Maven, ``ComparableVersion``
                        ``-sp1``, ``-hotfix1``, ``-ios``
 ``named``              ``my-app 1.2.3``, ``app@1.2.3+45``,             Sentry release names, ``package@version+build``
                        ``Chrome/126.0``                                RFC 9110 (product tokens)
 ``git describe``       ``1.4.2-12-gabc1234``, ``1.4.2-dirty``          git-describe(1)
-``letter``             ``1.1.1w``, ``21A329``                          OpenSSL's and Apple's builds
+``letter``             ``1.1.1w``, ``21A329``, ``R2026a``              OpenSSL's and Apple's builds, MATLAB
 ``decimal``            ``1.05`` before ``1.1``                         only where a project writes ``1.02`` and ``1.2``
 ``other``              branches, commits, ranges, ``1.2.x``, text
 ``empty``              nothing that can be seen, null
@@ -83,15 +85,28 @@ _MOST_WORDS: Final = 3
 _COMMIT: Final = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
 _HASH: Final = re.compile(r"(?=.*[a-f])(?=.*[0-9])g?[0-9a-f]{7,40}")
 _DESCRIBED: Final = re.compile(r"(?P<base>.+?)(?:-(?P<commits>[0-9]+)-(?P<commit>g[0-9a-f]{4,40}))?(?P<dirty>-dirty)?")
-_JOINED: Final = re.compile(r"([a-z]+)([0-9]+)")
+_JOINED: Final = re.compile(r"([^\W\d_]+)([0-9]+)")
 _LETTER: Final = re.compile(r"[0-9]+([a-z])([0-9]*)([a-z]?)")
 _PATCH_LETTER: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*[d-lnostyz][0-9]*", re.IGNORECASE)
+_PACKAGED: Final = re.compile(r"-[0-9][0-9.]*(?:ubuntu|[~+.](?:deb|bpo|ubuntu|el|fc|mga|suse)[0-9]).*")
+"""The revision of a Linux package: ``-1ubuntu2``, ``-1~deb12u1``, ``-3.el9``."""
+_YEAR_LETTER: Final = re.compile(r"r?((?:19|20)[0-9]{2}[a-d])")
+"""The first or second release of a year: ``2026a``, ``R2026b``."""
+_TWO: Final = re.compile(r"[0-9]\.[0-9]+(?: (?P<word>[^\W\d_]+)\.? | [->]+ ?| ?[/;|&,] ?)v?[0-9]+\.[0-9]")
+"""Two versions with a word or sign between them: ``1.2 and 1.3``."""
+_JOINING: Final = frozenset({*STAGES, *FIXES, *LABELS, *COUNTERS, *GENERIC, *BUILDS})
+_APART: Final = re.compile(r" - | ?[|;] ?| [\"'](?=\w)|(?<=\w)[\"'](?= )")
+"""What sets the name of a version apart: ``1.2 - Bookworm``, ``1.2 "Bookworm"``."""
+_BITS: Final = re.compile(r"\b(32|64)[ -]?bit\b")
 _COUNTED: Final = re.compile(r"v?([0-9]+\.[0-9]+\.[0-9]+)-([0-9]+)", re.IGNORECASE)
 _MARKS: Final = str.maketrans(
     {**dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-"), **dict.fromkeys((0x3002, 0xFF61, 0xB7), ".")}
+    | dict.fromkeys((*range(0x2018, 0x2020), 0xAB, 0xBB), "'")
     | {"\N{GREEK SMALL LETTER ALPHA}": "alpha", "\N{GREEK SMALL LETTER BETA}": "beta"}
 )
-"""Other dashes, minus signs and full stops, and Greek letters for stages."""
+"""Other dashes, minus signs, full stops and quotation marks, and Greek letters for stages."""
+_PERIOD_FIRST: Final = re.compile(r"(w|kw|cw|q|h)[ ._-]*([0-9]{1,2})[ ._/-]+((?:19|20)[0-9]{2})")
+_ENCLOSED: Final = re.compile(r"[(\[<{]([^()\[\]<>{}]+)[)\]>}]")
 _EAST_ASIAN: Final = re.compile(r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월](?: ?([0-9]{1,2}) ?[日일])?")
 
 
@@ -193,7 +208,9 @@ def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
     if len(shown) <= _LONGEST:
         bare = shown.translate(_MARKS).casefold()
         bare = "".join(letter for letter in bare if letter.isascii() or not _is_decoration(letter))
-        bare = _EAST_ASIAN.sub(lambda date: ".".join(filter(None, date.groups())), bare).replace(" - ", "-")
+        bare = _EAST_ASIAN.sub(lambda date: ".".join(filter(None, date.groups())), bare)
+        bare = _ENCLOSED.sub(r"\1", bare) if _ENCLOSED.fullmatch(bare) else bare
+        bare = _PERIOD_FIRST.sub(r"\3\1\2", bare) if _PERIOD_FIRST.fullmatch(bare) else bare
         found = _version(bare.strip(" \"'`,;"), reading)
     if found is None:
         return Parsed((OTHER, 0, (), (), (), shown), shown, "other")
@@ -219,8 +236,11 @@ class _Found(NamedTuple):
 
 
 def _version(text: str, reading: Reading) -> _Found | None:
-    if _COMMIT.fullmatch(text) or ".." in text:
+    two = _TWO.search(text)
+    if _COMMIT.fullmatch(text) or ".." in text or (two and two["word"] not in _JOINING):
         return None
+    text = _APART.sub(" ", text.removeprefix("refs/tags/"))
+    text = _YEAR_LETTER.sub(r"\1", _BITS.sub(r"\1bit", text))
     label, rest = _label_and_rest(text)
     if rest is None:
         return None
@@ -325,17 +345,22 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
 def _parted(text: str) -> tuple[str, tuple[str, ...]]:
     """Split off the build, in any notation."""
     text = re.sub(r" ?[(\[{] ?([^)\]}]*?) ?[)\]}]", _unbracketed, text)
-    if re.fullmatch(r"[0-9]+(?:_[0-9]+)+|[0-9]+(?:,[0-9]+)+", text):
-        text = re.sub("[_,]", ".", text)
+    if re.fullmatch(r"[0-9]+(?:_[0-9]+)+|[0-9]+(?:,[0-9]+)+|[0-9]{1,4}(?:-[0-9]{1,4}){2,}", text):
+        text = re.sub("[_,-]", ".", text)
+    text = re.sub(r"^([0-9]+(?:\.[0-9]+)+)[/,](?=[0-9]+$)", r"\1+", text)
     text = BUILD.sub("+", text)
-    text = re.sub(r"(?<=[0-9]) (?=[0-9])|(?<=[0-9])_(?=[0-9])| ?#(?=[0-9])", "+", text)
+    text = re.sub(r"(?<=[0-9]) (?=[0-9])(?!(?:32|64)bit)|(?<=[0-9])_(?=[0-9])| ?#(?=[0-9])", "+", text)
     core, _, build = text.partition("+")
     return core.strip(" ._"), tuple(re.findall(r"[^\W_]+", build))
 
 
 def _unbracketed(found: re.Match[str]) -> str:
     said = found[1]
-    is_build = not said[:1].isalpha() or said.startswith(("build", "bld", *BUILDS)) or _HASH.fullmatch(said)
+    is_build = (
+        (not said[:1].isalpha() and said not in LABELS)
+        or said.startswith(("build", "bld", *BUILDS))
+        or _HASH.fullmatch(said)
+    )
     return f"+{said}" if is_build else f" {said}"
 
 
@@ -350,10 +375,12 @@ def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | 
     """Parse what follows the numbers: stages before or after the release, variants, and build numbers."""
     if not suffix:
         return _Staged((_end(FINAL),))
-    if re.fullmatch(r"-[0-9]+", suffix) and (reading.builds or len(numbers) != SEMVER_NUMBERS):
-        return _Staged((_end(FINAL),), builds=(suffix[1:],), scheme="build")
+    is_build = re.fullmatch(r"-[0-9]+", suffix) and (reading.builds or len(numbers) != SEMVER_NUMBERS)
+    if is_build or _PACKAGED.fullmatch(suffix):
+        return _Staged((_end(FINAL),), builds=tuple(re.findall(r"[0-9]+|[^\W\d_]+", suffix)), scheme="build")
     letter = _LETTER.fullmatch(f"{numbers[-1]}{suffix}")
-    if letter and letter[1] not in "prvx" and (reading.letters or letter[1] not in "abcm"):
+    is_patch = reading.letters or _YEAR_LETTER.fullmatch("".join((*numbers, suffix)))
+    if letter and letter[1] not in "prvx" and (is_patch or letter[1] not in "abcm"):
         first, number, last = letter.groups()
         after = [(FIX, 0, first), *([(FIX, int(number), "")] if number else []), *([(FIX, 0, last)] if last else [])]
         return _Staged((*after, _end(FINAL)), scheme="letter")
@@ -364,6 +391,7 @@ def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | 
         except InvalidVersion:
             pass  # It may contain a word that is not in PEP 440.
     words = suffix.strip(" ._-~").replace("release candidate", "rc").replace("build-snapshot", "snapshot")
+    words = re.sub("service ?pack", "sp", words).replace("early access", "ea")
     names = (suffix[1:] if suffix[0] in "-~" else words).split(".")
     if suffix[0] not in "-~" or not all(re.fullmatch(r"[\w-]+", name) for name in names):
         names = re.split(r"[ ._]+", words)
@@ -380,7 +408,11 @@ def _split(name: str) -> list[str]:
     known = {*STAGES, *SAME, *FIXES, *LABELS, "post"}
     if name in LABELS or not ((first in known - {"a", "b", "c", "cr", "m"}) or (joined and joined[1] in known)):
         return [name]
-    word = [first] if joined is None or first in known else [STAGES.get(joined[1], joined[1]), joined[2]]
+    word = (
+        [STAGES.get(first, first)]
+        if joined is None or first in known
+        else [STAGES.get(joined[1], joined[1]), joined[2]]
+    )
     return [*word, *(_split(rest) if rest else [])]
 
 
@@ -392,13 +424,15 @@ def _classified(names: Sequence[str], *, is_marked: bool) -> _Staged | None:
     left = list(names)
     while left:
         word = left.pop(0)
-        if word in SAME:
+        if word in SAME or word in GENERIC:
             continue
         if word in FIXES or word == "post":
             number = int(left.pop(0)) if left and left[0].isdecimal() else 0
             stages.append((POST, number, "") if word == "post" else (FIX, number, word))
         elif word in LABELS:
             labels.append(word)
+        elif word.isdecimal() and not is_marked and labels and not stages:
+            labels[-1] += f" {word}"  # the version of a system: 1.2.3 Android 14
         elif _HASH.fullmatch(word):
             builds.append(word)
         elif is_marked or word in STAGES or word.isdecimal():

@@ -27,6 +27,7 @@ GENERIC: Final = frozenset(
         "الإصدار",
         "نسخة",
         "版本",
+        "版",
     }
     | {"バージョン", "버전", "release", "rel", "app version"}
 )
@@ -52,7 +53,8 @@ BUILDS: Final = (
 )
 """Words for a build in languages other than English."""
 BUILD: Final = re.compile(
-    rf"[ ._-]*(?:\b|(?<=[0-9_]))(?:build|bld|{'|'.join(BUILDS)})(?!-snapshot)[ ._:#-]*(?=[0-9a-z])"
+    rf"[ ._-]*(?:\b|(?<=[0-9_]))(?:build|bld|commit|{'|'.join(BUILDS)})(?!-snapshot)[ ._:#-]*(?=[0-9a-z])"
+    r"|[ ._-]*\b(?:version ?)?code[ ._:#-]*(?=[0-9])"
 )
 """A word for a build, with the punctuation around it."""
 BRANCHES: Final = frozenset(
@@ -60,8 +62,8 @@ BRANCHES: Final = frozenset(
     | {"refactor", "refs", "release", "renovate", "support", "task", "test", "user", "users"}
 )
 """Prefixes of branch names."""
-SAME: Final = frozenset({"final", "ga", "release"})
-"""Maven's words for the release itself."""
+SAME: Final = frozenset({"final", "ga", "release", "正式版", "稳定版", "安定版"})
+"""Words for the release itself, Maven's among them."""
 STAGES: Final = (
     {"a": "alpha", "b": "beta", "c": "rc", "cr": "rc", "m": "milestone"}
     | {
@@ -69,6 +71,9 @@ STAGES: Final = (
         for name in ("alpha", "beta", "rc", "pre", "preview", "milestone", "dev", "snapshot", "nightly", "canary", "ea")
     }
     | {name: name for name in ("eap", "next", "insider", "insiders", "test", "tp", "debug", "staging", "qa", "uat")}
+    | dict.fromkeys(("альфа", "アルファ", "アルファ版", "alpha版", "알파", "内测版", "ألفا"), "alpha")
+    | dict.fromkeys(("бета", "ベータ", "ベータ版", "beta版", "베타", "测试版", "測試版", "公测版"), "beta")
+    | dict.fromkeys(("bêta", "bèta", "béta", "بيتا", "بتا", "בטא"), "beta")
 )
 """Words for pre-releases; a, b, c, cr and m only with a number."""
 FIXES: Final = frozenset(
@@ -94,6 +99,21 @@ LABELS: Final = frozenset(
         "official",
     }
     | {"onprem", "osx", "play", "playstore", "premium", "pro", "prod", "production", "public", "server", "stable"}
-    | {"store", "tvos", "universal", "visionos", "watchos", "web", "win", "win32", "win64", "windows", "x64", "x86"}
+    | {
+        "store",
+        "tvos",
+        "32bit",
+        "64bit",
+        "universal",
+        "visionos",
+        "watchos",
+        "web",
+        "win",
+        "win32",
+        "win64",
+        "windows",
+        "x64",
+        "x86",
+    }
 )
 """Words after a version for a variant, which comes neither before nor after the release."""
