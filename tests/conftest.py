@@ -44,13 +44,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Share a whole run among processors; for a few files it is not worth it, and with -s what they print is wanted.
+    """Share a whole run, or one of folders, among processors.
 
-    Tests of browsers and servers wait for a third of their time, so there is one process more than processors. The
-    slowest files, those of browsers, come first (not those of most tests), so that none is left at the end.
+    For a few files it is not worth it, and with -s what they print is wanted. Tests of browsers and servers wait for a
+    third of their time, so there is one process more than processors. The slowest files, those of browsers, come first
+    (not those of most tests), so that none is left at the end.
     """
-    alone = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.capture == "no"
-    return 0 if alone else min((os.cpu_count() or 1) + 1, 4)
+    folders = [arg for arg in config.args if (config.invocation_params.dir / arg).is_dir()]
+    if config.option.capture == "no" or not folders:
+        return 0
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 @pytest.fixture
