@@ -9,6 +9,7 @@ import stat
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
@@ -116,6 +117,31 @@ def test_a_judge_looks_no_further_than_its_finder_says() -> None:
     for finder in masking._FINDERS:  # each of them, and how far it says that it sees
         far = finders.find_spans(texts, [finders.Finder(finder.pattern, finder.judge, finder.needs)], {})
         assert finders.find_spans(texts, [finder], {}) == far, finder.pattern
+
+
+def _disjoint(ends: list[int]) -> list[finders.Span]:
+    return [finders.Span(start, end, "[taken]") for start, end in zip(ends[::2], ends[1::2], strict=False)]
+
+
+places = st.integers(0, 12)
+
+
+@settings(max_examples=100, derandomize=True, database=None)
+@given(
+    taken=st.lists(places, unique=True).map(sorted).map(_disjoint),
+    found=st.lists(st.tuples(places, places).map(lambda ends: finders.Span(*ends, "[found]"))),
+)
+def test_what_was_taken_stays_and_what_is_found_is_added_wherever_it_overlaps_nothing(
+    taken: list[finders.Span], found: list[finders.Span]
+) -> None:
+    def overlap(one: finders.Span, other: finders.Span) -> bool:
+        return one.start < other.end and other.start < one.end
+
+    merged = finders._merge(taken, found)
+    assert set(taken) <= set(merged) <= {*taken, *found}
+    assert all(before.end <= after.start for before, after in pairwise(merged))
+    left_out = {span for span in found if span.start < span.end} - set(merged)
+    assert all(any(overlap(span, other) for other in merged) for span in left_out)
 
 
 def test_no_word_of_a_pattern_ends_in_any_letters_of_unicode() -> None:
