@@ -21,6 +21,7 @@ setting                                   meaning                               
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -34,9 +35,9 @@ from seggwat_nb.environment import ARGUMENT, ENVIRONMENT, Variable, environment,
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.options import unknown_option
 from seggwat_nb.secret import Secret, hide
+from seggwat_nb.text import is_text
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Mapping
 
 __all__ = [
@@ -65,6 +66,7 @@ DEMO_PROJECT_IDS: Final = ("65d0a0c0ffee000000000001", "0d9c2f4e-7a51-4c1e-9b1d-
 _MOST_REQUESTS: Final = 1_000_000
 _MOST_DAYS: Final = 36_500.0
 _APP: Final = "seggwat-nb"
+_FOLDERS: Final = {"cache_dir": "SEGGWAT_NB_CACHE_DIR", "data_dir": "SEGGWAT_NB_DATA_DIR"}
 _TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
 _ID: Final = re.compile(r"(?!\.{1,2}$)[^\s/?#\\\x00-\x1f\x7f\ud800-\udfff]+")
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*\.?")
@@ -188,7 +190,11 @@ class Settings:
             raise unknown_option("connect", sorted(strange), Options.__annotations__)
         named = environment(environ)
         del environ  # Its repr shows all values.
-        problems: list[str] = []
+        problems = [
+            f"{_FOLDERS[name]}: {type(value).__name__} is not the path of a folder"
+            for name, value in options.items()
+            if name in _FOLDERS and not isinstance(value, str | os.PathLike | None)
+        ]
         used: dict[str, Variable] = {}
 
         def setting(name: str, variable: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
@@ -206,7 +212,8 @@ class Settings:
                 problems.append(f"{variable}: {error}")
                 return default
 
-        def folder(name: str, variable: str, kind: str) -> Path:
+        def folder(name: str, kind: str) -> Path:
+            variable = _FOLDERS[name]
             chosen = setting(name, variable, _folder, None)
             try:
                 return chosen or _default_folder(kind)
@@ -225,8 +232,8 @@ class Settings:
             base_url=base_url,
             requests_per_minute=setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
             max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
-            cache_dir=folder("cache_dir", "SEGGWAT_NB_CACHE_DIR", "cache"),
-            data_dir=folder("data_dir", "SEGGWAT_NB_DATA_DIR", "data"),
+            cache_dir=folder("cache_dir", "cache"),
+            data_dir=folder("data_dir", "data"),
             full_after=setting("full_after_days", "SEGGWAT_NB_FULL_AFTER_DAYS", _days, timedelta(days=7)),
             keep_gone=setting("keep_gone_days", "SEGGWAT_NB_KEEP_GONE_DAYS", _days, timedelta(days=30)),
             demo=demo or (token is not None and token.fingerprint == Secret(DEMO_TOKEN).fingerprint),
@@ -377,6 +384,8 @@ def _switch(text: str) -> bool:
 
 
 def _folder(text: str) -> Path:
+    if not is_text(text):
+        raise ValueError("the path contains characters that no file system can write")
     if not text or "\0" in text:
         raise ValueError("an empty path is not a folder; leave it out for the default")
     try:

@@ -7,6 +7,7 @@ fields that exclude (``not_…``) keep them.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime  # noqa: TC003  # the examples below use them
 from difflib import get_close_matches
@@ -30,7 +31,7 @@ from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["FeedbackFilter", "doubts"]
 
@@ -379,10 +380,9 @@ allow=("Bugg",).
         >>> FeedbackFilter.from_dict({"format": 1, "type": ["Bug"]}) == FeedbackFilter(type="Bug")
         True
         """
-        if preset.get("format") != _FORMAT:
-            raise ArgumentError(
-                f"A preset of format {preset.get('format')!r} cannot be read, only format {_FORMAT}. Save it again."
-            )
+        form = preset.get("format") if isinstance(preset, Mapping) else type(preset).__name__  # type: ignore[redundant-expr]
+        if form != _FORMAT:
+            raise ArgumentError(f"A preset of format {form!r} cannot be read, only format {_FORMAT}. Save it again.")
         names = [field.name for field in fields(cls)]
         for name in preset.keys() - {"format", *names}:
             raise ArgumentError(f"A preset has no key {name!r}{_hint(str(name), names)}; keys are: {', '.join(names)}.")

@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-from seggwat_nb.errors import OptionError
+from seggwat_nb.errors import ArgumentError, OptionError
 from seggwat_nb.secret import hide
 from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = ["by_name", "checked", "checks_options", "unknown_option"]
 
@@ -88,9 +88,19 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
         if strange:
             raise unknown_option(called, strange, known)
         _check_passed(called, every, len(args), options)
+        _check_flags(parameters, options)
         return function(*map(_plain, args), **options)
 
     return call
+
+
+def _check_flags(parameters: Iterable[inspect.Parameter], options: Mapping[str, object]) -> None:
+    """Require True or False where a flag is expected: any text, such as ``"false"``, would count as True."""
+    flags = {one.name for one in parameters if one.annotation in {"bool", bool}}
+    for name in flags & {*options}:
+        if not isinstance(options[name], bool):
+            # The value is not shown, since it may be a token.
+            raise ArgumentError(f"{name} must be True or False, got {type(options[name]).__name__}.")
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever the function takes
@@ -123,6 +133,7 @@ def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
         passed: dict[str, Any] = {name: one if name in plain else hide(one) for name, one in options.items()}
         options.clear()
         _check_passed(function.__name__, parameters, given, passed)
+        _check_flags(parameters, passed)
         return function(**passed)  # type: ignore[call-arg]  # the options as passed
 
     return call

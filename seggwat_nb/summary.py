@@ -127,6 +127,10 @@ def findings(
     feedback = with_known_types(feedback)
     check_columns(feedback, ["id", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
+    if words is not None:
+        check_columns(
+            words, ("submitters", "baseline_count", "q"), wanted="what sw.themes.rising() returned", rows=False
+        )
     assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # ensured by the check above
     scope = Scope.of(
         feedback, ratings, history, where=where, where_rated=for_ratings(where), days=days,

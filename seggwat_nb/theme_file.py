@@ -32,7 +32,7 @@ from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import counted, is_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -405,6 +405,6 @@ def _same(name: str) -> str:
 
 
 def _path(path: object) -> Path:
-    if not isinstance(path, str | os.PathLike):
+    if not isinstance(path, str | os.PathLike) or not is_text(os.fspath(path)):
         raise ArgumentError(f"A taxonomy must be a Taxonomy or the path of its file, got {type(path).__name__}.")
     return Path(path)

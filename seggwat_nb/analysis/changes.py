@@ -22,11 +22,9 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.counts import keys_of
-from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.validation import check_keys, check_least, check_level
+from seggwat_nb.analysis.validation import check_keys, check_level, check_weeks
 from seggwat_nb.analysis.windows import Rows, compare_keys, find_windows, rows_within
-from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -345,9 +343,7 @@ def checked_windows(
     """Check the arguments, and find the requested windows."""
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
-    check_least("days", days, WEEK)
-    if days % WEEK:
-        raise ArgumentError(f"days must be a multiple of 7, so that weekdays compare; got {days}. Pass 7, 28 or 91.")
+    check_weeks(days)
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 
 

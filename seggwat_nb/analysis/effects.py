@@ -29,7 +29,7 @@ from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.validation import check_columns, check_least, check_level, check_moment, has_several
+from seggwat_nb.analysis.validation import check_columns, check_level, check_moment, check_weeks, has_several
 from seggwat_nb.analysis.versions import is_ordered, same
 from seggwat_nb.analysis.windows import (
     BASELINE,
@@ -155,9 +155,7 @@ def effect(
     check_columns(frame, ("id", "created_at"), wanted="a frame of feedback")
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
-    check_least("days", days, WEEK)
-    if days % WEEK:
-        raise ArgumentError(f"days must be a multiple of 7, so that weekdays compare; got {days}. Pass 7, 28 or 91.")
+    check_weeks(days)
     if (theme is None) == (where is None):
         raise ArgumentError("Pass either where or theme, to say which items the fix is about.")
     moment = _moment(frame, at, time_zone=time_zone)
@@ -224,7 +222,7 @@ def effects(
     check_columns(frame, ("id", "created_at", "status", "resolution_note"), wanted="what client.feedback() returned")
     check_periods(as_of=as_of)
     check_level(level)
-    check_least("days", days, WEEK)
+    check_weeks(days)
     found = []
     for fix, moment, ids in (*_fixes_by_note(frame), *_fixes_by_batch(frame, history)):
         key, value = _in_common(frame, ids)
@@ -430,7 +428,10 @@ def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list
 
 def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[tuple[str, datetime | None, list[str]]]:
     """Find the batches that resolved items, the time of each, and the items."""
-    if history is None or "batch" not in history.columns:
+    if history is None:
+        return []
+    check_columns(history, (), wanted="what sw.triage.history() returned")
+    if "batch" not in history.columns:
         return []
     done = history.filter(pl.col("batch").is_not_null(), pl.col("field") == "status", pl.col("new") == "Resolved")
     done = done.join(frame.select("id"), on="id", how="semi")

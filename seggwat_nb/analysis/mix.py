@@ -86,7 +86,7 @@ def mix_and_rate(
     >>> round(shown["mix"].sum() + shown["rate"].sum(), 4)  # 40% to 25%
     -0.15
     """
-    check_columns(frame, ("type", by), wanted="a frame of feedback")
+    check_columns(frame, ("type",), wanted="a frame of feedback")
     check_keys(frame, (by,))
     first, second = (
         merged(selected(frame, where).select(pl.col(by).cast(pl.String), _wanted=is_of_type(frame, type)))

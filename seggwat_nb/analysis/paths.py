@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.counts import count_by
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -193,6 +195,8 @@ def by_path(
     >>> by_path(rows).select("path", "count", "total").rows()
     [('/', 0, 3), ('/orders', 1, 3), ('/orders/:id', 2, 2), ('(no path)', 1, 1)]
     """
+    if not isinstance(locales, list | tuple | set | frozenset | None) or not all(map(is_text, locales or ())):
+        raise ArgumentError(f"locales must be a list of languages such as ['en', 'pt-BR'], got {locales!r}.")
     counts = count_by(frame, by=("path",), where=where)
     if locales is None:
         found = "|".join(re.escape(segment) for segment in sorted(locales_in(counts["path"])))

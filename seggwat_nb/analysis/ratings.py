@@ -37,7 +37,7 @@ from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.clusters import kish
 from seggwat_nb.analysis.counts import each_value, known_days, selected
-from seggwat_nb.analysis.validation import check_columns, check_keys
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged, with_version_order
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
@@ -137,7 +137,7 @@ def nps(
     given = pl.col("nps_category")
     table = _counted(
         frame,
-        _Wanted("nps", every, by, where, time_zone, week_start, as_of),
+        _Wanted("nps", every, by, where, time_zone, week_start, as_of, min_count),
         usable=given.is_in(NPS_CATEGORIES),
         n=given.is_in(NPS_CATEGORIES).sum(),
         promoters=(given == "promoter").sum(),
@@ -205,7 +205,7 @@ def helpful(
     response = pl.col("helpful")
     table = _counted(
         frame,
-        _Wanted("helpful", every, by, where, time_zone, week_start, as_of),
+        _Wanted("helpful", every, by, where, time_zone, week_start, as_of, min_count),
         usable=response.is_not_null(),
         n=response.count(),
         helpful=response.sum(),
@@ -289,7 +289,7 @@ def stars(
     score = response.filter(usable)
     table = _counted(
         frame,
-        _Wanted("star", every, by, where, time_zone, week_start, as_of),
+        _Wanted("star", every, by, where, time_zone, week_start, as_of, min_count),
         usable=usable,
         scales=True,
         n=score.count(),
@@ -320,6 +320,7 @@ class _Wanted:
     time_zone: str
     week_start: Weekday
     as_of: datetime | None
+    min_count: int
 
 
 def _counted(
@@ -364,8 +365,12 @@ def _counted(
 
 def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
     check_keys(frame, () if wanted.by is None else (wanted.by,), several=True)
+    check_least("min_count", wanted.min_count, 1)
     periods.check_periods(
-        every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
+        every="1d" if wanted.every is None else wanted.every,
+        time_zone=wanted.time_zone,
+        week_start=wanted.week_start,
+        as_of=wanted.as_of,
     )
     check_columns(frame, sorted({"rating_type", *needed}), wanted="a frame of ratings")
 

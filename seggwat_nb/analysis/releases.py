@@ -273,7 +273,7 @@ def _rows(
     by: str | None = None,
 ) -> pl.DataFrame:
     """Return the selected rows with the columns of `ranked`, ``value``, ``wanted`` (Boolean) and ``submitted_by``."""
-    needed = ("version", by or "type")
+    needed = ("version", "type" if by is None else by)
     if by is None:
         check_columns(frame, needed, wanted="a frame of feedback")
     check_keys(frame, ("version",))
@@ -282,7 +282,7 @@ def _rows(
     rows = chosen.select(
         "created_at",
         pl.col("version").cast(pl.String),
-        value=key_column(chosen, by or "type"),
+        value=key_column(chosen, "type" if by is None else by),
         wanted=is_of_type(frame, type) if by is None else pl.lit(value=False),
         submitted_by=signed(chosen),
     )

@@ -29,10 +29,14 @@ __all__ = [
     "check_moment",
     "check_provenance",
     "check_time_zone",
+    "check_weeks",
     "has_several",
     "no_moments",
 ]
 
+
+_MOST_DAYS: Final = 3_654
+"""Ten years, in whole weeks."""
 
 _FREE_TEXT: Final = frozenset({"extra", "id", "message", "resolution_note"})
 """Columns that are not suggested for counting, since nearly every row has a different value."""
@@ -77,6 +81,21 @@ def check_least(name: str, value: object, least: int, *, none: str | None = None
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         also = "" if none is None else f", or None for {none}"
         raise ArgumentError(f"{name} must be at least {least}{also}, got {value!r}.")
+
+
+def check_weeks(days: int) -> None:
+    """Require a number of days that are whole weeks, and at most ten years.
+
+    Examples
+    --------
+    >>> check_weeks(30)
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: days must be a multiple of 7, so that weekdays compare; got 30. Pass 7, 28 or 91.
+    """
+    check_least("days", days, 7)
+    if days % 7 or days > _MOST_DAYS:
+        what = f"at most {_MOST_DAYS:,}" if days > _MOST_DAYS else "a multiple of 7, so that weekdays compare"
+        raise ArgumentError(f"days must be {what}; got {days:,}. Pass 7, 28 or 91.")
 
 
 def check_level(level: object) -> None:
@@ -247,7 +266,7 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
         raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
     for key in keys:
         if not isinstance(key, str):
-            raise ArgumentError(f"by must name columns, got {key!r}.")
+            raise ArgumentError(f"by must name columns, got {key!r}. Pass names such as 'type'.")
         known = set(schema) - set(but)
         if key not in schema and key in _ADDED:
             raise ArgumentError(f"The frame has no column {key}. Call sw.themes.{_ADDED[key]}(data) first.")

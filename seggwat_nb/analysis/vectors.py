@@ -159,7 +159,7 @@ def unthemed(
     [(2, ['alpha'], ['1', '2']), (2, ['beta'], ['3', '4'])]
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
-    if isinstance(similarity, bool) or not 0 < similarity <= 1:
+    if type(similarity) not in {int, float} or not 0 < similarity <= 1:
         raise ArgumentError(f"similarity must be above 0 and at most 1, got {similarity!r}.")
     check_least("top", top, 1, none="all groups")
     check_least("min_count", min_count, 1)

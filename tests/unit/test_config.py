@@ -274,6 +274,12 @@ def test_without_a_home_folder_the_folders_have_to_be_named(tmp_path: Path) -> N
         working_copy(None)
 
 
+@pytest.mark.parametrize("folder", [5, ["data"], {}, b"data", "\ud800", datetime(2026, 1, 5, tzinfo=UTC)])
+def test_nothing_but_a_path_is_a_folder(folder: Any) -> None:
+    with pytest.raises(SettingsError, match="SEGGWAT_NB_DATA_DIR"):
+        Settings.load(data_dir=folder)
+
+
 def test_folders_where_one_may_not_look_have_no_env_file(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     (home / ".env").write_text("SEGGWAT_PROJECT_ID=from-file\n")
     assert "SEGGWAT_PROJECT_ID" in environment()
