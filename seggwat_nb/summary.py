@@ -38,7 +38,7 @@ def findings(
     as_of: datetime | None = None,
     top: int = 7,
     level: float = 0.95,
-    words: pl.DataFrame | None = None,
+    rising: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Run every check and return at most seven findings, the most important first.
 
@@ -62,9 +62,9 @@ def findings(
         Maximum number of findings.
     level
         1 minus the probability of reporting anything if nothing happened. Intervals have this level too.
-    words
-        What `seggwat_nb.themes.terms` returned for the same arguments, if you have it already. By default, it is
-        computed.
+    rising
+        What `seggwat_nb.themes.rising` returned for the same arguments, if you have it already. By default, it is
+        computed, with ``most_compared=20_000``.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def findings(
         - ``kind``: String: ``theme`` (words, or a theme of `seggwat_nb.themes.tag`), ``page``, ``type``, ``source``,
           ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;
         - ``key``, ``value``: String, the column and value it is about, ``words`` and a word, or ``topic`` and the most
-          typical word of similar messages, else null;
+          typical word of similar messages, or the beginning of its forms (``paym…``), else null;
         - ``verdict``: String, such as ``rose``, ``fell``, ``more bugs``, ``lower``, ``silent`` or ``not checked``;
         - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
           null if nothing;
@@ -100,7 +100,7 @@ def findings(
 
     Notes
     -----
-    Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.terms` and `topics`,
+    Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.rising`,
     `seggwat_nb.releases.regressions`, `seggwat_nb.ratings.by_release` and `compare`, and
     `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. The methods page explains how `level` holds for
     all checks together.
@@ -127,14 +127,13 @@ def findings(
     feedback = with_known_types(feedback)
     check_columns(feedback, ["id", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
-    if words is not None:
-        check_columns(
-            words, ("submitters", "baseline_count", "q"), wanted="what sw.themes.rising() returned", rows=False
-        )
+    if rising is not None:
+        needed = ("kind", "terms", "submitters", "baseline_count", "q")
+        check_columns(rising, needed, wanted="what sw.themes.rising() returned", rows=False)
     assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # ensured by the check above
     scope = Scope.of(
         feedback, ratings, history, where=where, where_rated=for_ratings(where), days=days,
-        time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, words=words,
+        time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, risen=rising,
     )  # fmt: skip
     table, told, gaps = find(scope, top=top)
     presets = [json.dumps(_filter(one, where, feedback, scope.time_zone).to_dict()) for one in told]

@@ -15,7 +15,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import changes, rating_differences, release_ratings, releases, significance, silences, spikes
-from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.common_terms import LEAST_PEOPLE, common_terms
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, least_q, one_sided
 from seggwat_nb.analysis.finding_words import (
@@ -29,9 +29,9 @@ from seggwat_nb.analysis.finding_words import (
     times,
     usually,
 )
-from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.paths import without_query
+from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
 
@@ -44,28 +44,20 @@ if TYPE_CHECKING:
 __all__ = [
     "began",
     "bugs",
-    "of_enough_people",
     "ratings",
     "stars",
     "stopped",
-    "topics",
+    "texts",
     "unusual_days",
     "values",
     "volume",
-    "words",
 ]
-
-LEAST_PEOPLE: Final = 5
-"""Minimum number of submitters. Words of fewer could come from a single person."""
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
 
 _OF_RELEASES: Final = 2.0
 """Weight of the checks of releases when false alarms are shared out: few other findings say what to undo."""
-
-_MOST_COMPARED: Final = 20_000
-"""The most items that are compared with each other, which takes one second."""
 
 _MOST_WORDS: Final = 12
 """The most words that a filter of a topic has."""
@@ -154,56 +146,54 @@ def _has(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
     return (without_query(text) if key == "path" else text).eq_missing(pl.lit(value, pl.String))
 
 
-def words(scope: Scope) -> Check:
-    """Find words and phrases that rose."""
-    if not scope.windows.complete or "message" not in scope.feedback.columns:
-        return Check([], None)
-    table = scope.rising
-    q = least_q(table["q"])
-    found = []
-    window = scope.windows
-    for row in table.filter(pl.col("submitters") >= LEAST_PEOPLE).iter_rows(named=True):
-        expected = row["baseline_count"] * window.alike
-        other = [term for term in row["terms"] if row["term"] not in term and term not in row["term"]]
-        told = listed(f"“{term}”" for term in [row["term"], *of_enough_people(other, row["ids"], scope)[:2]])
-        said = f"More people mention {told}: {items_usually(row['count'], window.after, expected)}, "
-        found.append(
-            Candidate(
-                kind="theme", key="words", value=row["term"], verdict="rose",
-                sentence=f"{said}{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
-                ids=row["ids"], select={**from_days(scope.latest), "text": row["term"]},
-                excess=max(0.0, row["count"] - expected), estimate=row["ratio"], low=row["low"], high=row["high"],
-                p=row["p"], q=row["q"], weight=1.8,
-            )
-        )  # fmt: skip
-    return Check(found, 1.0 if q is None else q)
-
-
-def topics(scope: Scope) -> Check:
-    """Find groups of similar messages that rose, whatever words they use."""
+def texts(scope: Scope) -> Check:
+    """Find words and phrases that rose, and groups of similar messages, whatever words they use."""
     window = scope.windows
     if not window.complete or "message" not in scope.feedback.columns:
         return Check([], None)
     first, last = window.dates()["before_first"], scope.latest[1]
-    if scope.rows.filter(scope.within(first, last)).height > _MOST_COMPARED:
-        many = f"Topics: more than {_MOST_COMPARED:,} items, too many to compare with each other."
-        return Check([], None, many)
-    found = []
-    for row in scope.topics.filter(pl.col("submitters") >= LEAST_PEOPLE).iter_rows(named=True):
-        names = of_enough_people([row["term"], *row["terms"]], row["ids"], scope)[:3]
-        told = f", with words such as {listed(f'“{name}”' for name in names)}" if names else ""
-        expected = row["baseline_count"] * window.alike
-        found.append(
-            Candidate(
-                kind="theme", key="topic", value=names[0] if names else None, verdict="rose",
-                sentence=f"More people write similar messages{told}: "
-                f"{items_usually(row['count'], window.after, expected)}.",
-                ids=row["ids"], select={**from_days(scope.latest), "search": _any_of(row["ids"], scope)},
-                excess=max(0.0, row["count"] - expected), estimate=row["ratio"], low=row["low"], high=row["high"],
-                p=row["p"], q=row["q"], weight=1.8,
-            )
-        )  # fmt: skip
-    return Check(found, 1.0 if (q := least_q(scope.topics["q"])) is None else q)
+    gap = ""
+    if scope.rows.filter(scope.within(first, last)).height > MOST_COMPARED:
+        gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
+    table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
+    candidates = {WORDS: _words, TOPIC: _topic}
+    found = [
+        candidates[row["kind"]](scope, row, [*dict.fromkeys(shown.values())])
+        for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True)
+    ]
+    return Check(found, 1.0 if (q := least_q(scope.rising["q"])) is None else q, gap)
+
+
+def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
+    term = row["term"]
+    others = [name for name in names if term not in name and name not in term]
+    told = listed(f"“{name}”" for name in [term, *others[:2]])
+    expected = row["baseline_count"] * scope.windows.alike
+    return _of_texts(
+        scope, row, value=term, select={"text": term}, expected=expected,
+        sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}, "
+        f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
+    )  # fmt: skip
+
+
+def _topic(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
+    told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
+    expected = row["baseline_count"] * scope.windows.alike
+    return _of_texts(
+        scope, row, value=names[0] if names else None, select={"search": _any_of(row["ids"], scope)}, expected=expected,
+        sentence=f"More people write similar messages{told}: "
+        f"{items_usually(row['count'], scope.windows.after, expected)}.",
+    )  # fmt: skip
+
+
+def _of_texts(
+    scope: Scope, row: dict[str, Any], *, value: str | None, select: dict[str, Any], expected: float, sentence: str
+) -> Candidate:
+    return Candidate(
+        kind="theme", key=row["kind"], value=value, verdict="rose", sentence=sentence, ids=row["ids"],
+        select={**from_days(scope.latest), **select}, excess=max(0.0, row["count"] - expected),
+        estimate=row["ratio"], low=row["low"], high=row["high"], p=row["p"], q=row["q"], weight=1.8,
+    )  # fmt: skip
 
 
 def _any_of(ids: list[str], scope: Scope) -> str | None:
@@ -223,20 +213,6 @@ def _any_of(ids: list[str], scope: Scope) -> str | None:
         chosen.append(str(names[best]))
         open_items = open_items[open_items[:, [best]].toarray().ravel() == 0]
     return " OR ".join(chosen)
-
-
-def of_enough_people(terms: list[str], ids: list[str], scope: Scope) -> list[str]:
-    """Keep terms used by enough submitters that nobody can be identified. Each unsigned item counts as one."""
-    mine = scope.rows.filter(pl.col("id").is_in(ids))
-    found = find_terms(mine["message"], min_count=LEAST_PEOPLE)
-    cells = found.has.tocoo()
-    who = mine.select(pl.coalesce(signed(mine), pl.format("\0{}", "id"))).to_series()
-    uses = pl.DataFrame({"term": found.names.gather(cells.col), "who": who.gather(cells.row)})
-    people = uses.group_by("term").agg(pl.col("who").n_unique()).filter(pl.col("who") >= LEAST_PEOPLE)
-    common = set(people["term"])
-    return [
-        shown for shown, term in zip(terms, folded(pl.Series(terms, dtype=pl.String)), strict=True) if term in common
-    ]
 
 
 def bugs(scope: Scope) -> Check:

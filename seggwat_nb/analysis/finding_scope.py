@@ -15,8 +15,7 @@ from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.periods import local_day
-from seggwat_nb.analysis.terms import terms
-from seggwat_nb.analysis.topics import topics
+from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -59,8 +58,8 @@ class Scope:
         The selected feedback with its ``day``, and the same without cancellation comments.
     windows : Windows
         The latest days and those before them.
-    words : pl.DataFrame or None
-        Words and phrases that rose, if they are known already.
+    risen : pl.DataFrame or None
+        Words and topics that rose, if they are known already.
     """
 
     feedback: pl.DataFrame
@@ -76,7 +75,7 @@ class Scope:
     rows: pl.DataFrame
     windows: Windows
     known: tuple[date, date] | None
-    words: pl.DataFrame | None = None
+    risen: pl.DataFrame | None = None
 
     @classmethod
     def of(
@@ -91,7 +90,7 @@ class Scope:
         time_zone: str,
         as_of: datetime | None,
         level: float,
-        words: pl.DataFrame | None = None,
+        risen: pl.DataFrame | None = None,
     ) -> Scope:
         """Select the rows, and find the days that they cover."""
         windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
@@ -107,7 +106,7 @@ class Scope:
         return cls(
             feedback=feedback, ratings=ratings, history=history, where=where, where_rated=where_rated, days=days,
             time_zone=time_zone, as_of=as_of, level=level, everything=everything,
-            rows=without_churn(everything, include_churn=False), windows=windows, known=known, words=words,
+            rows=without_churn(everything, include_churn=False), windows=windows, known=known, risen=risen,
         )  # fmt: skip
 
     @property
@@ -136,15 +135,10 @@ class Scope:
 
     @cached_property
     def rising(self) -> pl.DataFrame:
-        """Words and phrases that rose, from `seggwat_nb.analysis.terms`."""
-        if self.words is not None:
-            return self.words
-        return terms(self.feedback, days=self.days, **self.options)
-
-    @cached_property
-    def topics(self) -> pl.DataFrame:
-        """Groups of similar messages that rose, from `seggwat_nb.analysis.topics`."""
-        return topics(self.feedback, days=self.days, **self.options)
+        """Words and topics that rose, from `seggwat_nb.analysis.rising`."""
+        if self.risen is not None:
+            return self.risen
+        return rising(self.feedback, days=self.days, most_compared=MOST_COMPARED, **self.options)
 
     @property
     def options(self) -> dict[str, Any]:

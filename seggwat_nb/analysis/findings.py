@@ -27,11 +27,10 @@ from seggwat_nb.analysis.finding_checks import (
     ratings,
     stars,
     stopped,
-    topics,
+    texts,
     unusual_days,
     values,
     volume,
-    words,
 )
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
 from seggwat_nb.analysis.finding_scope import Candidate, Part
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    volume, values, words, topics, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
+    volume, values, texts, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
     reopened,
 )  # fmt: skip
 

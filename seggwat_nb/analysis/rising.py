@@ -15,20 +15,23 @@ import polars as pl
 from seggwat_nb.analysis.sides import two_sides
 from seggwat_nb.analysis.terms import SCHEMA, risen_terms
 from seggwat_nb.analysis.topics import risen_topics
-from seggwat_nb.analysis.validation import check_columns
+from seggwat_nb.analysis.validation import check_columns, check_least
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["TOPIC", "WORDS", "rising"]
+__all__ = ["MOST_COMPARED", "TOPIC", "WORDS", "rising"]
 
 WORDS: Final = "words"
 TOPIC: Final = "topic"
 
 _OF_WORDS: Final = 0.2
 """Share of the error that is spent on words."""
+
+MOST_COMPARED: Final = 20_000
+"""The most items among which findings, reports and digests look for topics, which takes about one second."""
 
 _HALF: Final = 0.5
 
@@ -44,6 +47,7 @@ def rising(
     as_of: datetime | None = None,
     top: int | None = None,
     min_count: int = 5,
+    most_compared: int | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Find what people say more than before, or than elsewhere: words, phrases and topics.
@@ -56,6 +60,9 @@ def rising(
         As in `seggwat_nb.themes.terms`.
     top
         Maximum number of findings.
+    most_compared
+        Maximum number of items, in both groups together, among which to look for topics. If there are more, only words
+        are tested. None: no maximum.
     level
         Confidence level of the intervals, and 1 minus the chance of finding anything if nothing rose.
 
@@ -78,8 +85,9 @@ def rising(
     Notes
     -----
     Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
-    alone finds more words. If at least half of a topic's recent items are in findings of words, only those findings are
-    returned; if at least half of a word's recent items are in another topic, only the topic.
+    alone finds more words. Without topics, words have all of it. If at least half of a topic's recent items are in
+    findings of words, only those findings are returned; if at least half of a word's recent items are in another topic,
+    only the topic.
 
     Examples
     --------
@@ -98,18 +106,19 @@ def rising(
     [('words', 'invoice', ['wrong'], 21, 0)]
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
+    check_least("most_compared", most_compared, 1, none="every item")
     items, sides = two_sides(
         frame.sort("created_at", "id"), include_churn=include_churn, where=where, against=against, days=days,
         time_zone=time_zone, as_of=as_of, level=level, top=top, min_count=min_count,
     )  # fmt: skip
-    parts = {WORDS: _OF_WORDS, TOPIC: 1 - _OF_WORDS}
-    errors = {kind: (1 - level) * part for kind, part in parts.items()}
-    found = {
-        WORDS: risen_terms(items, sides, min_count=min_count, level=level, error=errors[WORDS]),
-        TOPIC: risen_topics(items, sides, top=None, min_count=min_count, level=level, error=errors[TOPIC]),
-    }
-    found[TOPIC] = _without(found[TOPIC], found[WORDS])
-    found[WORDS] = _without(found[WORDS], found[TOPIC])
+    compared = most_compared is None or items.height <= most_compared
+    parts = {WORDS: _OF_WORDS, TOPIC: 1 - _OF_WORDS} if compared else {WORDS: 1.0}
+    found = {WORDS: risen_terms(items, sides, min_count=min_count, level=level, error=(1 - level) * parts[WORDS])}
+    if compared:
+        error = (1 - level) * parts[TOPIC]
+        topics = risen_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
+        found[TOPIC] = _without(topics, found[WORDS])
+        found[WORDS] = _without(found[WORDS], found[TOPIC])
     table = pl.concat(
         rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
         for kind, rows in found.items()

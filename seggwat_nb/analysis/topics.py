@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
     Flags: TypeAlias = NDArray[np.bool_]
 
-__all__ = ["Similarity", "likelihood_ratio", "risen_topics", "topics"]
+__all__ = ["BEGINNING", "Similarity", "likelihood_ratio", "risen_topics", "topics"]
 
 _MOST_FINDINGS: Final = 30
 """Maximum number of topics."""
@@ -74,7 +74,8 @@ _EXAMPLES: Final = 3
 _FEWEST: Final = 2
 """Minimum number of messages with a term, for messages to be compared by it."""
 
-_BEGINNING: Final = r"^([\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Georgian}]{4})[^ ]*$"
+BEGINNING: Final = 4
+_BEGINNING: Final = rf"^([\p{{Latin}}\p{{Cyrillic}}\p{{Greek}}\p{{Armenian}}\p{{Georgian}}]{{{BEGINNING}}})[^ ]*$"
 """The first letters of a word of a script whose words change by their endings."""
 
 

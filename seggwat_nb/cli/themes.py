@@ -31,8 +31,8 @@ def themes(
 ) -> None:
     """Suggest themes, or check your own.
 
-    Prints words that are used more than usual, as themes for seggwat-themes.toml that you edit by hand. With --themes,
-    words that the file already covers are left out.
+    Prints words and topics that rose, as themes for seggwat-themes.toml that you edit by hand. With --themes,
+    what the file already covers is left out.
     """
     from seggwat_nb import themes as of_text
 
@@ -48,7 +48,9 @@ def themes(
         return
     found = of_text.suggest(frame, known, where=where, time_zone=time_zone, as_of=about.as_of if about else None)
     echo(str(found), nl=False)
-    nothing = "No word is used more than usual" + (", except in items that have a theme." if known else ".")
+    nothing = "No word or topic is more frequent than chance explains" + (
+        ", except in items that have a theme." if known else "."
+    )
     say(f"{counted(len(found.themes), 'theme')} suggested." if found.themes else nothing)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["count_dismissed", "mask_entries", "said_back", "said_end", "split"]
+__all__ = ["count_dismissed", "mask_entries", "said_back", "said_until", "split"]
 
 
 def mask_entries(
@@ -61,12 +61,13 @@ def count_dismissed(count: int) -> str:
     return f"{counted(count, 'finding')} {'is' if count == 1 else 'are'} dismissed"
 
 
-def said_end(until: str) -> str:
-    """Write the end of an entry: a version unchanged, a date in readable form."""
+def said_until(finding: Mapping[str, Any]) -> str:
+    """Say until when and why a finding is dismissed. A version is written unchanged, a date in readable form."""
     try:
-        return written_day(date.fromisoformat(until))
+        end = written_day(date.fromisoformat(finding["until"]))
     except ValueError:
-        return until
+        end = finding["until"]
+    return f"(until {end}: {finding['reason']})"
 
 
 def said_back(finding: Mapping[str, Any]) -> str:

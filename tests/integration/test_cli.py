@@ -443,7 +443,7 @@ def test_a_report_counts_themes_that_its_file_has(here: Here, varied: DemoServer
     page = (home / "report.html").read_text()
     assert "theme Trouble (1 item and 0 ratings)" in page
     assert '["(fewer than 5)",1]' in page.replace(", ", ",")
-    assert "No word is used more than chance explains." in page
+    assert "No word or topic is more frequent than chance explains." in page
     assert "broken, says [e-mail]" in page
     assert "bob@" not in page
 
@@ -498,7 +498,7 @@ def test_themes_are_proposed_as_a_file_and_checked(
     )
     told = here("themes", "--themes", THEMES_FILE, env=env)
     assert told.stdout == ""
-    assert "No word is used more than usual, except in items that have a theme." in told.stderr
+    assert "No word or topic is more frequent than chance explains, except in items that have a theme." in told.stderr
     assert "0 items" in here("themes", "--check", "--text", "nothing", env=env).stdout
     (home / THEMES_FILE).unlink()
     assert here("themes", "--check", env=env).returncode == 1

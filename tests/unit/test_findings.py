@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
-from seggwat_nb.analysis.finding_checks import of_enough_people
-from seggwat_nb.analysis.finding_scope import Candidate, Check, Scope, one_sided
+from seggwat_nb.analysis.common_terms import common_terms
+from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
 from seggwat_nb.analysis.findings import _select
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.demo import SEED
@@ -198,13 +198,21 @@ def test_a_theme_in_another_language_without_versions_or_ratings() -> None:
 
 def test_words_of_a_few_people_are_not_in_a_sentence() -> None:
     people = [f"w{n % 10}" if n < 30 else None for n in range(34)]  # of whom four name somebody
-    said = ["Invoice Annemarie" if n % 10 < 4 else "Invoice wrong" for n in range(34)]
+    said = ["Invoice Annemarie 請求書" if n % 10 < 4 else "Invoice wrong 返金依頼" for n in range(34)]
     rows = frame([{"created_at": at(n), "message": said[n], "submitted_by": people[n]} for n in range(34)])
-    options: dict[str, Any] = {"where": None, "where_rated": None, "days": 28, "time_zone": "UTC", "as_of": END}
-    scope = Scope.of(rows, frame([], RATINGS), HISTORY.to_frame(), **options, level=0.95)
-    signed = rows["id"][:30].to_list()
-    assert of_enough_people(["annemarie", "wrong"], signed, scope) == ["wrong"]
-    assert of_enough_people(["annemarie", "wrong"], rows["id"].to_list(), scope) == ["annemarie", "wrong"]
+    found = pl.DataFrame(
+        {
+            "kind": ["words", "topic"],
+            "term": ["annemarie", "wrong"],
+            "terms": [["請求書", "wrong", "返金依頼"], ["annemarie", "請求書"]],
+            "ids": [rows["id"][:30], rows["id"]],
+        }
+    )
+    assert [[*shown] for shown in common_terms(found, rows)] == [
+        ["wrong", "返金依頼"],
+        ["wrong", "annemarie", "請求書"],
+    ]
+    assert common_terms(found.clear(), rows) == []
 
 
 def test_a_frame_without_submitters_has_quotes_and_unsigned_items() -> None:

@@ -572,14 +572,18 @@ def test_sections_on_what_a_project_has_none_of_are_left_out(
     assert "No items" not in text
 
 
-def test_without_findings_words_that_rose_are_pointed_to() -> None:
+def test_without_findings_words_and_topics_that_rose_are_pointed_to() -> None:
     made = gathered(steady(60, 4))
-    found = found_in(made)
     rose = pl.DataFrame({"submitters": [4, 14]})
-    assert "Some words rose" in text(key_findings.show(made, found, rose))
-    for none in (None, rose.head(1), rose.clear()):
-        assert "Some words rose" not in text(key_findings.show(made, found, none))
-        assert "No findings in what could be checked." in text(key_findings.show(made, found, none))
+
+    def told(rising: pl.DataFrame) -> str:
+        vars(made)["rising"] = rising
+        return text(key_findings.show(made, found_in(replace(made))))
+
+    assert "Some words or topics rose" in told(rose)
+    for none in (rose.head(1), rose.clear()):
+        assert "Some words" not in told(none)
+        assert "No findings in what could be checked." in told(none)
 
 
 def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What reports and digests say about the texts: words that rose and items per theme, masked, and of nobody alone."""
+"""What reports and digests say about texts: words and topics that rose, items per theme, masked, of nobody alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -14,7 +15,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.digest import compose
 from seggwat_nb.share.report import findings, key_findings, themes
 from seggwat_nb.share.report.data import ReportData, of_dataset
-from seggwat_nb.share.rising_words import how_many, rising_words
+from seggwat_nb.share.rising import find_rising, how_many, shareable
 from seggwat_nb.themes import Taxonomy
 from tests.stub_client import AS_OF, StubClient, found_in, item
 
@@ -81,7 +82,7 @@ def test_words_of_a_few_people_are_left_out(people: int) -> None:
     others = [one | {"id": f"{one['id']}-too", "message": "The invoice is wrong"} for one in steady()[200::100]]
     made = reported(steady() + rise(people=people) + others)
     assert people == 1 or sw.themes.terms(made.feedback, as_of=AS_OF).height
-    assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
+    assert text(themes.what_rose(made)).strip("• ") == "No word or topic is more frequent than chance explains."
     assert "More people mention" not in text(key_findings.show(made, found_in(made)))
 
 
@@ -111,7 +112,8 @@ def test_items_whose_ids_repeat_are_each_counted_as_unsigned() -> None:
     rows = reported(rise()).feedback.with_columns(
         id=pl.Series([one["id"] for one in nobody]), submitted_by=pl.lit(None, pl.String)
     )
-    found = rising_words(pl.concat([data, rows]), days=28, as_of=AS_OF).row(0, named=True)
+    both = pl.concat([data, rows])
+    found = shareable(find_rising(both, days=28, as_of=AS_OF), both).row(0, named=True)
     assert (found["count"], len(set(found["ids"]))) == (40, 10)
     assert how_many(found) == "40 unsigned items in 28 days"
 
@@ -119,7 +121,7 @@ def test_items_whose_ids_repeat_are_each_counted_as_unsigned() -> None:
 @pytest.mark.parametrize("items", [[], [item(1)], [item(n, message=None) for n in range(200)], steady()])
 def test_where_nothing_rose_it_says_so_in_a_line(items: list[dict[str, Any]]) -> None:
     made = reported(items)
-    assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
+    assert text(themes.what_rose(made)).strip("• ") == "No word or topic is more frequent than chance explains."
     assert themes.by_theme(made) is None
     tagged = themes.by_theme(reported(items, tagged=True))
     assert tagged is not None
@@ -159,20 +161,69 @@ def test_themes_of_a_few_people_are_one_row_and_no_label_stands_twice(lists: boo
     assert shown(("(no theme)", 6)) == [["((no theme))", 600], ["(no theme)", 12]]
 
 
-def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
-    def said(items: list[dict[str, Any]]) -> str:
-        client = StubClient(items=items)
-        frame = client.feedback()
-        assert client.last_load is not None
-        (message, *_) = compose(frame, about=client.last_load, salt=b"1", since=AS_OF - timedelta(days=1))
-        return str(message.payload["blocks"][1]["text"]["text"])
+def digest_of(items: list[dict[str, Any]]) -> str:
+    client = StubClient(items=items)
+    frame = client.feedback()
+    assert client.last_load is not None
+    (message, *_) = compose(frame, about=client.last_load, salt=b"1", since=AS_OF - timedelta(days=1))
+    return str(message.payload["blocks"][1]["text"]["text"])
 
-    told = said(steady() + rise(7))
+
+def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
+    told = digest_of(steady() + rise(7))
     assert "Used more than chance explains: “" in told
     assert "”, 40 items by 40 submitters in 7 days, not used in the 168 days before (likely at least " in told
     assert "mail”" not in told
-    assert "Used more" not in said(steady())
-    assert "Used more" not in said(steady() + rise(7, people=4))
+    assert "Used more" not in digest_of(steady())
+    assert "Used more" not in digest_of(steady() + rise(7, people=4))
+
+
+FORMS = ["рахунок", "рахунку", "рахункові", "рахунком", "рахунки", "рахунків", "рахункам", "рахунками", "рахунках"]
+
+
+def forms_of_one_word(days: int) -> list[dict[str, Any]]:
+    """Thirty items in the latest days with a word in nine forms, among 900 of 400 other words."""
+    chance = np.random.default_rng(4)
+    words = ["".join(chance.choice(sorted("абвгдезклмнопрст"), 7)) for _ in range(400)]
+    said = [" ".join(chance.choice(words, 4)) for _ in range(930)]
+    hours = [*(n * 168 * 24 / 900 + 12 for n in range(900)), *(n * days * 24 / 30 + 12 for n in range(30))]
+    return [
+        item(n, message=said[n] + (f" {FORMS[n % 9]} jo@example.org" if n >= 900 else ""),
+             created_at=AS_OF - timedelta(hours=hours[n]))
+        for n in range(930)
+    ]  # fmt: skip
+
+
+def test_what_no_single_word_shows_is_the_same_topic_in_findings_in_what_people_write_about_and_in_a_digest() -> None:
+    made = reported(forms_of_one_word(28))
+    assert sw.themes.terms(made.feedback, as_of=AS_OF).is_empty()
+    (word,) = found_in(made).table["value"]
+    assert word == "рахун…"  # each of the nine forms is of fewer than five people
+    told = text(key_findings.show(made, found_in(made)))
+    assert f"More people write similar messages, with words such as “{word}”" in told
+    (line, *others) = text(themes.what_rose(made)).strip().splitlines()
+    assert line.startswith(f"Similar messages, with words such as “{word}”")
+    assert line.endswith(" in 28 days")
+    assert "рахун" in str(others)
+    assert "[e-mail]" in str(others)
+    assert "Usually " in str(others)
+    digest = digest_of(forms_of_one_word(7))
+    assert "Similar messages, more than chance explains, with words such as “рахун…”: " in digest
+    assert "No type, page or source changed by more than chance explains." in digest
+    assert " submitters in 7 days (usually " in digest
+    assert "jo@" not in told + str(others) + digest
+
+
+def test_dismissed_words_and_topics_are_left_out_everywhere(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for items in (steady() + rise(), forms_of_one_word(28)):
+        known = found_in(reported(items)).table.head(1)
+        sw.dismissed.dismiss(known, reason="We know", until=AS_OF.date() + timedelta(days=9), as_of=AS_OF)
+        made = reported(items)
+        for said in (text(themes.what_rose(made)), text(key_findings.show(made, found_in(made)))):
+            assert "1 finding is dismissed" in said
+            assert "(until 2 Dec 2026: We know)" in said
+        assert "28 days" not in text(themes.what_rose(made))
 
 
 def test_what_masking_left_is_no_word() -> None:

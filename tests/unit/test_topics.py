@@ -201,7 +201,6 @@ def test_what_no_word_shows_is_a_finding_with_a_filter_that_selects_its_items() 
         assert finding["count"] == len(finding["ids"]) >= number * 0.8
         assert len(finding["quotes"]) == 3
         assert set(finding["quotes"]) <= set(rows["message"])
-        assert any(other.startswith("words ") for other in finding["also"])
         where = sw.FeedbackFilter.from_dict(json.loads(finding["filter"]))
         selected = where.apply(rows)["id"]
         assert set(finding["ids"]) <= set(selected)
@@ -215,9 +214,19 @@ def test_a_word_of_its_own_is_told_rather_than_its_topic_and_many_items_say_what
 ) -> None:
     finding = sw.findings(story, as_of=NOW).row(0, named=True)
     assert (finding["key"], finding["value"]) == ("words", "export")
-    monkeypatch.setattr("seggwat_nb.analysis.finding_checks._MOST_COMPARED", 100)
+    for room in ("finding_checks", "finding_scope"):
+        monkeypatch.setattr(f"seggwat_nb.analysis.{room}.MOST_COMPARED", 100)
     found = sw.findings(story, as_of=NOW)
     assert "Topics: more than 100 items" in " ".join(found.filter(verdict="not checked")["sentence"])
+    assert found.row(0, named=True)["q"] == pytest.approx(terms(story, as_of=NOW)["q"][0])
+
+
+def test_with_too_many_items_to_compare_words_have_the_whole_level(story: pl.DataFrame) -> None:
+    words = rising(story, as_of=NOW, most_compared=100)
+    assert words.drop("kind").equals(terms(story, as_of=NOW))
+    rows = spoken({"money": 26}, seed=31)
+    assert rising(rows, as_of=NOW, most_compared=rows.height)["kind"].to_list() == [TOPIC]
+    assert rising(rows, as_of=NOW, most_compared=rows.height // 2).filter(kind=TOPIC).is_empty()
 
 
 def test_no_two_findings_are_mostly_of_the_same_items() -> None:

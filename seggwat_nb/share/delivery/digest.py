@@ -16,14 +16,15 @@ import polars as pl
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.returning import returning
+from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.outbox import due
-from seggwat_nb.share.dismissals import count_dismissed, mask_entries, said_back, said_end, split
+from seggwat_nb.share.dismissals import count_dismissed, mask_entries, said_back, said_until, split
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
-from seggwat_nb.share.rising_words import against_before, how_many, rising_words
+from seggwat_nb.share.rising import against_before, find_rising, how_many, shareable, with_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _NAMED: Final = 8
 """Maximum number of types named in a sentence."""
 
 _RISING: Final = 2
-"""Maximum number of rising words named."""
+"""Maximum number of words and topics named that rose."""
 
 _BACK: Final = 2
 """Maximum number of groups named that were reported again."""
@@ -240,8 +241,8 @@ def _aside(found: Sequence[pl.DataFrame]) -> list[str]:
     """Say how many findings are dismissed, and why."""
     rows = pl.concat([one.select("key", "value", "reason", "until") for one in found]).unique(maintain_order=True)
     place = pl.concat_str(pl.col("key").fill_null("all feedback"), "value", separator=" ", ignore_nulls=True)
-    shown = rows.head(_PUT_ASIDE).select(_escape(inert(one_line(place, most=_VALUE))), "until", "reason")
-    said = [f"{place} (until {said_end(until)}: {reason})" for place, until, reason in shown.rows()]
+    shown = rows.head(_PUT_ASIDE).select(_escape(inert(one_line(place, most=_VALUE))).alias("place"), "until", "reason")
+    said = [f"{row['place']} {said_until(row)}" for row in shown.rows(named=True)]
     more = "…" if rows.height > len(said) else "."
     return [f"{count_dismissed(rows.height)}: {', '.join(said)}{more}"] if said else []
 
@@ -265,7 +266,7 @@ def _movers(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
 
 def _largest_change(moved: pl.DataFrame) -> str:
     if not moved.height:
-        return "No change beyond what chance explains."
+        return "No type, page or source changed by more than chance explains."
     first = moved.head(1).with_columns(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
     said = f"Largest change: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
@@ -273,20 +274,24 @@ def _largest_change(moved: pl.DataFrame) -> str:
 
 
 def _risen(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
-    found = rising_words(shown, days=_WINDOW, as_of=about.as_of)
-    return found.with_columns(kind=pl.lit("theme"), key=pl.lit("words"), value=pl.col("term"))
+    return shareable(find_rising(shown, days=_WINDOW, as_of=about.as_of), shown)
 
 
 def _rising(found: pl.DataFrame) -> list[str]:
-    """Name the words used more than usual, if any."""
-    found = found.head(_RISING)
-    words = found.select(_escape(inert(one_line(pl.col("term"), most=_VALUE)))).to_series()
-    return [
-        _with_back(
-            f"Used more than chance explains: “{word}”, {how_many(finding)}, {against_before(finding)}.", finding
-        )
-        for word, finding in zip(words, found.rows(named=True), strict=True)
-    ]
+    """Name what people write about more than usual, if anything."""
+    safe = found.head(_RISING).with_columns(
+        pl.col("terms").list.eval(_escape(inert(one_line(pl.element(), most=_VALUE)))),
+        _escape(inert(one_line(pl.col("term"), most=_VALUE))),
+    )
+    return [_with_back(f"{_risen_more(row)}.", row) for row in safe.rows(named=True)]
+
+
+def _risen_more(finding: dict[str, Any]) -> str:
+    many, before = how_many(finding), against_before(finding)
+    if finding["key"] != TOPIC:
+        return f"Used more than chance explains: “{finding['term']}”, {many}, {before}"
+    about = ", ".join(filter(None, ("Similar messages, more than chance explains", with_words(finding))))
+    return f"{about}: {many} ({before})"
 
 
 def _with_back(said: str, finding: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.finding_file import as_end, read_entries
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
+from seggwat_nb.share.rising import find_rising
 from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
@@ -179,6 +180,13 @@ class ReportData:
     def items(self) -> pl.DataFrame:
         """The selected feedback, newest first."""
         return self.feedback.filter(_SELECTED)
+
+    @cached_property
+    def rising(self) -> pl.DataFrame:
+        """Words and topics that rose, which several sections show."""
+        return find_rising(
+            self.feedback, where=self.where, days=self.days, time_zone=self.time_zone, as_of=self.about.as_of
+        )
 
     @cached_property
     def responses(self) -> pl.DataFrame:

@@ -140,7 +140,7 @@ def methods(data: ReportData) -> Html:
         *_strange(data),
         *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
-        "Words and phrases are tested in the same way. Those of fewer than 5 submitters are left out.",
+        "Words, phrases and topics (similar messages) too. Those of fewer than 5 submitters are left out.",
         *(["An item with several themes counts for each."] if "theme" in data.feedback.columns else []),
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.share.dismissals import count_dismissed, said_back, said_end, split
+from seggwat_nb.share.dismissals import count_dismissed, said_back, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, blockquote, bullet_list
@@ -23,9 +23,9 @@ _LONGEST: Final = 280
 MOST: Final = 7
 """Maximum number of findings in a report."""
 
-
-_ONLY_WORDS: Final = (
-    "No findings that are certain enough, given the number of checks. Some words rose: see “What people write about”."
+_ONLY_TEXTS: Final = (
+    "No findings that are certain enough, given the number of checks. Some words or topics rose: see “What people "
+    "write about”."
 )
 
 
@@ -72,10 +72,10 @@ class Found:
         return self.table[name].to_list()
 
 
-def show(data: ReportData, found: Found, words: pl.DataFrame | None = None) -> Html:
+def show(data: ReportData, found: Found) -> Html:
     """Show the findings, or say that there are none, and what could not be checked.
 
-    Words that rose (`seggwat_nb.themes.terms`) may pass their own test, but not the correction for all checks.
+    What rose in the texts may pass its own test, but not the correction for all checks.
     """
     if not data.items.height and not data.responses.height:
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
@@ -86,19 +86,16 @@ def show(data: ReportData, found: Found, words: pl.DataFrame | None = None) -> H
             if found.gaps
             else "Nothing notable: no change beyond what chance explains."
         )
-        parts = [bullet_list([_ONLY_WORDS if _has_words(words) else nothing], lead=True).html]
+        parts = [bullet_list([_ONLY_TEXTS if _shows_texts(data) else nothing], lead=True).html]
     if found.dismissed.height:
-        lines = [
-            f"{row['sentence'].removesuffix('.')} (until {said_end(row['until'])}: {row['reason']})"
-            for row in found.dismissed.rows(named=True)
-        ]
+        lines = [f"{row['sentence'].removesuffix('.')} {said_until(row)}" for row in found.dismissed.rows(named=True)]
         parts.append(f'<p class="soft">{escape(count_dismissed(found.dismissed.height))}:</p>{bullet_list(lines).html}')
     parts += [f'<p class="soft">Not checked: {escape(gap)}</p>' for gap in found.gaps]
     return Html("".join(parts))
 
 
-def _has_words(words: pl.DataFrame | None) -> bool:
-    return words is not None and words.filter(pl.col("submitters") >= SMALLEST_GROUP).height > 0
+def _shows_texts(data: ReportData) -> bool:
+    return data.rising.filter(pl.col("submitters") >= SMALLEST_GROUP).height > 0
 
 
 def _finding(data: ReportData, found: Found) -> list[str]:

@@ -1,4 +1,4 @@
-"""The sections of a report on texts: words that rose, and items per theme."""
+"""The sections of a report on texts: words and topics that rose, and items per theme."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import polars as pl
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
+from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.validation import has_several
+from seggwat_nb.share.dismissals import count_dismissed, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.share.rising_words import against_before, count_signed, how_many, rising_words
+from seggwat_nb.share.rising import against_before, count_signed, how_many, shareable, with_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -28,22 +30,20 @@ _LONGEST: Final = 280
 _FEW: Final = 10
 
 
-def what_rose(data: ReportData, words: pl.DataFrame | None = None) -> Html:
-    """Show the words that rose (`seggwat_nb.themes.terms`), each with its figures, related words and one message."""
-    rising = rising_words(
-        data.feedback,
-        where=data.where,
-        days=data.days,
-        time_zone=data.time_zone,
-        as_of=data.about.as_of,
-        found=words,
-    )
-    if rising.is_empty():
-        return bullet_list(["No word is used more than chance explains."])
-    shown = "".join(_finding(data, finding) for finding in rising.head(_MOST).rows(named=True))
-    rest = rising.height - _MOST
-    more = bullet_list([f"{counted(rest, 'more finding')} not shown."]).html if rest > 0 else ""
-    return Html(shown + more)
+def what_rose(data: ReportData) -> Html:
+    """Show the words and topics that rose (`seggwat_nb.themes.rising`), each with its figures and one message."""
+    found = shareable(data.rising, data.feedback, where=data.where)
+    named, dismissed = split(found, data.dismissals, frame=data.feedback, as_of=data.about.as_of)
+    lines = []
+    if dismissed.height:
+        aside = [f"“{row['value']}” {said_until(row)}" for row in dismissed.rows(named=True)]
+        lines.append(f"{count_dismissed(dismissed.height)}: {', '.join(aside)}")
+    elif named.is_empty():
+        lines.append("No word or topic is more frequent than chance explains.")
+    if (rest := named.height - _MOST) > 0:
+        lines.append(f"{counted(rest, 'more finding')} not shown.")
+    shown = "".join(_finding(data, finding) for finding in named.head(_MOST).rows(named=True))
+    return Html(shown + (bullet_list(lines).html if lines else ""))
 
 
 def by_theme(data: ReportData) -> Table | None:
@@ -116,6 +116,11 @@ def _finding(data: ReportData, finding: dict[str, Any]) -> str:
     text = " ".join(finding["examples"][0].split())
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     against = against_before(finding)
-    others = f" Also used more: {', '.join(finding['terms'][:_MOST_TERMS])}." if finding["terms"] else ""
-    heading = f"“{finding['term']}”: {how_many(finding)}"
-    return quote(heading, [(source, text, address)], more=f"{against[:1].upper()}{against[1:]}.{others}")
+    about = f"{against[:1].upper()}{against[1:]}."
+    if finding["key"] == TOPIC:
+        heading = ", ".join(filter(None, ("Similar messages", with_words(finding))))
+    else:
+        heading = f"“{finding['term']}”"
+        others = [term for term in finding["terms"] if term != finding["term"]][:_MOST_TERMS]
+        about += f" Also used more: {', '.join(others)}." if others else ""
+    return quote(f"{heading}: {how_many(finding)}", [(source, text, address)], more=about)

@@ -1,0 +1,91 @@
+"""Terms that enough people used, so that none of them can be identified by one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.rising import TOPIC
+from seggwat_nb.analysis.tokens import UNSPACED, find_terms
+from seggwat_nb.analysis.topics import BEGINNING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["LEAST_PEOPLE", "common_terms"]
+
+LEAST_PEOPLE: Final = 5
+"""Minimum number of submitters. Words of fewer could come from a single person."""
+
+
+def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]]:
+    """Return the terms of each finding, the main one first, that enough of its submitters used, as they may be shown.
+
+    A topic holds all forms of a word. If few people used one of them, the beginning of the forms is shown.
+
+    Parameters
+    ----------
+    found
+        Findings of `seggwat_nb.themes.rising`: ``kind``, ``term``, ``terms`` and ``ids``.
+    rows
+        Feedback that includes their items: ``id``, ``message``, and ``submitted_by`` if known. Each unsigned item
+        counts as a submitter.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"id": [*"12345"], "message": ["It fails, Ann", "Failed", "Failing", "Fails", "A fail"]})
+    >>> found = pl.DataFrame({"kind": "topic", "term": "failing", "terms": [["ann"]], "ids": [rows["id"]]})
+    >>> common_terms(found, rows)
+    [{'failing': 'fail…'}]
+    """
+    ids = found["ids"].explode().drop_nulls().unique().implode()
+    items = rows.select(
+        id=pl.col("id").cast(pl.String),
+        message=pl.col("message").cast(pl.String).fill_null(""),
+        who=pl.coalesce(signed(rows), pl.format("\0{}", pl.int_range(pl.len()))),
+    ).filter(pl.col("id").is_in(ids))
+    items = items.with_row_index("row").with_columns(folded(items["message"]).alias("folded"))
+    terms = find_terms(items["message"], min_count=LEAST_PEOPLE)
+    cells = terms.has.tocoo()
+    uses = pl.DataFrame({"row": cells.row, "term": terms.names.gather(cells.col)}, schema_overrides={"row": pl.UInt32})
+    uses = uses.join(items.select("row", "id", "who"), on="row")
+    shown = []
+    for kind, term, others, mine in found.select("kind", "term", "terms", "ids").iter_rows():
+        has = pl.col("id").is_in(mine)
+        shown.append(_common([term, *others], items.filter(has), uses.filter(has), by_beginning=kind == TOPIC))
+    return shown
+
+
+def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame, *, by_beginning: bool) -> dict[str, str]:
+    people = uses.group_by("term").agg(pl.col("who").n_unique()).filter(pl.col("who") >= LEAST_PEOPLE)
+    common = set(people["term"])
+    shown = {}
+    for name, term in zip(names, folded(pl.Series(names, dtype=pl.String)), strict=True):
+        # A word of a script without spaces consists of several terms.
+        if term in common or (_is_unspaced(term) and _count_people(items, re.escape(term)) >= LEAST_PEOPLE):
+            shown[name] = name
+        elif by_beginning and " " not in name and (beginning := _beginning(name, items)):
+            shown[name] = next((one for one in shown.values() if one.startswith(beginning)), f"{beginning}…")
+    return shown
+
+
+def _is_unspaced(term: str) -> bool:
+    return bool(pl.Series([term]).str.contains(f"^[{UNSPACED}]").item())
+
+
+def _beginning(name: str, items: pl.DataFrame) -> str:
+    """Return the beginning that nearly all forms of a word have. Empty if too few people used them."""
+    parts = [name[:length] for length in range(BEGINNING, len(name))]
+    starts = folded(pl.Series(parts, dtype=pl.String))
+    people = [_count_people(items, rf"\b{re.escape(start)}") for start in starts]
+    least = max(LEAST_PEOPLE, NEARLY_ALL * max(people, default=0))
+    return next((part for part, count in zip(reversed(parts), reversed(people), strict=True) if count >= least), "")
+
+
+def _count_people(items: pl.DataFrame, pattern: str) -> int:
+    return items.filter(pl.col("folded").str.contains(pattern))["who"].n_unique()

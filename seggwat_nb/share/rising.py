@@ -1,0 +1,145 @@
+"""Finds words and topics that rose, for reports and digests that other people read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.common_terms import common_terms
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.finding_words import usually
+from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, rising
+from seggwat_nb.share.privacy import SMALLEST_GROUP
+from seggwat_nb.text import counted, listed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from seggwat_nb.analysis.counts import Selection
+
+__all__ = ["against_before", "count_signed", "find_rising", "how_many", "shareable", "with_words"]
+
+_SHAREABLE: Final[dict[str, Any]] = {
+    "value": pl.String, "terms": pl.List(pl.String), "examples": pl.List(pl.String), "unsigned": pl.Int64,
+}  # fmt: skip
+
+_MANY: Final = 10
+"""Ratios from this value on are shown without decimals."""
+
+_NAMED: Final = 3
+"""Maximum number of words named of a topic."""
+
+
+def find_rising(
+    frame: pl.DataFrame, *, where: Selection | None = None, days: int, time_zone: str = "UTC", as_of: datetime
+) -> pl.DataFrame:
+    """Find what `seggwat_nb.findings` finds by the texts: words, and topics if there are not too many items."""
+    return rising(
+        frame, where=where, days=days, time_zone=time_zone, as_of=as_of, most_compared=MOST_COMPARED
+    )  # fmt: skip
+
+
+def shareable(found: pl.DataFrame, frame: pl.DataFrame, *, where: Selection | None = None) -> pl.DataFrame:
+    """Leave out findings and words of few people, who could be identified.
+
+    Examples with as few omitted words as possible come first.
+
+    Parameters
+    ----------
+    found
+        Findings of `find_rising`.
+    frame, where
+        What they were found in, masked.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `found`, but ``kind`` (``theme``), ``key`` (``words`` or ``topic``) and ``value`` (a word) are those of
+        `seggwat_nb.findings`, and ``terms`` has all words; also ``unsigned`` (Int64), items without a submitter;
+        ``days`` and ``days_before`` (Int64), the lengths of the recent window and the baseline; ``expected`` (Float64),
+        the usual number of items in as many days as the recent window has.
+    """
+    length = (pl.col("last") - pl.col("first")).dt.total_days() + 1
+    before = (pl.col("first") - pl.col("baseline_first")).dt.total_days()
+    found = found.filter(pl.col("submitters") >= SMALLEST_GROUP).with_columns(
+        days=length, days_before=before, expected=pl.col("baseline_count") * length / before
+    )
+    rows = selected(frame, where)
+    items = rows.select(
+        id=pl.col("id").cast(pl.String), message=pl.col("message").cast(pl.String).fill_null(""), who=signed(rows)
+    ).filter(pl.col("id").is_in(found["ids"].explode().drop_nulls().unique().implode()))
+    items = items.with_row_index("row").with_columns(folded(items["message"]).alias("folded"))
+    unsigned = Counter(items.filter(pl.col("who").is_null())["id"])
+    parts = [
+        _shareable(finding, common, items, unsigned)
+        for finding, common in zip(
+            found.select("term", "terms", "examples", "ids").to_dicts(), common_terms(found, rows), strict=True
+        )
+    ]
+    return found.with_columns(pl.DataFrame(parts, schema=_SHAREABLE).get_columns()).with_columns(
+        kind=pl.lit("theme"), key="kind"
+    )
+
+
+def _shareable(
+    finding: dict[str, Any], common: dict[str, str], items: pl.DataFrame, unsigned: Counter[str]
+) -> dict[str, Any]:
+    """Return a finding's common words, its examples, and the number of its unsigned items."""
+    few = [term for term in (finding["term"], *finding["terms"]) if term not in common]
+    examples = finding["examples"]
+    if few:
+        holds = [
+            pl.all_horizontal(pl.col("folded").str.contains(word, literal=True) for word in term.split())
+            for term in folded(pl.Series(few, dtype=pl.String))
+        ]
+        others = items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") != "")
+        first = pl.col("message").replace_strict(examples, range(len(examples)), default=len(examples))
+        others = others.with_columns(few=pl.sum_horizontal(holds)).sort("few", first, "row")
+        examples = others["message"].unique(maintain_order=True).head(len(examples)).to_list()
+    return {
+        "value": next(iter(common.values()), None),
+        "terms": [*dict.fromkeys(common.values())],
+        "examples": examples,
+        "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an ID may occur several times
+    }
+
+
+def count_signed(who: pl.Expr) -> pl.Expr:
+    """Count distinct submitters as `seggwat_nb.analysis.terms` does: each unsigned item counts as one."""
+    return who.drop_nulls().n_unique() + who.null_count()
+
+
+def with_words(finding: dict[str, Any]) -> str:
+    """Describe a topic by the words that its messages have most in common, if enough people used any."""
+    named = finding["terms"][:_NAMED]
+    return f"with words such as {listed(f'“{name}”' for name in named)}" if named else ""
+
+
+def how_many(finding: dict[str, Any]) -> str:
+    """Describe the items of a finding, as in ``46 items by 44 submitters in 28 days``."""
+    count, unsigned, days = finding["count"], finding["unsigned"], f"in {finding['days']} days"
+    if unsigned == count:
+        return f"{counted(count, 'unsigned item')} {days}"
+    people = counted(finding["submitters"] - unsigned, "submitter")
+    if unsigned:
+        return f"{counted(count, 'item')} {days}, by {people} and {unsigned:,} unsigned"
+    return f"{counted(count, 'item')} by {people} {days}"
+
+
+def against_before(finding: dict[str, Any]) -> str:
+    """Describe how much the share of a finding rose, with its interval; the usual number of items of a topic."""
+    if finding["key"] == TOPIC:
+        return usually(finding["expected"])
+    ratio, low, high = (_times(finding[name]) for name in ("ratio", "low", "high"))
+    before = f"in the {finding['days_before']} days before"
+    if not finding["baseline_count"]:
+        return f"not used {before} (likely at least {low} times as often now)"
+    return f"{ratio} times as often as {before} (likely between {low} and {high})"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= _MANY else f"{ratio:.1f}"
