@@ -9,6 +9,7 @@ block a load for hours.
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from contextvars import ContextVar
 from http import HTTPStatus
 from http.client import HTTPResponse, parse_headers
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.secret import Secret
 
-__all__ = ["LONGEST_ANSWER", "RUN_HEADER", "Session", "SigningAdapter", "TooSlowError"]
+__all__ = ["LONGEST_ANSWER", "RUN_HEADER", "Session", "SigningAdapter", "TooSlowError", "beginning_of"]
 
 RUN_HEADER: Final = "Seggwat-Nb-Run"
 """Carries run and step from the caller to the cache. Removed here."""
@@ -157,6 +158,13 @@ class SigningAdapter(HTTPAdapter):
         response._content, response._content_consumed = self.body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # like the property `content`, but with a size limit
         response.request, response.url = request, request.url or ""
         return response
+
+
+def beginning_of(response: requests.Response, size: int) -> bytes:
+    """Read the beginning of a body that nobody has read; nothing if it is broken or does not arrive in time."""
+    with suppress(requests.RequestException):
+        return next(response.iter_content(size), b"")
+    return b""
 
 
 class _Deadline:

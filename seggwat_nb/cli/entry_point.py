@@ -94,7 +94,7 @@ def _in_shell(error: Exception | str) -> str:
     """Word a message for a shell, with options in place of Python arguments."""
     command = typer.main.get_command(app)
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
-    options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
+    options = {parameter.name.rstrip("_"): max(parameter.opts, key=len) for parameter in parameters if parameter.name}
     return printable(in_shell(str(error), options | {"text": "--text", "project_id": "--project"}))
 
 

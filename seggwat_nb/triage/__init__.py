@@ -22,7 +22,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
 from seggwat_nb.schema import FEEDBACK, HISTORY, UTC_TIME
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.text import is_text
+from seggwat_nb.text import counted, is_text
 from seggwat_nb.triage.batch import Batch, TriagePlan, journals_of, run
 from seggwat_nb.triage.journal import batches_in, held_alone
 from seggwat_nb.triage.planning import CHANGES, NEEDED, Change, changes_of, cost_of, plan_changes
@@ -243,10 +243,14 @@ def _selected(frame: pl.DataFrame, where: object) -> pl.DataFrame:
         keys = [name for name in ("project_id", "id") if name in where.columns]
         if "id" not in keys:
             raise ArgumentError("where has no column id. Pass a FeedbackFilter, or rows of the data.")
-        unknown = where.join(frame, on=keys, how="anti").height
+        named, known = (one.select(pl.col(keys).cast(pl.String)) for one in (where, frame))
+        unknown = named.join(known, on=keys, how="anti").height
         if unknown:
-            raise ArgumentError(f"where has {unknown:,} items that are not in the data. Pass rows of the data.")
-        return frame.join(where, on=keys, how="semi", maintain_order="left")
+            are = "is" if unknown == 1 else "are"
+            raise ArgumentError(
+                f"where has {counted(unknown, 'item')} that {are} not in the data. Pass rows of the data."
+            )
+        return frame[known.with_row_index().join(named, on=keys, how="semi", maintain_order="left")["index"]]
     raise ArgumentError(f"where must be a FeedbackFilter or a frame with the column id, got {where!r}.")
 
 

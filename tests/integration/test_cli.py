@@ -232,6 +232,7 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
         (("report", "--out", "x.html", "--since", "7d", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is not"),
         (("export", "--out", "x.csv", "--type", "Bgu", "--demo"), 1, "--type Bgu is not a known type; did you mean"),
         (("export", "--out", "x.csv", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
+        (("watch", "--exec", "say 'unfinished", "--demo"), 1, "seggwat-nb: --exec"),
         (("report", "--out", "x.html", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
         (("report", "--out", "x.html", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is not an IANA"),
         (

@@ -356,7 +356,8 @@ def test_a_value_that_the_service_has_or_that_is_allowed_can_be_written() -> Non
         ("type must be a string", {"type": "\ud800"}),
         ("where must be a FeedbackFilter or a frame", {"status": "Closed", "where": "Bug"}),
         ("no column id", {"status": "Closed", "where": pl.DataFrame({"key": ["a"]})}),
-        ("1 items that are not in the data", {"status": "Closed", "where": pl.DataFrame({"id": ["other"]})}),
+        ("1 item that is not in the data", {"status": "Closed", "where": pl.DataFrame({"id": ["other"]})}),
+        ("2 items that are not in the data", {"status": "Closed", "where": pl.DataFrame({"id": [1, None]})}),
     ],
 )
 def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) -> None:
@@ -367,6 +368,15 @@ def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) 
         sw.triage.plan(frame, status="Closed").apply()
     with pytest.raises(ArgumentError, match=r"No batch on this machine|pass the data"):
         sw.triage.undo("2026-01-01")
+
+
+@pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["item-000000", "item-000002"]), pl.String])
+def test_rows_are_found_whatever_type_their_ids_have(kind: Any) -> None:
+    frame = feedback_frame([[item(n) for n in range(3)]], project_id=PROJECT_ID).frame
+    named = pl.DataFrame({"id": ["item-000000", "item-000002"]}, schema={"id": kind})
+    assert sw.triage.plan(frame, named, status="Closed").frame["id"].to_list() == ["item-000002", "item-000000"]
+    empty = sw.triage.plan(frame, pl.DataFrame({"id": []}), status="Closed")
+    assert str(empty) == "Nothing to change."
 
 
 @pytest.mark.parametrize("name", ["2026-01-01", "../../x", "a\0b", "a" * 400, ""])

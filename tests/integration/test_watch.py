@@ -131,7 +131,13 @@ def test_what_was_not_accepted_is_an_error_and_comes_with_the_next_run(
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize(
     ("status", "advice"),
-    [(302, "Redirects are not followed"), (401, "the same secret"), (404, "Check the address."), (418, "Retry later")],
+    [
+        (101, "the receiver rejects it"),
+        (302, "Redirects are not followed"),
+        (401, "the same secret"),
+        (404, "Check the address."),
+        (422, "the receiver rejects it"),
+    ],
 )
 def test_what_a_webhook_refuses_is_said_in_terms_of_webhooks(tmp_path: Path, status: int, advice: str) -> None:
     class Refusing(Receiver):
@@ -153,6 +159,36 @@ def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -
     with Talking() as server:
         run(feedback(1), server, tmp_path)
     assert [body["repeated"] for body in server.bodies] == [False]
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [(b"no gzip", {"Content-Encoding": "gzip"}), (b"y" * 10_000, {"Content-Length": "1000000000"})],
+    ids=["broken", "endless"],
+)
+def test_a_rejection_counts_even_if_its_reason_cannot_be_read(
+    tmp_path: Path, body: bytes, header: dict[str, str]
+) -> None:
+    class Broken(Receiver):
+        def answer(self, request: HTTPServerRequest) -> Reply:
+            super().answer(request)
+            return Reply(403, body, header)
+
+    with Broken() as server, pytest.raises(DeliveryError, match="Webhook returned 403"):
+        run(feedback(1), server, tmp_path)
+    assert [body["repeated"] for body in server.bodies] == [False]
+
+
+def test_a_command_does_not_get_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGGWAT_API_KEY", "oat_" + "k" * 43)
+    monkeypatch.setenv("OF_THE_COMMAND", "kept")
+    out, frame = tmp_path / "out.json", feedback(1)
+    code = f"import json, os; json.dump(dict(os.environ), open({str(out)!r}, 'w'))"
+    send(frame, about=about(frame), target=Command(shlex.join([sys.executable, "-c", code])), name="a", folder=tmp_path)
+    seen = json.loads(out.read_text())
+    assert seen["OF_THE_COMMAND"] == "kept"
+    assert "oat_" not in "".join(seen.values())
 
 
 def test_a_command_reads_the_items_and_its_status_decides(tmp_path: Path) -> None:

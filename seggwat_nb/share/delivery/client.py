@@ -186,7 +186,7 @@ class DeliveryClient:
         if failure is not None:
             raise failure  # Outside the except block, so that it has no context.
         answer = Answer(response.status_code, dict(response.headers), response.content)
-        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         limited = _is_limited(answer)
         at_fault = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.REQUEST_TIMEOUT
@@ -237,7 +237,9 @@ _HELP_WITH_WEBHOOK: Final[Mapping[int, str]] = {
 
 
 def _advice(service: str, status: int) -> str:
-    return (_HELP_WITH_WEBHOOK if service == WEBHOOK else _HELP).get(status, _LATER)
+    if service == WEBHOOK:
+        return _HELP_WITH_WEBHOOK.get(status, "Check why the receiver rejects it.")
+    return _HELP.get(status, _LATER)
 
 
 class Waiting(Protocol):

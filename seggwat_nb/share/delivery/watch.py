@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import shlex
 import subprocess
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -28,6 +30,7 @@ from seggwat_nb.share.delivery.client import WEBHOOK, DeliveryClient, Waiting, d
 from seggwat_nb.share.delivery.outbox import Ledger, due
 from seggwat_nb.share.delivery.secret_address import SecretAddressAdapter, origin_of
 from seggwat_nb.share.privacy import leaks
+from seggwat_nb.signing import beginning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +53,9 @@ MOST: Final = 50
 
 _SHORTEST: Final = 16
 """Minimum length of a secret."""
+
+_REASON: Final = 4_096
+"""Maximum number of bytes to read of why items were rejected."""
 
 _SHOWN: Final = ("id", "project_id", "message", "type", "status", "source", "path", "version", "submitted_by")
 
@@ -127,7 +133,7 @@ class Webhook:
 
 
 class Command:
-    """A program that reads JSON from its standard input.
+    """A program that reads JSON from its standard input. Its environment does not contain the API token.
 
     Parameters
     ----------
@@ -154,8 +160,11 @@ class Command:
     def take(self, body: dict[str, Any]) -> None:
         """Run the command."""
         name = self._words[0]
+        without_token = {name: value for name, value in os.environ.items() if name != "SEGGWAT_API_KEY"}
         try:
-            done = subprocess.run(self._words, input=json.dumps(body).encode(), check=False)  # noqa: S603  # the user's own command
+            done = subprocess.run(  # noqa: S603  # the user's own command
+                self._words, input=json.dumps(body).encode(), env=without_token, check=False
+            )
         except OSError as error:
             raise DeliveryError(f"{name} could not be started: {error.strerror}. Check --exec.") from None
         status = done.returncode
@@ -183,11 +192,10 @@ class _Adapter(SecretAddressAdapter):
         return signed
 
     def body(self, response: requests.Response) -> bytes:
-        """Read why it was rejected. If it was accepted, the rest may be slow, huge or broken, and does not matter."""
-        if not response.ok:
-            return super().body(response)
+        """Read the beginning of why it was rejected. The status counts, even if the rest is slow, huge or broken."""
+        said = beginning_of(response, _REASON) if response.status_code >= HTTPStatus.MULTIPLE_CHOICES else b""
         response.close()
-        return b""
+        return said
 
 
 def signature(body: bytes, secret: Secret, *, at: int) -> str:
