@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, reduce
+from itertools import accumulate
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,7 +103,7 @@ class Crossfilter:
         self._kept = {name: coded[name] for name in coded.columns if name in CHOICES}
         shown = frame.drop(_NOT_SHOWN, strict=False)
         if "version" in coded.columns:
-            shown = shown.with_columns(_merge_spellings(coded["version"]).cast(pl.String))
+            shown = shown.with_columns(_in_chunks_of(frame, _merge_spellings(coded["version"]).cast(pl.String)))
         self.columns = shown
         """The frame for charts. Each version has one name, regardless of the selection."""
         self._paths = coded["path"] if "path" in coded.columns else None
@@ -363,6 +364,13 @@ def _merge_spellings(versions: pl.Series) -> pl.Series:
     names = dict(ranked(versions).drop_nulls("version").select("version", "name").iter_rows())
     spelt = pl.Series("version", [names.get(text, text) for text in names_of(versions)], dtype=pl.String)
     return spelt.cast(pl.Enum(spelt.unique(maintain_order=True))).gather(versions.to_physical())
+
+
+def _in_chunks_of(frame: pl.DataFrame, column: pl.Series) -> pl.Series:
+    """Divide a column like those of a frame: else each selection from both would first copy all of the frame."""
+    lengths = frame["created_at"].chunk_lengths()
+    starts = accumulate(lengths, initial=0)
+    return pl.concat([column.slice(start, length) for start, length in zip(starts, lengths, strict=False)])
 
 
 def _no_versions() -> pl.DataFrame:

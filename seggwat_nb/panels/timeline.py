@@ -165,10 +165,12 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
     if "version" not in frame.columns:
         return []
     seen = (
-        frame.select(pl.col("version").cast(pl.String).replace(engine.rows.version_names()), "created_at")
+        frame.select("version", "created_at")
         .drop_nulls()
-        .group_by("version")
+        .group_by(pl.col("version").cast(pl.String))
         .agg(first=pl.col("created_at").min(), number=pl.len())
+        .group_by(pl.col("version").replace(engine.rows.version_names()))
+        .agg(pl.col("first").min(), pl.col("number").sum())
     )
     numbered = [name for name in seen["version"] if kind(name) == "release"]
     # Next to 2.6.0 and 2.7.0, a version such as 2026.06 belongs to another part of the project.

@@ -199,3 +199,10 @@ def test_a_frame_without_moments_is_refused() -> None:
     frame = pl.DataFrame({"created_at": [date(2026, 3, 1)]})
     with pytest.raises(ArgumentError, match=r"created_at is Date, but a panel requires moments \(Datetime\)"):
         Engine(Crossfilter(frame))
+
+
+def test_a_frame_in_chunks_is_not_copied_to_select_from_it() -> None:
+    rows = pl.DataFrame({"created_at": [USUAL.replace(tzinfo=UTC)] * 3, "version": ["1.0", "v1.0.0", "2.0"]})
+    crossfilter = Crossfilter(pl.concat([rows, rows.head(1), rows.clear(), rows], rechunk=False))
+    assert crossfilter.columns["version"].chunk_lengths() == crossfilter.frame["created_at"].chunk_lengths()
+    assert crossfilter.columns["version"].to_list() == [*["1.0"] * 2, "2.0", "1.0", *["1.0"] * 2, "2.0"]
