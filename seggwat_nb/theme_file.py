@@ -18,6 +18,7 @@ version.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tomllib
 import unicodedata
@@ -29,13 +30,13 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.rising import TOPIC
-from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag, with_those_above
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, is_text, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["FILE", "Taxonomy"]
 
@@ -49,6 +50,20 @@ _KEYS: Final = ("name", *_PATTERNS, *_IDS, "level")
 
 _RESERVED: Final = frozenset({"(none)", "(no theme)"})
 _MOST_STARS: Final = 5
+
+_INVISIBLE: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+"""Characters that nobody sees in a name, except those that join letters or emoji."""
+
+_SLASH: Final = re.compile(r"\s+[/\uff0f]\s*|\s*[/\uff0f]\s+")
+"""The slash of a nested name, with a space on at least one side."""
+
+_SIGNS: Final = re.compile(r"[\\^$|+#%=<>~@`{}\u20a0-\u20bf\xa2-\xa5]")
+"""Signs that do not count as letters, so that ``c++`` would match ``c``, and those of regular expressions."""
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+"""A language, as in ``en`` or ``pt-BR``."""
 
 _SHOWN: Final = 8
 """Maximum number of additional terms listed in a theme's comment."""
@@ -292,15 +307,21 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
     names: list[str] = []
     for number, table in enumerate(themes, start=1):
         name = table.get("name") if isinstance(table, dict) else None
-        if not isinstance(name, str) or not name.strip() or any(not part.strip() for part in name.split(SEPARATOR)):
+        plain = _plain(name) if isinstance(name, str) else ""
+        if not all(plain.split(SEPARATOR)):
             yield f'theme {number} needs a name, such as name = "Checkout / Payment".'
             continue
-        if _same(name) in names:
-            yield f'"{name}" is defined twice; names must be unique.'
-        if name.strip() in _RESERVED:
-            yield f'"{name}" stands for items without a theme; choose another name.'
-        names.append(_same(name))
-        yield from _problems_of(name, table)
+        if name != plain:
+            yield f'write the name of theme {number} as "{plain}", without other spaces and invisible characters.'
+        if _same(plain) in names:
+            yield f'"{plain}" is defined twice; names must be unique.'
+        if _same(plain) in _RESERVED:
+            yield f'"{plain}" stands for items without a theme; choose another name.'
+        names.append(_same(plain))
+        yield from _problems_of(plain, table)
+    above = {_same(one) for name in names for one in with_those_above(name)}
+    for name in (name for name in names if SEPARATOR not in name and name.partition("/")[0] in above - {name}):
+        yield f'"{name}" is not nested in "{name.partition("/")[0]}". Write spaces around the slash, or another name.'
 
 
 def _problems_of_duplicates(tables: Any) -> Iterator[str]:  # noqa: ANN401  # whatever the file has there
@@ -326,6 +347,8 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in _IDS:
         if not _is_texts(table.get(key, [])):
             yield f'"{key}" of "{name}" must be a list of texts.'
+    for one in _in_both(table):
+        yield f'"{one}" of "{name}" is also in "not", so it excludes all that it matches.'
     ids = [table.get(key, []) for key in _IDS]
     both = sorted(set.intersection(*({*map(str, one)} if isinstance(one, list) else set() for one in ids)))
     if both:
@@ -337,18 +360,33 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         yield f'"{name}" selects nothing. Add any, all or keep.'
 
 
+def _in_both(table: Mapping[str, Any]) -> list[str]:
+    """Return the patterns of ``any`` and ``all`` that ``not`` has, too. Invalid lists are reported elsewhere."""
+    lists = {key: [*_flat(table.get(key, []))] if _is_lists(table.get(key, [])) else [] for key in _PATTERNS}
+    excluded = {*literals(lists["not"])} - {""}
+    given = [*lists["any"], *lists["all"]]
+    return [one for one, text in zip(given, literals(given), strict=True) if text in excluded]
+
+
+def _is_lists(value: object) -> bool:
+    return all(map(_is_texts, value.values() if isinstance(value, dict) else [value]))
+
+
 def _problems_of_patterns(name: str, key: str, value: Any) -> Iterator[str]:  # noqa: ANN401  # whatever the file has there
     by_language = isinstance(value, dict)
     if key == "all" and by_language:
         yield f'"all" of "{name}" must be a list, since no item has the words of several languages.'
-    elif not all(map(_is_texts, value.values() if by_language else [value])):
+    elif by_language and (strange := [one for one in value if one in _KEYS or not _LANGUAGE.fullmatch(one)]):
+        yield f'"{strange[0]}" in "{key}" of "{name}" is not a language code, such as "en" or "pt-BR".'
+    elif not _is_lists(value):
         yield f'"{key}" of "{name}" must be a list of texts.'
     else:
         patterns = [*_flat(value)]
         for one, text in zip(patterns, literals(patterns), strict=True):
-            if not text:
+            if not text or _SIGNS.search(one):
                 advice = "Write letters and whole numbers, without punctuation."
-                yield f'"{one}" in "{key}" of "{name}" matches nothing. {advice}'
+                wrong = "matches nothing" if not text else "has a sign that would be ignored"
+                yield f'"{one}" in "{key}" of "{name}" {wrong}. {advice}'
             elif text.count("*") > _MOST_STARS:
                 yield f'"{one}" in "{key}" of "{name}" has more than {_MOST_STARS} stars inside.'
 
@@ -370,12 +408,19 @@ def stanzas(found: pl.DataFrame, frame: pl.DataFrame) -> Taxonomy:
         others = row["terms"][len(patterns) - 1 :][:_SHOWN]
         if others:
             table.add(tomlkit.comment(f"also: {', '.join(others)}"))
-        table.add("name", row["term"])
+        table.add("name", _new_name(row["term"], [one["name"] for one in tables]))
         table.add("any", patterns)
         tables.append(table)
     if len(tables):
         document.add("theme", tables)
     return Taxonomy.parse(tomlkit.dumps(document))
+
+
+def _new_name(term: str, names: Sequence[str]) -> str:
+    """Return a term, with a number if it stands for several findings."""
+    taken = {*map(_same, names), *_RESERVED}
+    numbered = (f"{term} {number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (term, *numbered) if _same(name) not in taken)
 
 
 def _patterns(row: dict[str, Any], frame: pl.DataFrame) -> list[str]:
@@ -401,7 +446,14 @@ def _pattern(term: str) -> str:
 
 def _same(name: str) -> str:
     """Normalize names that look alike."""
-    return unicodedata.normalize("NFC", name).strip().casefold()
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _plain(name: str) -> str:
+    """Write a name with single spaces, also around the slash of a nested one, and without invisible characters."""
+    visible = _INVISIBLE.sub("", name)
+    parts = _SLASH.split(f" {visible} ")
+    return SEPARATOR.join(" ".join(part.split()) for part in parts)
 
 
 def _path(path: object) -> Path:

@@ -123,7 +123,8 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
             if common and common >= _HALF * max(one.excess, 1.0):
                 kept[place] = (other.joined(one), items)
                 break
-            if common and common >= _HALF * max(other.excess, 1.0) and common >= _HALF * len(items):
+            includes = one.kind != "volume" and common >= _HALF * len(items)  # the volume includes everything
+            if includes and common >= _HALF * max(other.excess, 1.0):
                 kept[place] = (one.joined(other), mine)  # the larger one includes the smaller one
                 break
         else:

@@ -85,9 +85,9 @@ def rising(
     Notes
     -----
     Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
-    alone finds more words. Without topics, words have all of it. If at least half of a topic's recent items are in
-    findings of words, only those findings are returned; if at least half of a word's recent items are in another topic,
-    only the topic.
+    alone finds more words. Without topics, words have all of it. If at least half of a topic's recent items have one of
+    the words, only the word is returned; if at least half of a word's recent items are in another topic, only the
+    topic. So several words, or forms of one, for the same problem are one finding.
 
     Examples
     --------
@@ -117,8 +117,8 @@ def rising(
     if compared:
         error = (1 - level) * parts[TOPIC]
         topics = risen_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
-        found[TOPIC] = _without(topics, found[WORDS])
-        found[WORDS] = _without(found[WORDS], found[TOPIC])
+        found[TOPIC] = _not_within(topics, found[WORDS])
+        found[WORDS] = _not_within(found[WORDS], found[TOPIC])
     table = pl.concat(
         rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
         for kind, rows in found.items()
@@ -127,8 +127,10 @@ def rising(
     return table if top is None else table.head(top)
 
 
-def _without(found: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Leave out findings at least half of whose recent items are in other ones."""
-    held = others["ids"].explode().drop_nulls().unique().implode()
-    inside = pl.col("ids").list.set_intersection(pl.lit(held)).list.len()
-    return found.filter(inside < _HALF * pl.col("ids").list.len())
+def _not_within(found: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Leave out findings at least half of whose recent items are in another one."""
+    kept = [frozenset(ids) for ids in others["ids"].to_list()]
+    is_within = [
+        any(len(ids.intersection(mine)) >= _HALF * len(mine) for ids in kept) for mine in found["ids"].to_list()
+    ]
+    return found.filter(~pl.Series(is_within, dtype=pl.Boolean))

@@ -196,6 +196,13 @@ def test_a_theme_in_another_language_without_versions_or_ratings() -> None:
     assert all("支払い" in quote for quote in found["quotes"][0])
 
 
+def test_what_is_a_part_of_a_larger_rise_is_told_beside_it() -> None:
+    more = [{"created_at": at(n * 27 // 70, n), "message": WORDS[n % 15], "submitted_by": f"m{n}"} for n in range(70)]
+    part = [{"created_at": at(n, n), "message": "The invoice is wrong", "submitted_by": f"p{n}"} for n in range(16)]
+    found = sw.findings(frame(steady(196, 3) + more + part), as_of=END)
+    assert told(found) == [("theme", "invoice", "rose"), ("volume", None, "rose")]
+
+
 def test_words_of_a_few_people_are_not_in_a_sentence() -> None:
     people = [f"w{n % 10}" if n < 30 else None for n in range(34)]  # of whom four name somebody
     said = ["Invoice Annemarie 請求書" if n % 10 < 4 else "Invoice wrong 返金依頼" for n in range(34)]

@@ -19,6 +19,7 @@ import seggwat_nb as sw
 from seggwat_nb.analysis.taxonomy import matches
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
+from seggwat_nb.theme_file import stanzas
 from seggwat_nb.themes import Taxonomy, Theme
 
 FILE = """\
@@ -233,6 +234,28 @@ def test_a_committed_link_is_read_where_it_leads(tmp_path: Path) -> None:
         ('[[theme]]\nname = "a"\nkeep = ["1"]\ndrop = ["1"]\n', "both keeps and drops 1"),
         ('[[theme]]\nname = "a"\nany = ["b"]\nkeep = 5\ndrop = ["1"]\n', '"keep" of "a" must be a list'),
         ('theme = [1, "a"]\n', "theme 2 needs a name"),
+        ('[[theme]]\nname = "\u200b"\nany = ["b"]\n', "theme 1 needs a name"),
+        ('[[theme]]\nname = "a / / b"\nany = ["b"]\n', "theme 1 needs a name"),
+        *(
+            (f'[[theme]]\nname = "{name}"\nany = ["b"]\n', 'write the name of theme 1 as "a / b"')
+            for name in ("a /b", "a /  b", "a\u00a0/\u00a0b", "a \uff0f b", "a /\\tb ", "a / \u202eb", "\ufeffa / b")
+        ),
+        (
+            '[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "\u200ba"\nany = ["c"]\n',
+            '"a" is defined twice',
+        ),
+        (
+            '[[theme]]\nname = "A / c"\nany = ["b"]\n[[theme]]\nname = "a/b"\nany = ["c"]\n',
+            '"a/b" is not nested in "a"',
+        ),
+        ('[[theme]]\nname = "(No theme)"\nany = ["b"]\n', "choose another name"),
+        *(
+            (f"[[theme]]\nname = 'a'\nany = ['{pattern}']\n", f'"{pattern}" in "any" of "a" has a sign that would be')
+            for pattern in ("c++", "c#", "^pay$", r"pay\w+", "50%", "$5", "\u20ac5")
+        ),
+        ('[[theme]]\nname = "a"\nany = { en = ["b"], not = ["c"] }\n', '"not" in "any" of "a" is not a language code'),
+        ('[[theme]]\nname = "a"\nany = { german = ["b"] }\n', "is not a language code"),
+        ('[[theme]]\nname = "a"\nany = { en = ["Pay"] }\nnot = ["pay"]\n', '"Pay" of "a" is also in "not"'),
         ('[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "a"\nany = ["c"]\n', '"a" is defined twice'),
     ],
 )
@@ -240,6 +263,28 @@ def test_a_typo_is_refused_and_every_problem_is_named(text: str, hint: str) -> N
     with pytest.raises(SettingsError, match="Correct the file, then retry") as told:
         Taxonomy.parse(text)
     assert hint in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'name = "Log in/out"\nany = ["sign-in", "e-mail*", "don\'t", "R&D", "a & b", "and/or", "l\u2019appli"]',
+        'name = "\u0646\u0645\u06cc\u200c\u0634\u0648\u062f / \U0001f468\u200d\U0001f469"\nany = ["\U0001f4b8"]',
+        'name = "\u05d0"\nany = ["\u05e6\u05d4\u05f4\u05dc"]',
+        'name = "a"\nany = { "pt-BR" = ["nota"], zh-Hans = ["\u53d1\u7968"], yue = ["\u55ae"] }\nnot = ["notas"]',
+    ],
+)
+def test_names_and_patterns_that_look_odd_but_are_meant_are_taken(table: str) -> None:
+    assert Taxonomy.parse(f"[[theme]]\n{table}\n").themes
+
+
+def test_suggestions_of_one_name_are_numbered() -> None:
+    found = pl.DataFrame(
+        {"kind": "words", "term": ["Gr\u00f6\u00dfe", "gr\u00f6sse", "gr\u00f6\u00dfe"], "terms": [[]] * 3, "count": 9,
+         "submitters": 9, "ids": [["a"]] * 3}, schema_overrides={"terms": pl.List(pl.String)},
+    )  # fmt: skip
+    names = [theme.name for theme in stanzas(found, items("x")).themes]
+    assert names == ["Gr\u00f6\u00dfe", "gr\u00f6sse 2", "gr\u00f6\u00dfe 3"]
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:

@@ -192,6 +192,33 @@ def test_what_has_none_is_told_as_a_topic_and_suggested_with_the_words_of_most_o
     assert max(patterns) > 1
 
 
+FINNISH = {
+    "Haku Sovellus Sivu Kirjautuminen Kartta Asiakaspalvelu": (
+        "on hidas", "ei toimi puhelimella", "toimii hienosti", "kaatuu usein", "on vaikea", "on kaunis",
+    ),
+    "": (
+        "Laskun lataaminen ei onnistu", "En saa laskuja ladattua", "Laskuni puuttuu", "Missä laskut ovat?",
+        "Laskua ei voi avata", "Laskujen lataus ei toimi",
+    ),
+}  # fmt: skip
+"""What is usual of each thing, and what rises: the invoice, in six forms."""
+
+
+def test_several_words_of_one_problem_do_not_replace_its_topic() -> None:
+    chance = np.random.default_rng(1)
+    (things, usual), (_, invoices) = FINNISH.items()
+    told = [f"{chance.choice(things.split())} {chance.choice(usual)}" for _ in range(900)]
+    told += [str(chance.choice(invoices)) for _ in range(36)]
+    days = np.concatenate([chance.uniform(0, DAYS, 900), chance.uniform(DAYS - RECENT, DAYS, 36)])
+    moments = [NOW - timedelta(days=DAYS) + timedelta(days=float(day)) for day in days]
+    rows = pl.DataFrame({"id": [str(place) for place in range(936)], "message": told, "created_at": moments})
+    assert terms(rows, as_of=NOW).height > 1
+    found = rising(rows, as_of=NOW)
+    assert found["kind"].to_list() == [TOPIC]
+    assert len({*found["ids"][0]} & {str(place) for place in range(900, 936)}) >= 32
+    assert found["count"][0] <= 40
+
+
 def test_what_no_word_shows_is_a_finding_with_a_filter_that_selects_its_items() -> None:
     for seed, number in ((31, 26), (5, 40)):
         rows = spoken({"money": number}, seed=seed)
