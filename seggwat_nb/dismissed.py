@@ -24,7 +24,7 @@ import polars as pl
 from seggwat_nb.analysis.finding_words import KINDS
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.files import write_output
 from seggwat_nb.finding_file import FILE, NAMES, as_end, check_end, mark_findings, read_entries, versions_in
 from seggwat_nb.public import public
@@ -75,7 +75,7 @@ def dismiss(
     ArgumentError
         An argument is invalid, or the end has been reached, so that the finding would be back at once.
     SettingsError
-        The file cannot be read.
+        The file cannot be read, or has its entries in a single list.
     FileError
         The file cannot be written.
 
@@ -86,6 +86,7 @@ def dismiss(
     seggwat_nb.errors.ArgumentError: until=2025-01-31 has passed. Pass a later date, or a version that is not out yet.
     """
     import tomlkit
+    from tomlkit.items import AoT
 
     row = _one(finding)
     if not is_text(reason) or not reason.strip():
@@ -94,8 +95,12 @@ def dismiss(
     check_end(end, versions=_versions(data), today=_day(data, as_of))
     path = Path(file)
     read_entries(path)  # Refuses what it could not read back.
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    written = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+    text = written.replace("\r\n", "\n")
     document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
+    tables = document.setdefault("dismissed", tomlkit.aot())
+    if not isinstance(tables, AoT):
+        raise SettingsError(f"{path}: write each entry under [[dismissed]], so that others can be added. Then retry.")
     table = tomlkit.table()
     for name in NAMES:
         if row.get(name) is not None:
@@ -105,8 +110,9 @@ def dismiss(
     count = row.get("count", row.get("after"))
     if count is not None:
         table.add("count", count)
-    document.setdefault("dismissed", tomlkit.aot()).append(table)
-    write_output(path, tomlkit.dumps(document).encode())
+    tables.append(table)
+    ends = "\n" if text == written else "\r\n"
+    write_output(path, tomlkit.dumps(document).replace("\n", ends).encode())
     return path
 
 
@@ -175,12 +181,23 @@ def _one(finding: object) -> dict[str, Any]:
         raise ArgumentError(
             "finding must have key and value. Pass a row of sw.findings(data) or sw.trends.movers(data)."
         )
+    row.setdefault("kind", _kind_of(row))
     for name in NAMES:
         if not isinstance(row.get(name), str | None):
             raise ArgumentError(f"{name} must be text or None, got {row[name]!r}. Pass a row of sw.findings(data).")
-    if row.get("kind") not in {None, *KINDS}:
+    if row["kind"] is None and row["key"] is None:
+        raise ArgumentError("finding has neither kind nor key. Pass a row of sw.findings(data).")
+    if row["kind"] not in {None, *KINDS}:
         raise ArgumentError(f"kind {row['kind']!r} is unknown. Kinds are {listed(KINDS)}.")
     for name in ("count", "after"):
         if not isinstance(row.get(name), int | None):
             raise ArgumentError(f"{name} must be a whole number or None, got {row[name]!r}.")
     return row
+
+
+def _kind_of(row: Mapping[str, Any]) -> str | None:
+    """Return the kind under which `sw.findings` reports what movers or silences found, to dismiss it there too."""
+    if "silent_since" in row:
+        return "silence"
+    kind = "page" if row["key"] == "path" else row["key"]
+    return kind if "after" in row and kind in KINDS else None

@@ -29,7 +29,7 @@ _TABLE: Final = "dismissed"
 _REQUIRED: Final = ("reason", "until")
 _COUNT: Final = "count"
 
-_LIKE_A_DATE: Final = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[.-]\d\d?[.-]\d{4}")
+_LIKE_A_DATE: Final = re.compile(r"\d{4,}-\d\d?-\d\d?|\d\d?[.-]\d\d?[.-]\d{4}")
 """What is meant as a date even though it is none, or written as elsewhere: neither is a version."""
 
 NAMES: Final = ("kind", "key", "value")
@@ -45,7 +45,7 @@ def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
     with file_errors(f"read {path}", advice):
         content = path.read_bytes()
     try:
-        return list(_entries(tomllib.loads(content.decode())))
+        return list(_entries(tomllib.loads(content.decode("utf-8-sig"))))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}. {advice}") from None
     except ArgumentError as error:
@@ -61,18 +61,30 @@ def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ArgumentError(f"{_TABLE} must be tables named [[{_TABLE}]].")
     for number, entry in enumerate(entries, start=1):
-        missing = [name for name in _REQUIRED if name not in entry]
-        unknown = [name for name in entry if name not in {*NAMES, *_REQUIRED, _COUNT}]
-        if unknown:
-            known = listed([*NAMES, *_REQUIRED, _COUNT])
-            raise ArgumentError(f"Entry {number} has the unknown name {unknown[0]!r}. Names are {known}.")
-        if missing:
-            raise ArgumentError(f"Entry {number} requires {listed(missing)}.")
-        if entry.get("kind", KINDS[0]) not in KINDS:
-            raise ArgumentError(f"Entry {number} has the unknown kind {entry['kind']!r}. Kinds are {listed(KINDS)}.")
-        if not isinstance(entry.get(_COUNT, 0), int):
-            raise ArgumentError(f"Entry {number}: {_COUNT} must be a whole number, got {entry[_COUNT]!r}.")
-        yield dict(entry) | {"until": as_end(entry["until"]), "reason": str(entry["reason"])}
+        _check_names(number, entry)
+        for name in ("key", "value", "reason"):
+            if not isinstance(entry.get(name, name), str):
+                raise ArgumentError(f"Entry {number}: {name} must be text, got {entry[name]!r}.")
+        if not entry["reason"].strip():
+            raise ArgumentError(f"Entry {number}: reason must say why.")
+        count = entry.get(_COUNT, 0)
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise ArgumentError(f"Entry {number}: {_COUNT} must be a whole number, got {count!r}.")
+        yield dict(entry) | {"until": as_end(entry["until"])}
+
+
+def _check_names(number: int, entry: Mapping[str, Any]) -> None:
+    missing = [name for name in _REQUIRED if name not in entry]
+    unknown = [name for name in entry if name not in {*NAMES, *_REQUIRED, _COUNT}]
+    if unknown:
+        known = listed([*NAMES, *_REQUIRED, _COUNT])
+        raise ArgumentError(f"Entry {number} has the unknown name {unknown[0]!r}. Names are {known}.")
+    if missing:
+        raise ArgumentError(f"Entry {number} requires {listed(missing)}.")
+    if entry.get("kind", KINDS[0]) not in KINDS:
+        raise ArgumentError(f"Entry {number} has the unknown kind {entry['kind']!r}. Kinds are {listed(KINDS)}.")
+    if {"kind", "key"}.isdisjoint(entry):
+        raise ArgumentError(f"Entry {number} requires kind or key.")
 
 
 def as_end(until: object) -> date | str:

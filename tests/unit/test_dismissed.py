@@ -57,6 +57,28 @@ def test_frames_of_movers_match_without_a_kind() -> None:
     assert sw.dismissed.mark(movers.clear(), as_of=NOW).height == 0
 
 
+def test_what_movers_or_silences_found_is_dismissed_in_findings_too() -> None:
+    for more, kind in (({"after": 37}, "page"), ({"silent_since": date(2026, 11, 1)}, "silence")):
+        found = findings()[:1].with_columns(kind=pl.lit(kind))
+        row = {"key": "path", "value": "/search"} | more
+        sw.dismissed.dismiss(row, reason="known", until="2026-12-31", as_of=NOW, file=f"{kind}.toml")
+        assert sw.dismissed.mark(found, as_of=NOW, file=f"{kind}.toml")["is_dismissed"].item()
+        others = found.with_columns(kind=pl.lit("rating"))
+        assert not sw.dismissed.mark(others, as_of=NOW, file=f"{kind}.toml")["is_dismissed"].item()
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["unix", "windows"])
+def test_a_file_saved_by_any_editor_is_read_and_keeps_its_line_ends(tmp_path: Path, start: bytes, end: str) -> None:
+    file = tmp_path / "own.toml"
+    lines = ["# Ours.", "[[dismissed]]", "kind = 'page'", "key = 'path'", "value = '/cart'", "reason = 'b'"]
+    file.write_bytes(start + end.join([*lines, "until = 2026-12-31"]).encode())
+    sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0", file=file)
+    marked = sw.dismissed.mark(findings(), pl.DataFrame({"version": ["2.7.0"]}), as_of=NOW, file=file)
+    assert marked["is_dismissed"].to_list() == [True, False, True]
+    assert file.read_bytes().count(b"\r") == (file.read_bytes().count(b"\n") if end == "\r\n" else 0)
+
+
 def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text("# Ours.\n[[dismissed]]\nkey = 'path' # here\nvalue = '/a'\nreason = 'b'\nuntil = 2026-12-31")
@@ -68,11 +90,21 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("[[dismissed]]\nkey = 'a'\n", "Entry 1 requires reason and until"),
         ("dismissed = 3\n", r"named \[\[dismissed\]\]"),
         ("dismissed = [3]\n", r"named \[\[dismissed\]\]"),
-        ("[[dismissed]]\nuntil = 5\nreason = ''\n", "or a version, got 5"),
+        ("[[dismissed]]\nkind = 'page'\nuntil = 5\nreason = 'a'\n", "or a version, got 5"),
         ("[[dismissed]]\nReason = 'a'\nuntil = '2.0'\n", "Entry 1 has the unknown name 'Reason'"),
         ("[[dismissed]]\nkind = 'pages'\nreason = 'a'\nuntil = '2.0'\n", "unknown kind 'pages'. Kinds are theme, page"),
         ("[[dismissed]]\nkind = 5\nreason = 'a'\nuntil = '2.0'\n", "unknown kind 5"),
-        ("[[dismissed]]\nreason = 'a'\nuntil = '2.0'\ncount = 'b'\n", "count must be a whole number, got 'b'"),
+        (
+            "[[dismissed]]\nkind = 'page'\nreason = 'a'\nuntil = '2.0'\ncount = 'b'\n",
+            "count must be a whole number, got 'b'",
+        ),
+        ("[[dismissed]]\nkind = 'page'\nreason = 'a'\nuntil = '2.0'\ncount = true\n", "count must be a whole number"),
+        ("[[dismissed]]\nkind = 'page'\nreason = 'a'\nuntil = '2.0'\ncount = -5\n", "count must be a whole number"),
+        ("[[dismissed]]\nkind = 'page'\nreason = ' '\nuntil = '2.0'\n", "Entry 1: reason must say why"),
+        ("[[dismissed]]\nkind = 'page'\nvalue = 5\nreason = 'a'\nuntil = '2.0'\n", "value must be text, got 5"),
+        ("[[dismissed]]\nvalue = '/a'\nreason = 'a'\nuntil = '2.0'\n", "requires kind or key"),
+        ("dismissed = []\n", r"write each entry under \[\[dismissed\]\]"),
+        ("dismissed = [{kind='page', reason='a', until='2.0'}]\n", r"write each entry under \[\[dismissed\]\]"),
         ("[[dismised]]\nreason = 'a'\nuntil = '2.0'\n", "dismised is unknown"),
     ):
         file.write_text(broken)
@@ -87,6 +119,7 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("one row, got 3", {"finding": findings()}),
         ("must have key and value", {"finding": {"kind": "page"}}),
         ("must have key and value", {"finding": 5}),
+        ("neither kind nor key", {"finding": {"key": None, "value": None}}),
         ("value must be text or None, got 5", {"finding": {"key": "path", "value": 5}}),
         ("count must be a whole number or None", {"finding": {"key": "path", "value": "/a", "count": float("nan")}}),
         (
@@ -95,6 +128,7 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ),
         ("must say why", {"reason": " "}),
         ("a date such as 2026-12-31, or a version, got '2027-02-31'", {"until": "2027-02-31"}),
+        ("a version, got '20270-01-31'", {"until": "20270-01-31"}),
         ("a version, got '31.12.2027'", {"until": "31.12.2027"}),
         ("or a version, got 'soon'", {"until": "soon"}),
         ("cannot be dismissed forever", {"until": None}),
