@@ -19,6 +19,7 @@ tested, and only for whether it is silent now.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,6 +29,7 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
+from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
 from seggwat_nb.analysis.versions import UNORDERED, ranked
 from seggwat_nb.errors import ArgumentError
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
+    from seggwat_nb.analysis.overdispersion import Integers
 
 __all__ = ["silences"]
 
@@ -66,6 +69,9 @@ _WEEKEND: Final = 2
 
 _RHYTHM_DAYS: Final = 21
 """Minimum number of days that show a weekday pattern."""
+
+_CELLS: Final = 100_000
+"""Values times days that are in memory at the same time."""
 
 _BLOCKS: Final = (1, 7, 28)
 _FEWEST_BLOCKS: Final = 3
@@ -165,10 +171,8 @@ def silences(
             rest = left if left.sum() < rest.sum() else rest
         # A silence of one large value is reported for that value, and not again for the project.
         if rest.sum() >= LEAST:
-            series = _Series.since_first(rest, days.weekday, days.weekly(rest), np.zeros(days.number))
-            found = _silence(series, None)
-            first = days.number - series.own.size
-            rows.append(_row(None, None, found._replace(start=found.start + first, end=found.end + first), days))
+            (found,) = _silences(_Series.since_first(rest[None, :], rest, days), None)
+            rows.append(_row(None, None, found, days))
     table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     q = significance.benjamini_hochberg(table["p"])
     is_named = pl.col("q") <= 1 - level
@@ -202,7 +206,7 @@ class _Days(NamedTuple):
 
     @property
     def weekday(self) -> NDArray[np.int64]:
-        return (self.first.weekday() + np.arange(self.number)) % 7
+        return (self.first.weekday() + np.arange(self.number)) % WEEK
 
     def weekly(self, daily: Floats) -> Floats | None:
         """Return the mean number of items on each weekday. None if there are too few weeks to tell."""
@@ -248,52 +252,142 @@ class _Silence(NamedTuple):
     dispersion: float
 
 
-class _Series(NamedTuple):
-    """A value's daily items since its first, the weekday of each day, and the project's other items."""
+class _Runs(NamedTuple):
+    """Runs of days, from ``start`` to before ``end``, each of the value in this row."""
+
+    row: Integers
+    start: Integers
+    end: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Daily items of several values, each since its first: a row for each value, and a column for each day."""
 
     own: Floats
-    weekday: NDArray[np.int64]
+    everything: Floats
+    weekday: Integers
     weekly: Floats | None
-    others: Floats
+    first: Integers
 
     @classmethod
-    def since_first(cls, own: Floats, weekday: NDArray[np.int64], weekly: Floats | None, others: Floats) -> _Series:
-        first = int(np.flatnonzero(own)[0])
-        return cls(own[first:], weekday[first:], weekly, others[first:])
+    def since_first(cls, own: Floats, everything: Floats, days: _Days) -> _Series:
+        return cls(own, everything, days.weekday, days.weekly(everything), np.argmax(own > 0, axis=1))
 
-    def rhythm(self, kept: NDArray[np.bool_]) -> Floats:
-        """Return each day's weekday weight: the value's own pattern on the days kept, shrunk towards the project's.
+    @property
+    def last(self) -> int:
+        return len(self.weekday)
+
+    @property
+    def is_weekday(self) -> Floats:
+        """Return whether each day (a row) is each weekday (a column)."""
+        found: Floats = (self.weekday[:, None] == np.arange(WEEK)).astype(np.float64)
+        return found
+
+    def weekdays(self, start: Integers, end: Integers) -> Floats:
+        """Count the weekdays of runs."""
+        before = np.concatenate([np.zeros((1, WEEK)), self.is_weekday.cumsum(axis=0)])
+        counts: Floats = before[end] - before[start]
+        return counts
+
+    def rhythm(self, items: Floats, seen: Floats, known: Floats) -> Floats:
+        """Return each weekday's weight: the value's own pattern on the days kept, shrunk towards the project's.
 
         If these are fewer than three weeks, it is the project's: within a week, a hole looks like a weekday. In a
         project of fewer than three weeks, nothing is expected on weekdays that have had no items so far, unless there
         are more of them than a weekend has.
+
+        `items` and `seen` are the items and days kept of each weekday, and `known` all of its days.
         """
         if self.weekly is None:
-            busy = (np.bincount(self.weekday[kept], weights=self.own[kept], minlength=7) > 0)[self.weekday]
-            is_weekend = np.unique(self.weekday[~busy]).size <= _WEEKEND
-            return busy.astype(np.float64) if is_weekend else np.ones(self.own.size)
+            busy = items > 0
+            is_weekend = (~busy & (known > 0)).sum(axis=1, keepdims=True) <= _WEEKEND
+            return np.where(is_weekend, busy, 1.0)
         project = self.weekly / max(float(self.weekly.mean()), 1e-9)
-        if kept.sum() < _RHYTHM_DAYS:
-            known: Floats = project[self.weekday]
-            return known
-        own, weekday = self.own[kept], self.weekday[kept]
-        seen, mean = np.bincount(weekday, minlength=7), max(float(own.mean()), 1e-9)
-        by_weekday = np.bincount(weekday, weights=own, minlength=7) + _RHYTHM * project / 7
-        weights: Floats = (by_weekday / (seen * mean + _RHYTHM / 7))[self.weekday]
-        return weights
+        kept = seen.sum(axis=1, keepdims=True)
+        mean = np.fmax(items.sum(axis=1, keepdims=True) / np.fmax(kept, 1.0), 1e-9)
+        weights = (items + _RHYTHM * project / WEEK) / (seen * mean + _RHYTHM / WEEK)
+        return np.where(kept < _RHYTHM_DAYS, project, weights)
 
-    def runs(self) -> list[tuple[int, int]]:
-        """Find runs of quiet days, those with the most expected items first."""
-        usual = self.rhythm(np.ones(self.own.size, dtype=np.bool_))
-        quiet = self.own <= _QUIET * self.own.sum() / usual.sum() * usual
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
-        found = [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
-        return sorted(found, key=lambda run: -float(usual[run[0] : run[1]].sum()))
+    def runs(self, *, most: int, only_now: bool = False, since_first: bool = True) -> _Runs:
+        """Find each value's runs of quiet days with the most expected items, in this order."""
+        known = self.weekdays(self.first, np.full_like(self.first, self.last))
+        weights = self.rhythm(self.own @ self.is_weekday, known, known)
+        level = _QUIET * self.own.sum(axis=1) / (known * weights).sum(axis=1)
+        quiet = self.own <= level[:, None] * weights[:, self.weekday]
+        quiet &= np.arange(self.last) >= self.first[:, None]
+        edges = np.diff(quiet.astype(np.int8), prepend=0, append=0)
+        (row, start), (_, end) = np.nonzero(edges > 0), np.nonzero(edges < 0)
+        asked = ((end == self.last) | (not only_now)) & ((start > self.first[row]) | since_first)
+        row, start, end = row[asked], start[asked], end[asked]
+        order = np.lexsort((-(self.weekdays(start, end) * weights[row]).sum(axis=1), row))
+        place = np.arange(row.size) - np.searchsorted(row[order], row[order])
+        chosen = order[place < most]
+        return _Runs(row[chosen], start[chosen], end[chosen])
 
-    def outside(self, run: tuple[int, int]) -> NDArray[np.bool_]:
-        kept = np.ones(self.own.size, dtype=np.bool_)
-        kept[run[0] : run[1]] = False
-        return kept
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """The days of values outside a run of each: their items and weights, the latest in the last column."""
+
+    own: Floats
+    rhythm: Floats
+    days: Integers
+    length: Integers
+    expected_share: Floats
+
+    @classmethod
+    def of(cls, series: _Series, runs: _Runs) -> _Outside:
+        row, start, end = runs
+        first, length, at = series.first[row], end - start, np.arange(series.last)
+        inside = (at >= start[:, None]) & (at < end[:, None])
+        own, known = series.own[row], series.weekdays(first, np.full_like(first, series.last))
+        held = series.weekdays(start, end)
+        weights = series.rhythm((own * ~inside) @ series.is_weekday, known - held, known)
+        # The days before the run move up to those after it.
+        source = at - np.where(at < end[:, None], length[:, None], 0)
+        is_known = source >= first[:, None]
+        source = np.where(is_known, source, 0)
+        return cls(
+            np.take_along_axis(own, source, axis=1) * is_known,
+            np.take_along_axis(weights, series.weekday[source], axis=1) * is_known,
+            series.last - first - length,
+            length,
+            (held * weights).sum(axis=1),
+        )
+
+    def scatter(self, length: int) -> tuple[Floats, Floats]:
+        """Return the ratio of variance to mean of blocks of so many days, and its degrees of freedom, 0 if unknown."""
+        number = self.days // length
+        counts, exposure = (_in_blocks(daily, length, number) for daily in (self.own, self.rhythm))
+        items, total = counts.sum(axis=1), exposure.sum(axis=1)
+        is_known = (number > 1) & (total > 0) & (items > 0)
+        mean = items[:, None] * exposure / np.where(total > 0, total, 1.0)[:, None]
+        varied = ((counts - mean) ** 2).sum(axis=1) / np.where(is_known, mean.sum(axis=1), 1.0)
+        df = np.where(is_known, number - 1.0, 0.0)
+        return np.where(is_known, varied * number / np.fmax(df, 1.0), 1.0), df
+
+    def dispersion(self, pooled: Sequence[float] | None) -> Floats:
+        """Return the ratio of variance to mean, at its upper limit, for the block length where it is largest."""
+        most = np.ones(self.days.size)
+        for place, length in enumerate(_BLOCKS):
+            scatter, df = self.scatter(length)
+            weight = np.full(df.size, float(_PRIOR)) if pooled is not None else np.fmin(1, df)
+            usual = scatter if pooled is None else np.full(df.size, pooled[place])
+            drawn = (df * scatter + weight * usual) / np.fmax(df + weight, 1)
+            some = np.where(df + weight > 0, df + weight, 1.0)
+            limit = np.where(df + weight > 0, some / special.chdtri(some, _UPPER), 1.0)
+            is_asked = (self.days // length >= _FEWEST_BLOCKS) | (length == 1)
+            most = np.where(is_asked, np.fmax(most, drawn * limit), most)
+        return most
+
+
+def _in_blocks(daily: Floats, length: int, number: Integers) -> Floats:
+    """Sum the last days in so many blocks. All earlier ones are empty."""
+    blocks = daily.shape[1] // length
+    sums: Floats = daily[:, daily.shape[1] - blocks * length :].reshape(len(daily), blocks, length).sum(axis=2)
+    sums[np.arange(blocks) < blocks - number[:, None]] = 0.0
+    return sums
 
 
 def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> Iterator[tuple[str, Floats, _Silence]]:
@@ -303,20 +397,21 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
     daily = days.places(counts.filter(pl.col(key).is_in(enough.implode())), by=key)
     # not only on the last, unfinished day
     daily = {value: part for value, part in daily.items() if part[1].sum() >= LEAST}
-    weekly, weekday = days.weekly(everything), days.weekday
 
-    def series(value: str) -> tuple[Floats, _Series]:
-        own = days.spread(*daily[value])
-        return own, _Series.since_first(own, weekday, weekly, everything - own)
+    def series(values: Sequence[str]) -> _Series:
+        return _Series.since_first(np.stack([days.spread(*daily[value]) for value in values]), everything, days)
 
-    # One value at a time, since thousands of paths times years of days would not fit into memory.
-    pooled = _pooled(series(value)[1] for value in daily)
-    newest = _newest(list(daily)) if key == "version" else None
-    for value in daily if newest is None else [newest] * bool(newest):
-        own, one = series(value)
-        found = _silence(one, pooled, only_now=newest is not None)
-        first = days.number - one.own.size
-        yield value, own, found._replace(start=found.start + first, end=found.end + first)
+    # Some values at a time, since thousands of paths times years of days would not fit into memory.
+    several = max(_CELLS // days.number, 1)
+    known = list(daily)
+    parts = [known[at : at + several] for at in range(0, len(known), several)]
+    pooled = _pooled(map(series, parts))
+    newest = _newest(known) if key == "version" else None
+    if newest is not None:
+        parts = [[newest]] if newest else []
+    for part in parts:
+        chosen = series(part)
+        yield from zip(part, chosen.own, _silences(chosen, pooled, only_now=newest is not None), strict=True)
 
 
 def _newest(versions: list[str]) -> str:
@@ -340,70 +435,48 @@ def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tu
     )
 
 
-def _silence(series: _Series, pooled: Sequence[float] | None, *, only_now: bool = False) -> _Silence:
-    """Find the least likely run of quiet days. Its length is 0 if there is none.
+def _silences(series: _Series, pooled: Sequence[float] | None, *, only_now: bool = False) -> list[_Silence]:
+    """Find the least likely run of quiet days of each value. Its length is 0 if there is none.
 
     Without other items to compare with (`pooled` is None), nothing tells quiet first days from a late start.
     """
-    runs = [run for run in series.runs() if not only_now or run[1] == series.own.size]
-    runs = [run for run in runs if pooled is not None or run[0] > 0]
-    nothing = _Silence(0, 0, 0.0, 0.0, float(series.own.sum()), 1.0, 1.0)
-    return min((nothing, *(_judged(series, run, pooled) for run in runs[:_TRIED])), key=lambda one: one.p)
+    runs = series.runs(most=_TRIED, only_now=only_now, since_first=pooled is not None)
+    row, start, end = runs
+    outside = _Outside.of(series, runs)
+    until = np.concatenate([np.zeros((series.own.shape[0], 1)), series.own.cumsum(axis=1)], axis=1)
+    came, whole = until[row, end] - until[row, start], series.own.sum(axis=1)
+    usual = whole[row] - came
+    all_until = np.concatenate([[0.0], series.everything.cumsum()])
+    here = all_until[end] - all_until[start] - came
+    elsewhere = all_until[-1] - all_until[series.first[row]] - whole[row] - here
+    over = outside.dispersion(pooled)
+    exposures = ((outside.expected_share, outside.rhythm.sum(axis=1)), (here, elsewhere))
+    expected, worst = np.full(row.size, np.inf), np.zeros(row.size)
+    for inside, others in exposures:
+        held = np.where(others > 0, others, 1.0)
+        expected = np.where(others > 0, np.fmin(expected, usual * inside / held), expected)
+        tail = special.betainc(usual / over, came / over + 1, held / (inside + held))
+        worst = np.where(others > 0, np.fmax(worst, tail), worst)
+    proves = (usual >= LEAST) & (outside.length <= _LONGEST * outside.days)
+    p = np.where(proves, np.fmin(1.0, worst * (usual / over + 1)), 1.0)
+    found = [_Silence(0, 0, 0.0, 0.0, float(items), 1.0, 1.0) for items in whole]
+    for at in range(row.size):
+        if p[at] < found[row[at]].p:
+            numbers = (float(one[at]) for one in (expected, came, usual, p, over))
+            found[row[at]] = _Silence(int(start[at]), int(end[at]), *numbers)
+    return found
 
 
-def _judged(series: _Series, run: tuple[int, int], pooled: Sequence[float] | None) -> _Silence:
-    kept = series.outside(run)
-    came, usual = float(series.own[~kept].sum()), float(series.own[kept].sum())
-    length, rhythm = run[1] - run[0], series.rhythm(kept) if kept.any() else series.own
-    if usual < LEAST or length > _LONGEST * (series.own.size - length):
-        return _Silence(*run, 0.0, came, usual, 1.0, 1.0)
-    over = _dispersion(series.own[kept], rhythm[kept], pooled)
-    worst, expected = 0.0, np.inf
-    for exposure in (rhythm, *([series.others] if series.others[kept].sum() else [])):
-        here, elsewhere = float(exposure[~kept].sum()), float(exposure[kept].sum())
-        expected = min(expected, usual * here / elsewhere)
-        share = elsewhere / (here + elsewhere)
-        worst = max(worst, float(special.betainc(usual / over, came / over + 1, share)))
-    return _Silence(*run, expected, came, usual, min(1.0, worst * (usual / over + 1)), over)
-
-
-def _dispersion(own: Floats, exposure: Floats, pooled: Sequence[float] | None) -> float:
-    """Return the ratio of variance to mean, at its upper limit, for the block length where it is largest."""
-    most = 1.0
-    for place, length in enumerate(_BLOCKS):
-        if own.size // length < _FEWEST_BLOCKS and length > 1:
-            continue
-        scatter, df = _scatter(_in_blocks(own, length), _in_blocks(exposure, length))
-        weight = _PRIOR if pooled is not None else min(1, df)
-        drawn = (df * scatter + weight * (pooled[place] if pooled is not None else scatter)) / max(df + weight, 1)
-        limit = (df + weight) / special.chdtri(df + weight, _UPPER) if df + weight else 1.0
-        most = max(most, float(drawn * limit))
-    return most
-
-
-def _in_blocks(daily: Floats, length: int) -> Floats:
-    number = daily.size // length
-    whole: Floats = daily[daily.size - number * length :].reshape(number, length).sum(axis=1)
-    return whole
-
-
-def _scatter(counts: Floats, exposure: Floats) -> tuple[float, float]:
-    total = float(exposure.sum())
-    if counts.size < 2 or total <= 0 or counts.sum() <= 0:  # noqa: PLR2004  # a single count has no scatter
-        return 1.0, 0.0
-    mean = counts.sum() * exposure / total
-    return float(((counts - mean) ** 2).sum() / mean.sum() * counts.size / (counts.size - 1)), float(counts.size - 1)
-
-
-def _pooled(all_series: Iterable[_Series]) -> tuple[float, ...]:
+def _pooled(parts: Iterable[_Series]) -> tuple[float, ...]:
     """Return the dispersion of all values together, without their quietest days, for each block length."""
     sums, weights = np.zeros(len(_BLOCKS)), np.zeros(len(_BLOCKS))
-    for series in all_series:
-        kept = series.outside(next(iter(series.runs()), (0, 0)))
-        if kept.any():
-            own, rhythm = series.own[kept], series.rhythm(kept)[kept]
-            for place, length in enumerate(_BLOCKS):
-                scatter, df = _scatter(_in_blocks(own, length), _in_blocks(rhythm, length))
-                sums[place] += scatter * df
-                weights[place] += df
+    for series in parts:
+        quietest = series.runs(most=1)
+        start, end = np.zeros((2, series.first.size), np.int64)
+        start[quietest.row], end[quietest.row] = quietest.start, quietest.end
+        outside = _Outside.of(series, _Runs(np.arange(start.size), start, end))
+        for place, length in enumerate(_BLOCKS):
+            scatter, df = outside.scatter(length)
+            sums[place] += (scatter * df).sum()
+            weights[place] += df.sum()
     return tuple(np.fmax(1.0, sums / np.fmax(weights, 1.0)).tolist())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from seggwat_nb import trends
 from seggwat_nb.errors import ArgumentError
@@ -53,6 +54,16 @@ def test_what_stopped_is_named_with_what_was_expected(rate: float, days: int, si
     assert row["silent_until"] == (START + timedelta(days=days - 1)).date()
     assert row["usual"] == frame.filter(path="/gone").height
     assert 0.4 < row["expected"] / (rate * row["days"]) < 1.6
+
+
+def test_values_are_tested_alike_however_many_are_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = {f"/{at}": quiet(rate, 90, at * 7, at * 9) for at, rate in enumerate((0.1, 0.3, 1.0, 3.0, 9.0))}
+    frame = items(rates, 90)
+    together = trends.silences(frame, by=["path"])
+    monkeypatch.setattr("seggwat_nb.analysis.silences._CELLS", 1)
+    alone = trends.silences(frame, by=["path"])
+    assert together["value"].len() == 6
+    assert_frame_equal(together, alone)
 
 
 def test_a_hole_that_is_over_is_named_as_one() -> None:
