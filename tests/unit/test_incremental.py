@@ -20,6 +20,7 @@ from seggwat_nb.source.changelog import changes
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.incremental import Refreshed, refresh
 from seggwat_nb.source.list_order import Places
+from seggwat_nb.source.refresh_cost import GATE
 from seggwat_nb.source.refresh_requests import RefreshRequests
 from seggwat_nb.source.responses import Counts, Page, Row
 
@@ -428,13 +429,15 @@ class Quiet(Service):
 def test_within_the_hour_lengths_and_head_are_enough(with_counts: bool, most: int, size: int) -> None:
     service = Quiet(size)
     known, exact = service.known(), service.now()
-    service.pause(1800)
     count = service.count if with_counts else None
-    done, _ = service.refreshed(known, last=exact, exact_as_of=exact, count=count)
-    assert (done.stopped, done.verified, done.requests, service.requests) == (True, (), most, most)
-    service.pause(3600)
-    done, _ = service.refreshed(known, last=exact, exact_as_of=exact, budget=None)
-    assert not done.stopped
+    for ahead in (timedelta(0), timedelta(minutes=30)):
+        started = service.now() - ahead
+        done, _ = service.refreshed(known, last=started, exact_as_of=started, count=count)
+        assert (done.stopped, done.verified, done.requests, service.requests) == (True, (), most, most)
+    for ahead in (timedelta(seconds=-1), GATE):  # verified after it began, or too long before
+        started = service.now() - ahead
+        done, _ = service.refreshed(known, last=exact, exact_as_of=started, budget=None)
+        assert not done.stopped
 
 
 @pytest.mark.parametrize("with_counts", [True, False])
@@ -500,12 +503,24 @@ def test_a_row_that_left_the_longest_list_is_searched_for() -> None:
 
 
 @pytest.mark.parametrize("with_counts", [True, False])
-def test_a_list_that_holds_still_takes_as_many_requests_as_were_told(with_counts: bool) -> None:
-    service = Quiet(6000, with_counts=with_counts)
-    told: list[int] = []
-    done, _ = service.refreshed(service.known(), last=service.now(), budget=None, estimated=told.append)
-    assert done.verified == ("status", "open")
-    assert told == [done.requests]
+def test_a_list_that_holds_still_takes_as_many_requests_as_were_told_or_a_full_load_takes_no_more(
+    with_counts: bool,
+) -> None:
+    ends: list[int | str] = []
+    for size in (*range(200, 2400, 200), 6000):
+        service = Quiet(size, with_counts=with_counts)
+        told: list[int] = []
+        try:
+            done, _ = service.refreshed(service.known(), last=service.now(), budget=None, estimated=told.append)
+        except UnsettledError as error:
+            ends.append(str(error))
+        else:
+            assert done.verified == ("status", "open")
+            assert done.requests <= max(12, requests_for(size))
+            ends.append(done.requests)
+        assert told == [end for end in ends[-1:] if isinstance(end, int)]
+    assert {end for end in ends if isinstance(end, str)} <= {"a full load takes no more requests"}
+    assert isinstance(ends[-1], int)
 
 
 def test_a_new_record_without_a_time_has_no_place_in_a_list_of_a_status() -> None:
