@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.counts import collected
+from seggwat_nb.analysis.counts import collected, holds_lists
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
@@ -66,6 +66,11 @@ def check_columns(
     schema = rows.collect_schema()
     for name, columns in asked.items():
         if "theme" in columns and not ("theme" in schema and has_several(schema["theme"])):
+            if schema.get("theme") == nw.Object and holds_lists(rows, "theme"):
+                raise ArgumentError(
+                    f"{name} requires lists, for which pandas has no type of its own. Pass the polars frame, or "
+                    "to_pandas(use_pyarrow_extension_array=True)."
+                )
             raise ArgumentError(f"{name} requires a list of themes for each item. Call sw.themes.tag(data) first.")
         if "language" in columns and "language" not in schema:
             raise ArgumentError(f"{name} requires the column language. Call sw.themes.language(data) first.")

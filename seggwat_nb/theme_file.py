@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.common_terms import beginning
+from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag, with_those_above
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
@@ -71,6 +73,9 @@ _SHOWN: Final = 8
 _MOST: Final = 0.5
 _STEM: Final = 4
 """Minimum length of a word that gets a ``*``."""
+
+_ENDING: Final = 2
+"""Maximum length of an ending that a ``*`` replaces, if nearly all other forms of the word begin alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,8 @@ class Taxonomy:
         if not isinstance(other, Taxonomy):
             raise ArgumentError(f"add takes a Taxonomy, got {type(other).__name__}. Read text with Taxonomy.parse().")
         names = {_same(theme.name) for theme in self.themes}
-        document = tomlkit.parse(self.text if self.text.endswith("\n") else f"{self.text}\n")
+        text = self.text.replace("\r\n", "\n").rstrip("\n")
+        document = tomlkit.parse(f"{text}\n\n" if text else "")
         tables = document.setdefault("theme", tomlkit.aot())
         if not isinstance(tables, AoT):
             name = "Themes" if self.path is None else str(self.path)
@@ -217,7 +223,8 @@ class Taxonomy:
                 tables.append(table)
         for table in added.get("duplicates", ()):
             document.setdefault("duplicates", tomlkit.aot()).append(table)
-        return Taxonomy.parse(tomlkit.dumps(document), path=self.path)
+        text = tomlkit.dumps(document).rstrip("\n") + "\n"
+        return Taxonomy.parse(text.replace("\n", "\r\n") if "\r\n" in self.text else text, path=self.path)
 
     def save(self, path: Path | str | None = None) -> Path:
         """Write the file to where it was read from, or to another path.
@@ -425,15 +432,21 @@ def _new_name(term: str, names: Sequence[str]) -> str:
 
 def _patterns(row: dict[str, Any], frame: pl.DataFrame) -> list[str]:
     """Return the pattern of a word; those of a topic's words, until they match most of its messages."""
-    patterns = [_pattern(row["term"])]
     if row["kind"] != TOPIC:
-        return patterns
+        return [_pattern(row["term"])]
     mine = frame.filter(pl.col("id").cast(pl.String).is_in(row["ids"]))
-    for term in row["terms"]:
+    items = mine.select(folded=folded(mine["message"].cast(pl.String).fill_null("")), who="id")
+    patterns: list[str] = []
+    for term in (row["term"], *row["terms"]):
+        start = beginning(term, items)
+        is_ending = len(start) > _STEM and len(term) - len(start) <= _ENDING
+        pattern = f"{start}*" if is_ending else _pattern(term)
+        if pattern in patterns:
+            continue
+        patterns.append(pattern)
         matched = tag(mine, [Theme(name=row["term"], any=tuple(patterns))])["theme"].list.len() > 0
         if matched.sum() > _MOST * mine.height:
             break
-        patterns.append(_pattern(term))
     return patterns
 
 

@@ -17,7 +17,7 @@ from seggwat_nb.analysis.topics import BEGINNING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LEAST_PEOPLE", "common_terms"]
+__all__ = ["LEAST_PEOPLE", "beginning", "common_terms"]
 
 LEAST_PEOPLE: Final = 5
 """Minimum number of submitters. Words of fewer could come from a single person."""
@@ -69,8 +69,8 @@ def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame, *, by
         # A word of a script without spaces consists of several terms.
         if term in common or (_is_unspaced(term) and _count_people(items, re.escape(term)) >= LEAST_PEOPLE):
             shown[name] = name
-        elif by_beginning and " " not in name and (beginning := _beginning(name, items)):
-            shown[name] = next((one for one in shown.values() if one.startswith(beginning)), f"{beginning}…")
+        elif by_beginning and (start := beginning(name, items)):
+            shown[name] = next((one for one in shown.values() if one.startswith(start)), f"{start}…")
     return shown
 
 
@@ -78,9 +78,23 @@ def _is_unspaced(term: str) -> bool:
     return bool(pl.Series([term]).str.contains(f"^[{UNSPACED}]").item())
 
 
-def _beginning(name: str, items: pl.DataFrame) -> str:
-    """Return the beginning that nearly all forms of a word have. Empty if too few people used them."""
-    parts = [name[:length] for length in range(BEGINNING, len(name))]
+def beginning(word: str, items: pl.DataFrame) -> str:
+    """Return the beginning that nearly all forms of a word have. Empty if too few people used them, or for a phrase.
+
+    Parameters
+    ----------
+    word
+        A word.
+    items
+        Items: ``folded``, their folded messages, and ``who``, their submitters.
+
+    Examples
+    --------
+    >>> said = ["lasku", "laskut", "laskun", "laskua", "laskuja"]
+    >>> beginning("laskut", pl.DataFrame({"folded": said * 2, "who": range(10)}))
+    'lasku'
+    """
+    parts = [] if " " in word else [word[:length] for length in range(BEGINNING, len(word))]
     starts = folded(pl.Series(parts, dtype=pl.String))
     people = [_count_people(items, rf"\b{re.escape(start)}") for start in starts]
     least = max(LEAST_PEOPLE, NEARLY_ALL * max(people, default=0))

@@ -37,6 +37,7 @@ __all__ = [
     "dated_rows",
     "day_edges",
     "each_value",
+    "holds_lists",
     "is_daily_counts",
     "keys_of",
     "known_days",
@@ -183,11 +184,11 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     """Repeat each row for every value in list columns. A row without values gets a null."""
     schema = rows.collect_schema()
     lists = [key for key in keys if has_several(schema[key])]
-    objects = [key for key in keys if schema[key] == nw.Object and _holds_lists(rows, key)]
+    objects = [key for key in keys if schema[key] == nw.Object and holds_lists(rows, key)]
     if not lists and not objects:
         return rows
-    if objects or rows.implementation.is_pyarrow():
-        engine = "pandas" if objects else "Arrow"
+    if objects or rows.implementation in {nw.Implementation.PYARROW, nw.Implementation.PANDAS}:
+        engine = "Arrow" if rows.implementation.is_pyarrow() else "pandas"
         raise ArgumentError(
             f"{(objects or lists)[0]} has several values per row, which {engine} cannot count. Pass a polars frame."
         )
@@ -205,7 +206,7 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     return rows
 
 
-def _holds_lists(rows: _Rows, key: str) -> bool:
+def holds_lists(rows: _Rows, key: str) -> bool:
     """Return whether an object column contains lists. Pandas has no type for them."""
     if not isinstance(rows, nw.DataFrame):
         return False

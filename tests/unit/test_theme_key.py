@@ -259,8 +259,11 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0  # type: ignore[arg-type]  # two keys with several values each
     with pytest.raises(ArgumentError, match="which Arrow cannot count"):
         sw.trends.volume(rows.to_arrow(), by="theme")
-    with pytest.raises(ArgumentError, match="which pandas cannot count"):
-        sw.trends.volume(rows.to_pandas(), by="theme")
+    for pandas in (rows.to_pandas(), rows.to_pandas(use_pyarrow_extension_array=True)):
+        with pytest.raises(ArgumentError, match="which pandas cannot count"):
+            sw.trends.volume(pandas, by="theme")
+    with pytest.raises(ArgumentError, match="for which pandas has no type of its own"):
+        sw.FeedbackFilter(theme="Export").apply(rows.to_pandas())
     with pytest.raises(ArgumentError, match="which pandas cannot count"):
         sw.trends.breakdown(rows.to_pandas(), by=("version", "theme"))
     text = rows.with_columns(theme=pl.lit("Export"))

@@ -287,6 +287,15 @@ def test_suggestions_of_one_name_are_numbered() -> None:
     assert names == ["Gr\u00f6\u00dfe", "gr\u00f6sse 2", "gr\u00f6\u00dfe 3"]
 
 
+def test_themes_are_added_with_the_line_endings_of_the_file_and_a_blank_line_between() -> None:
+    old = '[[theme]]\nname = "A"  # kept\nany = ["a"]'
+    new = Taxonomy.parse('[[theme]]\nname = "B"\nany = ["b"]\n')
+    both = Taxonomy.parse(old).add(new).text
+    assert both == f"{old}\n\n{new.text}"
+    assert Taxonomy.parse(old.replace("\n", "\r\n")).add(new).text == both.replace("\n", "\r\n")
+    assert Taxonomy.parse("").add(new).text == new.text
+
+
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="suggest"):
         Taxonomy.read(tmp_path / "none.toml")

@@ -217,6 +217,8 @@ def test_several_words_of_one_problem_do_not_replace_its_topic() -> None:
     assert found["kind"].to_list() == [TOPIC]
     assert len({*found["ids"][0]} & {str(place) for place in range(900, 936)}) >= 32
     assert found["count"][0] <= 40
+    suggestion = sw.themes.suggest(rows, as_of=NOW)
+    assert suggestion.themes[0].any == ("lasku*",)  # what nearly all forms have in common
 
 
 def test_what_no_word_shows_is_a_finding_with_a_filter_that_selects_its_items() -> None:
