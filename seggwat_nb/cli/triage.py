@@ -55,6 +55,8 @@ def triage(
     """
     from seggwat_nb import triage as of_items
 
+    if where is not None and not where.strip():
+        raise typer.BadParameter("--where is empty, which would change every item. Say which items to change.")
     if len([one for one in (preset, where, undo, resume) if one]) != 1:
         raise typer.BadParameter("Give exactly one of --preset, --where, --undo and --resume.")
     if (undo or resume) and any(one is not None for one in (status, type, note)):
@@ -75,6 +77,8 @@ def triage(
             data = add_tags(data, selected, taxonomy)
             planned = of_items.plan(data, selected, status=status, type=type, note=note, allow=allow)
         _print(planned)
+        if not planned.changes:
+            return
         if apply:
             echo(str(planned.apply()))
         else:

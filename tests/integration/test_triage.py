@@ -625,7 +625,8 @@ def test_the_command_prints_its_plan_unless_told_to_apply_it(
         return CliRunner().invoke(app, ["triage", *options], catch_exceptions=False).stdout
 
     assert "item-000000  New → Resolved" in run("--where", "type:bug status:new", "--status", "Resolved")
-    assert "→" not in run("--where", "type:praise", "--status", "Resolved")
+    assert run("--where", "type:praise", "--status", "Resolved", "--apply") == "Nothing to change.\n"
+    assert "would change every item" in CliRunner().invoke(app, ["triage", "--where", " ", "--status", "Closed"]).output
     options = ("--preset", "bugs", "--status", "Resolved", "--note", "Fixed")
     assert "item-000000  New → Resolved, note" in run(*options)
     assert writes(server) == []

@@ -6,7 +6,9 @@ import re
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import nbformat
 import pytest
@@ -55,6 +57,18 @@ def test_the_data_brings_its_own_context(notebook: Any) -> None:
     assert not [cell for cell in code if re.search(r"\b(as_of|about|history)=|\blast_load\b|\.connect\(", cell)]
     if "parameters" not in {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}:
         assert "\ndata = sw.load()" in code[0]
+
+
+def test_no_notebook_changes_items_outside_of_the_demo() -> None:
+    changing = [cell.source for path in NOTEBOOKS for cell in read(path).cells if "plan.apply(" in cell.source]
+    code = [source for source in changing if not source.startswith("`")]
+    assert code
+    for source in code:
+        for demo in (False, True):
+            plan = MagicMock()
+            about = SimpleNamespace(sources={"feedback": SimpleNamespace(demo=demo)})
+            exec(source, {"data": about, "plan": plan, "sw": MagicMock(), "display": print})  # noqa: S102  # our own cell
+            assert plan.apply.called is demo
 
 
 def test_cells_are_short(notebook: Any) -> None:
