@@ -2,8 +2,9 @@
 
 A **pattern** is a word or several words in a row. It matches whole words, folded as everywhere
 (`seggwat_nb.analysis.folding`); a ``*`` stands for any letters, so that ``pay*`` finds *payment*, ``*fehler`` finds
-*Ladefehler*, and ``top* up`` finds *topping up*. Characters of scripts without spaces match anywhere. Web and e-mail
-addresses are ignored, and no pattern matches across a full stop or a comma.
+*Ladefehler*, and ``top* up`` finds *topping up*. Characters of scripts without spaces match anywhere, and end the words
+beside them, so that ``csv`` finds *CSVで*. Web and e-mail addresses are ignored, and no pattern matches across a full
+stop or a comma.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
 _END: Final = rf"(?:\||{PHRASE_END})+"
+_OTHER: Final = rf"[\w--[{UNSPACED}\p{{M}}]]"
+_SCRIPT_ENDS: Final = (rf"([{UNSPACED}]\p{{M}}*)({_OTHER})", rf"({_OTHER}\p{{M}}*)([{UNSPACED}])")
+"""Where a script without spaces ends, and where one begins."""
+
 _BAR: Final = " | "
 """Marks the end of a phrase; patterns do not contain it."""
 
@@ -167,8 +172,19 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
     phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR)
-    alone = phrases.str.replace_all(EMOJI, " ${0} ")
+    alone = _by_script(phrases.str.replace_all(EMOJI, " ${0} "))
     return alone.str.replace_all(r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+", " ")
+
+
+def _by_script(texts: pl.Series) -> pl.Series:
+    """Put a space between scripts without spaces and others, so that ``csv`` is a word of 注文履歴をCSVで."""
+    mixed = texts.str.contains(f"[{UNSPACED}]").arg_true()
+    if not mixed.len():
+        return texts
+    apart = texts.gather(mixed)
+    for pattern in _SCRIPT_ENDS:
+        apart = apart.str.replace_all(pattern, "${1} ${2}")
+    return texts.scatter(mixed, apart)
 
 
 def all_names(themes: Sequence[Theme]) -> list[str]:

@@ -301,6 +301,28 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
         Taxonomy.read(tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("csv", "注文履歴をCSVで保存"),
+        ("csv", "日本語とＣＳＶ"),
+        ("csv で", "CSVで"),
+        ("pdf", "PDF파일을 주세요"),
+        ("pdf*", "ดาวน์โหลดPDFไม่ได้"),
+        ("pdf化", "PDF化する"),
+        ("*app", "LINEappが"),
+        ("3月", "2024年3月分"),
+        ("支払", "支払いPDF"),
+        ("が", "か\u3099ぎ"),
+    ],
+)
+def test_words_end_where_a_script_without_spaces_begins(pattern: str, message: str) -> None:
+    theme = Theme(name="A", any=(pattern,))
+    found = matches(pl.Series([message, "csvs apps pdfs 13月"]), pl.Series(["a", "b"]), [theme])
+    assert found[0, 0]
+    assert found[1, 0] == (pattern == "pdf*")
+
+
 # -- tags, suggestions and checks --
 
 
