@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,9 +30,11 @@ def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
     """
     now, found = listing.from_disk(), listing.store.as_of(moment)
     if found is None:
+        first = listing.store.known_from()
+        since = "" if first is None else f"It is known from {first + timedelta(seconds=1):%Y-%m-%d %H:%M:%S %Z} on. "
         raise SnapshotError(
             f"No load of the {listing.resource} of project {listing.project_id} had been stored by "
-            f"{moment:%Y-%m-%d %H:%M %Z}. Pass a later as_of."
+            f"{moment.isoformat(sep=' ', timespec='minutes')}. {since}Pass a later as_of."
         )
     rows, is_exact = found
     if is_exact:

@@ -110,6 +110,11 @@ class Store:
             return None
         return versions.as_of(snapshot.frame, moment), versions.since is not None and versions.since <= moment
 
+    def known_from(self) -> datetime | None:
+        """Return the moment from which on `as_of` knows the list. None if nothing is stored."""
+        snapshot = self._files.usable()
+        return None if snapshot is None else self._versions(snapshot).known_from
+
     # -- writing --
 
     def write(

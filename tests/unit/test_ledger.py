@@ -44,8 +44,20 @@ def test_half_a_line_is_taken_off_and_the_next_is_whole(tmp_path: Path) -> None:
         assert Ledger(path).known == {"a"}
 
 
-def test_a_damaged_line_stops_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"state": "se',
+        "<<<<<<< HEAD",
+        "null",
+        '{"state": "sent", "number": 9}',
+        '{"state": "known", "keys": "abc"}',
+        '{"state": "known", "keys": [1]}',
+        '{"state": "sending", "number": 1, "keys": [["a"]]}',
+    ],
+)
+def test_a_damaged_line_stops_it(tmp_path: Path, line: str) -> None:
     path = tmp_path / "slack.jsonl"
-    path.write_bytes(b'{"state": "known", "keys": []}\n{"state": "se\n')
+    path.write_text(f'{{"state": "known", "keys": []}}\n{line}\n')
     with pytest.raises(DeliveryError, match="Line 2"):
         Ledger(path)

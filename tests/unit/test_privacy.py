@@ -476,6 +476,13 @@ def test_an_alias_is_one_person_in_one_project(tmp_path: Path) -> None:
     assert ours[0] != theirs[0]
 
 
+def test_a_salt_is_read_where_nothing_can_be_locked_or_written(tmp_path: Path) -> None:
+    known = privacy.salt(tmp_path)
+    (tmp_path / "alias-salt.lock").unlink(missing_ok=True)
+    (tmp_path / "alias-salt.lock").mkdir()  # cannot be opened, like any lock in a read-only folder
+    assert privacy.salt(tmp_path) == known
+
+
 def test_the_salt_is_its_owners_alone(tmp_path: Path) -> None:
     privacy.salt(tmp_path / "project")
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "project").iterdir()} == {0o600}

@@ -128,9 +128,9 @@ class Ledger(AppendLog):
         self.begun = True
         match line["state"]:
             case "known":
-                self.known.update(line["keys"])
+                self.known.update(_keys_in(line))
             case "sending":
-                self.in_doubt[line["number"]] = Delivery(line["number"], tuple(line["keys"]))
+                self.in_doubt[line["number"]] = Delivery(line["number"], _keys_in(line))
                 self._next = line["number"] + 1
             case "sent":
                 self.known.update(self.in_doubt.pop(line["number"]).keys)
@@ -144,6 +144,13 @@ class Ledger(AppendLog):
             f"Line {number} of {self._path} cannot be read, so it is unknown what was sent. Correct the line, or move "
             "the file away to start over."
         )
+
+
+def _keys_in(line: dict[str, Any]) -> tuple[str, ...]:
+    keys = line["keys"]
+    if not isinstance(keys, list | tuple) or not all(isinstance(key, str) for key in keys):
+        raise ValueError(keys)
+    return tuple(keys)
 
 
 class Sendable(Protocol):

@@ -10,6 +10,7 @@ import hmac
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -218,6 +219,8 @@ def salt(folder: Path) -> bytes:
 
     try:
         with file_errors(f"write {path}", DATA_FOLDER):
+            with suppress(FileNotFoundError):
+                return path.read_bytes()  # without a lock, which a read-only folder would refuse
             return alone(private_folder(folder) / "alias-salt.lock", made_once, seconds=_LOCK_SECONDS)
     except TimeoutError:
         raise LockedError(
