@@ -30,7 +30,6 @@ from seggwat_nb.analysis.finding_words import (
     usually,
 )
 from seggwat_nb.analysis.item_types import is_of_type
-from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
@@ -127,7 +126,7 @@ def values(scope: Scope) -> Check:
         return Check([], None)  # reported by the check of the volume
     table = changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options)
     weights = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
-    latest = scope.rows.filter(scope.within(*scope.latest))
+    latest = scope.keyed.filter(scope.within(*scope.latest))
     found = []
     for row in table.filter(pl.col("verdict").is_in(["up", "down"])).iter_rows(named=True):
         key, value = row["key"], row["value"]
@@ -138,12 +137,11 @@ def values(scope: Scope) -> Check:
 
 
 def _has(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
-    column = pl.col(key)
+    """Select the rows of `Scope.keyed` with a value of a key."""
     if rows.schema[key] == pl.List:
-        several = column.list.drop_nulls()
+        several = pl.col(key).list.drop_nulls()
         return (several.list.len().fill_null(0) == 0) if value is None else several.list.contains(value)
-    text = column.cast(pl.String)
-    return (without_query(text) if key == "path" else text).eq_missing(pl.lit(value, pl.String))
+    return pl.col(key).eq_missing(pl.lit(value, pl.String))
 
 
 def texts(scope: Scope) -> Check:
@@ -386,7 +384,7 @@ def stopped(scope: Scope) -> Check:
 def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """Report all feedback instead of a value that nearly all items have."""
     key, value = row["key"], row["value"]
-    mine = scope.rows.filter(_has(scope.rows, key, value)).height if key else scope.rows.height
+    mine = scope.keyed.filter(_has(scope.keyed, key, value)).height if key else scope.rows.height
     return row | {"key": None, "value": None} if mine >= _NEARLY_ALL * scope.rows.height else row
 
 
@@ -400,7 +398,7 @@ def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
     now, key, value = row["verdict"] == "silent", row["key"], row["value"]
     what = subject(key, value).removeprefix("Feedback")
     since, until = row["silent_since"], row["silent_until"]
-    mine = scope.rows.filter(_has(scope.rows, key, value)) if key else scope.rows
+    mine = scope.keyed.filter(_has(scope.keyed, key, value)) if key else scope.keyed
     lasts = now and not mine.filter(pl.col("day") > until).height  # the last day is incomplete, but may have items
     when = f"since {dates(since, since)}" if lasts else f"{'on' if since == until else 'from'} {dates(since, until)}"
     came = f"Only {counted(row['came'], 'item')}{what} came" if row["came"] else f"No feedback{what} came"
@@ -423,7 +421,7 @@ def began(scope: Scope) -> Check:
     if scope.known is None:
         return Check([], None)
     first, last = scope.known
-    daily = scope.rows.filter(scope.within(first, last + timedelta(days=1))).with_columns(
+    daily = scope.keyed.filter(scope.within(first, last + timedelta(days=1))).with_columns(
         place=(pl.col("day") - pl.lit(first)).dt.total_days()
     )
     everything = np.bincount(daily["place"].to_numpy(), minlength=(last - first).days + 1).astype(np.float64)
@@ -431,8 +429,7 @@ def began(scope: Scope) -> Check:
     for key in ("path", "source"):
         if key not in daily.columns:
             continue
-        text = pl.col(key).cast(pl.String)
-        counts = daily.select(value=without_query(text) if key == "path" else text, place="place").drop_nulls()
+        counts = daily.select(value=key, place="place").drop_nulls()
         parts = counts.filter(pl.len().over("value") >= _MANY).partition_by("value", as_dict=True)
         looked_at += len(parts)
         for (value,), part in sorted(parts.items()):
@@ -464,7 +461,7 @@ def _chance_of_start(own: Floats, others: Floats, start: int) -> float:
 def _start(scope: Scope, of: tuple[str, str], own: Floats, start: int, *, p: float) -> Candidate:
     key, value = of
     day = scope.known[0] + timedelta(days=start) if scope.known else scope.latest[0]
-    mine = scope.rows.filter(_has(scope.rows, key, value), pl.col("day") >= day)
+    mine = scope.keyed.filter(_has(scope.keyed, key, value), pl.col("day") >= day)
     before, since = int(own[:start].sum()), int(own[start:].sum())
     few = f"{before:,}" if before else "none"
     return Candidate(

@@ -17,6 +17,7 @@ from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.windows import key_column
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,6 +133,12 @@ class Scope:
     def rated_within(self, first: date, last: date) -> pl.Expr:
         """Return the ratings of these days."""
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
+
+    @cached_property
+    def keyed(self) -> pl.DataFrame:
+        """Return ``id``, ``day`` and the keys of `rows` as text, paths without their query."""
+        keys = [key for key in ("theme", "path", "type", "source", "version") if key in self.rows.columns]
+        return self.rows.select("id", "day", *(key_column(self.rows, key).alias(key) for key in keys))
 
     @cached_property
     def rising(self) -> pl.DataFrame:
