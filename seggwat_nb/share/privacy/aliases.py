@@ -85,6 +85,8 @@ class People:
             for spelling in spellings:
                 if _is_distinct(spelling):
                     self._distinct.setdefault(spelling, self.alias(identity))
+                else:
+                    self._own.setdefault(identity, []).append(spelling)
         self._words = {key for key in self._distinct if _may_be_words(key)}
 
     def alias(self, identity: str) -> str:
@@ -152,9 +154,12 @@ class People:
         """Exclude the IDs that enough other people write. Each writer and each unsigned row counts once."""
         pairs = pl.DataFrame(list(found), schema={"key": pl.String, "writer": pl.String}, orient="row")
         counts = pairs.unique()["key"].value_counts()
-        for key in counts.filter(pl.col("count") >= _ORDINARY)["key"]:
+        ordinary = set(counts.filter(pl.col("count") >= _ORDINARY)["key"])
+        for key in ordinary:
             del self._distinct[key]
-            self._own = {}
+        if ordinary:
+            changed = {identity: keys for identity, keys in self._spelled.items() if not ordinary.isdisjoint(keys)}
+            self._own |= {identity: self._own_words(keys) for identity, keys in changed.items()}
 
     def spans(self, texts: pl.Series, writers: pl.Series) -> dict[int, list[Span]]:
         """Find the IDs in folded texts, as spans with their aliases."""
@@ -180,11 +185,12 @@ class People:
     def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
         known = writers.drop_nulls().unique().to_list()
-        for writer in known:
-            if writer not in self._own:
-                spellings = self._spelled.get(writer) or _spellings(writer)
-                self._own[writer] = [key for key in spellings if key not in self._distinct]
-        return {writer: keys for writer in known if (keys := self._own[writer])}
+        strangers = {writer: self._own_words(_spellings(writer)) for writer in known if writer not in self._spelled}
+        own = self._own | {writer: keys for writer, keys in strangers.items() if keys}
+        return {writer: own[writer] for writer in known if writer in own}
+
+    def _own_words(self, spellings: Iterable[str]) -> list[str]:
+        return [key for key in spellings if key not in self._distinct]
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
         """Return which folded texts contain an ID that nobody writes by chance."""
@@ -228,6 +234,9 @@ def salt(folder: Path) -> bytes:
         ) from None
 
 
+_BETWEEN_PARTS: Final = re.compile(r"[|:\\]")
+
+
 @lru_cache(maxsize=2**16)
 def _spellings(identity: str) -> list[str]:
     """Return the spellings to search for: the ID, the local part of an address, and the last part of a composite ID."""
@@ -235,7 +244,7 @@ def _spellings(identity: str) -> list[str]:
     if not key:
         return []
     name, sign, _ = key.partition("@")
-    parts = [name, name.partition("+")[0]] if sign else [re.split(r"[|:\\]", key)[-1]]
+    parts = [name, name.partition("+")[0]] if sign else [_BETWEEN_PARTS.split(key)[-1]]
     return [
         key,
         *(

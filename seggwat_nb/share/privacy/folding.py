@@ -30,6 +30,9 @@ _ESCAPE: Final = re.compile(
 )
 """Escaped characters; invisible text, which is the soft line breaks of mails (RFC 2045) and tags that only style text;
 and decomposed letters, as macOS writes them."""
+_MAY_ESCAPE: Final = re.compile(r"[%&\\<]")
+"""Matches any printable ASCII text that has an escaped character."""
+
 ROUNDS: Final = 3
 """How many levels of nested escapes are undone: ``%252540`` is an at sign."""
 
@@ -58,7 +61,7 @@ def fold(text: str, *, rounds: int = ROUNDS) -> str:
     >>> fold("jo&#64;example\u200b.org"), fold("jo%2540example.org")
     ('jo@example.org', 'jo@example.org')
     """
-    if text.isascii() and text.isprintable() and _ESCAPE.search(text) is None:
+    if text.isascii() and text.isprintable() and _MAY_ESCAPE.search(text) is None:
         return text  # as most IDs are, and to look at each of their characters takes long
     folded = text.translate(_FORMS)
     for _ in range(rounds):
