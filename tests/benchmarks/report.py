@@ -5,12 +5,13 @@
 Rows are the demo's, drawn with a fixed seed: one person for three items, one page for thirty, and messages of three of
 the demo's sentences, which are as long as reviews and tweets, as often hold numbers or addresses as the demo's, and are
 nearly all distinct. ``cpu`` is what this process computed, in seconds, and ``wall`` what passed: on a busy machine the
-two differ.
+two differ. Then an empty notebook is executed and exported by nbconvert, for comparison.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 from collections import defaultdict
 from dataclasses import replace
 from functools import wraps
@@ -19,7 +20,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 import polars as pl
+from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 
 from seggwat_nb.demo_client import demo_client
 from seggwat_nb.share.report import execution, run
@@ -91,6 +95,13 @@ class Clock:
         return call
 
 
+def export_empty_notebook() -> None:
+    """Execute and export an empty notebook, as a report of one's own would be with nbconvert."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])  # type: ignore[no-untyped-call]
+    ran, _ = ExecutePreprocessor().preprocess(book, {})  # type: ignore[no-untyped-call]
+    HTMLExporter().from_notebook_node(ran)  # type: ignore[no-untyped-call]
+
+
 def main() -> None:
     """Print seconds for each step of a report, and its size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,6 +123,13 @@ def main() -> None:
             print(f"{used:6.2f} s cpu {passed:6.2f} s wall  {label}")
         size = path.stat().st_size / 1e6
         print(f"{cpu:6.2f} s cpu {wall:6.2f} s wall  {held.feedback.height:,} items, {options.period}, {size:.2f} MB")
+        print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:6.2f} GB of memory at most")
+    started = perf_counter()
+    export_empty_notebook()
+    floor = perf_counter() - started
+    print(
+        f"{floor:6.2f} s wall  an empty notebook executed and exported by nbconvert: {wall / floor:.1f} times as long"
+    )
 
 
 if __name__ == "__main__":
