@@ -295,12 +295,20 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
     >>> describe_masking(frame, mask(frame, salt=b"1"))
     '1 place in texts and paths, 1 submitter id, 0 values in extra'
     """
+    before, after = as_text(frame), as_text(masked)
+    known = [name for name in ("path", "version", *_MASKED) if after.schema.get(name) == pl.String]
+    pairs = [
+        (_flat(before[name]), _flat(after[name]))
+        for name in (*known, *(name for name in after.columns if _has_names(name, after.schema)))
+    ]
+    # To search all texts takes long, and most are unchanged.
+    changed = [(text.filter(is_new), new.filter(is_new)) for text, new in pairs for is_new in [text.ne_missing(new)]]
 
-    def count(rows: pl.DataFrame, pattern: str) -> int:
-        rows = as_text(rows)
-        known = [name for name in ("path", "version", *_MASKED) if rows.schema.get(name) == pl.String]
-        texts = [*known, *(name for name in rows.columns if _has_names(name, rows.schema))]
-        return sum(int(_flat(rows[name]).str.count_matches(pattern).sum()) for name in texts)
+    def added(pattern: str) -> int:
+        return sum(
+            int(new.str.count_matches(pattern).sum()) - int(text.str.count_matches(pattern).sum())
+            for text, new in changed
+        )
 
     def filled(name: str) -> int:
         if name not in frame.columns:
@@ -309,9 +317,9 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
         return (column.replace("", None) if column.dtype == pl.String else column).count()
 
     pattern = f"{MARK}|{ALIAS}"
-    places = counted(count(masked, pattern) - count(frame, pattern), "place")
+    places = counted(added(pattern), "place")
     ids, extras = counted(filled("submitted_by"), "submitter id"), counted(filled("extra"), "value")
-    withheld = count(masked, re.escape(WITHHELD)) - count(frame, re.escape(WITHHELD))
+    withheld = added(re.escape(WITHHELD))
     unsafe = f", {counted(withheld, 'text')} withheld" if withheld else ""
     return f"{places} in texts and paths, {ids}, {extras} in extra{unsafe}"
 
