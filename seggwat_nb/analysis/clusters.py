@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.overdispersion import KNOWN, SPARSE, WEEK, Dispersion, count_cells, larger
+from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, count_cells, larger
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
 
@@ -45,6 +45,9 @@ _LEAST: Final = 30
 
 _ROUNDING: Final = 1e-9
 """Rounding error in the variance of identical responses."""
+
+_SPARSE: Final = 32
+"""If the largest number is more than so many times the number of rows, these are sorted instead of counting."""
 
 _MOST_LOST: Final = 0.5
 """Largest share of variance lost by subtracting means that is corrected for. Groups of few days say little."""
@@ -118,7 +121,7 @@ _NOBODY: Final = pl.lit(None, pl.String)
 
 def _dense(numbers: Integers) -> Integers:
     """Renumber from 0 without gaps, in the same order. Avoids sorting unless the numbers are far apart."""
-    if numbers.max(initial=0) > SPARSE * numbers.size:
+    if numbers.max(initial=0) > _SPARSE * numbers.size:
         return np.unique(numbers, return_inverse=True)[1]
     return (np.cumsum(np.bincount(numbers, minlength=1) > 0) - 1)[numbers]
 

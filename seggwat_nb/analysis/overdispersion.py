@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN",
-    "SPARSE",
     "WEEK",
     "Dispersion",
     "EarlierWeeks",
@@ -59,8 +58,8 @@ _SLOWEST: Final = 4
 _NOTHING: Final = 1e-9
 """Replaces zero in a denominator if the numerator is zero as well."""
 
-SPARSE: Final = 32
-"""If there are more cells per row than this, the rows are sorted instead of counting all cells."""
+_CROWDED: Final = 2
+"""If there are at most so many cells per row, all cells are counted, which then takes less time than to sort rows."""
 
 _SURELY: Final = 0.99
 _CLEARLY: Final = 0.95
@@ -252,8 +251,8 @@ class _Counts:
 
 
 def count_cells(cells: Integers, most: int) -> tuple[Integers, Integers]:
-    """Return the distinct cells in order, with their counts. Avoids sorting unless there are many more cells."""
-    if most > SPARSE * cells.size:
+    """Return the distinct cells in order, with their counts, given that there are at most so many cells."""
+    if most > _CROWDED * cells.size:
         # As `np.unique`, which would sort cells that are in order already.
         ordered = cells if (cells[1:] >= cells[:-1]).all() else np.sort(cells)
         first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: cells.size])
