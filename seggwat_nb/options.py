@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from seggwat_nb.errors import ArgumentError, OptionError
 from seggwat_nb.secret import hide
-from seggwat_nb.text import listed
+from seggwat_nb.text import CALLED, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ __all__ = ["by_name", "checked", "checks_options", "unknown_option"]
 _ClassT = TypeVar("_ClassT", bound=type)
 _P = ParamSpec("_P")
 _ResultT = TypeVar("_ResultT")
-_ALMOST: Final = 0.6
+_ALMOST: Final = 0.67
 """Minimum similarity (difflib's ratio) of a name to be suggested."""
 
 
@@ -60,11 +60,14 @@ def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> O
     --------
     >>> str(unknown_option("volume", ["evry"], ["by", "every", "where"]))
     'volume has no option evry. Did you mean every?'
+    >>> str(unknown_option("FeedbackFilter", ["page"], ["path", "type"]))
+    'FeedbackFilter has no option page. Did you mean path?'
     >>> str(unknown_option("volume", ["colour"], ["by", "every"]))
     'volume has no option colour. Its options are by and every.'
     """
     given, known = list(given), list(known)
-    close = [match for name in given for match in get_close_matches(name.lower(), known, n=1, cutoff=_ALMOST)]
+    meant = [CALLED.get(name.lower(), name.lower()) for name in given]
+    close = [match for name in meant for match in get_close_matches(name, known, n=1, cutoff=_ALMOST)]
     advice = f"Did you mean {' and '.join(dict.fromkeys(close))}?" if close else f"Its options are {listed(known)}."
     return OptionError(f"{called} has no option {listed(given)}. {advice}")
 
@@ -124,7 +127,8 @@ def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
     from seggwat_nb.config import Options
 
     parameters = [*inspect.signature(function).parameters.values()]
-    plain = {one.name for one in parameters} | {*Options.__annotations__} - {"api_key"}
+    known = [one.name for one in parameters if one.kind is not one.VAR_KEYWORD]
+    plain = {*known, *Options.__annotations__} - {"api_key"}
 
     @wraps(function)
     def call(*args: _P.args, **options: _P.kwargs) -> _ResultT:
@@ -132,6 +136,9 @@ def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
         del args  # It may contain a token, and tracebacks show local variables. The same is true of unknown options.
         passed: dict[str, Any] = {name: one if name in plain else hide(one) for name, one in options.items()}
         options.clear()
+        strange = passed.keys() - plain - {"api_key"}
+        if strange:
+            raise unknown_option(function.__name__, sorted(strange), [*known, *Options.__annotations__])
         _check_passed(function.__name__, parameters, given, passed)
         _check_flags(parameters, passed)
         return function(**passed)  # type: ignore[call-arg]  # the options as passed

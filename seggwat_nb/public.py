@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -25,6 +26,11 @@ _ResultT = TypeVar("_ResultT")
 
 _CONTEXT: Final = ("history", "time_zone", "as_of")
 """Arguments that a `Dataset` supplies."""
+
+_OF_STATUSES: Final = frozenset(
+    {"ages", "backlog", "effects", "open_items", "returning", "throughput", "times", "waiting"}
+)
+"""Functions of statuses, which are those of the load."""
 
 
 def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
@@ -89,11 +95,24 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
         given = {**dict(zip(others, more, strict=False)), **options}
         if resource == "feedback":
             _check_of_feedback(data, given.get("by"))
+        if function.__name__ in _OF_STATUSES:
+            _check_not_past(data, given.get("as_of"))
         context = {name: getattr(data, name) for name in known if name not in given}
         result = called(getattr(data, resource), *more, **options, **context)
         return figures(result, data.provenance(resource)) if isinstance(result, pl.DataFrame) else result
 
     return call
+
+
+def _check_not_past(data: Dataset, as_of: object) -> None:
+    """Raise an error for a moment before some of the items: what their statuses were then is not in the data."""
+    last, given = data.feedback["created_at"].max(), as_of if isinstance(as_of, datetime) and as_of.tzinfo else None
+    if given is None or not isinstance(last, datetime) or data.as_of is None or given >= min(last, data.as_of):
+        return
+    raise ArgumentError(
+        f"as_of={given.isoformat()} is before the last item ({last.astimezone(UTC):%Y-%m-%d %H:%M} UTC), and the data "
+        "have the statuses of their load. For what was known at a past moment, pass sw.load(as_of=...)."
+    )
 
 
 def _check_of_feedback(data: Dataset, by: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALIAS",
+    "CALLED",
     "MARK",
     "counted",
     "in_shell",
@@ -23,6 +25,12 @@ __all__ = [
     "with_minus",
     "written_day",
 ]
+
+CALLED: Final[Mapping[str, str]] = MappingProxyType(
+    {"page": "path", "pages": "path", "url": "path", "release": "version", "releases": "version", "kind": "type"}
+    | {"submitter": "submitted_by", "user": "submitted_by", "project": "project_id", "channel": "source"}
+)
+"""What people call columns."""
 
 MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
 """Matches the marks that replace masked text, as a regular expression."""

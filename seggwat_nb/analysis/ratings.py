@@ -89,7 +89,7 @@ def nps(
         Day on which a week begins.
     as_of
         The time up to which the rows are known, such as ``client.last_load.as_of``. None: that of the last row, whose
-        day then counts as unfinished.
+        day then counts as unfinished. Rows with a later date are kept and counted.
     min_count
         With fewer independent responses, ``verdict`` is ``too few``.
     level

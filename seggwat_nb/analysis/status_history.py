@@ -174,6 +174,12 @@ def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime 
     periods.check_periods(as_of=as_of)
     changes = HISTORY.to_frame() if history is None else history
     check_columns(changes, HISTORY, wanted="what client.history() returned")
+    latest = changes["latest"].max()
+    if as_of is not None and isinstance(latest, datetime) and latest - as_of > timedelta(days=1):
+        raise ArgumentError(
+            f"as_of={as_of.isoformat()} is before the last change ({latest:%Y-%m-%d %H:%M} UTC), so the statuses are "
+            "later. For what was known at a past moment, pass sw.load(as_of=...)."
+        )
     return changes
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
-from seggwat_nb.text import listed
+from seggwat_nb.text import CALLED, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -61,7 +61,7 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     known = tuple(choices)
     if isinstance(value, str) and value in known:
         return
-    close = get_close_matches(str(value), known, n=1)
+    close = get_close_matches(CALLED.get(str(value), str(value)), known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     allowed = listed(known, "or") if known else "None"
     raise ArgumentError(f"{name} must be {allowed}, got {value!r}.{hint}")

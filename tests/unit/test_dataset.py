@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 import seggwat_nb as sw
-from seggwat_nb import charts, duplicates, lifecycle, ratings, releases, themes, trends
+from seggwat_nb import FeedbackFilter, charts, duplicates, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.analysis import times
 from seggwat_nb.analysis import trends as pure_trends
 from seggwat_nb.dataset import Dataset, Figures
@@ -249,3 +249,22 @@ def test_what_is_missing_or_passed_without_a_name_is_told_with_what_to_pass() ->
     for data in (items, None):
         with pytest.raises(ArgumentError, match=r"A report requires a Dataset or a Client, got \w+\. Pass"):
             module.report(data, "x.html")
+
+
+def test_statuses_of_a_past_moment_are_refused_unless_loaded_for_it() -> None:
+    past = AS_OF - timedelta(days=20)
+    functions: list[Any] = [lifecycle.open_items, lifecycle.times, lifecycle.backlog, duplicates.returning]
+    for function in functions:
+        with pytest.raises(ArgumentError, match=r"is before the last item .* sw\.load\(as_of=\.\.\.\)"):
+            function(DATA, as_of=past)
+        function(DATA, as_of=AS_OF)
+
+
+def test_names_that_people_use_for_columns_are_understood() -> None:
+    for call in (lambda: trends.volume(DATA, by="page"), lambda: FeedbackFilter(page="/a")):  # type: ignore[call-arg]
+        with pytest.raises(ArgumentError, match=r"Did you mean '?path"):
+            call()
+    with pytest.raises(OptionError, match=r"^load has no option days\. Its options are project_id"):
+        sw.load(days=30)  # type: ignore[call-arg]
+    with pytest.raises(OptionError, match=r"^times has no option every\. Its options"):
+        lifecycle.times(DATA, every="1mo")  # type: ignore[call-arg]
