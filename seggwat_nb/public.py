@@ -111,7 +111,7 @@ def _check_not_past(data: Dataset, as_of: object) -> None:
         return
     raise ArgumentError(
         f"as_of={given.isoformat()} is before the last item ({last.astimezone(UTC):%Y-%m-%d %H:%M} UTC), and the data "
-        "have the statuses of their load. For what was known at a past moment, pass sw.load(as_of=...)."
+        "have the statuses of their load. For what was known then, pass sw.load(as_of=...)."
     )
 
 

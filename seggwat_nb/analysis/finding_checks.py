@@ -167,9 +167,11 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     others = [name for name in names if term not in name and name not in term]
     told = listed(f"“{name}”" for name in [term, *others[:2]])
     expected = row["baseline_count"] * scope.windows.alike
+    # What it is a multiple of: the usual number is of fewer items in all, if those have become more.
+    of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
         scope, row, value=term, select={"text": term}, expected=expected,
-        sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}, "
+        sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip
 
@@ -262,7 +264,7 @@ def stars(scope: Scope) -> Check:
     table = release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
     asked = one_sided(table, pl.col("difference") < 0)
     if not asked.height:
-        return Check([], None, "Stars by version: no two versions have 30 ratings each.")
+        return Check([], None, "Stars by version: no version has 30 star ratings, with 30 before it.")
     latest = selected(scope.ratings, scope.where_rated).filter(scope.rated_within(*scope.latest))
     lower = asked.filter(pl.col("verdict") == "lower", _in_use(latest))
     if not lower.height:

@@ -83,7 +83,7 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Too little history to know the usual variation. Type Bug: 28, usually 7 (up).
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
-    return _draw(frame, title or "What changed most", about, _ratios)
+    return _draw(frame, title or "What changed most", about, _ratios, seen="a bar clear of the line")
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -127,11 +127,16 @@ def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
             "This frame is from sw.trends.movers. Draw it with sw.charts.movers, or pass what sw.trends.change "
             "returned."
         )
-    return _draw(frame, title or "What changed", about, _counts)
+    return _draw(frame, title or "What changed", about, _counts, seen="a ratio whose interval excludes 1")
 
 
 def _draw(
-    frame: pl.DataFrame, heading: str, about: Provenance | None, layers: Callable[[pl.DataFrame], list[alt.Chart]]
+    frame: pl.DataFrame,
+    heading: str,
+    about: Provenance | None,
+    layers: Callable[[pl.DataFrame], list[alt.Chart]],
+    *,
+    seen: str,
 ) -> alt.LayerChart:
     rows = _rows(frame)
     if not rows.select(pl.col("before").sum() + pl.col("after").sum()).item():
@@ -148,7 +153,9 @@ def _draw(
         .head(_MOST_DESCRIBED)
         .rows()
     ]
-    return assemble(layers(shown), heading, [*_summary(rows), *unclear_beyond(shown, 1), *unshown], about, told=told)
+    return assemble(
+        layers(shown), heading, [*_summary(rows), *unclear_beyond(shown, 1, seen=seen), *unshown], about, told=told
+    )
 
 
 def usual() -> pl.Expr:

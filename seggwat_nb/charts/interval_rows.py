@@ -110,21 +110,21 @@ def along_rows(
     ]
 
 
-def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, called: str = "line") -> list[str]:
+def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, seen: str = "a bar clear of the line") -> list[str]:
     """Explain verdicts that are unclear although the interval does not include the reference value.
 
     Examples
     --------
     >>> rows = pl.DataFrame({"verdict": ["unclear", "unclear"], "low": [-1.0, 0.2], "high": [1.0, 0.9]})
     >>> unclear_beyond(rows, 0)
-    ['Verdicts allow for the number of values tested, so a bar clear of the line can still be unclear.']
+    ['Verdicts allow for the number of values tested, so a bar clear of the line may be unclear.']
     >>> unclear_beyond(rows.head(1), 0)
     []
     """
     low, high = (pl.col(end).fill_nan(None) for end in ("low", "high"))
     if rows.filter(pl.col("verdict") == "unclear", (low > mark) | (high < mark)).is_empty():
         return []
-    return [f"Verdicts allow for the number of values tested, so a bar clear of the {called} can still be unclear."]
+    return [f"Verdicts allow for the number of values tested, so {seen} may be unclear."]
 
 
 def number_rows(rows: pl.DataFrame) -> pl.DataFrame:

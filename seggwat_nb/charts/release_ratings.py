@@ -115,8 +115,8 @@ def _too_few(frame: pl.DataFrame) -> list[str]:
     from seggwat_nb.analysis.ratings import LEAST
 
     needed = (
-        f"To be compared, a version and its earlier versions need {LEAST} star ratings each, or min_count= of "
-        "sw.ratings.by_release."
+        f"To be compared, a version needs {LEAST} star ratings, and all earlier versions together as many. To compare "
+        "with fewer, pass min_count to sw.ratings.by_release."
     )
     closest = frame.sort(pl.min_horizontal("n", "n_before"), descending=True).head(1)
     return [

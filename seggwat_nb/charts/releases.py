@@ -115,7 +115,7 @@ def regressions(
         heading,
         [
             _summary(rows, frame["version"].n_unique(), key),
-            *unclear_beyond(shown, pl.col("share_before"), called="tick"),
+            *unclear_beyond(shown, pl.col("share_before"), seen="a bar clear of the tick"),
             *unshown,
         ],
         about,
@@ -162,10 +162,12 @@ def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
         for verdict in _SURE
         if (names := rows.filter(pl.col("verdict") == verdict)["name"].to_list())
     ]
+    judged = rows.filter(pl.col("verdict") != "too few")["version"].n_unique()
+    is_few = judged < number - 1  # the first one cannot be compared
+    compared = f"{judged:,} of {versions} compared; too few items in the others." if is_few else f"{versions} compared."
     if found:
-        return f"{versions} compared. {' '.join(found)}"
-    judged = rows.filter(pl.col("verdict") != "too few").height
+        return " ".join([*found, compared] if is_few else [compared, *found])
     if judged:
         sure = "worse or better" if key is None else "higher or lower"
-        return f"{versions} compared. {'None' if key is None else 'No share'} is clearly {sure} than earlier ones."
+        return f"{compared} {'None' if key is None else 'No share'} is clearly {sure} than earlier ones."
     return f"Too few items to compare any of {versions}." if number > 1 else "Too few items to compare the version."

@@ -360,7 +360,7 @@ def test_a_release_that_is_rated_lower_is_drawn_beside_the_others() -> None:
     assert "Rated lower than earlier versions: 1.10" in described(made)
     assert made.to_dict()["title"]["text"] != charts.stars(ratings.stars(rows, by="version")).to_dict()["title"]["text"]
     nothing = charts.by_release(ratings.by_release(rows.head(72)))
-    assert "a version and its earlier versions need 30 star ratings each, or min_count=" in described(nothing)
+    assert "a version needs 30 star ratings, and all earlier versions together as many." in described(nothing)
     assert "Closest is 1.9 with 12, and 60 before it, on a scale of 5 stars." in described(nothing)
     assert "Closest" not in described(charts.by_release(ratings.by_release(rows.clear())))
 

@@ -592,8 +592,11 @@ def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path
     text = run.report(StubClient(items=rows), tmp_path / "report.md", masked=False).read_text()  # type: ignore[arg-type]
     assert text.startswith("# Feedback report\n\nShop: 26 Oct to 22 Nov 2026")
     assert "\n## Findings\n\n- No findings in what could be checked.\n\nNot checked: Changes over time" in text
-    assert "\n- **New items: 29** (no previous days to compare with)\n" in text
+    assert "\n- **New items: 29.** No previous days to compare with.\n" in text
+    assert re.search(r"\n- Nov 2026, \d+ of 30 days: \d+ items \(Bug \d+", text)
+    assert re.search(r"\n- under a week: \d+ items? \(", text)
     assert "Hover over" not in text
+    assert "Right of the line" not in text
     assert "Show these items" not in text
     assert "filters" not in text.partition("\n## Key figures\n")[2]
     lines = [line for line in text.splitlines() if line.startswith("| 2026-")]

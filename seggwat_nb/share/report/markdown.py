@@ -6,6 +6,7 @@ User text is escaped, so that it cannot create a mention, link or layout whereve
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +33,7 @@ _VEGALITE: Final = re.compile(r"application/vnd\.vegalite\.v\d+(\.\d+)*[.+]json"
 _BLOCKS: Final = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "tr", "dt", "dd", "pre", "div"}
 )
-_WITHOUT_MOUSE: Final = re.compile(r'(?s)<p class="interactive">.*?</p>')
+_WITHOUT_MOUSE: Final = re.compile(r'(?s)<p class="(?:interactive|drawn)">.*?</p>')
 
 
 def escaped(text: str) -> str:
@@ -82,7 +83,8 @@ def _of_data(data: Mapping[str, Any]) -> str:
         return "\n".join(_tile(tile["label"], *tile["choices"][0]) for tile in held["tiles"])
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime) and isinstance(value, dict)]
     if charts:
-        return escaped(" ".join(str(charts[0].get("description", "")).split()))
+        described = escaped(" ".join(str(charts[0].get("description", "")).split()))
+        return "\n".join([described, *([""] if (told := _figures(charts[0])) else []), *told])
     if isinstance(html := data.get("text/html"), str) and html.strip():
         reader = _Reader()
         reader.feed(_WITHOUT_MOUSE.sub("", html))
@@ -91,8 +93,23 @@ def _of_data(data: Mapping[str, Any]) -> str:
 
 
 def _tile(label: str, _: object, __: object, value: str, note: str, ___: object, few: object) -> str:
-    small = ", small sample" if few else ""
-    return f"- **{escaped(label)}: {escaped(value)}** ({escaped(note)}{small})"
+    said = f" {note[0].upper()}{note[1:]}." if note else ""
+    return f"- **{escaped(label)}: {escaped(value)}.**{escaped(said)}{' Small sample.' if few else ''}"
+
+
+def _figures(chart: Mapping[str, Any]) -> list[str]:
+    """List the figures of a chart that filters apply to, of all items: its description leaves them out."""
+    rows = [row for rows in chart.get("datasets", {}).values() for row in rows]
+    told = [row["spoken"] for row in rows if "spoken" in row and row["for_type"] is row["for_status"] is None]
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        if "count" in row and row.get("finding") is None and (name := row.get("when", row.get("band"))):
+            whole = name if row.get("complete", True) else f"{name}, {row['known']}"
+            counts.setdefault(whole, Counter())[row["type" if "when" in row else "status"]] += row["count"]
+    for name, found in counts.items():
+        parts = ", ".join(f"{part} {number:,}" for part, number in found.most_common())
+        told.append(f"{name}: {counted(found.total(), 'item')} ({parts})")
+    return [f"- {escaped(line)}" for line in dict.fromkeys(told)]
 
 
 def _lines(text: str) -> str:
