@@ -35,6 +35,9 @@ __all__ = ["similar", "unthemed"]
 _LEAST_OF_LANGUAGE: Final = 20
 """Minimum number of texts in a language to subtract its own mean rather than that of all texts."""
 
+_NO_LENGTH: Final = 1e-9
+"""Length up to which a vector has no direction."""
+
 _DIGITS: Final = 9
 """Decimal places of a similarity that count: how the rest is rounded depends on how many are computed at once."""
 
@@ -217,7 +220,8 @@ def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  #
         raise ArgumentError(
             f"vectors did not return an array ({error}). Return a row of numbers for each text."
         ) from error
-    if found.ndim != 2 or len(found) != len(texts) or found.dtype.kind not in "biuf":  # noqa: PLR2004  # rows, numbers
+    is_table = found.ndim == 2 and found.shape[1] > 0  # noqa: PLR2004  # rows, numbers
+    if not is_table or len(found) != len(texts) or found.dtype.kind not in "biuf":
         raise ArgumentError(
             f"vectors returned an array of shape {found.shape} for {len(texts)} texts. "
             "Return a row of numbers for each text."
@@ -225,6 +229,7 @@ def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  #
     found = found.astype(np.float64)
     if not np.isfinite(found).all():
         raise ArgumentError("vectors returned numbers that are not finite. Return finite numbers.")
+    found /= max(float(np.abs(found).max()), 1.0)  # squares of large numbers would overflow
     of_all = found.mean(axis=0)
     centred = found - of_all
     for language in spoken.drop_nulls().unique().sort():
@@ -232,8 +237,7 @@ def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  #
         if own.sum() >= _LEAST_OF_LANGUAGE:
             centred[own] = found[own] - found[own].mean(axis=0)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    least = 1e-9 * max(float(np.abs(found).max()), 1.0)
-    directions: Floats = np.divide(centred, length, out=np.zeros_like(centred), where=length > least)
+    directions: Floats = np.divide(centred, length, out=np.zeros_like(centred), where=length > _NO_LENGTH)
     return directions
 
 

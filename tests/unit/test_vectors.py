@@ -119,12 +119,23 @@ def test_the_mean_of_each_language_is_taken_off() -> None:
     assert all(len({languages[one] for one in ids}) == 1 for ids in apart["ids"])
 
 
+def test_the_size_of_numbers_makes_no_difference() -> None:
+    def counted(texts: list[str]) -> np.ndarray:
+        return np.array([[text.lower().count(word) for word in ("export", "fail", "slow")] for text in texts], float)
+
+    found = sw.themes.similar(made(30), "export", vectors=counted)
+    huge = sw.themes.similar(made(30), "export", vectors=lambda texts: counted(texts) * 1e307)
+    assert huge["id"].equals(found["id"])
+    assert huge["similarity"].to_list() == pytest.approx(found["similarity"].to_list())
+
+
 @pytest.mark.parametrize(
     ("returned", "told"),
     [
         (lambda texts: [1.0] * len(texts), "row of numbers"),
         (lambda _: [[1.0]], "row of numbers"),
         (lambda texts: [["a"]] * len(texts), "row of numbers"),
+        (lambda texts: [[]] * len(texts), "row of numbers"),
         (lambda texts: [[float("nan")]] * len(texts), "not finite"),
     ],
 )
