@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct"]
+__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "rest_of_run"]
 
 NEARLY_ALL: Final = 0.9
 """The share of a term's items that must have what it is written as, since the figures are those of the term."""
@@ -91,6 +91,32 @@ def _completed(term: str, runs: Mapping[str, int]) -> str:
         name = most
     word = _AT_ENDS.sub("", name)
     return word if term in word else name
+
+
+def rest_of_run(name: str, term: str) -> str:
+    """Return what a run of a script without spaces says besides a term that it contains or overlaps.
+
+    Examples
+    --------
+    >>> rest_of_run("บแจ้งหนี้เดือนที่แล้ว", "ใบแจ้งหนี้"), rest_of_run("わせの返事", "問い合わせ")
+    ('เดือนที่แล้ว', '返事')
+    >>> rest_of_run("返事", "問い合わせ"), rest_of_run("청구서가", "청구서")
+    ('返事', '')
+    """
+    before, _, after = name.partition(term) if term in name else ("", "", _after_overlap(name, term))
+    rest = max(before, after, key=len)
+    word = _AT_ENDS.sub("", rest) if rest != name else name
+    is_whole = len(word) > 1 and not unicodedata.category(word[0]).startswith("M")
+    return word if is_whole else ""
+
+
+def _after_overlap(name: str, term: str) -> str:
+    for size in range(min(len(name), len(term)), 1, -1):
+        if term.endswith(name[:size]):
+            return name[size:]
+        if term.startswith(name[-size:]):
+            return name[:-size]
+    return name
 
 
 def _longer(run: str, first: int, end: int) -> set[str]:

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed
+from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, rest_of_run
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.tokens import find_terms
@@ -295,8 +295,12 @@ def _shown(
     speaks = chosen.filter("_recent").sort("_terms", "created_at", "id", descending=[True, True, False])
     named = np.array([lead, *parts])
     term, *others = completed(risen.names.gather(named).to_list(), risen.unspaced[named], chosen["message"])
-    inside = term if risen.unspaced[lead] else term.split(" ")
-    others = [one for one in dict.fromkeys(others) if one not in inside]
+    if risen.unspaced[lead]:
+        beside = zip(others, risen.unspaced[parts], strict=True)
+        others = [rest_of_run(one, term) if is_run else one for one, is_run in beside if one not in term]
+    else:
+        others = [one for one in others if one not in term.split(" ")]
+    others = [*dict.fromkeys(filter(None, others))]
     term, *others = as_written([term, *others], chosen["message"])
     return {
         "term": term,

@@ -498,3 +498,26 @@ def test_a_suggested_theme_has_the_items_of_its_finding() -> None:
     for row in found.iter_rows(named=True):
         mine = tagged.filter(pl.col("id").is_in(row["ids"]))["theme"]
         assert mine.list.contains(row["term"]).all(), row["term"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "term", "others"),
+    [
+        (
+            ["ใบแจ้งหนี้เดือนที่แล้วผิด", "ใบแจ้งหนี้ของฉันหายไป", "ขอใบแจ้งหนี้เป็น PDF"],
+            "ใบแจ้งหนี้",
+            {"เดือนที่แล้วผิด", "ของฉันหายไป"},
+        ),
+        (["お問い合わせの返事が来ない", "お問い合わせ先はどこ"], "お問い合わせ", {"返事が来ない", "先はどこ"}),
+        (["청구서가 없어요", "청구서는 어디에", "지난달 청구서"], "청구서", {"없어요", "지난달"}),
+    ],
+)
+def test_other_terms_of_a_run_do_not_repeat_its_main_one(messages: list[str], term: str, others: set[str]) -> None:
+    said = ["ok"] * 700 + [messages[place % len(messages)] for place in range(60)]
+    days = [place % 168 for place in range(700)] + [168 + place % 28 for place in range(60)]
+    moments = [datetime(2026, 4, 1, tzinfo=UTC) + timedelta(days=day) for day in days]
+    rows = pl.DataFrame({"id": [str(place) for place in range(760)], "message": said, "created_at": moments})
+    found = terms(rows, as_of=datetime(2026, 10, 14, tzinfo=UTC))
+    assert found["term"].to_list() == [term]
+    assert others <= set(found["terms"][0])
+    assert not any(term in other for other in found["terms"][0])
