@@ -58,7 +58,7 @@ def dismiss(
     reason
         Why it needs no attention.
     until
-        A date to come, or a version. A version counts as reached once an item has it or a later one of the same
+        A future date, or a version. A version counts as reached once an item has it or a later one of the same
         numbering: 2026.11 does not come after 2.8.0.
     as_of
         The date by which `until` must not have passed. By default, that of the `Dataset`, or now.

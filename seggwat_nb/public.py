@@ -14,9 +14,10 @@ from seggwat_nb.dataset import Dataset, Figures, figures
 from seggwat_nb.errors import ArgumentError, OptionError
 from seggwat_nb.options import checked
 from seggwat_nb.schema import HISTORY
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["chart", "of_feedback", "of_ratings", "public"]
 
@@ -31,6 +32,8 @@ _OF_STATUSES: Final = frozenset(
     {"ages", "backlog", "effects", "open_items", "returning", "throughput", "times", "waiting"}
 )
 """Functions of statuses, which are those of the load."""
+
+_PARAMETERS: Final = "Parameters\n----------\n"
 
 
 def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
@@ -101,6 +104,7 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
         result = called(getattr(data, resource), *more, **options, **context)
         return figures(result, data.provenance(resource)) if isinstance(result, pl.DataFrame) else result
 
+    call.__doc__ = _documented(function, known)
     return call
 
 
@@ -113,6 +117,13 @@ def _check_not_past(data: Dataset, as_of: object) -> None:
         f"as_of={given.isoformat()} is before the last item ({last.astimezone(UTC):%Y-%m-%d %H:%M} UTC), and the data "
         "have the statuses of their load. For what was known then, pass sw.load(as_of=...)."
     )
+
+
+def _documented(function: Callable[..., Any], known: Sequence[str]) -> str:
+    """Return the docstring with what a `Dataset` supplies, above the parameters."""
+    supplied = f" It supplies {listed(f'`{name}`' for name in known)}, unless you pass them." if known else ""
+    said = f"A `seggwat_nb.Dataset` can be passed instead of a frame.{supplied}\n\n{_PARAMETERS}"
+    return (inspect.getdoc(function) or "").replace(_PARAMETERS, said, 1)
 
 
 def _check_of_feedback(data: Dataset, by: object) -> None:

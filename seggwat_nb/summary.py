@@ -80,8 +80,8 @@ def findings(
         - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
           null if nothing;
         - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, the items
-          without one, and those still open; ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was
-          created;
+          without one, and those still open; `seggwat_nb.themes.rising` adds ``unsigned`` to its ``submitters``;
+          ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was created;
         - ``estimate``, ``low``, ``high``: Float64, the figure and its interval: a ratio for what rose or fell (infinite
           if it was zero before), stars, points or a share for ratings, items for the backlog; null if there is none;
         - ``p``: Float64, p-value of "nothing happened", one-sided for releases, of which only worse ones are findings;
@@ -102,8 +102,8 @@ def findings(
     -----
     Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.rising`,
     `seggwat_nb.releases.regressions`, `seggwat_nb.ratings.by_release` and `compare`, and
-    `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. The methods page explains how `level` holds for
-    all checks together.
+    `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. `seggwat_nb.analysis.findings` explains how
+    `level` holds for all checks together.
 
     Examples
     --------

@@ -120,9 +120,10 @@ def effect(
         - ``verdict``: String, ``down`` (it helped) or ``up`` where p is at most ``1 - level``; ``too few`` with fewer
           than five items, or where even all of them on one side would prove nothing; else ``unclear``;
         - ``came_back``: Boolean, whether it went down and then up again: the same test, one-sided, of the latest days
-          (up to `days`) compared with the first ones after `at` (up to twice as many), each at most half of the time;
-        - ``still``: Int64, items since `at` up to `as_of`; ``last_seen``: Datetime("us", "UTC"), the last of them;
-          ``ids``: List(String), all of them, newest first;
+          (up to `days`) compared with the first ones after `at` (up to twice as many), each at most half of the time.
+          To see by how much, pass the time at which it rose again as `at`;
+        - ``still``: Int64, items of the selection since `at` up to `as_of`, whether still open or not; ``last_seen``:
+          Datetime("us", "UTC"), the last of them; ``ids``: List(String), all of them, newest first;
         - ``complete``: Boolean, false where there is less than a week on either side, so that nothing is counted;
         - ``days_before``, ``days_after``: Int64, length of each window.
 
@@ -384,7 +385,9 @@ def _moment(frame: pl.DataFrame, at: object, *, time_zone: str) -> datetime:
     if isinstance(at, str):
         first = _first_seen(frame, at)
         if first is None:
-            raise ArgumentError(f"at={at!r} is not a version in the data. Pass one that an item has, or a date.")
+            raise ArgumentError(
+                f"at={at!r} is not a version in the data. Pass a version that occurs in the data, or a date."
+            )
         return first
     moment = datetime.combine(at, time(), ZoneInfo(time_zone)) if type(at) is date else check_moment("at", at)
     try:

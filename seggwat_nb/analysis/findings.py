@@ -1,6 +1,6 @@
 """What to know first about a project: a few certain changes, each reported once, with typical messages.
 
-**Level.** Each check (`seggwat_nb.analysis.finding_checks`) is a family of tests, corrected within itself. Checks whose
+**Level.** Each check is a family of tests, corrected within itself. Checks whose
 smallest p-value passes Benjamini and Hochberg's procedure are selected, and within them the level is multiplied by the
 share of checks selected (Benjamini and Bogomolov 2014, "Selective inference on multiple families of hypotheses", JRSS B
 76, 297-318). Checks of releases weigh twice as much as others, at the same total (Genovese, Roeder and Wasserman 2006,

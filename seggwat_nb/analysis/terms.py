@@ -120,13 +120,13 @@ def terms(
         - ``term``: String, in lower case, the word or phrase that stands for the finding; ``terms``: List(String), the
           other terms that rose with the same items, the most certain first;
         - ``count``: Int64, items with the term in the recent window, or in `where`; ``submitters``: Int64, their
-          distinct submitters, each unsigned item counting as one; ``n``: Int64, all items there; ``share``: Float64, 0
-          to 1;
+          distinct submitters, each unsigned item counting as one, while `seggwat_nb.findings` counts unsigned items
+          apart; ``n``: Int64, all items there; ``share``: Float64, 0 to 1;
         - ``baseline_count``, ``baseline_n``: Int64, and ``baseline_share``: Float64, the same for the days before
           or for `against`;
         - ``ratio``: Float64, share over baseline share (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, one-sided, for the hypothesis that the share did not rise; ``q``: Float64, corrected for all
-          terms tested by Benjamini and Hochberg, with the weights above; at most ``1 - level``;
+          terms tested by Benjamini and Hochberg, with more weight for terms of more items; at most ``1 - level``;
         - ``dispersion``: Float64, how strongly the items cluster;
         - ``log_odds``: Float64, how distinctive the term is, in standard errors; for ranking, not a test;
         - ``examples``: List(String), up to three original messages, those with most of the terms first;

@@ -212,7 +212,7 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     frame
         The frame that `seggwat_nb.lifecycle.waiting` returned.
     about, title
-        As in `ages`.
+        As in `ages`. The frame does not say which items ``where`` selected, so say so in `title`.
 
     Returns
     -------
@@ -318,14 +318,14 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     frame
         The frame that `seggwat_nb.lifecycle.times` returned. Only the 30 values with the most items are drawn.
     about, title
-        As in `ages`.
+        As in `waiting`.
 
     Returns
     -------
     alt.LayerChart
-        An Altair chart. The thick line is the range of the median, the thin line its interval. An interval without an
-        end extends to the edge of the plot, and its note says so. Results from few items are faded and have a different
-        shape.
+        An Altair chart. The thick line has all possible values of the median, since a change is only seen at the next
+        load. The thin line is its interval. An interval without an end extends to the edge of the plot, and its note
+        says so. Results from few items are faded and have a different shape.
 
     Raises
     ------
@@ -340,8 +340,8 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ... )
     >>> print(times(medians).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    Median days until answered by type. Thick line: range of the median. Thin line: its interval. Bug: 2
-    to 3 days (30 of 40).
+    Median days until answered by type. Thick: possible values of the median, since a change is only
+    seen at the next load. Thin: its interval. Bug: 2 to 3 days (30 of 40).
     """
     check_columns(frame, _FIGURES, source="sw.lifecycle.times")
     keys = [column for column in frame.columns if column not in _FIGURES]
@@ -360,7 +360,7 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     more = known.height - rows.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
-    legend = "Thick line: range of the median. Thin line: its interval."
+    legend = "Thick: possible values of the median, since a change is only seen at the next load. Thin: its interval."
     return assemble(_medians(rows, until), heading, [legend, *unshown], about, told=told[:_MOST_DESCRIBED])
 
 

@@ -255,7 +255,8 @@ def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
     keys = [column for column in frame.columns if column not in _FIGURES | {"period"}]
     if len(keys) > 1 or (keys and "period" in frame.columns):
         raise ArgumentError(
-            f"One chart shows periods or one key, and the frame has both. Pass {measure.source} of one."
+            f"One chart shows periods or one key, and the frame has both. In {measure.source}, choose by= or every=, "
+            "not both."
         )
     return keys[0] if keys else None
 

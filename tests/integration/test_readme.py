@@ -82,7 +82,8 @@ def test_the_python_snippets_of_a_page_run_in_their_order(
         exec(compile(snippet, page, "exec"), names)  # noqa: S102  # the project's own
     assert names["data"].feedback.height > 1800
     if "item" in names:
-        assert names["client"].item(names["item"])["status"] == "Resolved"
+        now, old = names["client"].item(names["item"]), names["old"]
+        assert [now[name] for name in ("status", "resolution_note")] == [old["status"], old["resolution_note"]]
 
 
 @pytest.mark.parametrize("snippet", [text for _, text in SNIPPETS], ids=[page for page, _ in SNIPPETS])

@@ -118,6 +118,14 @@ def test_a_function_describes_its_arguments_its_result_and_its_errors(function: 
     assert {name for line in named for name in line.split(", ")} == {*inspect.signature(function).parameters}
 
 
+@pytest.mark.parametrize("function", [getattr(MODULES[module], name) for module, name in EVERY])
+def test_help_says_what_a_dataset_supplies(function: Callable[..., Any]) -> None:
+    before, _, _ = (inspect.getdoc(function) or "").partition("Parameters\n")
+    supplied = {name for name in ("history", "time_zone", "as_of") if name in inspect.signature(function).parameters}
+    assert "`seggwat_nb.Dataset`" in before or not supplied
+    assert {*re.findall(r"`(\w+)`", before.partition("supplies")[2].partition("unless")[0])} == supplied
+
+
 @pytest.mark.parametrize("name", charts.__all__)
 def test_a_chart_is_named_like_the_function_whose_frame_it_draws(name: str) -> None:
     assert any(name in module.__all__ for module in MODULES.values())
