@@ -14,7 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import count_by
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import is_text
+from seggwat_nb.text import decoded, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -73,8 +73,9 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
     -------
     pl.Expr
         String, starting with ``/``. Query, fragment, repeated and trailing slashes are removed. A hash route
-        (``/#/orders``) becomes a path. Numbers, dates, UUIDs, hexadecimal and other long IDs and e-mail addresses
-        become ``:id``. Null stays null, and a blank path becomes an empty string.
+        (``/#/orders``) becomes a path, and encoded letters are decoded (``/caf%C3%A9`` is ``/café``). Numbers, dates,
+        UUIDs, hexadecimal and other long IDs and e-mail addresses become ``:id``. Null stays null, and a blank path
+        becomes an empty string.
 
     Examples
     --------
@@ -138,7 +139,8 @@ def locales_in(paths: pl.Series) -> frozenset[str]:
 def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
     """Fold a path. Its first segment is removed if it matches ``locale`` (a pattern)."""
     clean = (
-        path.str.strip_chars()
+        path.map_batches(_in_letters, return_dtype=pl.String, is_elementwise=True)
+        .str.strip_chars()
         .str.replace(_SCHEME_AND_HOST, "")
         .str.replace(_HASH_ROUTE, "${1}/")
         .str.extract(r"^([^?#]*)")
@@ -153,6 +155,12 @@ def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
     )
     folded = "/" + segments.list.eval(pl.when(is_id).then(pl.lit(ID)).otherwise(segment)).list.join("/")
     return pl.when(path.str.strip_chars() == "").then(pl.lit("")).otherwise(folded).alias("path")
+
+
+def _in_letters(paths: pl.Series) -> pl.Series:
+    """Decode the letters of paths, as pages are called: a browser reports ``/caf%C3%A9``, a server ``/café``."""
+    encoded = paths.filter(paths.str.contains("%[89a-fA-F]")).unique()
+    return paths if encoded.is_empty() else paths.replace(encoded, pl.Series(map(decoded, encoded), dtype=pl.String))
 
 
 def by_path(
