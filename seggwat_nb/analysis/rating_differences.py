@@ -89,6 +89,9 @@ def compare(
     proportions and differences of proportions", The American Statistician 54, 280-288), so that unanimous responses are
     not considered certain.
 
+    The verdicts allow for the number of measures, but not for how the selections were chosen. If `a` is the lowest of
+    several pages, pass ``level=1 - 0.05 / n``, where n is their number.
+
     Examples
     --------
     >>> from datetime import UTC, datetime

@@ -60,7 +60,8 @@ def returning(
     threshold
         Minimum similarity of two messages, as in `seggwat_nb.duplicates.groups`.
     where
-        The new items to check, such as a `FeedbackFilter`; all by default.
+        The new items to check, such as ``FeedbackFilter(type="Bug")``. By default all, so praise that is repeated is
+        found, too.
     as_of
         The time up to which the rows are known, such as ``client.last_load.as_of``.
 
@@ -76,7 +77,7 @@ def returning(
         - ``count``: Int64, new items; ``submitters``: Int64, distinct ones; ``unsigned``: Int64;
         - ``first_seen``, ``last_seen``: Datetime("us", "UTC"), of the new items;
         - ``closed``: Int64, items closed before; ``open_before``: Int64, items that were left open;
-        - ``closed_by``: Datetime("us", "UTC"), the latest possible time of the last closure;
+        - ``closed_by``: Datetime("us", "UTC"), the latest possible time at which the last of them was closed;
         - ``note``: String, the latest resolution note;
         - ``is_known``: Boolean, whether all the new items are known to have come after that. Otherwise the loads on
           this machine do not show which came first;

@@ -340,8 +340,8 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ... )
     >>> print(times(medians).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    Median days until answered by type. Thick: possible values of the median, since a change is only
-    seen at the next load. Thin: its interval. Bug: 2 to 3 days (30 of 40).
+    Median days until answered by type. Thick: possible values of the median, given the time between
+    loads. Thin: its interval. Bug: 2 to 3 days (30 of 40).
     """
     check_columns(frame, _FIGURES, source="sw.lifecycle.times")
     keys = [column for column in frame.columns if column not in _FIGURES]
@@ -360,7 +360,7 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     more = known.height - rows.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
-    legend = "Thick: possible values of the median, since a change is only seen at the next load. Thin: its interval."
+    legend = "Thick: possible values of the median, given the time between loads. Thin: its interval."
     return assemble(_medians(rows, until), heading, [legend, *unshown], about, told=told[:_MOST_DESCRIBED])
 
 
