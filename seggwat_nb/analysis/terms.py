@@ -298,6 +298,7 @@ def _shown(
     if risen.unspaced[lead]:
         beside = zip(others, risen.unspaced[parts], strict=True)
         others = [rest_of_run(one, term) if is_run else one for one, is_run in beside if one not in term]
+        others = [one for one in others if not any(one in other and one != other for other in others)]
     else:
         others = [one for one in others if one not in term.split(" ")]
     others = [*dict.fromkeys(filter(None, others))]
