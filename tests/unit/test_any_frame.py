@@ -119,7 +119,9 @@ ZONES = st.sampled_from(["UTC", "Asia/Kathmandu", "America/Santiago"])
 ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "change": lambda frame, as_of, zone: trends.change(frame, by=None, as_of=as_of, time_zone=zone),
     "change by type": lambda frame, as_of, zone: trends.change(frame, days=7, as_of=as_of, time_zone=zone),
-    "findings": lambda frame, as_of, zone: found(Dataset(frame, frame, seen(frame), as_of=as_of, time_zone=zone)),
+    "findings": lambda frame, as_of, zone: found(
+        Dataset(frame, frame, seen(frame, as_of), as_of=as_of, time_zone=zone)
+    ),
     "movers": lambda frame, as_of, zone: trends.movers(frame, as_of=as_of, time_zone=zone),
     "movers, quarter": lambda frame, as_of, zone: trends.movers(
         frame, by=("type", "version"), days=91, as_of=as_of, time_zone=zone, include_churn=True
@@ -144,17 +146,17 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "reconciled": lambda frame, _, __: ratings.reconcile(frame, {}),
     "ages": lambda frame, as_of, _: lifecycle.ages(frame, as_of=as_of),
     "open items": lambda frame, as_of, _: lifecycle.open_items(frame, as_of=as_of),
-    "backlog": lambda frame, as_of, _: lifecycle.backlog(frame, seen(frame), as_of=as_of),
-    "throughput": lambda frame, as_of, _: lifecycle.throughput(frame, seen(frame), as_of=as_of),
-    "times": lambda frame, as_of, _: lifecycle.times(frame, seen(frame), as_of=as_of),
-    "waiting": lambda frame, as_of, _: lifecycle.waiting(frame, seen(frame), as_of=as_of),
+    "backlog": lambda frame, as_of, _: lifecycle.backlog(frame, seen(frame, as_of), as_of=as_of),
+    "throughput": lambda frame, as_of, _: lifecycle.throughput(frame, seen(frame, as_of), as_of=as_of),
+    "times": lambda frame, as_of, _: lifecycle.times(frame, seen(frame, as_of), as_of=as_of),
+    "waiting": lambda frame, as_of, _: lifecycle.waiting(frame, seen(frame, as_of), as_of=as_of),
     "effect": lambda frame, as_of, _: lifecycle.effect(
         frame, where=FeedbackFilter(type="Bug"), at=START + timedelta(days=20), as_of=as_of
     ),
     "effects": lambda frame, as_of, _: lifecycle.effects(
         frame.with_columns(resolution_note=pl.format("in {}", "version")), as_of=as_of
     ),
-    "returning": lambda frame, as_of, _: duplicates.returning(frame, history=seen(frame), as_of=as_of),
+    "returning": lambda frame, as_of, _: duplicates.returning(frame, history=seen(frame, as_of), as_of=as_of),
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
     "rising": lambda frame, as_of, zone: themes.rising(frame, as_of=as_of, time_zone=zone),
@@ -186,10 +188,11 @@ INFINITE = {"ratio", "high", "estimate"}
 """Columns that are infinite after zero, as their docstrings say."""
 
 
-def seen(frame: pl.DataFrame) -> pl.DataFrame:
-    """Changes of every other item, a few hours after it came."""
+def seen(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
+    """Changes of every other item, a few hours after it came, but for those that only a later load can know."""
     created = pl.col("created_at")
-    return frame.gather_every(2).select(
+    is_known = pl.lit(value=True) if as_of is None else created <= as_of
+    return frame.gather_every(2).filter(is_known).select(
         "id", project_id=pl.lit("p"), field=pl.lit("status"), old=pl.lit("New"), new=pl.col("status"),
         earliest=created + pl.duration(hours=2), latest=created + pl.duration(hours=9),
     ).cast(HISTORY)  # fmt: skip
