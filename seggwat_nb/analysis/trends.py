@@ -262,8 +262,8 @@ def by_hour(
     pl.DataFrame
         168 rows: ``weekday`` (Int64, 1 Monday to 7 Sunday), ``hour`` (Int64, 0 to 23, local), ``count`` (Int64),
         ``days`` (Int64: on how many days of the data and selection this hour is covered, at least partly) and
-        ``per_day`` (Float64, ``count / days``, null if there are none). An hour that clocks skip is not covered on that
-        day, and one that occurs twice counts once.
+        ``per_day`` (Float64, rows up to `as_of` per day, null if there are no days). An hour that clocks skip is not
+        covered on that day, and one that occurs twice counts once.
 
     Raises
     ------
@@ -285,8 +285,10 @@ def by_hour(
     first, last = edges.row(0)
     hour = pl.col("hour").dt
     cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
-    local = selected(rows, where).select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
-    counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
+    moment = pl.col("created_at").dt
+    on_known_days = pl.lit(value=True) if as_of is None else moment.convert_time_zone("UTC") < as_of.astimezone(UTC)
+    local = selected(rows, where).select(hour=moment.convert_time_zone(time_zone), known=on_known_days)
+    counts = local.group_by(cell).agg(count=pl.len().cast(pl.Int64), known=pl.col("known").sum()).collect()
     check_dated(counts, "hour")
     days = pl.DataFrame(schema={"weekday": pl.Int64, "hour": pl.Int64, "days": pl.Int64})
     if first is not None:
@@ -303,8 +305,10 @@ def by_hour(
     cells = weekdays.join(pl.select(hour=pl.int_range(24)), how="cross", maintain_order="left_right")
     for found in (counts, days):
         cells = cells.join(found, on=["weekday", "hour"], how="left", maintain_order="left")
-    return cells.with_columns(pl.col("count", "days").fill_null(0)).with_columns(
-        per_day=pl.when(pl.col("days") > 0).then(pl.col("count") / pl.col("days"))
+    return (
+        cells.with_columns(pl.col("count", "days").fill_null(0))
+        .with_columns(per_day=pl.when(pl.col("days") > 0).then(pl.col("known").fill_null(0) / pl.col("days")))
+        .drop("known")
     )
 
 

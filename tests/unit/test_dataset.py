@@ -89,7 +89,7 @@ ORDER = [
 def test_arguments_have_one_name_and_one_order(function: Callable[..., Any]) -> None:
     named = [*inspect.signature(function).parameters]
     known = [name for name in named if name in ORDER]
-    assert known == sorted(known, key=ORDER.index)
+    assert known == sorted(known, key=ORDER.index), f"order them as in ORDER: {sorted(known, key=ORDER.index)}"
     assert not {"least", "project", "tz", "zone", "n", "limit", "alpha", "filter"} & {*named}
 
 
@@ -128,7 +128,8 @@ def test_help_says_what_a_dataset_supplies(function: Callable[..., Any]) -> None
 
 @pytest.mark.parametrize("name", charts.__all__)
 def test_a_chart_is_named_like_the_function_whose_frame_it_draws(name: str) -> None:
-    assert any(name in module.__all__ for module in MODULES.values())
+    functions = {one for module in MODULES.values() for one in module.__all__}
+    assert name in functions, f"sw.charts.{name} needs the name of the function whose frame it draws."
 
 
 def test_a_chart_names_the_origin_of_its_own_figures_and_of_no_others() -> None:

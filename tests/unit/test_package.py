@@ -187,7 +187,7 @@ def test_public_lists_are_sorted_and_true() -> None:
             continue
         names = re.findall(r'"(\w+)"', found.group(1))
         order = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
-        assert names == order, path
+        assert names == order, f"{path}: sort __all__ as {order}"
         for name in names:
             assert re.search(rf"\b{name}\b", text.replace(found.group(0), "")), (path, name)
 

@@ -401,3 +401,12 @@ def test_spellings_of_one_version_are_counted_as_one() -> None:
     assert trends.change(frame, by="version", days=7)["version"].sort().to_list() == ["2.6.0", "main"]
     loud = pl.concat([frame, frame.head(4).with_columns(created_at=at(2026, 3, 20)).sample(400, with_replacement=True)])
     assert trends.spikes(loud, by="version")["version"].unique().sort().to_list() == ["2.6.0", "main"]
+
+
+def test_items_after_the_last_known_moment_are_counted_but_raise_no_rate() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    frame = feedback((start + timedelta(hours=hour), "Bug") for hour in range(24 * 14))
+    hours = trends.by_hour(frame, as_of=start + timedelta(days=7))
+    assert hours["count"].to_list() == [2] * 168
+    assert hours["days"].to_list() == [1] * 168
+    assert hours["per_day"].to_list() == [1.0] * 168
