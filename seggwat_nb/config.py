@@ -35,7 +35,6 @@ from seggwat_nb.environment import ARGUMENT, ENVIRONMENT, Variable, environment,
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.options import unknown_option
 from seggwat_nb.secret import Secret, hide
-from seggwat_nb.text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -384,8 +383,10 @@ def _switch(text: str) -> bool:
 
 
 def _folder(text: str) -> Path:
-    if not is_text(text):
-        raise ValueError("the path contains characters that no file system can write")
+    try:
+        text.encode(errors="surrogateescape")  # as Python reads names that are not UTF-8
+    except UnicodeEncodeError:
+        raise ValueError("the path contains characters that no file system can write") from None
     if not text or "\0" in text:
         raise ValueError("an empty path is not a folder; leave it out for the default")
     try:
