@@ -58,7 +58,8 @@ def test_lab_prints_its_address_runs_this_pythons_kernel_and_ends_on_ctrl_c(tmp_
 
 def test_jupyterlab_ends_with_the_command_that_started_it(tmp_path: Path) -> None:
     lab = started(tmp_path)
-    _, root, _ = _address(lab)
+    _, root, token = _address(lab)
+    _get(f"{root}/api/contents", token)  # it answers, so what it is told to end has begun
     lab.terminate()
     lab.communicate(timeout=300)  # ends only when JupyterLab, which holds the same pipe, has ended too
     with pytest.raises(requests.ConnectionError):
