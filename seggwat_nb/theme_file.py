@@ -35,7 +35,7 @@ from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag, with_those_above
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
-from seggwat_nb.text import counted, is_text, listed
+from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -470,6 +470,10 @@ def _plain(name: str) -> str:
 
 
 def _path(path: object) -> Path:
-    if not isinstance(path, str | os.PathLike) or not is_text(os.fspath(path)):
+    if not isinstance(path, str | os.PathLike):
         raise ArgumentError(f"A taxonomy must be a Taxonomy or the path of its file, got {type(path).__name__}.")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        raise ArgumentError(f"No file system can write the path {path!r}. Pass another one.") from None
     return Path(path)
