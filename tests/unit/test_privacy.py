@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import phonenumbers
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
@@ -131,6 +131,9 @@ places = st.integers(0, 12)
     taken=st.lists(places, unique=True).map(sorted).map(_disjoint),
     found=st.lists(st.tuples(places, places).map(lambda ends: finders.Span(*ends, "[found]"))),
 )
+@example(
+    taken=[finders.Span(5, 6, "[taken]")], found=[finders.Span(3, 5, "[found]"), finders.Span(6, 8, "[found]")]
+)  # next to each other on either side
 def test_what_was_taken_stays_and_what_is_found_is_added_wherever_it_overlaps_nothing(
     taken: list[finders.Span], found: list[finders.Span]
 ) -> None:
