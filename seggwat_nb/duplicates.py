@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from seggwat_nb.analysis import duplicates
 from seggwat_nb.analysis import returning as _returning
-from seggwat_nb.public import of_feedback
+from seggwat_nb.public import of_feedback, of_statuses
 
 __all__ = ["groups", "returning"]
 
 groups = of_feedback(duplicates.groups)
-returning = of_feedback(_returning.returning)
+returning = of_statuses(_returning.returning)

@@ -16,15 +16,15 @@ from seggwat_nb.analysis import lifecycle
 from seggwat_nb.analysis import throughput as _throughput
 from seggwat_nb.analysis import times as _times
 from seggwat_nb.analysis.lifecycle import BANDS
-from seggwat_nb.public import of_feedback
+from seggwat_nb.public import of_feedback, of_statuses
 
 __all__ = ["BANDS", "ages", "backlog", "effect", "effects", "open_items", "throughput", "times", "waiting"]
 
-ages = of_feedback(lifecycle.ages)
-backlog = of_feedback(_throughput.backlog)
+ages = of_statuses(lifecycle.ages)
+backlog = of_statuses(_throughput.backlog)
 effect = of_feedback(_effects.effect)
-effects = of_feedback(_effects.effects)
-open_items = of_feedback(lifecycle.open_items)
-throughput = of_feedback(_throughput.throughput)
-times = of_feedback(_times.times)
-waiting = of_feedback(_times.waiting)
+effects = of_statuses(_effects.effects)
+open_items = of_statuses(lifecycle.open_items)
+throughput = of_statuses(_throughput.throughput)
+times = of_statuses(_times.times)
+waiting = of_statuses(_times.waiting)

@@ -19,7 +19,7 @@ from seggwat_nb.text import listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["chart", "of_feedback", "of_ratings", "public"]
+__all__ = ["chart", "of_feedback", "of_ratings", "of_statuses", "public"]
 
 _P = ParamSpec("_P")
 _FrameT = TypeVar("_FrameT")
@@ -27,11 +27,6 @@ _ResultT = TypeVar("_ResultT")
 
 _CONTEXT: Final = ("history", "time_zone", "as_of")
 """Arguments that a `Dataset` supplies."""
-
-_OF_STATUSES: Final = frozenset(
-    {"ages", "backlog", "effects", "open_items", "returning", "throughput", "times", "waiting"}
-)
-"""Functions of statuses, which are those of the load."""
 
 _PARAMETERS: Final = "Parameters\n----------\n"
 
@@ -47,6 +42,14 @@ def of_feedback(
 ) -> Callable[Concatenate[_FrameT | Dataset, _P], _ResultT]:
     """Publish a function of feedback, for which a `Dataset` supplies arguments that are not passed by name."""
     published: Callable[Concatenate[_FrameT | Dataset, _P], _ResultT] = _of(function, "feedback")
+    return published
+
+
+def of_statuses(
+    function: Callable[Concatenate[_FrameT, _P], _ResultT],
+) -> Callable[Concatenate[_FrameT | Dataset, _P], _ResultT]:
+    """Publish a function of statuses, as `of_feedback` does. They are those of the load, so no earlier `as_of` fits."""
+    published: Callable[Concatenate[_FrameT | Dataset, _P], _ResultT] = _of(function, "feedback", by_status=True)
     return published
 
 
@@ -72,7 +75,7 @@ def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
     return draw
 
 
-def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # of the types above
+def _of(function: Callable[..., Any], resource: str, *, by_status: bool = False) -> Any:  # noqa: ANN401  # of the types above
     called = checked(function, function.__name__)
     signature = inspect.signature(function)
     first, *others = signature.parameters
@@ -98,7 +101,7 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
         given = {**dict(zip(others, more, strict=False)), **options}
         if resource == "feedback":
             _check_of_feedback(data, given.get("by"))
-        if function.__name__ in _OF_STATUSES:
+        if by_status:
             _check_not_past(data, given.get("as_of"))
         context = {name: getattr(data, name) for name in known if name not in given}
         result = called(getattr(data, resource), *more, **options, **context)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeGuard
-from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -17,7 +15,6 @@ __all__ = [
     "CALLED",
     "MARK",
     "counted",
-    "decoded",
     "in_shell",
     "is_text",
     "listed",
@@ -41,35 +38,12 @@ MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
 ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
 """Matches the aliases of submitters in shared data, as a regular expression."""
 
-_ENCODED: Final = re.compile(r"(?:%[89a-fA-F][0-9a-fA-F])+")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that change the direction of text."""
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
-
-
-def decoded(text: str) -> str:
-    """Write the letters that an address encodes: a page is called by its name in any language.
-
-    Only letters beyond ASCII are decoded, so that no address becomes that of another page.
-
-    Examples
-    --------
-    >>> decoded("/caf%C3%A9/%E6%97%A5%E6%9C%AC"), decoded("/a%2Fb%20c"), decoded("/%FF%E2%80%AE")
-    ('/café/日本', '/a%2Fb%20c', '/%FF%E2%80%AE')
-    """
-    return unicodedata.normalize("NFC", _ENCODED.sub(_letters, text)) if "%" in text else text
-
-
-def _letters(found: re.Match[str]) -> str:
-    try:
-        letters = unquote_to_bytes(found[0]).decode()
-    except UnicodeDecodeError:
-        return found[0]
-    is_plain = letters.replace("\u200c", "").replace("\u200d", "").isprintable()
-    return letters if is_plain else found[0]
 
 
 def counted(number: int, thing: str) -> str:

@@ -47,7 +47,7 @@ _ROUNDING: Final = 1e-9
 """Rounding error in the variance of identical responses."""
 
 _SPARSE: Final = 32
-"""If the largest number is more than so many times the number of rows, these are sorted instead of counting."""
+"""If the largest number is more than this many times the number of rows, these are sorted instead of counted."""
 
 _MOST_LOST: Final = 0.5
 """Largest share of variance lost by subtracting means that is corrected for. Groups of few days say little."""

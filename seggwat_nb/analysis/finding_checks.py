@@ -167,7 +167,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     others = [name for name in names if term not in name and name not in term]
     told = listed(f"“{name}”" for name in [term, *others[:2]])
     expected = row["baseline_count"] * scope.windows.alike
-    # What it is a multiple of: the usual number is of fewer items in all, if those have become more.
+    # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
         scope, row, value=term, select={"text": term}, expected=expected,

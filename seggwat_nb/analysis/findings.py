@@ -1,11 +1,10 @@
 """What to know first about a project: a few certain changes, each reported once, with typical messages.
 
-**Level.** Each check is a family of tests, corrected within itself. Checks whose
-smallest p-value passes Benjamini and Hochberg's procedure are selected, and within them the level is multiplied by the
-share of checks selected (Benjamini and Bogomolov 2014, "Selective inference on multiple families of hypotheses", JRSS B
-76, 297-318). Checks of releases weigh twice as much as others, at the same total (Genovese, Roeder and Wasserman 2006,
-Biometrika 93, 509-524). If nothing changed anywhere, the probability that anything is reported is at most 1 minus the
-level.
+**Level.** Each check is a family of tests, corrected within itself. Checks whose smallest p-value passes Benjamini and
+Hochberg's procedure are selected, and within them the level is multiplied by the share of checks selected (Benjamini
+and Bogomolov 2014, "Selective inference on multiple families of hypotheses", JRSS B 76, 297-318). Checks of releases
+weigh twice as much as others, at the same total (Genovese, Roeder and Wasserman 2006, Biometrika 93, 509-524). If
+nothing changed anywhere, the probability that anything is reported is at most 1 minus the level.
 
 **One cause, one finding.** If the common items of two findings make up half of what is unusual about one of them, it is
 part of the other. Words are more informative than a page, and a page is more informative than a type.

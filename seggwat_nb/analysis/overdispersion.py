@@ -59,7 +59,7 @@ _NOTHING: Final = 1e-9
 """Replaces zero in a denominator if the numerator is zero as well."""
 
 _CROWDED: Final = 2
-"""If there are at most so many cells per row, all cells are counted, which then takes less time than to sort rows."""
+"""If there are at most this many cells per row, all cells are counted, which is then faster than sorting rows."""
 
 _SURELY: Final = 0.99
 _CLEARLY: Final = 0.95
@@ -251,7 +251,7 @@ class _Counts:
 
 
 def count_cells(cells: Integers, most: int) -> tuple[Integers, Integers]:
-    """Return the distinct cells in order, with their counts, given that there are at most so many cells."""
+    """Return the distinct cells in order, with their counts, given that there are at most `most` cells."""
     if most > _CROWDED * cells.size:
         # As `np.unique`, which would sort cells that are in order already.
         ordered = cells if (cells[1:] >= cells[:-1]).all() else np.sort(cells)

@@ -357,7 +357,7 @@ class _Outside:
         )
 
     def scatter(self, length: int) -> tuple[Floats, Floats]:
-        """Return the ratio of variance to mean of blocks of so many days, and its degrees of freedom, 0 if unknown."""
+        """Return the ratio of variance to mean of blocks of this length, and its degrees of freedom, 0 if unknown."""
         number = self.days // length
         counts, exposure = (_in_blocks(daily, length, number) for daily in (self.own, self.rhythm))
         items, total = counts.sum(axis=1), exposure.sum(axis=1)
@@ -383,7 +383,7 @@ class _Outside:
 
 
 def _in_blocks(daily: Floats, length: int, number: Integers) -> Floats:
-    """Sum the last days in so many blocks. All earlier ones are empty."""
+    """Sum the last days in this many blocks. All earlier ones are empty."""
     blocks = daily.shape[1] // length
     sums: Floats = daily[:, daily.shape[1] - blocks * length :].reshape(len(daily), blocks, length).sum(axis=2)
     sums[np.arange(blocks) < blocks - number[:, None]] = 0.0

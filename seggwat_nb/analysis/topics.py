@@ -75,6 +75,8 @@ _FEWEST: Final = 2
 """Minimum number of messages with a term, for messages to be compared by it."""
 
 BEGINNING: Final = 4
+"""Number of letters of a word's beginning by which messages are compared."""
+
 _BEGINNING: Final = rf"^([\p{{Latin}}\p{{Cyrillic}}\p{{Greek}}\p{{Armenian}}\p{{Georgian}}]{{{BEGINNING}}})[^ ]*$"
 """The first letters of a word of a script whose words change by their endings."""
 

@@ -90,8 +90,8 @@ _LETTER: Final = re.compile(r"[0-9]+([a-z])([0-9]*)([a-z]?)")
 _PATCH_LETTER: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*[d-lnostyz][0-9]*", re.IGNORECASE)
 _PACKAGED: Final = re.compile(r"-[0-9][0-9.]*(?:ubuntu|[~+.](?:deb|bpo|ubuntu|el|fc|mga|suse)[0-9]).*")
 """The revision of a Linux package: ``-1ubuntu2``, ``-1~deb12u1``, ``-3.el9``."""
-_YEAR_LETTER: Final = re.compile(r"r?((?:19|20)[0-9]{2}[a-d])")
-"""The first or second release of a year: ``2026a``, ``R2026b``."""
+_YEAR_LETTER: Final = re.compile(r"(?:19|20)[0-9]{2}[a-d]")
+"""One of the releases of a year: ``2026a``."""
 _TWO: Final = re.compile(r"[0-9]\.[0-9]+(?: (?P<word>[^\W\d_]+)\.? | [->]+ ?| ?[/;|&,] ?)v?[0-9]+\.[0-9]")
 """Two versions with a word or sign between them: ``1.2 and 1.3``."""
 _JOINING: Final = frozenset({*STAGES, *FIXES, *LABELS, *COUNTERS, *GENERIC, *BUILDS})
@@ -105,8 +105,8 @@ _MARKS: Final = str.maketrans(
     | {"\N{GREEK SMALL LETTER ALPHA}": "alpha", "\N{GREEK SMALL LETTER BETA}": "beta"}
 )
 """Other dashes, minus signs, full stops and quotation marks, and Greek letters for stages."""
-_PERIOD_FIRST: Final = re.compile(r"(w|kw|cw|q|h)[ ._-]*([0-9]{1,2})[ ._/-]+((?:19|20)[0-9]{2})")
-_ENCLOSED: Final = re.compile(r"[(\[<{]([^()\[\]<>{}]+)[)\]>}]")
+_PERIOD_FIRST: Final = re.compile(r"^(w|kw|cw|q|h)[ ._-]*([0-9]{1,2})[ ._/-]+((?:19|20)[0-9]{2})$")
+_ENCLOSED: Final = re.compile(r"^[(\[<{]([^()\[\]<>{}]+)[)\]>}]$")
 _EAST_ASIAN: Final = re.compile(r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월](?: ?([0-9]{1,2}) ?[日일])?")
 
 
@@ -209,8 +209,7 @@ def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
         bare = shown.translate(_MARKS).casefold()
         bare = "".join(letter for letter in bare if letter.isascii() or not _is_decoration(letter))
         bare = _EAST_ASIAN.sub(lambda date: ".".join(filter(None, date.groups())), bare)
-        bare = _ENCLOSED.sub(r"\1", bare) if _ENCLOSED.fullmatch(bare) else bare
-        bare = _PERIOD_FIRST.sub(r"\3\1\2", bare) if _PERIOD_FIRST.fullmatch(bare) else bare
+        bare = _PERIOD_FIRST.sub(r"\3\1\2", _ENCLOSED.sub(r"\1", bare))
         found = _version(bare.strip(" \"'`,;"), reading)
     if found is None:
         return Parsed((OTHER, 0, (), (), (), shown), shown, "other")
@@ -239,8 +238,9 @@ def _version(text: str, reading: Reading) -> _Found | None:
     two = _TWO.search(text)
     if _COMMIT.fullmatch(text) or ".." in text or (two and two["word"] not in _JOINING):
         return None
-    text = _APART.sub(" ", text.removeprefix("refs/tags/"))
-    text = _YEAR_LETTER.sub(r"\1", _BITS.sub(r"\1bit", text))
+    text = _BITS.sub(r"\1bit", _APART.sub(" ", text.removeprefix("refs/tags/")))
+    if _YEAR_LETTER.fullmatch(text.removeprefix("r")):
+        text = text.removeprefix("r")
     label, rest = _label_and_rest(text)
     if rest is None:
         return None

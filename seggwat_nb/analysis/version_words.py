@@ -99,21 +99,7 @@ LABELS: Final = frozenset(
         "official",
     }
     | {"onprem", "osx", "play", "playstore", "premium", "pro", "prod", "production", "public", "server", "stable"}
-    | {
-        "store",
-        "tvos",
-        "32bit",
-        "64bit",
-        "universal",
-        "visionos",
-        "watchos",
-        "web",
-        "win",
-        "win32",
-        "win64",
-        "windows",
-        "x64",
-        "x86",
-    }
+    | {"store", "tvos", "universal", "visionos", "watchos", "web", "win", "win32", "win64", "windows", "x64", "x86"}
+    | {"32bit", "64bit"}
 )
 """Words after a version for a variant, which comes neither before nor after the release."""

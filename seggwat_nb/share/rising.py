@@ -38,9 +38,7 @@ def find_rising(
     frame: pl.DataFrame, *, where: Selection | None = None, days: int, time_zone: str = "UTC", as_of: datetime
 ) -> pl.DataFrame:
     """Find what `seggwat_nb.findings` finds by the texts: words, and topics if there are not too many items."""
-    return rising(
-        frame, where=where, days=days, time_zone=time_zone, as_of=as_of, most_compared=MOST_COMPARED
-    )  # fmt: skip
+    return rising(frame, where=where, days=days, time_zone=time_zone, as_of=as_of, most_compared=MOST_COMPARED)
 
 
 def shareable(found: pl.DataFrame, frame: pl.DataFrame, *, where: Selection | None = None) -> pl.DataFrame:

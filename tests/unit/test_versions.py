@@ -250,6 +250,7 @@ def test_versions_of_the_world_stand_in_their_order(texts: list[str]) -> None:
         ["release-1.2.3", "1.2.3"],
         ["1.02", "1.2"],
         ["main", "Main"],
+        ["for2024a 1.2", "fo2024a 1.2"],
     ],
 )
 def test_what_could_be_two_is_two(texts: list[str]) -> None:

@@ -84,7 +84,7 @@ def _of_data(data: Mapping[str, Any]) -> str:
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime) and isinstance(value, dict)]
     if charts:
         described = escaped(" ".join(str(charts[0].get("description", "")).split()))
-        return "\n".join([described, *([""] if (told := _figures(charts[0])) else []), *told])
+        return "\n\n".join(filter(None, (described, "\n".join(_figures(charts[0])))))
     if isinstance(html := data.get("text/html"), str) and html.strip():
         reader = _Reader()
         reader.feed(_WITHOUT_MOUSE.sub("", html))
