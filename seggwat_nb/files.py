@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import warnings
 from contextlib import contextmanager, suppress
@@ -47,8 +48,11 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a private file under a temporary name, then rename it, so that readers see the old or the new file."""
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Write a file under a temporary name, then rename it, so that readers see the old or the new file.
+
+    Its permissions are `mode`. If that is None, the file is private.
+    """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     beside = Path(name)
     try:
@@ -56,6 +60,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            beside.chmod(mode)
         beside.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -74,7 +80,9 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def write_output(path: Path, content: bytes) -> None:
-    """Write a file that the user asked for, atomically.
+    """Write a file that the user asked for, atomically. What a link leads to is replaced, rather than the link.
+
+    An existing file keeps its permissions, so that colleagues can still read one that they share.
 
     Raises
     ------
@@ -82,7 +90,8 @@ def write_output(path: Path, content: bytes) -> None:
         It cannot be written. An existing file is unchanged.
     """
     with file_errors(f"write {path}", "Choose another file or folder, or free some disk space."):
-        write_atomically(path.absolute(), content)
+        target = Path(os.path.realpath(path))
+        write_atomically(target, content, mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
 
 
 def entries(folder: Path) -> list[Path]:

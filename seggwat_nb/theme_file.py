@@ -251,7 +251,7 @@ class Taxonomy:
                 f"{file} exists, and this was not read from it. Add to it with "
                 f"sw.themes.Taxonomy.read({str(file)!r}).add(…).save(), or choose another file."
             )
-        write_output(file.resolve(), self.text.encode())
+        write_output(file, self.text.encode())
         return file
 
     def committed(self) -> Taxonomy | None:

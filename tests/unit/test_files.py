@@ -80,6 +80,29 @@ def test_a_place_where_nothing_can_be_is_a_named_error(tmp_path: Path, place: st
         write_output(tmp_path / place, b"x")
 
 
+def test_what_a_link_leads_to_is_written_and_keeps_its_permissions(tmp_path: Path) -> None:
+    """Teams keep the files beside a notebook in a folder that they share, and link to them."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for name, write in WRITERS.items():
+        if name in {"salt", "ledger"}:  # not beside a notebook
+            continue
+        write(shared / f"{name}.json")
+        (target,) = shared.glob(f"{name}.*")
+        target.chmod(0o664)
+        link = tmp_path / target.name
+        link.symlink_to(target)
+        before = target.stat().st_ino
+        write(link)
+        assert link.is_symlink(), name
+        assert target.stat().st_ino != before, name
+        assert stat.S_IMODE(target.stat().st_mode) == 0o664, name
+    (tmp_path / "new.txt").symlink_to(shared / "new.txt")
+    write_output(tmp_path / "new.txt", b"x")
+    assert (shared / "new.txt").read_bytes() == b"x"
+    assert stat.S_IMODE((shared / "new.txt").stat().st_mode) == 0o600
+
+
 def test_a_lock_that_another_holds_stays_what_it_is() -> None:
     with pytest.raises(TimeoutError), file_errors("x", "y"):
         raise TimeoutError
