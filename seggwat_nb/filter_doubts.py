@@ -12,9 +12,9 @@ from seggwat_nb import filter_forms
 from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import in_order, is_ordered, same
 from seggwat_nb.filter_engines import below
-from seggwat_nb.filter_fields import NAMES, is_within
+from seggwat_nb.filter_fields import NAMES
 from seggwat_nb.filter_queries import EXACT, parse
-from seggwat_nb.filter_search import filter_of
+from seggwat_nb.filter_search import FOLDED, as_meant, filter_of, themes_among
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted
 
@@ -69,7 +69,7 @@ def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
         unusual = [value for value in given if value not in VOCABULARIES.get(name, ())]
         column = frame.get_column(name)
         texts = column.explode() if isinstance(column.dtype, pl.List) else column
-        said += _absent(name, unusual, texts.cast(pl.String).drop_nulls())
+        said += _absent(name, unusual, texts.cast(pl.String).drop_nulls(), exactly=where.allow)
     if where.has_range and "version" in frame.columns:
         said += _other_schemes(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
     for clause in parse(where.search or ""):
@@ -77,7 +77,7 @@ def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
     return " ".join(filter(None, said)) or None
 
 
-def _absent(name: str, given: Sequence[str], column: pl.Series) -> list[str]:
+def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequence[str] | None) -> list[str]:
     """Report each given value that no row has."""
     if not given:
         return []
@@ -86,10 +86,14 @@ def _absent(name: str, given: Sequence[str], column: pl.Series) -> list[str]:
     if name == "path":
         absent = [value for value in given if not counts.select(below(pl.col(column.name), value).any()).item()]
     elif name == "theme":
-        absent = [value for value in given if not any(is_within(name, value) for name in values)]
+        names = values.to_list()
+        absent = [value for value in given if not themes_among([value], names)]
     elif name == "version":
         texts = values.to_list()
         absent = [value for value in given if not same([value], texts)]
+    elif name in FOLDED:
+        texts = values.to_list()
+        absent = [value for value in given if not as_meant([value], texts, exactly=exactly)]
     else:
         absent = [value for value in given if value not in values]
     # Other submitters are never suggested: what commands print is often kept in a log.

@@ -15,9 +15,8 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import has_themes, is_within
 from seggwat_nb.filter_queries import CONTAINED, parse
-from seggwat_nb.filter_search import columns_of, filter_of
+from seggwat_nb.filter_search import FOLDED, as_meant, columns_of, filter_of, themes_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,10 +34,10 @@ __all__ = [
     "moment_writer",
     "opened",
     "search_mask",
-    "versions_of",
+    "values_of",
 ]
 
-_EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id", "language")
+_EQUAL: Final = ("submitted_by", "project_id")
 
 
 def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
@@ -105,18 +104,19 @@ def in_polars(where: FeedbackFilter, written: Callable[[datetime], Any]) -> list
     # How a version is read may depend on all others, so conditions on versions must see every row.
     whole = []
     if where.version is not None or where.has_range:
-        whole.append(_matching_versions(where.versions_among))
+        whole.append(_matching("version", where.versions_among))
     if where.not_version is not None:
-        whole.append(_complement(_matching_versions(partial(same, where.not_version))))
+        whole.append(_complement(_matching("version", partial(same, where.not_version))))
     clauses = parse(where.search or "")
     search = [_matching_search(where, clauses)] if clauses else []
     if "version" in columns_of(clauses):
         whole, search = [*whole, *search], []
-    themes = [] if where.theme is None else [has_themes(where.theme)]
-    themes += [] if where.not_theme is None else [_complement(has_themes(where.not_theme))]
+    themes = [] if where.theme is None else [_matching_themes(where.theme)]
+    themes += [] if where.not_theme is None else [_complement(_matching_themes(where.not_theme))]
     text = [] if where.text is None else [_matching_text(where.text, regex=where.regex)]
     first = [reduce(and_, whole)] if whole else []
-    return [*first, *_plain(where, pl.col, pl.String, written), *themes, *text, *search]
+    alike = _alike(where, partial(_matching, each_alone=True))
+    return [*first, *alike, *_plain(where, pl.col, pl.String, written), *themes, *text, *search]
 
 
 def elsewhere(where: FeedbackFilter, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[nw.Expr]:
@@ -131,8 +131,9 @@ def _conditions_elsewhere(where: FeedbackFilter, texts: _Texts) -> list[nw.Expr]
     version = nw.col("version").cast(nw.String)
     if where.version is not None or where.has_range:
         conditions.append(version.is_in(list(where.resolve(rows).version or ())))
-    if where.not_version is not None and (excluded := same(where.not_version, versions_of(rows))):
+    if where.not_version is not None and (excluded := same(where.not_version, values_of(rows, "version"))):
         conditions.append(_complement(version.is_in(excluded)))
+    conditions += _alike(where, texts.among)
     if where.theme is not None:
         conditions.append(_has_themes(where.theme, rows))
     if where.not_theme is not None:
@@ -210,10 +211,21 @@ def _plain(
     return conditions if where.archived is None else [*conditions, col("archived") == where.archived]
 
 
-def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:
-    """Collect the distinct versions of a frame."""
-    distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
-    return distinct["version"].drop_nulls().to_list()
+def _alike(where: FeedbackFilter, matching: Callable[[str, Callable[[list[str]], Sequence[str]]], Any]) -> list[Any]:
+    """Return the conditions on the fields in `FOLDED`, given how to match the values of a column that are chosen."""
+    conditions = []
+    for name in FOLDED:
+        for field in (name, f"not_{name}"):
+            if (values := getattr(where, field)) is not None:
+                found = matching(name, partial(as_meant, values, exactly=where.allow))
+                conditions.append(_complement(found) if field != name else found)
+    return conditions
+
+
+def values_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str) -> list[str]:
+    """Collect the distinct values of a column."""
+    distinct = collected(rows.select(nw.col(name).cast(nw.String)).unique())
+    return distinct[name].drop_nulls().to_list()
 
 
 def _has_themes(themes: Sequence[str], rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> nw.Expr:
@@ -222,18 +234,32 @@ def _has_themes(themes: Sequence[str], rows: nw.DataFrame[Any] | nw.LazyFrame[An
     distinct = lists.explode("theme").unique() if isinstance(lists, nw.LazyFrame) else lists
     found = collected(distinct)["theme"]
     names = (found if found.dtype == pl.String else found.explode()).drop_nulls().unique().sort()
-    inside = [name for name in names if any(is_within(name, theme) for theme in themes)]
+    inside = themes_among(themes, names.to_list())
     return reduce(or_, (nw.col("theme").list.contains(name) for name in inside or themes))
 
 
-def _matching_versions(choose: Callable[[list[str]], Sequence[str]]) -> pl.Expr:
-    """Match versions in polars, keeping lazy frames lazy; a null matches nothing and stays null."""
+def _matching_themes(themes: Sequence[str]) -> pl.Expr:
+    """Match rows with one of these themes in polars, or one nested in them."""
 
-    def matching(versions: pl.Series) -> pl.Series:
-        inside = choose(versions.unique().drop_nulls().to_list())
-        return versions.is_in(pl.Series(inside, dtype=pl.String).implode())
+    def matching(lists: pl.Series) -> pl.Series:
+        names = lists.explode().unique().drop_nulls().cast(pl.String)
+        inside = pl.lit(pl.Series(themes_among(themes, names.to_list()), dtype=pl.String).implode())
+        return lists.list.eval(pl.element().cast(pl.String).is_in(inside)).list.any()
 
-    return pl.col("version").cast(pl.String).map_batches(matching, return_dtype=pl.Boolean)
+    return pl.col("theme").map_batches(matching, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _matching(name: str, choose: Callable[[list[str]], Sequence[str]], *, each_alone: bool = False) -> pl.Expr:
+    """Match the chosen values of a column in polars, keeping lazy frames lazy; a null matches nothing and stays null.
+
+    `each_alone` says that what is chosen of a value does not depend on the others.
+    """
+
+    def matching(values: pl.Series) -> pl.Series:
+        inside = choose(values.unique().drop_nulls().to_list())
+        return values.is_in(pl.Series(inside, dtype=pl.String).implode())
+
+    return pl.col(name).cast(pl.String).map_batches(matching, return_dtype=pl.Boolean, is_elementwise=each_alone)
 
 
 def _matching_text(text: str, *, regex: bool) -> pl.Expr:
@@ -262,6 +288,14 @@ class _Texts:
     def __init__(self, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> None:
         self.rows = rows
         self._others: dict[str, tuple[pl.Series, pl.Series]] = {}
+        self._values: dict[str, list[str]] = {}
+
+    def among(self, column: str, choose: Callable[[list[str]], Sequence[str]]) -> nw.Expr:
+        """Match the rows with one of the values that are chosen from those of a column."""
+        if column not in self._values:
+            self._values[column] = values_of(self.rows, column)
+        value, inside = nw.col(column).cast(nw.String), list(choose(self._values[column]))
+        return value.is_in(inside) if inside else value.is_null() & ~value.is_null()  # SQL has no empty list
 
     def matching(self, column: str, text: str) -> nw.Expr:
         """Match the rows in which a column contains a text."""

@@ -9,6 +9,9 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
+from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import as_set, is_below, is_within, pattern_error
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXCLUDING",
+    "FOLDED",
     "as_fields",
+    "as_meant",
     "as_search",
     "canonical",
     "check_excluded",
@@ -32,6 +37,7 @@ __all__ = [
     "filter_of",
     "is_excluded",
     "texts_of",
+    "themes_among",
     "without_columns",
 ]
 
@@ -40,6 +46,9 @@ _ONE_OF_EACH: Final = ("type", "status", "source")
 
 EXCLUDING: Final = ("type", "status", "source", "version", "path", "submitted_by", "theme", "language")
 """Fields with a counterpart named ``not_…``."""
+
+FOLDED: Final = ("type", "status", "source", "language")
+"""Fields whose values match in any case and spelling that `seggwat_nb.analysis.folding` considers equal."""
 
 _ARCHIVED: Final = {"yes": True, "true": True, "no": False, "false": False}
 _RANGE: Final = ("version_since", "version_until")
@@ -91,7 +100,7 @@ def _is_taken(clause: Clause, fields: dict[str, Any]) -> bool:
 
 
 def _in_both(term: Term, before: Sequence[str]) -> tuple[str, ...]:
-    both = tuple(value for value in before if value in term.values)
+    both = tuple(as_meant(term.values, before, exactly=None))
     if not both:
         either = Term(term.key, (*before, *term.values))
         raise ArgumentError(
@@ -124,23 +133,53 @@ def filter_of(term: Term, where: FeedbackFilter) -> FeedbackFilter:
     return type(where)(**_fields(term), time_zone=where.time_zone, allow=where.allow)
 
 
+def as_meant(values: Iterable[str], texts: Sequence[str], *, exactly: Iterable[str] | None) -> list[str]:
+    """Return the texts that values of a field in `FOLDED` select: of values `exactly` as given, only themselves.
+
+    Examples
+    --------
+    >>> as_meant(["idea", "Bug"], ["Idea", "BUG", "Bug", "Chore"], exactly=["Bug"])
+    ['Idea', 'Bug']
+    """
+    exact = {*values} & {*(exactly or ())}
+    alike = {fold(value) for value in values if value not in exact}
+    pairs = zip(texts, folded(pl.Series(texts, dtype=pl.String)), strict=True)
+    return [text for text, plain in pairs if text in exact or plain in alike]
+
+
+def themes_among(values: Iterable[str], names: Sequence[str]) -> list[str]:
+    """Return the names of themes that filtering by themes selects, in any case: themselves, and those nested in them.
+
+    Examples
+    --------
+    >>> themes_among(["checkout"], ["Checkout", "Checkout / Payment", "Checkouts"])
+    ['Checkout', 'Checkout / Payment']
+    """
+    wanted = [fold(value) for value in values]
+    folded_names = zip(names, folded(pl.Series(names, dtype=pl.String)), strict=True)
+    return [name for name, text in folded_names if any(is_within(text, one) for one in wanted)]
+
+
 def check_excluded(where: FeedbackFilter) -> None:
     """Raise `ArgumentError` for a value that is both selected and excluded."""
     for name in EXCLUDING:
         for value in getattr(where, name) or ():
             for other in getattr(where, f"not_{name}") or ():
-                if is_excluded(name, value, other):
+                if is_excluded(name, value, other, exactly=where.allow):
                     raise ArgumentError(
                         f'{name}="{value}" is selected, and not_{name}="{other}" excludes it. Remove one of them.'
                     )
 
 
-def is_excluded(name: str, value: str, excluded: str) -> bool:
-    """Return whether excluding one value of a field also excludes another."""
+def is_excluded(name: str, value: str, excluded: str, *, exactly: Iterable[str] | None = None) -> bool:
+    """Return whether excluding one value of a field also excludes another. `as_meant` describes `exactly`."""
     if name == "version":
         return bool(same([excluded], [value]))
-    within = {"path": is_below, "theme": is_within}.get(name, str.__eq__)
-    return within(value, excluded)
+    if name in FOLDED:
+        return bool(as_meant([excluded], [value], exactly=exactly))
+    if name == "theme":
+        return bool(themes_among([excluded], [value]))
+    return is_below(value, excluded) if name == "path" else value == excluded
 
 
 def _is_range(term: Term) -> bool:

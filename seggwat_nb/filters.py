@@ -25,7 +25,7 @@ from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, is_ordered, same, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_doubts import caller, doubts
-from seggwat_nb.filter_engines import as_is, check_columns, elsewhere, in_polars, moment_writer, opened, versions_of
+from seggwat_nb.filter_engines import as_is, check_columns, elsewhere, in_polars, moment_writer, opened, values_of
 from seggwat_nb.filter_fields import as_edge, as_set, check_flag, check_text, moment_of, spelled
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
@@ -49,7 +49,7 @@ class FeedbackFilter:
     Parameters
     ----------
     type, status, source
-        One value or several. Case does not matter for known values: ``"bug"`` is ``"Bug"``. Unknown values are
+        One value or several, in any case: ``"bug"`` is ``"Bug"``, and ``"idea"`` matches ``Idea``. Unknown values are
         allowed, since the API may add some, unless they look like a typo of a known value; see `allow`.
     version
         One version or several, each in any of its spellings: ``"1.10.0"`` also selects ``v1.10``. Builds, variants
@@ -92,8 +92,8 @@ class FeedbackFilter:
     archived
         True: only archived items. False: only items that are not archived.
     allow
-        Types, statuses and sources to accept exactly as given, even though they look like typos of known values.
-        Values that this filter does not use are dropped.
+        Types, statuses and sources to accept exactly as given, even though they look like typos of known values, and
+        to match in this case only. Values that this filter does not use are dropped.
 
     Raises
     ------
@@ -289,7 +289,7 @@ allow=("Bugg",).
             return self
         rows = opened(frame)
         check_columns(rows, self._columns(), patterns=self._has_patterns)
-        texts = versions_of(rows)
+        texts = values_of(rows, "version")
         versions: Any = self.version
         if versions is not None or self.has_range:
             versions = tuple(self.versions_among(texts)) or versions or (self.version_since or self.version_until,)

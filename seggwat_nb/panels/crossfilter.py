@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_engines import search_mask
+from seggwat_nb.filter_search import FOLDED, as_meant, themes_among
 from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.tags import Tags
 from seggwat_nb.schema import VOCABULARIES
@@ -212,7 +212,9 @@ class Crossfilter:
         """Return the frame's values that a part of a filter includes: all spellings of a version, all nested themes."""
         values = getattr(where, name) or ()
         if name == "theme":
-            return {one for one in self.values(name) if any(is_within(one, theme) for theme in values)}
+            return {*themes_among(values, self.values(name))}
+        if name in FOLDED:
+            return {*as_meant(values, self.values(name), exactly=where.allow)}
         return set(where.versions_among(self.values(name)) if name == "version" and values else values)
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
@@ -271,7 +273,7 @@ class Crossfilter:
 
     def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
         asked_for = where.moments if part == "dates" else (getattr(where, name) for name in PARTS[part])
-        key = (where.time_zone, *asked_for)  # a time ago moves on
+        key = (where.time_zone, where.allow, *asked_for)  # a time ago moves on
         kept = self._masks.get(part)
         if kept is not None and kept[0] == key:
             return kept[1]

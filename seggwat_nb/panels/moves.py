@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_search import is_excluded
+from seggwat_nb.filter_search import FOLDED, as_meant, is_excluded
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.crossfilter import PARTS, is_set, with_fields, without
 from seggwat_nb.panels.facets import after_tick
@@ -128,6 +128,8 @@ def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -
     if how == "only":
         return _with_values(where, part, meant, ())
     held = [sides[side] for side in sides if how in {side, "in"}]  # ticking an excluded value includes it again
+    if part in {*FOLDED, "theme"}:
+        held = [(*one, *as_meant(one, meant, exactly=where.allow)) for one in held]
     if how == "out" or any(set(meant) <= set(one) for one in held):
         kept = {side: after_tick(one, part, meant, ticked=False) for side, one in sides.items()}
     else:

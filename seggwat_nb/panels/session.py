@@ -420,7 +420,7 @@ class Session:
         if not values:
             return set()
         bare = FeedbackFilter(time_zone=where.time_zone)
-        return {*values, *self.rows.asked(name, with_fields(bare, {name: values, "allow": (*values,)}))}
+        return {*values, *self.rows.asked(name, with_fields(bare, {name: values, "allow": where.allow}))}
 
     def _few_of(self, name: str, facet: Facet, counts: NDArray[np.uint32]) -> dict[str, Any]:
         """Describe the options of a long facet to show: those with the most rows, or those found by a search."""

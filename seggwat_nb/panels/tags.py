@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR, is_within, with_those_above
+from seggwat_nb.analysis.taxonomy import SEPARATOR, with_those_above
+from seggwat_nb.filter_search import themes_among
 from seggwat_nb.text import rest_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Tags:
         return found & ~self._having(left_out)
 
     def _having(self, themes: Sequence[str]) -> NDArray[np.bool_]:
-        chosen = np.array([any(is_within(name, theme) for theme in themes) for name in self.names], np.bool_)
+        among = {*themes_among(themes, self.names)}
+        chosen = np.array([name in among for name in self.names], np.bool_)
         found = np.zeros(self.distinct, np.bool_)
         found[self._set[chosen[self._code]]] = True
         return found

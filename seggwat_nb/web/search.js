@@ -185,8 +185,10 @@ export const parseSearch = (text) => {
  * @typedef {{raw: readonly (string | null)[], folded: readonly (string | null)[]}} Texts
  */
 
-/** Keys whose value may match any part of a text. Others must match all of it. */
+/** Keys whose value may match any part of a text. Others must match all of it, or what a theme or path is nested in. */
 const CONTAINED = ["", "page", "from"];
+/** Keys whose value must match as it is written, in the same case. */
+const EXACT = ["path", "submitter"];
 
 /**
  * Create a function that returns whether a row, given by its number, matches a search.
@@ -204,7 +206,8 @@ export const searcher = (search, textsOf) => {
             `quote it.`,
         );
       }
-      const [held, test] = term.isRegex ? [texts.raw, patternTest(term)] : [texts.folded, textTest(term)];
+      const test = term.isRegex ? patternTest(term) : textTest(term);
+      const held = term.isRegex || EXACT.includes(term.key) ? texts.raw : texts.folded;
       return (/** @type {number} */ row) => {
         const text = held[row];
         return (text !== null && test(text)) !== term.excluded;
@@ -216,9 +219,22 @@ export const searcher = (search, textsOf) => {
 
 /** @param {Term} term */
 const textTest = ({ key, values }) => {
-  const wanted = values.map(fold);
-  const isPart = CONTAINED.includes(key);
-  return (/** @type {string} */ text) => wanted.some((one) => (isPart ? text.includes(one) : text === one));
+  const wanted = EXACT.includes(key) ? values : values.map(fold);
+  const matches = MATCHES[key] ?? ((/** @type {string} */ text, /** @type {string} */ one) => text === one);
+  return (/** @type {string} */ text) => wanted.some((one) => matches(text, one));
+};
+
+/** @param {string} text @param {string} one */
+const contains = (text, one) => text.includes(one);
+
+/** @type {Record<string, (text: string, one: string) => boolean>} */
+const MATCHES = {
+  ...Object.fromEntries(CONTAINED.map((key) => [key, contains])),
+  theme: (text, one) => text === one || text.startsWith(`${one} / `),
+  path: (text, one) => {
+    const stem = one.replace(/\/+$/, "");
+    return text === (stem || "/") || ["/", "?", "#"].some((edge) => text.startsWith(`${stem}${edge}`));
+  },
 };
 
 /** @param {Term} term */

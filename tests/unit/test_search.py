@@ -62,6 +62,36 @@ def test_a_search_matches_what_the_table_says(case: dict[str, Any]) -> None:
             assert ids(where.apply(ENGINES[name](frame))) == expected, name
 
 
+@pytest.mark.parametrize("case", CASES["matched_fields"], ids=lambda case: case["search"])
+def test_values_of_fields_match_what_the_table_says(case: dict[str, Any]) -> None:
+    fields = CASES["fields"]
+    themes = [None if name is None else [name] for name in fields["theme"]]
+    frame = numbered(rows(**{name: values for name, values in fields.items() if name != "theme"}))
+    frame = frame.with_columns(created_at=pl.lit(START), theme=pl.Series(themes, dtype=pl.List(pl.String)))
+    expected = {f"{at:03}" for at in case["rows"]}
+    for where in (FeedbackFilter.parse(case["search"]), FeedbackFilter(search=case["search"])):
+        ways = engines(frame if "theme" in where.columns else frame.drop("theme"))
+        if "theme" in where.columns:
+            del ways["pandas"]  # which has no type of its own for lists
+        for name, select in ways.items():
+            assert select(where) == expected, name
+        assert set(ids(frame.filter(where.expr()))) == expected
+
+
+def test_values_that_are_allowed_match_as_they_are() -> None:
+    frame = numbered(rows(type=["Idea", "idea", "bug"], created_at=[START] * 3))
+    for name, select in engines(frame).items():
+        assert select(FeedbackFilter(type="idea", allow="idea")) == {"001"}, name
+        assert select(FeedbackFilter(not_type="idea", allow="idea")) == {"000", "002"}, name
+    with pytest.raises(ArgumentError, match="excludes it"):
+        FeedbackFilter(type="Idea", not_type="idea")
+    FeedbackFilter(type="Idea", not_type="idea", allow=("Idea", "idea"))
+    assert doubts(FeedbackFilter(type="IDEA"), frame) is None
+    assert (
+        doubts(FeedbackFilter(type="IDEA", allow="IDEA"), frame) == "No row has type IDEA. Did you mean Idea or idea?"
+    )
+
+
 def engines(frame: pl.DataFrame) -> dict[str, Callable[[FeedbackFilter], set[str]]]:
     """Ways to select rows, which all give the same."""
     panel = Crossfilter(frame)

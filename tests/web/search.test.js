@@ -36,6 +36,27 @@ test("a search matches what the table says", () => {
   }
 });
 
+test("values of fields match what the table says", () => {
+  const labels = {
+    type: "Type",
+    status: "Status",
+    source: "Source",
+    theme: "Theme",
+    path: "Page",
+    submitted_by: "From",
+  };
+  const names = Object.keys(labels);
+  const table = new Rows({
+    columns: names.map((name) => ({ label: labels[name], kind: "text" })),
+    rows: cases.fields.type.map((_, at) => names.map((name) => cases.fields[name][at])),
+    filters: {},
+  });
+  for (const { search, rows } of cases.matched_fields) {
+    const found = table.select({ search }).map((row) => table.rows.indexOf(row));
+    assert.deepEqual(found, rows, search);
+  }
+});
+
 test("a search of a table knows its columns, and says what it cannot do", () => {
   const table = new Rows({
     columns: [
