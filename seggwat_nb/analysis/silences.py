@@ -12,6 +12,9 @@ the value (Przyborowski and Wilenski 1940, "Homogeneity of results in testing sa
 shrunk towards that of all values and taken at the upper limit of its interval. A value with many items has many gaps
 between them, so p is multiplied by their number. q is corrected for the number of values by Benjamini and Hochberg.
 
+A week with far more items than others that is followed by usual ones is a burst. It counts as a busy week, so that an
+old campaign does not hide a silence.
+
 The usual level must have lasted at least half as long as the silence: three busy days in two months are a burst, not
 the norm. A version falls silent when people update, which is not a finding. So only the newest version in use is
 tested, and only for whether it is silent now.
@@ -28,6 +31,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
+from seggwat_nb.analysis.bursts import calm_weeks
 from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
@@ -262,17 +266,24 @@ class _Runs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """Daily items of several values, each since its first: a row for each value, and a column for each day."""
+    """Daily items of several values, each since its first: a row for each value, and a column for each day.
+
+    In ``calm``, and in the ``others`` that are not of the value, bursts count as busy weeks.
+    """
 
     own: Floats
-    everything: Floats
+    calm: Floats
+    others: Floats
     weekday: Integers
     weekly: Floats | None
     first: Integers
 
     @classmethod
     def since_first(cls, own: Floats, everything: Floats, days: _Days) -> _Series:
-        return cls(own, everything, days.weekday, days.weekly(everything), np.argmax(own > 0, axis=1))
+        first = np.argmax(own > 0, axis=1)
+        calm, others = calm_weeks(own, first), calm_weeks(np.fmax(everything - own, 0.0), first)
+        (of_all,) = calm_weeks(everything[None, :], np.argmax(everything[None, :] > 0, axis=1))
+        return cls(own, calm, others, days.weekday, days.weekly(of_all), first)
 
     @property
     def last(self) -> int:
@@ -312,8 +323,8 @@ class _Series:
     def runs(self, *, most: int, only_now: bool = False, since_first: bool = True) -> _Runs:
         """Find each value's runs of quiet days with the most expected items, in this order."""
         known = self.weekdays(self.first, np.full_like(self.first, self.last))
-        weights = self.rhythm(self.own @ self.is_weekday, known, known)
-        level = _QUIET * self.own.sum(axis=1) / (known * weights).sum(axis=1)
+        weights = self.rhythm(self.calm @ self.is_weekday, known, known)
+        level = _QUIET * self.calm.sum(axis=1) / (known * weights).sum(axis=1)
         quiet = self.own <= level[:, None] * weights[:, self.weekday]
         quiet &= np.arange(self.last) >= self.first[:, None]
         edges = np.diff(quiet.astype(np.int8), prepend=0, append=0)
@@ -341,7 +352,7 @@ class _Outside:
         row, start, end = runs
         first, length, at = series.first[row], end - start, np.arange(series.last)
         inside = (at >= start[:, None]) & (at < end[:, None])
-        own, known = series.own[row], series.weekdays(first, np.full_like(first, series.last))
+        own, known = series.calm[row], series.weekdays(first, np.full_like(first, series.last))
         held = series.weekdays(start, end)
         weights = series.rhythm((own * ~inside) @ series.is_weekday, known - held, known)
         # The days before the run move up to those after it.
@@ -443,12 +454,16 @@ def _silences(series: _Series, pooled: Sequence[float] | None, *, only_now: bool
     runs = series.runs(most=_TRIED, only_now=only_now, since_first=pooled is not None)
     row, start, end = runs
     outside = _Outside.of(series, runs)
-    until = np.concatenate([np.zeros((series.own.shape[0], 1)), series.own.cumsum(axis=1)], axis=1)
-    came, whole = until[row, end] - until[row, start], series.own.sum(axis=1)
-    usual = whole[row] - came
-    all_until = np.concatenate([[0.0], series.everything.cumsum()])
-    here = all_until[end] - all_until[start] - came
-    elsewhere = all_until[-1] - all_until[series.first[row]] - whole[row] - here
+    whole = series.own.sum(axis=1)
+
+    def during(daily: Floats) -> tuple[Floats, Floats]:
+        """Count the items in each run, and those outside of it since the value's first."""
+        until = np.concatenate([np.zeros((daily.shape[0], 1)), daily.cumsum(axis=1)], axis=1)
+        inside: Floats = until[row, end] - until[row, start]
+        return inside, until[row, -1] - until[row, series.first[row]] - inside
+
+    came, usual = during(series.calm)
+    here, elsewhere = during(series.others)
     over = outside.dispersion(pooled)
     exposures = ((outside.expected_share, outside.rhythm.sum(axis=1)), (here, elsewhere))
     expected, worst = np.full(row.size, np.inf), np.zeros(row.size)
@@ -462,7 +477,8 @@ def _silences(series: _Series, pooled: Sequence[float] | None, *, only_now: bool
     found = [_Silence(0, 0, 0.0, 0.0, float(items), 1.0, 1.0) for items in whole]
     for at in range(row.size):
         if p[at] < found[row[at]].p:
-            numbers = (float(one[at]) for one in (expected, came, usual, p, over))
+            here_now = float(series.own[row[at], start[at] : end[at]].sum())
+            numbers = (float(expected[at]), here_now, float(whole[row[at]]) - here_now, float(p[at]), float(over[at]))
             found[row[at]] = _Silence(int(start[at]), int(end[at]), *numbers)
     return found
 

@@ -11,6 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from seggwat_nb import trends
+from seggwat_nb.analysis.bursts import calm_weeks
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -128,6 +129,38 @@ def test_a_burst_is_not_the_rule() -> None:
     assert found(items({"/a": 5.0, "/burst": burst}, 60), 60) == {}
 
 
+@pytest.mark.parametrize("burst", [10, 100])
+@pytest.mark.parametrize(("rate", "days", "since"), [(1.0, 140, 118), (0.5, 220, 180), (3.0, 110, 99)])
+def test_an_old_burst_does_not_hide_a_silence(rate: float, days: int, since: int, burst: int) -> None:
+    rates = quiet(rate / 2, days, since)
+    rates[30:33] += burst
+    frame = items({"/a": rates, "/b": quiet(rate / 2, days, since)}, days)
+    assert set(found(frame, days).values()) == {"silent"}
+    assert found(frame.filter(pl.col("created_at") < START + timedelta(days=since)), since) == {}
+    table = trends.silences(frame, as_of=START + timedelta(days=days))
+    assert table.filter(value="/a").select(pl.col("came") + pl.col("usual")).item() == frame.filter(path="/a").height
+
+
+@pytest.mark.parametrize(
+    ("weeks", "first", "expected"),
+    [
+        ([2, 3, 2, 90, 2, 3, 2, 2, 3], 0, [2, 3, 2, 3, 2, 3, 2, 2, 3]),
+        ([0, 0, 2, 90, 80, 2, 3, 2, 2, 3, 2], 2, [0, 0, 2, 3, 3, 2, 3, 2, 2, 3, 2]),
+        ([2] * 9 + [90] * 2, 0, [2] * 9 + [90] * 2),  # a new level, as far as is known
+        ([2] * 15 + [90] * 3, 0, [2] * 15 + [90] * 3),
+        ([2, 3, 90, 2], 0, [2, 3, 90, 2]),  # too few weeks to tell
+        ([20, 30, 45, 20, 25, 0, 20], 0, [20, 30, 45, 20, 25, 0, 20]),
+    ],
+)
+def test_only_bursts_that_are_over_count_as_busy_weeks(weeks: list[int], first: int, expected: list[int]) -> None:
+    daily = np.repeat(np.array([weeks], np.float64), 7, axis=1) / 7
+    for early in (0, 3):
+        kept = daily[:, early:]
+        assert calm_weeks(kept, np.array([max(7 * first - early, 0)])).sum() == pytest.approx(
+            sum(expected) - early * expected[0] / 7
+        )
+
+
 def test_a_version_that_was_replaced_is_no_silence_and_the_newest_is() -> None:
     days = 90
     old, new = quiet(6.0, days, 45), np.where(np.arange(days) >= 43, 8.0, 0.0)
@@ -230,7 +263,21 @@ def of_a_season(days: int, seed: int) -> pl.DataFrame:
     return items({f"/{rate}": rate * shape for rate, shape in wave.items()}, days, seed + 1)
 
 
-FAMILIES = (poisson, overdispersed, wandering, clumped, rare, begun_late, on_some_days, on_holiday, of_a_season)
+def with_bursts(days: int, seed: int) -> pl.DataFrame:
+    """Values with weeks of ten times as many items now and then, each at its own time."""
+    chance = np.random.default_rng(seed)
+    rates: dict[str, Any] = {}
+    for rate in (0.2, 1.0, 3.0, 10.0):
+        begun = chance.integers(0, days, 3)
+        is_burst = ((np.arange(days) - begun[:, None]) % days < 7).any(axis=0)
+        rates[f"/{rate}"] = np.where(is_burst, 10 * rate, rate)
+    return items(rates, days, seed + 1)
+
+
+FAMILIES = (
+    *(poisson, overdispersed, wandering, clumped, rare, begun_late, on_some_days, on_holiday, of_a_season),
+    with_bursts,
+)
 
 
 def false_alarms(family: Callable[[int, int], pl.DataFrame], runs: int, days: int = 365) -> int:
