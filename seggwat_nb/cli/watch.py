@@ -78,15 +78,15 @@ def watch(
             folder=folder,
             masked=not unmasked,
             since=first,
+            everything=everything,
             people=people,
-            others=everything["id"],
             token=token,
         )
     else:
         ledger = Ledger(of_items.ledger_path(folder, target, name))
         salt = None if unmasked else privacy.salt(folder)
         batches = of_items.compose(
-            frame, about=about, salt=salt, ledger=ledger, since=first, people=people, token=token
+            frame, about=about, salt=salt, ledger=ledger, since=first, everything=everything, people=people, token=token
         )
         for batch in batches:
             echo(json.dumps(batch.body, indent=2, ensure_ascii=False))

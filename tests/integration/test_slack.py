@@ -98,7 +98,7 @@ def test_what_a_first_digest_of_a_part_leaves_out_is_known_to_the_next_and_its_p
 ) -> None:
     everything = feedback(4, submitted_by=["ann-smith"] * 3 + ["bob-stone"], message=["bob-stone: Message 0", *"123"])
     part = everything.head(1)
-    post(part, server, tmp_path, people=["bob-stone"], others=everything["id"])
+    post(part, server, tmp_path, people=["bob-stone"], everything=everything)
     assert "bob-stone" not in json.dumps(server.messages)
     assert post(everything, server, tmp_path) == []
 

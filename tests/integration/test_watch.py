@@ -8,6 +8,7 @@ import json
 import random
 import shlex
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,17 +18,26 @@ import pytest
 
 import seggwat_nb as sw
 from seggwat_nb.cli.watch import outbox_name
-from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, LockedError, SettingsError
+from seggwat_nb.demo.plans import Dropped, Faults, Status, TooMany
+from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, LockedError, SeggwatError, SettingsError
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.share.delivery.watch import MOST, SIGNATURE, Batch, Command, Webhook, compose, ledger_path, send
 from tests.integration.crashing import Breaker, deliver_through_crashes
 from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Loopback, Reply
+from tests.integration.test_completeness import random_changes
 from tests.integration.test_slack import FATES, NOW, about, feedback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from seggwat_nb.client import Client
+    from seggwat_nb.demo.server import DemoServer
+    from tests.integration.conftest import Waiting
+
+    Serve = Callable[..., DemoServer]
+    Connect = Callable[..., Client]
 
     from tornado.httputil import HTTPServerRequest
 
@@ -94,7 +104,7 @@ def test_each_item_is_posted_once_signed_and_masked(server: Receiver, tmp_path: 
 def test_the_first_run_covers_a_day_and_many_items_are_several_requests(server: Receiver, tmp_path: Path) -> None:
     frame = feedback(2 * MOST + 1)
     old = feedback(3, id=["x", "y", "z"], created_at=[NOW - timedelta(days=2)] * 3)
-    run(pl.concat([frame, old]), server, tmp_path, others=["w"])
+    run(pl.concat([frame, old]), server, tmp_path, everything=pl.concat([frame, old, feedback(1, id=["w"])]))
     assert [len(ids) for ids in server.ids()] == [MOST, MOST, 1]
     assert run(pl.concat([frame, old, feedback(1, id=["w"])]), server, tmp_path) == []
 
@@ -267,6 +277,87 @@ def test_no_crash_loses_an_item_or_repeats_one_unmarked(
         assert len(seen) == count, f"seed {seed}"
     print(f"{len(seeds)} runs, {crashes} crashes, {repeats} marked repeats, none lost, none twice unmarked")
     assert crashes >= len(seeds) / 2
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_was_in_flight_is_sent_again_although_it_is_no_longer_selected(server: Receiver, tmp_path: Path) -> None:
+    frame = feedback(2)
+    server.plan = [LOST] * 5
+    with pytest.raises(DeliveryError):
+        run(frame, server, tmp_path)
+    server.plan = []
+    closed = frame.with_columns(status=pl.when(id="item-0001").then(pl.lit("Closed")).otherwise("status"))
+    run(closed.filter(status="New"), server, tmp_path, everything=closed)
+    assert server.ids()[-1] == ["item-0001", "item-0000"]
+    assert [row["status"] for row in server.bodies[-1]["items"]] == ["Closed", "New"]
+    assert server.bodies[-1]["repeated"]
+
+
+class Unreliable:
+    """Takes items, refuses them, or is interrupted before or after it took them."""
+
+    key = "unreliable"
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.taken: list[tuple[str, bool]] = []
+
+    def take(self, body: dict[str, Any]) -> None:
+        fate = self.chance.choice(["fine"] * 4 + ["refused", "stopped before", "stopped after"])
+        if fate == "refused":
+            raise DeliveryError("no")
+        if fate != "stopped before":
+            self.taken += [(row["id"], body["repeated"]) for row in body["items"]]
+        if fate != "fine":
+            raise KeyboardInterrupt
+
+    def pause(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(1), pytest.param(range(1, 60), marks=pytest.mark.campaign)], ids=["some", "many"]
+)
+def test_while_the_list_moves_each_item_is_sent_once(
+    serve: Serve,
+    connect: Connect,
+    tmp_path: Path,
+    waiting: Waiting,
+    seeds: range,
+) -> None:
+    """Items come, late ones too, leave, come back and are edited between requests, which fail; clocks are wrong."""
+    where, sent, repeats = sw.FeedbackFilter(status="New"), 0, 0
+    for seed in seeds:
+        chance, moves = random.Random(seed), random_changes(seed, 120, 40)
+        kinds: list[Status | Dropped | TooMany] = [Status(500), Dropped(), TooMany()]
+        faults = {at: chance.choice(kinds) for at in chance.sample(range(2, 40), 6)}
+        server = serve(120, changes=moves, faults=Faults(faults), most_rows=25)
+        target, folder = Unreliable(chance), tmp_path / str(seed)
+        known: set[str] | None = None
+        while True:
+            is_last = server.list_requests > 40
+            waiting.seconds += chance.choice([-10_800.0, 0.0, 10_800.0])  # the clock is set
+            with suppress(SeggwatError, KeyboardInterrupt):
+                with connect(server, cache_dir=folder / "cache", data_dir=folder / "data") as client:
+                    everything = client.feedback(refresh=chance.choice(["auto", "full"]))
+                    about = client.last_load
+                    assert about is not None
+                if known is None:
+                    known = {*everything["id"]}
+                send(
+                    where.apply(everything), about=about, target=target, name="new", folder=folder,
+                    since=NOW + timedelta(days=365), everything=everything,
+                )  # fmt: skip
+                if is_last:
+                    break
+        taken = [key for key, _ in target.taken]
+        first = [key for key, repeated in target.taken if not repeated]
+        assert len(first) == len({*first}), f"seed {seed}: sent twice without a mark"
+        assert {*where.apply(everything)["id"]} - known <= {*taken}, f"seed {seed}: lost"
+        assert not known & {*taken}, f"seed {seed}: known from the start"
+        sent, repeats = sent + len({*taken}), repeats + len(taken) - len(first)
+    print(f"{len(seeds)} runs, {sent} items sent, {repeats} of them marked as repeated, none lost")
+    assert sent > 10 * len(seeds)
 
 
 def test_the_command_says_by_its_status_whether_there_were_any(

@@ -20,7 +20,7 @@ from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
-from seggwat_nb.share.delivery.outbox import due
+from seggwat_nb.share.delivery.outbox import due, in_flight
 from seggwat_nb.share.dismissals import count_dismissed, mask_entries, said_back, said_until, split
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
@@ -85,6 +85,7 @@ def compose(
     salt: bytes | None,
     ledger: Ledger | None = None,
     since: datetime | None = None,
+    everything: pl.DataFrame | None = None,
     people: Iterable[str] = (),
     selection: str = "",
     history: pl.DataFrame | None = None,
@@ -104,6 +105,9 @@ def compose(
         The items reported before. None for none.
     since
         Start of the first digest, by default a day before the load. Ignored by later digests.
+    everything
+        All feedback of the project, if the frame is a part of it. What was in flight is sent again, even if the frame
+        has it no more.
     people
         Additional submitters: if the frame is a part of a project, all submitters of the project.
     selection
@@ -123,9 +127,11 @@ def compose(
     LeakError
         A message contains a secret.
     """
-    people = [*people, *privacy.submitters(frame)]
-    shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
-    again, new = due(shown.sort("created_at", "id", descending=True), ledger, as_of=about.as_of, since=since)
+    both = pl.concat([frame, in_flight(everything, ledger, beside=frame)])
+    people = [*people, *privacy.submitters(both)]
+    masked = both if salt is None else privacy.mask(both, salt=salt, people=people)
+    shown = masked.head(frame.height)
+    again, new = due(masked.sort("created_at", "id", descending=True), ledger, as_of=about.as_of, since=since)
     messages = [
         _message(rows, about, title=counted(rows.height, "item"), delivery=delivery) for delivery, rows in again
     ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["Delivery", "Due", "Ledger", "Sendable", "due", "forget"]
+__all__ = ["Delivery", "Due", "Ledger", "Sendable", "due", "forget", "in_flight"]
 
 _FIRST: Final = timedelta(days=1)
 """How far back the first run goes. Older items count as already known."""
@@ -201,6 +201,17 @@ def due(rows: pl.DataFrame, ledger: Ledger | None, *, as_of: datetime, since: da
         new = new.filter(pl.col("created_at") >= (since or as_of - _FIRST))
     again = [(delivery, rows.filter(pl.col("id").is_in(delivery.keys))) for delivery in in_doubt.values()]
     return Due([(delivery, items) for delivery, items in again if items.height], new)
+
+
+def in_flight(everything: pl.DataFrame | None, ledger: Ledger | None, *, beside: pl.DataFrame) -> pl.DataFrame:
+    """Return a project's items that were in flight when a run ended and that are not in another frame.
+
+    An item that has been changed in the meantime, so that a filter no longer selects it, may not have arrived.
+    """
+    if everything is None or ledger is None:
+        return beside.clear()
+    keys = [key for delivery in ledger.in_doubt.values() for key in delivery.keys]
+    return everything.filter(pl.col("id").is_in(keys), ~pl.col("id").is_in(beside["id"].implode()))
 
 
 def forget(folder: Path, ids: Collection[str]) -> list[Path]:

@@ -67,8 +67,8 @@ def post(
     folder: Path,
     masked: bool = True,
     since: datetime | None = None,
+    everything: pl.DataFrame | None = None,
     people: Iterable[str] = (),
-    others: Iterable[str] = (),
     selection: str = "",
     history: pl.DataFrame | None = None,
     token: Secret | None = None,
@@ -78,12 +78,10 @@ def post(
 
     Parameters
     ----------
-    frame, about, since, people, selection, history, token
-        As for `seggwat_nb.share.delivery.digest.compose`.
+    frame, about, since, everything, people, selection, history, token
+        As for `seggwat_nb.share.delivery.digest.compose`. All items of the project count as known after a first digest.
     webhook
         The webhook to send to. Each has its own ledger.
-    others
-        IDs of the project's other items, which also count as known after a first digest.
     folder
         The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
     masked
@@ -112,13 +110,15 @@ def post(
             salt=salt,
             ledger=ledger,
             since=since,
+            everything=everything,
             people=people,
             selection=selection,
             history=history,
             token=token,
         )
         send = partial(_send, client)
-        deliver_all(ledger, messages, send, others=[*frame["id"], *others], client=client)
+        known = frame if everything is None else everything
+        deliver_all(ledger, messages, send, others=known["id"], client=client)
     client.close()
     return messages
 

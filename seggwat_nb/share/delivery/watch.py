@@ -27,7 +27,7 @@ from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.client import WEBHOOK, DeliveryClient, Waiting, deliver_all
-from seggwat_nb.share.delivery.outbox import Ledger, due
+from seggwat_nb.share.delivery.outbox import Ledger, due, in_flight
 from seggwat_nb.share.delivery.secret_address import SecretAddressAdapter, origin_of
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.signing import beginning_of
@@ -226,6 +226,7 @@ def compose(
     salt: bytes | None,
     ledger: Ledger | None = None,
     since: datetime | None = None,
+    everything: pl.DataFrame | None = None,
     people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> list[Batch]:
@@ -243,6 +244,8 @@ def compose(
         The items sent before. None for none.
     since
         Start of the first run's items, by default a day before the load.
+    everything
+        All feedback of the project. What was in flight is sent again as it is now, even if `frame` has it no more.
     people, token
         All submitters of the project, to mask them, and the API token, to check that no batch contains it.
 
@@ -256,6 +259,7 @@ def compose(
     LeakError
         A batch contains a secret in use.
     """
+    frame = pl.concat([frame, in_flight(everything, ledger, beside=frame)])
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     shown = shown.unique("id", keep="first", maintain_order=True).sort("created_at", "id")
     again, new = due(shown, ledger, as_of=about.as_of, since=since)
@@ -275,16 +279,16 @@ def send(
     folder: Path,
     masked: bool = True,
     since: datetime | None = None,
+    everything: pl.DataFrame | None = None,
     people: Iterable[str] = (),
-    others: Iterable[str] = (),
     token: Secret | None = None,
 ) -> list[Batch]:
     """Send new items, each once.
 
     Parameters
     ----------
-    frame, about, since, people, token
-        As for `compose`.
+    frame, about, since, everything, people, token
+        As for `compose`. All items of the project count as known after a first run.
     target
         The destination.
     name
@@ -293,8 +297,6 @@ def send(
         The project's folder, with its salt and its outboxes (`seggwat_nb.config.Settings.project_dir`).
     masked
         Whether personal data is masked.
-    others
-        IDs of the project's other items, which also count as known after a first run.
 
     Returns
     -------
@@ -310,8 +312,12 @@ def send(
     """
     salt = privacy.salt(folder) if masked else None
     with Ledger.held(ledger_path(folder, target, name)) as ledger:
-        batches = compose(frame, about=about, salt=salt, ledger=ledger, since=since, people=people, token=token)
-        deliver_all(ledger, batches, partial(_take, target), others=[*frame["id"], *others], client=target)
+        batches = compose(
+            frame, about=about, salt=salt, ledger=ledger, since=since, everything=everything, people=people,
+            token=token,
+        )  # fmt: skip
+        known = frame if everything is None else everything
+        deliver_all(ledger, batches, partial(_take, target), others=known["id"], client=target)
     return batches
 
 
