@@ -12,11 +12,13 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import collected, holds_lists
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.page_names import as_page, page_names
 from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_queries import CONTAINED, parse
 from seggwat_nb.filter_search import FOLDED, as_meant, columns_of, filter_of, themes_among
+from seggwat_nb.text import page_name, page_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -163,7 +165,7 @@ def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.S
         if term.is_regex:
             return rows.select(_matching_text(term.values[0], regex=True)).to_series()
         if column not in texts:
-            texts[column] = folded(rows[column].cast(pl.String))
+            texts[column] = folded(_named(rows[column].cast(pl.String)))
         return reduce(or_, (texts[column].str.contains(fold(value), literal=True) for value in term.values))
 
     found: pl.Series = _combined(parse(where.search or ""), matching)
@@ -300,14 +302,19 @@ class _Texts:
     def matching(self, column: str, text: str) -> nw.Expr:
         """Match the rows in which a column contains a text."""
         value, wanted = nw.col(column).cast(nw.String), fold(text)
-        is_more = value.str.contains(r"[^\x00-\x7F]")
+        is_more = value.str.contains(r"[^\x00-\x7F]|%[89A-Fa-f]" if column == "path" else r"[^\x00-\x7F]")
         if column not in self._others:
             texts = collected(self.rows.filter(is_more).select(value).unique())[column]
-            self._others[column] = texts, folded(texts)
+            self._others[column] = texts, folded(_named(texts))
         texts, lowered = self._others[column]
         plain = ~is_more & value.str.to_lowercase().str.contains(wanted, literal=True)
         matching = texts.filter(lowered.str.contains(wanted, literal=True)).to_list()
         return plain | value.is_in(matching) if matching else plain
+
+
+def _named(values: pl.Series) -> pl.Series:
+    """Return paths as pages are called. Other columns are unchanged."""
+    return page_names(values) if values.name == "path" else values
 
 
 def as_is(moment: datetime) -> datetime:
@@ -316,6 +323,10 @@ def as_is(moment: datetime) -> datetime:
 
 
 def below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of polars or narwhals
-    """Match a path and everything below it."""
-    stem = path.rstrip("/")
-    return reduce(or_, (column.str.starts_with(f"{stem}{edge}") for edge in "/?#"), column == (stem or "/"))
+    """Match a path and everything below it, encoded or not. Other engines than polars cannot decode."""
+    spellings: Sequence[str] = page_spellings(path)
+    if isinstance(column, pl.Expr):
+        column, spellings = as_page(column), [page_name(path)]
+    stems = [spelling.rstrip("/") for spelling in spellings]
+    edged = (column.str.starts_with(f"{stem}{edge}") for stem in stems for edge in "/?#")
+    return reduce(or_, edged, column.is_in([stem or "/" for stem in stems]))

@@ -16,7 +16,7 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.relative_dates import is_relative, parse_date
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import is_text, listed
+from seggwat_nb.text import is_text, listed, page_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -75,7 +75,7 @@ def is_below(path: str, above: str) -> bool:
     >>> [is_below(path, "/checkout") for path in ("/checkout", "/checkout?step=2", "/checkouts")]
     [True, True, False]
     """
-    stem = above.rstrip("/")
+    path, stem = page_name(path), page_name(above).rstrip("/")
     return path == (stem or "/") or path.startswith(tuple(f"{stem}{edge}" for edge in "/?#"))
 
 

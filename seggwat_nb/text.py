@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeGuard
+from urllib.parse import quote, unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -18,6 +20,8 @@ __all__ = [
     "in_shell",
     "is_text",
     "listed",
+    "page_name",
+    "page_spellings",
     "percent",
     "printable",
     "rest_of",
@@ -39,6 +43,9 @@ ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
 """Matches the aliases of submitters in shared data, as a regular expression."""
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_ENCODED: Final = re.compile(r"(?:%[89a-fA-F][0-9a-fA-F])+")
+"""Matches encoded letters beyond ASCII."""
 
 _OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that change the direction of text."""
@@ -96,6 +103,44 @@ def listed(things: Iterable[object], last: str = "and") -> str:
     """
     *others, end = map(str, things)
     return f"{', '.join(others)} {last} {end}" if others else end
+
+
+def page_name(path: str) -> str:
+    """Decode letters beyond ASCII, as pages are called: a browser reports ``/caf%C3%A9``, a server ``/café``.
+
+    Nothing else is decoded, so that no address becomes that of another page.
+
+    Examples
+    --------
+    >>> page_name("/caf%C3%A9/50%25%20off"), page_name("/%C3")
+    ('/café/50%25%20off', '/%C3')
+    """
+    return unicodedata.normalize("NFC", _ENCODED.sub(_letters, path))
+
+
+def page_spellings(path: str) -> tuple[str, ...]:
+    """Return a path as it may be written: as given, as its name, and encoded.
+
+    Examples
+    --------
+    >>> page_spellings("/pay"), page_spellings("/%C3%A9")[:2]
+    (('/pay',), ('/%C3%A9', '/é'))
+    """
+    if path.isascii() and "%" not in path:
+        return (path,)
+    names = [unicodedata.normalize(form, page_name(path)) for form in ("NFC", "NFD")]
+    encoded = [re.sub(r"[^\x00-\x7f]+", lambda letters: quote(letters[0]), name) for name in names]
+    lower = [_ENCODED.sub(lambda letters: letters[0].lower(), name) for name in encoded]
+    return tuple(dict.fromkeys((path, *names, *encoded, *lower)))
+
+
+def _letters(found: re.Match[str]) -> str:
+    try:
+        letters = unquote_to_bytes(found[0]).decode()
+    except UnicodeDecodeError:
+        return found[0]
+    is_plain = letters.replace("\u200c", "").replace("\u200d", "").isprintable()
+    return letters if is_plain else found[0]
 
 
 def with_minus(text: str) -> str:

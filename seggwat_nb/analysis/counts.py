@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 _IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
+_MERGED: Final = frozenset({"version", "path"})
+"""Keys of which several spellings are one value, see `merged`."""
 _NAMES_OF_UTC: Final = frozenset({"UTC", "Etc/UTC", "UCT", "Zulu", "Universal", "GMT", "Etc/GMT", "+00:00"})
 _OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", "share_within", *CALENDAR})
 
@@ -165,7 +167,7 @@ def count_by_period(
         chosen = _one_value_a_row(opened(selected(frame, where)), by)
         counts = _grouped(chosen, {"day": day, **_as_text(by)}).with_columns(pl.col("day").cast(pl.Date))
         check_dated(counts, "day")
-        if every == "1d" and "version" not in by:
+        if every == "1d" and _MERGED.isdisjoint(by):
             return counts
     return (
         merged(counts, weights="count")
@@ -250,7 +252,7 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, s
     _check_keys(rows, by, several=several)
     rows = _one_value_a_row(opened(selected(frame, where)), by)
     counts = merged(_grouped(rows, _as_text(by)), weights="count")
-    return counts.group_by(by).agg(pl.col("count").sum()) if "version" in by else counts
+    return counts.group_by(by).agg(pl.col("count").sum()) if not _MERGED.isdisjoint(by) else counts
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame

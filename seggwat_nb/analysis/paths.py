@@ -8,13 +8,12 @@ as other languages, or as the paths without one.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote_to_bytes
 
 import polars as pl
 
 from seggwat_nb.analysis.counts import count_by
+from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import is_text
 
@@ -40,7 +39,6 @@ LOCALES: Final = frozenset(
 )
 """Languages that count as a locale at the start of a path, without ``my`` (Burmese): ``/my/orders`` is a page."""
 
-_ENCODED: Final = re.compile(r"(?:%[89a-fA-F][0-9a-fA-F])+")
 _HALF: Final = 0.5
 _NOT_EMPTY: Final = pl.element().filter(pl.element() != "")
 _SCHEME_AND_HOST: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
@@ -142,7 +140,7 @@ def locales_in(paths: pl.Series) -> frozenset[str]:
 def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
     """Fold a path. Its first segment is removed if it matches ``locale`` (a pattern)."""
     clean = (
-        path.map_batches(_in_letters, return_dtype=pl.String, is_elementwise=True)
+        as_page(path)
         .str.strip_chars()
         .str.replace(_SCHEME_AND_HOST, "")
         .str.replace(_HASH_ROUTE, "${1}/")
@@ -158,26 +156,6 @@ def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
     )
     folded = "/" + segments.list.eval(pl.when(is_id).then(pl.lit(ID)).otherwise(segment)).list.join("/")
     return pl.when(path.str.strip_chars() == "").then(pl.lit("")).otherwise(folded).alias("path")
-
-
-def _in_letters(paths: pl.Series) -> pl.Series:
-    """Decode the letters of paths, as pages are called: a browser reports ``/caf%C3%A9``, a server ``/café``."""
-    encoded = paths.filter(paths.str.contains(_ENCODED.pattern)).unique()
-    return paths if encoded.is_empty() else paths.replace(encoded, pl.Series(map(_decoded, encoded), dtype=pl.String))
-
-
-def _decoded(path: str) -> str:
-    """Decode letters beyond ASCII. Nothing else, so that no address becomes that of another page."""
-    return unicodedata.normalize("NFC", _ENCODED.sub(_letters, path))
-
-
-def _letters(found: re.Match[str]) -> str:
-    try:
-        letters = unquote_to_bytes(found[0]).decode()
-    except UnicodeDecodeError:
-        return found[0]
-    is_plain = letters.replace("\u200c", "").replace("\u200d", "").isprintable()
-    return letters if is_plain else found[0]
 
 
 def by_path(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.page_names import with_page_names
 from seggwat_nb.analysis.version_keys import EMPTY, OTHER, POST, RELEASES, VERSION, Key
 from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
 
@@ -147,16 +148,17 @@ def ranked(values: pl.Series) -> pl.DataFrame:
 
 
 def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
-    """Replace each version in a frame's column ``version`` by its most frequent spelling.
+    """Replace each ``version`` in a frame by its most frequent spelling, and each ``path`` by the name of its page.
 
     `weights` is the column with the number of rows that each row represents, if it represents several. A frame without
-    ``version`` is unchanged.
+    these columns is unchanged.
 
     Examples
     --------
     >>> merged(pl.DataFrame({"version": ["v1.10", "1.10.0", "v1.10", "main", None]}))["version"].to_list()
     ['v1.10', 'v1.10', 'v1.10', 'main', None]
     """
+    frame = with_page_names(frame)
     if "version" not in frame.columns:
         return frame
     rows = pl.len() if weights is None else pl.col(weights).sum()

@@ -14,6 +14,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.analysis import validation
+from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
 
@@ -95,8 +96,9 @@ def _holds(column: str, kind: pl.DataType) -> bool:
 
 
 def display_name(column: str) -> pl.Expr:
-    """Format a value for display. Missing and empty values are named, and unsafe characters are replaced."""
+    """Format a value for display: missing and empty ones are named, paths decoded, and unsafe characters replaced."""
     given = pl.col(column).cast(pl.String)
+    given = as_page(given) if column == "path" else given
     quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
     return legible(quoted.fill_null(NONE).replace("", EMPTY)).str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
 

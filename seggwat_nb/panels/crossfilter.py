@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.page_names import with_page_names
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
 from seggwat_nb.errors import ArgumentError
@@ -348,8 +349,8 @@ def _keeps_nulls(where: FeedbackFilter, part: str) -> bool:
 
 
 def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Convert columns to Enums in reading order. polars converts several at the same time."""
-    texts = frame.select(pl.col(name).cast(pl.String) for name in names)
+    """Convert columns to Enums in reading order, paths by the names of pages. polars converts several at a time."""
+    texts = with_page_names(frame.select(pl.col(name).cast(pl.String) for name in names))
     found = texts.select(pl.all().drop_nulls().unique().sort().implode())
     return texts.select(pl.col(name).cast(pl.Enum(_in_reading_order(name, found[name].item()))) for name in names)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.page_names import with_page_names
 from seggwat_nb.panels.facets import FACETS, label, readable
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _MOMENT: Final = "%-d %b %Y, %H:%M"
 def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, start: int) -> list[dict[str, Any]]:
     """Describe rows in one line each: ``place`` in the list, row number ``at`` in the frame, message and columns."""
     columns = [name for name in ("message", *_COLUMNS) if name in frame.columns]
-    rows = frame[list(at)].select(
+    rows = with_page_names(frame[list(at)]).select(
         *(pl.col(name).cast(pl.String) for name in columns), day=_written(frame, where.time_zone, _DAY)
     )
     messages = rows["message"] if "message" in rows.columns else [None] * rows.height
@@ -58,7 +59,7 @@ def details(
     frame: pl.DataFrame, at: int, where: FeedbackFilter, *, parts: Sequence[str], about: Provenance | None
 ) -> dict[str, Any]:
     """Describe a row in full: its message, the values to filter by, and all fields."""
-    row = frame[at]
+    row = with_page_names(frame[at])
     record = row.to_dicts()[0]
     fields = [
         {"part": part, "name": FACETS[part], "value": str(record[part]), "said": _shown(part, str(record[part]))}

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.page_names import with_page_names
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.crossfilter import with_fields
@@ -78,7 +79,7 @@ def _plain(texts: pl.Series) -> pl.Series:
 def same(session: Session, at: int) -> list[dict[str, Any]]:
     """Count all rows with the same page, version and submitter as one, regardless of the selection."""
     frame = session.rows.frame
-    row = {name: frame[name][at] for name in _SAME if name in frame.columns}
+    row = with_page_names(frame[at].select(name for name in _SAME if name in frame.columns)).to_dicts()[0]
     bare = FeedbackFilter(time_zone=session.where.time_zone)
     found = []
     for part, value in row.items():

@@ -48,7 +48,7 @@ def feedback() -> pl.DataFrame:
         "status": ["New", "Closed", "Snoozed", "Active"],
         "source": ["Widget", "Stripe", None],
         "version": ["1.10.0", "1.9", "main", "", None],
-        "path": ["/", "/en/orders/17", "/orders?tab=1", None, "/Übersicht"],
+        "path": ["/", "/en/orders/17", "/orders?tab=1", None, "/Übersicht", "/%C3%9Cbersicht"],
         "submitted_by": [f"user{i}" for i in range(97)],
         "project_id": ["p1", "p2"],
     }

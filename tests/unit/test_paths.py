@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from seggwat_nb.analysis.counts import daily_counts
 from seggwat_nb.analysis.paths import BLANK_PATH, NO_PATH, by_path, fold
+from seggwat_nb.charts.base import display_name
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.crossfilter import Crossfilter
+from seggwat_nb.panels.engine import Engine
+from seggwat_nb.panels.facets import facet_of
+from seggwat_nb.share import privacy
+from seggwat_nb.trends import volume
 
 
 def folded(path: str | None, **options: object) -> str | None:
@@ -150,3 +157,43 @@ def test_nothing_is_dropped(paths: list[str | None]) -> None:
 def test_a_frame_without_paths_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"by must be .*got 'path'"):
         by_path(rows("/a").rename({"path": "page"}))
+
+
+ENCODED = (
+    "/плащане",
+    "/%D0%BF%D0%BB%D0%B0%D1%89%D0%B0%D0%BD%D0%B5/карта",
+    "/%d0%bf%d0%bb%d0%b0%d1%89%d0%b0%d0%bd%d0%b5?a=1",
+)
+"""One page as a server, a browser and a proxy write it."""
+
+
+@pytest.mark.parametrize("asked", [*ENCODED[:1], ENCODED[2].partition("?")[0]])
+def test_an_encoded_page_is_selected_by_its_name_and_its_name_by_what_is_encoded(asked: str) -> None:
+    frame = rows(*ENCODED, "/other", None)
+    for held in (frame, frame.lazy(), frame.to_pandas(), frame.to_arrow()):
+        for where in (FeedbackFilter(path=asked), FeedbackFilter.parse(f"path:{asked}")):
+            selected = where.apply(held)
+            assert len(selected.collect() if isinstance(selected, pl.LazyFrame) else selected) == len(ENCODED)
+    assert FeedbackFilter(not_path=asked).apply(frame)["path"].to_list() == ["/other", None]
+    assert FeedbackFilter.parse("page:щане").apply(frame).height == len(ENCODED)
+    assert len(FeedbackFilter.parse("page:щане").apply(frame.to_pandas())) == len(ENCODED)
+    engine = Engine(crossfilter := Crossfilter(frame))
+    pages = facet_of("path", engine)
+    assert pages is not None
+    counts = pages.counts(engine.together(engine.parts(FeedbackFilter()))).tolist()
+    assert dict(zip([page.value for page in pages.options], counts, strict=False)) == {
+        "/other": 1,
+        "/плащане": len(ENCODED),
+        "/плащане/карта": 1,
+    }
+    assert crossfilter.chosen(FeedbackFilter(path=asked)).apply(frame).height == len(ENCODED)
+
+
+def test_an_encoded_page_is_counted_masked_and_shown_by_its_name() -> None:
+    frame = rows(ENCODED[0], ENCODED[1].removesuffix("/карта"), "/%D0%98%D0%B2%D0%B0%D0%BD")
+    counted = volume(frame, by="path", every="1d").filter(pl.col("count") > 0)
+    assert dict(counted.select("path", "count").iter_rows()) == {"/плащане": 2, "/Иван": 1}
+    assert frame.select(display_name("path"))["path"].to_list() == ["/плащане", "/плащане", "/Иван"]
+    masked = privacy.mask(frame, salt=b"1", people=["Иван"])["path"]
+    assert masked[0] == masked[1] == "/плащане"
+    assert masked[2].startswith("/user-"), "a name that a browser encoded is masked, too"

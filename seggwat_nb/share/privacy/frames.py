@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.column_types import with_known_types
+from seggwat_nb.analysis.page_names import as_page, with_page_names
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
 from seggwat_nb.filter_search import is_excluded
@@ -76,7 +77,7 @@ def mask_path(path: pl.Expr) -> pl.Expr:
     >>> frame.select(mask_path(pl.col("path")))["path"].to_list()
     ['/invite/[e-mail]?[query]', '/checkout']
     """
-    whole = mask_text(path.str.replace(r"(?s)[?#].*", ""))
+    whole = mask_text(as_page(path).str.replace(r"(?s)[?#].*", ""))
     return pl.when(path.str.contains(r"[?#]")).then(whole + pl.lit("?[query]")).otherwise(whole)
 
 
@@ -138,7 +139,7 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
         The same rows and columns, categories as text and arrays of texts as lists. ``submitted_by`` is an alias
         (``user-`` and ten hex digits), and so is each submitter's id where it stands in ``message``,
         ``resolution_note``, ``path`` or a vocabulary column; an id that is an ordinary word, in its own rows only. The
-        rest of these columns is masked as by `mask_texts`, and paths lose their query; text that could not be made safe
+        rest of these columns is masked as by `mask_texts`, and paths are decoded and lose their query; text that could not be made safe
         reads ``[withheld]``. ``version`` keeps its numbers, since most versions are nothing else; names of themes are
         masked as by `mask_texts`, and so are the texts of any other column; ``extra`` is null, since its content is
         unknown, and so are columns of objects, bytes and structures. Numbers stay, except as IDs of submitters. IDs
@@ -155,7 +156,7 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
 
 def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts."""
-    frame = as_text(frame)
+    frame = with_page_names(as_text(frame))
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     writers = frame["submitted_by"] if "submitted_by" in texts else nothing

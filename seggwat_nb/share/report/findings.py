@@ -12,6 +12,7 @@ import polars as pl
 
 from seggwat_nb.analysis import spikes
 from seggwat_nb.analysis.counts import known_days
+from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
@@ -187,7 +188,7 @@ def _spike(data: ReportData, spike: dict[str, Any]) -> str:
 
 
 def _cut(column: str, most: int) -> pl.Expr:
-    text = pl.col(column)
+    text = as_page(pl.col(column)) if column == "path" else pl.col(column)
     return pl.when(text.str.len_chars() > most).then(text.str.head(most - 1) + "…").otherwise(text).alias(column)
 
 
