@@ -60,7 +60,7 @@ class FeedbackFilter:
         ``2.7.0``; `apply` warns if a range includes versions of another scheme. Cannot be combined with `version`.
     path
         One path or several: each selects itself and everything below, so ``/checkout`` selects ``/checkout``,
-        ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``.
+        ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``, and ``/café`` also ``/caf%C3%A9``.
     submitted_by, project_id
         One submitter or project, or several.
     theme
