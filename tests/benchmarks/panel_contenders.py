@@ -75,6 +75,27 @@ def draw(where):
         display(chart(feedback, where))
 widgets.VBox([boxes(draw), drawn])
 """
+_ECHO: Final = '''
+import anywidget
+
+class Echo(anywidget.AnyWidget):
+    _esm = """
+        export default {
+            render({model, el}) {
+                const [button, heard] = ["button", "output"].map(tag => document.createElement(tag));
+                let number = 0;
+                button.textContent = "Send";
+                button.addEventListener("click", () => model.send({}));
+                model.on("msg:custom", () => { heard.textContent = String(++number); });
+                el.append(button, heard);
+            },
+        };
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.on_msg(lambda *_: self.send({}))
+'''
 _ONE_THREAD: Final = "ipykernel<7"
 """Without subshells. JupyterLab has a widget's messages handled in the main thread until a subshell is up, and in that
 one's thread from then on; where both query at once, DuckDB refuses, and mosaic-widget never draws."""
@@ -157,6 +178,13 @@ CONTENDERS: Final = {
         change=_tick_explorer,
         drawn="svg.chart",
         long=True,
+    ),
+    # What no panel can do without: an empty message to the kernel, one back, and a number that changes.
+    "echo": Contender(
+        setup=_ECHO,
+        show="Echo()",
+        change=lambda page, _: page.get_by_role("button", name="Send").click(),
+        drawn="output",
     ),
     "JupyterChart": Contender(
         setup=f"{_BOXES}\nalt.JupyterChart.enable_offline()", show=_SHOW_JUPYTER_CHART, change=_tick, long=True

@@ -25,8 +25,9 @@ A type and a status are changed in turn, and no selection comes twice, for some 
 checkboxes, one is ticked or unticked; where one value of a column can be chosen, the next one is. A search is for
 another word each time.
 
-`JupyterChart` and `Output` draw the same chart of the same counts, and differ in how it comes to the
-page. quak and buckaroo show a table with a small chart for each column, mosaic-widget draws what our chart shows.
+`echo` sends an empty message and gets one back: the least that a change takes. `JupyterChart` and `Output` draw the
+same chart of the same counts, and differ in how it comes to the page. quak and buckaroo show a table with a small chart
+for each column, mosaic-widget draws what our chart shows.
 """
 
 from __future__ import annotations
@@ -271,11 +272,13 @@ def served(home: Path) -> Iterator[tuple[str, str]]:
     assert address is not None, "JupyterLab ended before it gave an address"
     rest = threading.Thread(target=process.stderr.read)  # a pipe that nobody reads fills up and stops the server
     rest.start()
-    yield address["root"], address["token"]
-    process.terminate()
-    process.wait(timeout=60)
-    rest.join()
-    process.stderr.close()
+    try:
+        yield address["root"], address["token"]
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        rest.join()
+        process.stderr.close()
 
 
 @contextmanager
