@@ -38,7 +38,9 @@ _MOMENT: Final = "%-d %b %Y, %H:%M"
 def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, start: int) -> list[dict[str, Any]]:
     """Describe rows in one line each: ``place`` in the list, row number ``at`` in the frame, message and columns."""
     columns = [name for name in ("message", *_COLUMNS) if name in frame.columns]
-    rows = with_page_names(frame[list(at)]).select(
+    # One column after the other: polars takes all columns of a frame in threads, for which a click would wait.
+    places = pl.Series(at, dtype=pl.UInt32)
+    rows = with_page_names(pl.DataFrame([frame[name].gather(places) for name in (*columns, "created_at")])).select(
         *(pl.col(name).cast(pl.String) for name in columns), day=_written(frame, where.time_zone, _DAY)
     )
     messages = rows["message"] if "message" in rows.columns else [None] * rows.height

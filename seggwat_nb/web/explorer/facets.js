@@ -129,6 +129,10 @@ class FacetValues {
     this.node = h("section", { class: "facet" }, head, isLong && this.find, this.list, this.more);
     this.node.classList.toggle("shut", this.folded);
     this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
+    this.list.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
+      const box = /** @type {HTMLElement} */ (event.target);
+      if (box.matches("input")) this.stopAt(box);
+    });
     this.list.addEventListener("scroll", () => this.scrolled());
   }
 
@@ -213,9 +217,8 @@ class FacetValues {
       else if (held)
         /** @type {HTMLElement} */ (nodes[0]?.querySelector("input") ?? page.panel).focus({ preventScroll: true });
     }
-    const boxes = nodes.map((one) => /** @type {HTMLInputElement} */ (one.querySelector("input")));
-    const stop = boxes.find((one) => one === page.root.activeElement) ?? boxes[0];
-    for (const one of boxes) one.tabIndex = one === stop ? 0 : -1;
+    const stops = this.list.querySelectorAll('input[tabindex="0"]');
+    if (stops.length !== 1) this.stopAt(this.list.querySelector("input"));
     this.list.classList.toggle("long", this.look.all || Boolean(this.look.find));
     const rest = found - rows.length;
     this.more.hidden = this.look.find ? true : !rest && !this.look.all;
@@ -319,6 +322,14 @@ class FacetValues {
     this.page.offer({ ...ofValue(this.page, this.facet, { value, label, n }), at, back });
   }
 
+  /**
+   * Let Tab lead to one box of the list: when it gets the focus, not when a view is drawn, which would ask for the layout.
+   * @param {Element | null} box
+   */
+  stopAt(box) {
+    for (const one of this.list.querySelectorAll("input")) one.tabIndex = one === box ? 0 : -1;
+  }
+
   /** @param {KeyboardEvent} event */
   pressed(event) {
     const row = /** @type {HTMLElement} */ (event.target).closest("li");
@@ -335,7 +346,6 @@ class FacetValues {
     if (event.key in steps) {
       const box = steps[event.key]?.querySelector("input");
       if (!box) return;
-      for (const one of this.list.querySelectorAll("input")) one.tabIndex = one === box ? 0 : -1;
       box.focus();
     } else if (event.key in acts) {
       /** @type {HTMLElement | null} */ (row.querySelector(`[data-act="${acts[event.key]}"]`))?.click();

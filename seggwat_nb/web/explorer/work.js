@@ -46,6 +46,12 @@ export class Work {
   }
 
   close() {
+    this.shut();
+    this.list.draw();
+  }
+
+  /** Close the open item, without drawing the list. */
+  shut() {
     const { list, reader, page } = this;
     list.at = -1;
     this.wanted = -1;
@@ -53,7 +59,6 @@ export class Work {
     this.node.classList.remove("reading");
     reader.node.hidden = true;
     if (held) list.list.focus({ preventScroll: true });
-    list.draw();
   }
 
   /** @param {import("./types.js").Detail} item */
@@ -87,7 +92,7 @@ export class Work {
   renew() {
     const { list, page, wanted } = this;
     list.at = page.view?.items.find((line) => line.at === wanted)?.place ?? -1;
-    if (!page.view?.listed || wanted < 0) this.close();
+    if (!page.view?.listed || wanted < 0) this.shut();
     else page.send({ do: "open", at: wanted, again: true });
     this.drawNone();
     list.renew();
