@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.analysis.page_names import with_page_names
+from seggwat_nb.analysis.page_names import page_names
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
 from seggwat_nb.errors import ArgumentError
@@ -71,6 +71,9 @@ _CODED: Final = (*(name for name in CHOICES if name != "submitted_by"), "path")
 _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
 _YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
 """Matches the beginning of a version that is named after its date."""
+_FIRST: Final = 10_000
+_FEW: Final = 100
+"""Number of values in the first rows up to which these probably are all values of a column."""
 _NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
 
 
@@ -349,10 +352,40 @@ def _keeps_nulls(where: FeedbackFilter, part: str) -> bool:
 
 
 def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Convert columns to Enums in reading order, paths by the names of pages. polars converts several at a time."""
-    texts = with_page_names(frame.select(pl.col(name).cast(pl.String) for name in names))
-    found = texts.select(pl.all().drop_nulls().unique().sort().implode())
-    return texts.select(pl.col(name).cast(pl.Enum(_in_reading_order(name, found[name].item()))) for name in names)
+    """Convert columns to Enums in reading order, paths by the names of pages. polars converts several at a time.
+
+    The first rows have all values of most columns. The other columns are read once more.
+    """
+    texts = frame.select(pl.col(name).cast(pl.String) for name in names)
+    found = _distinct(texts.head(_FIRST))
+    few = [name for name in names if found[name].item().len() <= _FEW]
+    coded = texts.select(_as_enum(name, found) for name in few).to_dict()
+    lacking = [name for name in names if name not in few or coded[name].null_count() > texts[name].null_count()]
+    if lacking:
+        found = _distinct(texts.select(lacking))
+        coded |= texts.select(_as_enum(name, found) for name in lacking).to_dict()
+    if "path" in names:
+        coded["path"] = _by_name(coded["path"])
+    return pl.DataFrame([coded[name] for name in names])
+
+
+def _by_name(paths: pl.Series) -> pl.Series:
+    """Replace paths by the names of their pages."""
+    found = names_of(paths)
+    named = page_names(found)
+    if named.equals(found):
+        return paths
+    return named.cast(pl.Enum(named.unique().sort())).gather(paths.to_physical()).alias("path")
+
+
+def _distinct(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of each column, alphabetically sorted, as a list."""
+    return texts.select(pl.all().drop_nulls().unique().sort().implode())
+
+
+def _as_enum(name: str, found: pl.DataFrame) -> pl.Expr:
+    """Convert a column to an Enum of the values found, in reading order. Other values become null."""
+    return pl.col(name).cast(pl.Enum(_in_reading_order(name, found[name].item())), strict=False)
 
 
 def _in_reading_order(name: str, values: pl.Series) -> pl.Series:

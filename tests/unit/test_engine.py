@@ -206,3 +206,23 @@ def test_a_frame_in_chunks_is_not_copied_to_select_from_it() -> None:
     crossfilter = Crossfilter(pl.concat([rows, rows.head(1), rows.clear(), rows], rechunk=False))
     assert crossfilter.columns["version"].chunk_lengths() == crossfilter.frame["created_at"].chunk_lengths()
     assert crossfilter.columns["version"].to_list() == [*["1.0"] * 2, "2.0", "1.0", *["1.0"] * 2, "2.0"]
+
+
+@pytest.mark.parametrize("others", [1, 200])
+def test_values_that_only_later_rows_have_are_found_too(others: int) -> None:
+    rows = 10_000 + others
+    frame = pl.DataFrame(
+        {
+            "created_at": [USUAL.replace(tzinfo=UTC)] * rows,
+            "type": ["Bug", None] * (rows // 2) + ["Bug"] * (rows % 2),
+            "version": ["1.10"] * (rows - 1) + ["1.9"],
+            "path": [None] * (rows - 1) + ["/a"],
+            "status": [str(max(0, at - 9_999)) for at in range(rows)],
+        }
+    )
+    held = Crossfilter(frame)
+    assert held.values("version") == ["1.9", "1.10"]
+    for name in ("type", "version", "path", "status"):
+        coded = held.coded(name)
+        assert coded is not None
+        assert coded.cast(pl.String).equals(frame[name])
