@@ -225,6 +225,13 @@ def test_versions_are_drawn_newest_first_as_they_are_listed(story: pl.DataFrame)
     assert drawn == [label for _, label, *_ in listed if label in drawn]
 
 
+@pytest.mark.parametrize("version", [None, "", "main", "feature/x"])
+def test_of_versions_without_an_order_it_is_said_that_none_can_be_compared(version: str | None) -> None:
+    panel = Explorer(odd(version=[version] * 3))
+    panel.show("Versions")
+    assert panel._drawn().said == "No item here has a version that can be compared, such as 2.4.0."
+
+
 def test_a_panel_in_a_notebook_names_nobody(story: pl.DataFrame) -> None:
     panel = Explorer(story)
     assert repr(panel) == "<Explorer>"
