@@ -106,6 +106,21 @@ def test_a_finder_skips_no_text_in_which_it_finds_something() -> None:
         assert not any(found.values()), finder.pattern
 
 
+SPELT = (
+    "jo.doe84",
+    "Bug",
+    "JO@EXAMPLE.ORG",
+    "person-17",
+    "a|b:customer",
+    "12-34-56",
+    "x\u2019y",
+    "%40",
+    "/admin",
+    "\u017fo",
+    "\u212a-9",
+)
+"""IDs and what looks like one."""
+
 NEAR = [("", ""), ("call 1-", "-2 items"), ("my number is " + "very " * 8, " " + "so " * 13 + "my phone")]
 """What may stand before and after a text."""
 
@@ -115,8 +130,37 @@ def test_a_judge_looks_no_further_than_its_finder_says() -> None:
         [f"{before}{fold(re.sub('[«»]', '', text))}{after}" for text in LABELLED for before, after in NEAR]
     )
     for finder in masking._FINDERS:  # each of them, and how far it says that it sees
-        far = finders.find_spans(texts, [finders.Finder(finder.pattern, finder.judge, finder.needs)], {})
-        assert finders.find_spans(texts, [finder], {}) == far, finder.pattern
+        near = replace(finder, protects=False)
+        far = finders.find_spans(texts, [replace(near, sees=finders._FAR)], {})
+        assert finders.find_spans(texts, [near], {}) == far, finder.pattern
+
+
+def test_what_protects_changes_nothing_where_others_find_nothing() -> None:
+    texts = pl.Series([fold(re.sub("[«»]", "", text)) for text in LABELLED])
+    everywhere = finders.find_spans(texts, [replace(finder, protects=False) for finder in masking._FINDERS], {})
+    found = finders.find_spans(texts, masking._FINDERS, {})
+    assert 0 < len(found) < len(everywhere)
+    assert found == {at: everywhere[at] for at in found}
+    assert not any(span.instead for at in everywhere.keys() - found.keys() for span in everywhere[at])
+
+
+@settings(max_examples=40, derandomize=True, database=None, deadline=None)
+@given(st.lists(st.text(max_size=8) | st.text("aB0-_ /|:@+.'", max_size=8) | st.sampled_from(SPELT), max_size=8))
+@example(
+    [*SPELT, "İ", "K-9-K", "ﬁnal", "Σίσυφος", "e\u0301a&#64;b", "l'an/de-la", "--", "1-2-3-4-5-6", "bug", "abcdef"]
+)
+def test_many_texts_are_read_at_once_as_each_alone(texts: list[str]) -> None:
+    """Folding, lower case, and what IDs are spelled like: quick ways for what most texts are."""
+    column = pl.Series(texts, dtype=pl.String)
+    folded = masking._fold_all(column)
+    assert folded.to_list() == [fold(text) for text in texts]
+    assert aliases._lower_all(folded).to_list() == [aliases._lower(text) for text in folded]
+    expected = [
+        (text, key, aliases._is_distinct(key), aliases._may_be_words(key))
+        for text in sorted(set(texts))
+        for key in aliases._spellings(text)
+    ]
+    assert aliases._all_spellings(texts).rows() == expected
 
 
 def _disjoint(ends: list[int]) -> list[finders.Span]:

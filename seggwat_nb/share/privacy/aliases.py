@@ -78,16 +78,14 @@ class People:
     def __init__(self, ids: Iterable[str], *, salt: bytes | None) -> None:
         self._salt = salt
         self._aliases: dict[str, str] = {}
-        self._distinct: dict[str, str] = {}
-        self._spelled = {identity: _spellings(identity) for identity in sorted(set(ids)) if identity.strip()}
-        self._own: dict[str, list[str]] = {}
-        for identity, spellings in self._spelled.items():
-            for spelling in spellings:
-                if _is_distinct(spelling):
-                    self._distinct.setdefault(spelling, self.alias(identity))
-                else:
-                    self._own.setdefault(identity, []).append(spelling)
-        self._words = {key for key in self._distinct if _may_be_words(key)}
+        known = _all_spellings(ids)
+        self._spelled: dict[str, list[str]] = dict(known.group_by("id", maintain_order=True).agg("key").iter_rows())
+        distinct = known.filter("is_distinct").unique("key", keep="first", maintain_order=True)
+        self._distinct = dict(distinct.select("key", "id").iter_rows())
+        """The person of each spelling that nobody writes by chance."""
+        own = known.filter(~pl.col("is_distinct")).group_by("id", maintain_order=True).agg("key")
+        self._own: dict[str, list[str]] = dict(own.iter_rows())
+        self._words = set(distinct.filter("may_be_words")["key"])
 
     def alias(self, identity: str) -> str:
         """Return the alias of a person."""
@@ -130,19 +128,24 @@ class People:
             Whether to exclude even IDs that nobody writes by chance. Not for paths: such a page may be that person's
             profile.
         """
-        known = {
-            key.removeprefix("/"): key
-            for key in self._distinct
-            if made_up or key.startswith("/") or key in self._words or _PAGE_FILE.search(key)
-        }
         keys = {value: _lower(fold(value)).strip().removeprefix("/") for value in values.drop_nulls().unique()}
-        ids = {value: known[key] for value, key in keys.items() if key in known}
+        ids = {value: key for value, bare in keys.items() if (key := self._as_value(bare, made_up=made_up))}
         rows = pl.DataFrame({"value": values, "writer": writers}).with_row_index("at")
         rows = rows.filter(pl.col("value").is_in(list(ids)), pl.col("value").ne_missing(pl.col("writer")))
         self._leave_out(
             (ids[value], str(at) if writer is None else writer)
             for value, at, writer in rows.select("value", "at", "writer").iter_rows()
         )
+
+    def _as_value(self, bare: str, *, made_up: bool) -> str | None:
+        """Return the spelling of an ID that a value is, with or without a slash before it."""
+        found = [
+            key
+            for key in (f"/{bare}", bare)
+            if key in self._distinct
+            and (made_up or key.startswith("/") or key in self._words or _PAGE_FILE.search(key))
+        ]
+        return max(found, key=self._distinct.__getitem__, default=None)
 
     def copy(self) -> People:
         """Return the same people, for texts of their own to `learn` from."""
@@ -164,7 +167,7 @@ class People:
     def spans(self, texts: pl.Series, writers: pl.Series) -> dict[int, list[Span]]:
         """Find the IDs in folded texts, as spans with their aliases."""
         found = {
-            at: [Span(start, end, self._distinct[key]) for start, end, key in hits]
+            at: [Span(start, end, self.alias(self._distinct[key])) for start, end, key in hits]
             for at, hits in self._standing(texts).items()
         }
         words = self._words_of_each(writers)
@@ -184,10 +187,10 @@ class People:
 
     def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
-        known = writers.drop_nulls().unique().to_list()
-        strangers = {writer: self._own_words(_spellings(writer)) for writer in known if writer not in self._spelled}
+        known = set(writers.drop_nulls().unique())
+        strangers = {writer: self._own_words(_spellings(writer)) for writer in known - self._spelled.keys()}
         own = self._own | {writer: keys for writer, keys in strangers.items() if keys}
-        return {writer: own[writer] for writer in known if writer in own}
+        return {writer: own[writer] for writer in known & own.keys()}
 
     def _own_words(self, spellings: Iterable[str]) -> list[str]:
         return [key for key in spellings if key not in self._distinct]
@@ -235,6 +238,36 @@ def salt(folder: Path) -> bytes:
 
 
 _BETWEEN_PARTS: Final = re.compile(r"[|:\\]")
+
+
+_PLAIN: Final = r"^[A-Za-z0-9!-$'-/;=-?\[\]^-`{}~]+$"
+"""An ID whose only spelling is itself in lower case: ASCII without spaces, escapes, addresses or parts."""
+_PLAIN_WORDS: Final = r"^[^a-z0-9]*[a-z]+(?:[-'/]+[a-z]+)*[^a-z0-9]*$|^[^a-z]*$"
+"""A plain ID that people may write without meaning the person, as `_may_be_words` tells of any."""
+
+
+def _all_spellings(ids: Iterable[str]) -> pl.DataFrame:
+    """Return the spellings of IDs, sorted by ID, and whether each is distinct and may be words.
+
+    Most IDs are plain, and to look at each of them takes long.
+    """
+    everybody = pl.DataFrame({"id": pl.Series(list(ids), dtype=pl.String)}).unique().sort("id")
+    everybody = everybody.with_columns(key=pl.col("id").str.to_lowercase())
+    key = pl.col("key")
+    without_letters, digits = key.str.contains("^[^a-z]+$"), key.str.count_matches("[0-9]")
+    shortest = pl.when(key.str.contains("^[a-z]+$")).then(_SHORTEST_WORD).otherwise(_SHORTEST)
+    distinct = pl.when(without_letters).then(digits >= _SHORTEST_NUMBER).otherwise(key.str.len_bytes() >= shortest)
+    is_plain = pl.col("id").str.contains(_PLAIN)
+    plain = everybody.filter(is_plain).with_columns(
+        is_distinct=distinct & ~key.is_in(list(_VOCABULARY)), may_be_words=key.str.contains(_PLAIN_WORDS)
+    )
+    others = [
+        (identity, key, _is_distinct(key), _may_be_words(key))
+        for identity in everybody.filter(~is_plain)["id"]
+        if identity.strip()
+        for key in _spellings(identity)
+    ]
+    return pl.concat([plain, pl.DataFrame(others, schema=plain.schema, orient="row")]).sort("id", maintain_order=True)
 
 
 @lru_cache(maxsize=2**16)
@@ -285,9 +318,13 @@ def _lower(text: str) -> str:
     return same if same.isascii() else same.replace("ς", "σ")
 
 
+_ODD_CASE: Final = r"[^\x00-\x{ff}\x{2000}-\x{206f}\x{3000}-\x{30ff}\x{4e00}-\x{9fff}\x{ac00}-\x{d7a3}]"
+"""A character whose lower case may depend on where it stands, have another length, or be new in Unicode."""
+
+
 def _lower_all(texts: pl.Series) -> pl.Series:
     """Convert texts to lower case, as `_lower` does."""
-    odd = texts.str.contains(r"[^\x00-\x7f]").fill_null(value=False).arg_true()
+    odd = texts.str.contains(_ODD_CASE).fill_null(value=False).arg_true()
     lower = texts.rename("text").str.to_lowercase()
     return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 

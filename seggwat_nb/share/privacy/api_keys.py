@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import TOKEN, stands_alone, words_after
 from seggwat_nb.share.privacy.secret_shapes import IS_PLAIN, SHORTEST, looks_mixed, looks_random, looks_secret
 
@@ -155,10 +155,10 @@ _IS_KEY: Final = re.compile(
 )
 
 KEYS_BY_FORM: Final = (
-    Finder(_PEM, _pem, "-"),
-    Finder(_HOOKS, _whole, "/"),
-    Finder(_PREFIXED, _prefixed),
-    Finder(_GROUPED, _grouped, DIGITS),
+    Finder(_PEM, _pem, "-----BEGIN ", NEIGHBORS),
+    Finder(_HOOKS, _whole, "https://", NEIGHBORS),
+    Finder(_PREFIXED, _prefixed, sees=NEIGHBORS),
+    Finder(_GROUPED, _grouped, DIGITS, LINE),
 )
 KEYS_BY_NAME: Final = (Finder(_KEYS, _keyed),)
-RANDOM_RUNS: Final = (Finder(_RUN, _run, DIGITS),)
+RANDOM_RUNS: Final = (Finder(_RUN, _run, DIGITS, NEIGHBORS),)

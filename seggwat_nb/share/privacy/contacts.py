@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import phonenumbers
 
-from seggwat_nb.share.privacy.finders import DIGITS, LINE, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.shields import UNITS, is_sequence
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _DOT_WORDS: Final = (
 )
 _AT: Final = rf"(?:\s?[\[({{<]\s?(?:at|a|{_AT_WORDS}|@)\s?[\])}}>]\s?|\s(?:at|{_AT_WORDS})\s|\s?@\s?)"
 _DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?[.。｡]\s?|,)"  # full stops of Chinese and Japanese
+_NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(?:at|{_AT_WORDS})\s"
 _JOINTS: Final = "dot|punkt|punto|ponto|underscore|unterstrich|dash|hyphen|minus"
 """What people call the punctuation within a name."""
 _SPELT: Final = (
@@ -195,11 +196,11 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 
 
 EMAILS: Final = (
-    Finder(ADDRESS, _email, "@"),
-    Finder(_SPELT, _mask_spelled_out, sees=LINE),
-    Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]"),
-    Finder(_QUOTED, _at_host, '"@'),
-    Finder(_AT_HOST, _at_host, DIGITS),
+    Finder(ADDRESS, _email, "@", NEIGHBORS),
+    Finder(_SPELT, _mask_spelled_out, _NAMES_THE_SIGN, LINE),
+    Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]", LINE),
+    Finder(_QUOTED, _at_host, '"@', NEIGHBORS),
+    Finder(_AT_HOST, _at_host, "@", NEIGHBORS),
 )
 
 
@@ -490,4 +491,4 @@ _KINDS: Final = (
 """The kinds of numbers in the library's metadata. A number that matches any of them is valid."""
 
 
-PHONES: Final = (Finder(_PHONE, _judge, DIGITS, LINE),)
+PHONES: Final = (Finder(_PHONE, _judge, FOUR_DIGITS, LINE),)

@@ -17,7 +17,18 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DIGITS", "LINE", "NEIGHBORS", "Candidate", "Finder", "Span", "candidates", "find_spans", "is_letter"]
+__all__ = [
+    "DIGITS",
+    "FOUR_DIGITS",
+    "LINE",
+    "NEIGHBORS",
+    "Candidate",
+    "Finder",
+    "Span",
+    "candidates",
+    "find_spans",
+    "is_letter",
+]
 
 _MARK = "\ue000"
 """A private-use character, which folded texts do not contain."""
@@ -100,6 +111,9 @@ class Candidate:
 DIGITS: Final = "[0-9]"
 """A cheap test for finders of numbers: they find nothing in a text without a digit."""
 
+FOUR_DIGITS: Final = r"(?s)[0-9](?:.*?[0-9]){3}"
+"""The same for finders of long numbers."""
+
 Judge = Callable[[Candidate], Iterable[Span]]
 
 
@@ -109,12 +123,14 @@ class Finder:
 
     Most texts do not match the cheap pattern, so the other one is never run on them. `sees` is how many characters
     before and after a match the judge looks at: the fewer, the more often is one judged that has been judged before.
+    One that `protects` replaces nothing, so it is only run on texts in which others find something.
     """
 
     pattern: str
     judge: Judge
     needs: str = ""
     sees: tuple[int, int] = _FAR
+    protects: bool = False
 
 
 def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candidate]]:
@@ -177,20 +193,30 @@ def _fast(pattern: str) -> str:
 def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
     """Find the spans to replace in each text, in addition to those already taken. Earlier finders take precedence.
 
-    Several finders search at the same time, on all cores.
+    Those that protect search last, and only where there is something to protect it from.
     """
     rows = texts.to_frame("text").with_row_index("at").drop_nulls()
     finders = list(finders)
+    found = _search(rows, [finder for finder in finders if not finder.protects])
+    hit = rows.filter(pl.col("at").is_in({at for spans in found.values() for at in spans}))
+    found |= _search(hit, [finder for finder in finders if finder.protects])
+    for finder in finders:
+        for at, spans in found[finder].items():
+            taken[at] = _merge(taken.get(at, []), spans)
+    return taken
+
+
+def _search(rows: pl.DataFrame, finders: list[Finder]) -> dict[Finder, dict[int, list[Span]]]:
+    """Return what each finder finds, by row. Several search at the same time, on all cores."""
     needs = list(dict.fromkeys(finder.needs for finder in finders))
     needed = pl.collect_all([rows.lazy().filter(pl.col("text").str.contains(need)) for need in needs])
     by_need = dict(zip(needs, needed, strict=True))
+    found: dict[Finder, dict[int, list[Span]]] = {}
     for start in range(0, len(finders), _AT_ONCE):
         together = finders[start : start + _AT_ONCE]
-        found = pl.collect_all([_matches(by_need[finder.needs], finder.pattern) for finder in together])
-        for finder, matches in zip(together, found, strict=True):
-            for at, spans in _judged(finder, matches).items():
-                taken[at] = _merge(taken.get(at, []), spans)
-    return taken
+        matches = pl.collect_all([_matches(by_need[finder.needs], finder.pattern) for finder in together])
+        found |= {finder: _judged(finder, one) for finder, one in zip(together, matches, strict=True)}
+    return found
 
 
 def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:

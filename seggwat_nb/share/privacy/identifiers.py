@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stdnum import iban, luhn, verhoeff
 from stdnum.exceptions import ValidationError
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
@@ -268,10 +268,10 @@ def _payee(candidate: Candidate) -> Iterator[Span]:
 
 
 IDENTIFIERS: Final = (
-    Finder(_PAYEE, _payee, "@"),
-    Finder(_IBAN, _iban, DIGITS),
-    Finder(_CARD, _card, DIGITS),
-    Finder(_FORMS, _form, DIGITS),
-    Finder(_NAMED, _mask_named, DIGITS),
-    Finder(_WEAK, _mask_weakly_named, DIGITS),
+    Finder(_PAYEE, _payee, "@", NEIGHBORS),
+    Finder(_IBAN, _iban, DIGITS, LINE),
+    Finder(_CARD, _card, FOUR_DIGITS, LINE),
+    Finder(_FORMS, _form, FOUR_DIGITS, LINE),
+    Finder(_NAMED, _mask_named, FOUR_DIGITS),
+    Finder(_WEAK, _mask_weakly_named, "[0-9](?:[ -]?[0-9]){5}"),
 )

@@ -13,7 +13,7 @@ import polars as pl
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
 from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
 from seggwat_nb.share.privacy.finders import Span, find_spans
-from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, STILL_ESCAPED, fold, starts
+from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, ROUNDS, STILL_ESCAPED, fold, fold_characters, starts
 from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
 from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
@@ -30,12 +30,15 @@ WITHHELD: Final = "[withheld]"
 """Replaces a text that could not be made safe."""
 
 _TRIGGER: Final = (
-    r"[^\x00-\x7f]|[0-9@/\\]|&commat|-----BEGIN|"
+    r"[^\x00-\x7f]|(?-u)[0-9@/\\]|&commat|-----BEGIN|"
     r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|chiocciola|apenst|klammeraff|kukac|zavinac|snabel|malpa|"
     r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
     r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
 )
-"""Only texts that match this are searched (Rust's syntax). Other texts contain nothing that could be masked."""
+"""Only texts that match this are searched (Rust's syntax). Other texts contain nothing that could be masked.
+
+Any text that is not ASCII matches, so words need no Unicode, which would take four times as long.
+"""
 
 _PIECE: Final = 8_000
 """Maximum length of a text that is searched at once."""
@@ -97,28 +100,26 @@ def mask_texts(
     folded = _fold_all(looked["text"])
     taken = {} if people is None else people.spans(folded, looked["writer"])
     found = find_spans(folded.set(~is_searched, None), _FINDERS, taken)
-    masked = looked[list(found)].with_columns(
-        masked=pl.Series(
-            [
-                _mask(text, read, spans, numbers=flag)
-                for (text, flag), read, spans in zip(
-                    looked[list(found)].select("text", "numbers").iter_rows(),
-                    folded[list(found)],
-                    found.values(),
-                    strict=True,
-                )
-            ],
-            dtype=pl.String,
-        )
-    )
-    changed = masked.filter(pl.col("masked") != pl.col("text"))
-    left = looked.select("text").with_columns(folded=folded).filter(~pl.col("text").is_in(changed["text"].implode()))
+    at = list(found)
+    pairs = zip(looked[at].select("text", "numbers").iter_rows(), folded[at], found.values(), strict=True)
+    shown = [_mask(text, read, spans, numbers=flag) for (text, flag), read, spans in pairs]
+    masked = looked.with_columns(masked=looked["text"].clone().scatter(at, shown), folded=folded)
+    is_changed = pl.col("masked") != pl.col("text")
+    changed, left = masked.filter(is_changed).drop("folded"), masked.filter(~is_changed)
+    # What other people's texts show, and what has escapes left, was not searched for what is seen now.
+    again = pl.col("text").is_in(changed["text"].implode()) | pl.col("folded").str.contains(STILL_ESCAPED)
+    searched = pl.concat([left.filter(again)["text"], changed["masked"].rename("text")])
+    unsafe = _with_address(left.filter(~again)).append(_unsafe(searched, people))
+    return _withheld(_replaced(texts, rows, changed), unsafe)
+
+
+def _replaced(texts: pl.Series, rows: pl.DataFrame, changed: pl.DataFrame) -> pl.Series:
+    """Replace the texts that are changed, each for those who wrote it."""
     if changed.is_empty():
-        return _withheld(texts, people, folded=left)
+        return texts
     at = rows["text"].is_in(changed["text"].implode()).arg_true()
     new = rows[at].join(changed, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left")
-    result = texts.clone().scatter(at, new.select(pl.coalesce("masked", "text")).to_series())
-    return _withheld(result, people, folded=left)
+    return texts.clone().scatter(at, new.select(pl.coalesce("masked", "text")).to_series())
 
 
 def _in_pieces(
@@ -138,7 +139,7 @@ def _in_pieces(
         .group_by("at", maintain_order=True)
         .agg(text=pl.when(is_unsafe).then(pl.lit(WITHHELD)).otherwise(pl.col("text").str.join("")))
     )
-    whole = _withheld(joined["text"], people)  # anything split between two pieces
+    whole = _withheld(joined["text"], _unsafe(joined["text"], people))  # anything split between two pieces
     return masked.head(texts.len()).scatter(joined["at"], whole).rename(texts.name)
 
 
@@ -155,11 +156,17 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, text[start:]]
 
 
-def _fold_all(texts: pl.Series, *, rounds: int = 3) -> pl.Series:
-    odd = texts.to_frame("text").with_row_index("at").filter(pl.col("text").str.contains(NEEDS_FOLDING))
-    if odd.is_empty():
+def _fold_all(texts: pl.Series, *, rounds: int = ROUNDS) -> pl.Series:
+    """Fold texts: their characters all at once, and escapes, which few of them have, in one after another."""
+    odd = texts.str.contains(NEEDS_FOLDING).fill_null(value=False).arg_true()
+    if not len(odd):
         return texts
-    return texts.clone().scatter(odd["at"], pl.Series([fold(text, rounds=rounds) for text in odd["text"]]))
+    folded = fold_characters(texts.gather(odd))
+    escaped = folded.str.contains(STILL_ESCAPED).arg_true()
+    if len(escaped):
+        again = [fold(text, rounds=rounds) for text in texts.gather(odd.gather(escaped))]
+        folded = folded.scatter(escaped, pl.Series(again, dtype=pl.String))
+    return texts.clone().scatter(odd, folded)
 
 
 def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
@@ -176,27 +183,23 @@ def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _withheld(texts: pl.Series, people: People | None, *, folded: pl.DataFrame | None = None) -> pl.Series:
-    """Withhold each text that still contains an address or a known ID, even if deeply escaped.
+def _with_address(texts: pl.DataFrame) -> pl.Series:
+    """Return the texts (``text``) whose folded form (``folded``) contains an address."""
+    found = find_spans(texts["folded"], EMAILS[:1], {})
+    return texts["text"].gather([at for at, spans in found.items() if spans])
 
-    `folded` has texts that were searched for IDs and left as they are, each with what it was folded to. Only if that
-    has escapes left is such a text folded again.
-    """
-    unique = texts.drop_nulls().unique().to_frame("text")
-    known = unique.clear().with_columns(folded="text") if folded is None else folded
-    known = known.filter(~pl.col("folded").str.contains(STILL_ESCAPED)).unique("text")
-    read = unique.join(known, on="text", how="left", maintain_order="left")
-    is_new = read["folded"].is_null()
+
+def _unsafe(texts: pl.Series, people: People | None) -> pl.Series:
+    """Return the texts that still contain an address or a known ID, even if deeply escaped."""
+    unique = texts.drop_nulls().unique()
     # Our own marks are not IDs, whatever names people have.
-    again = _fold_all(read["text"].filter(is_new), rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
-    seen = read["folded"].scatter(is_new.arg_true(), again)
-    held = read["text"].gather([at for at, spans in find_spans(seen, EMAILS[:1], {}).items() if spans])
-    if people is not None:
-        held = held.append(read["text"].filter(is_new).filter(people.stand_in(again)))
-    return (
-        texts
-        if held.is_empty()
-        else pl.select(
-            pl.when(texts.is_in(held.implode())).then(pl.lit(WITHHELD)).otherwise(texts).alias(texts.name)
-        ).to_series()
-    )
+    folded = _fold_all(unique, rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
+    held = _with_address(pl.DataFrame({"text": unique, "folded": folded}))
+    return held if people is None else held.append(unique.filter(people.stand_in(folded)))
+
+
+def _withheld(texts: pl.Series, unsafe: pl.Series) -> pl.Series:
+    if unsafe.is_empty():
+        return texts
+    is_held = texts.is_in(unsafe.implode())
+    return pl.select(pl.when(is_held).then(pl.lit(WITHHELD)).otherwise(texts).alias(texts.name)).to_series()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
 
@@ -97,4 +97,7 @@ def _any_code(candidate: Candidate) -> Iterator[Span]:
         yield from (list(digits_after(candidate)) or _far_code(candidate))
 
 
-CODES: Final = (Finder(_CODES, _any_code, DIGITS), Finder(_CODE_WORDS, _sent_code, DIGITS))
+CODES: Final = (
+    Finder(_CODES, _any_code, "[0-9]{2}[ -]?[0-9]"),
+    Finder(_CODE_WORDS, _sent_code, "[0-9]{3}[ -]?[0-9]"),
+)

@@ -10,7 +10,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import NEIGHBORS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
@@ -184,5 +184,8 @@ def _login(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))
 
 
-GIVEN_PASSWORDS: Final = (Finder(_COMMANDS, _command), Finder(_PHRASES, _phrase))
-NAMED_PASSWORDS: Final = (Finder(_LOGIN, _login, DIGITS), Finder(_PASSWORDS, _password))
+GIVEN_PASSWORDS: Final = (
+    Finder(_COMMANDS, _command, r"(?i)\s-|WIFI:", NEIGHBORS),
+    Finder(_PHRASES, _phrase, sees=NEIGHBORS),
+)
+NAMED_PASSWORDS: Final = (Finder(_LOGIN, _login, r"[/:|] ?\S*[0-9]", NEIGHBORS), Finder(_PASSWORDS, _password))

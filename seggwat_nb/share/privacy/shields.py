@@ -144,17 +144,20 @@ def is_sequence(text: str) -> bool:
     return len(numbers) > 2 and len(steps) == 1 and abs(steps.pop()) <= 100  # three make a sequence
 
 
-SHIELDS: Final = (
-    Finder(_DATA, _anywhere, sees=NEIGHBORS),
-    Finder(_HASH, _whole, sees=NEIGHBORS),
-    Finder(_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}", NEIGHBORS),
-    Finder(_NUMBERED, _shield_order, DIGITS, NEIGHBORS),
-    Finder(_DATE, _date, DIGITS, NEIGHBORS),
-    Finder(_MONEY, _whole, DIGITS, NEIGHBORS),
-    Finder(_THOUSANDS, _whole, DIGITS, NEIGHBORS),
-    Finder(_DECIMAL, _whole, DIGITS, NEIGHBORS),
-    Finder(_LIST, _shield_amount, DIGITS, NEIGHBORS),
-    Finder(_VERSION, _version, DIGITS, NEIGHBORS),
-    Finder(_RESOLUTION, _resolution, DIGITS, NEIGHBORS),
-    Finder(_NETMASK, _whole, DIGITS, NEIGHBORS),
+SHIELDS: Final = tuple(
+    Finder(pattern, judge, needs, NEIGHBORS, protects=True)
+    for pattern, judge, needs in (
+        (_DATA, _anywhere, ""),
+        (_HASH, _whole, ""),
+        (_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}"),
+        (_NUMBERED, _shield_order, DIGITS),
+        (_DATE, _date, DIGITS),
+        (_MONEY, _whole, DIGITS),
+        (_THOUSANDS, _whole, DIGITS),
+        (_DECIMAL, _whole, DIGITS),
+        (_LIST, _shield_amount, DIGITS),
+        (_VERSION, _version, DIGITS),
+        (_RESOLUTION, _resolution, DIGITS),
+        (_NETMASK, _whole, DIGITS),
+    )
 )

@@ -7,7 +7,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn, looks_random
 
 if TYPE_CHECKING:
@@ -209,5 +209,9 @@ def _home(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[login]", of=found.span("name"))
 
 
-URLS: Final = (Finder(_URL, _url, "/"), Finder(_HOME, _home, r"[\\/]"), Finder(_MAC, _mac, DIGITS))
-IPS: Final = (Finder(_IPV4, _ipv4, DIGITS), Finder(_IPV6, _ipv6, DIGITS))
+URLS: Final = (
+    Finder(_URL, _url, "/", NEIGHBORS),
+    Finder(_HOME, _home, r"[\\/]", NEIGHBORS),
+    Finder(_MAC, _mac, DIGITS, LINE),
+)
+IPS: Final = (Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE), Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS))
