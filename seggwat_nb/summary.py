@@ -18,6 +18,7 @@ from seggwat_nb.public import public
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, RATINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from seggwat_nb.analysis.counts import Selection
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 __all__ = ["NOT_CHECKED", "findings", "for_ratings"]
 
 NOT_CHECKED: Final = "not checked"
+
+_NEEDED: Final[Mapping[str, Sequence[str]]] = {
+    "rising": ("kind", "terms", "submitters", "baseline_count", "q"),
+    "movers": ("key", "value", "after", "expected", "days_after", "verdict", "q"),
+    "regressions": ("version", "spellings", "n", "share_before", "ratio", "verdict", "p", "q"),
+}
+_RETURNED_BY: Final[Mapping[str, str]] = {
+    "rising": "sw.themes.rising()",
+    "movers": "sw.trends.movers()",
+    "regressions": "sw.releases.regressions()",
+}
 
 
 @public
@@ -39,6 +51,8 @@ def findings(
     top: int = 7,
     level: float = 0.95,
     rising: pl.DataFrame | None = None,
+    movers: pl.DataFrame | None = None,
+    regressions: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Run every check and return at most seven findings, the most important first.
 
@@ -62,9 +76,10 @@ def findings(
         Maximum number of findings.
     level
         1 minus the probability of reporting anything if nothing happened. Intervals have this level too.
-    rising
-        What `seggwat_nb.themes.rising` returned for the same arguments, if you have it already. By default, it is
-        computed, with ``most_compared=20_000``.
+    rising, movers, regressions
+        What `seggwat_nb.themes.rising`, `seggwat_nb.trends.movers` and `seggwat_nb.releases.regressions` returned for
+        the same arguments, if you have it already. By default, they are computed: ``rising`` with
+        ``most_compared=20_000``, and ``movers`` also by ``theme`` if items have themes.
 
     Returns
     -------
@@ -127,13 +142,14 @@ def findings(
     feedback = with_known_types(feedback)
     check_columns(feedback, ["id", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
-    if rising is not None:
-        needed = ("kind", "terms", "submitters", "baseline_count", "q")
-        check_columns(rising, needed, wanted="what sw.themes.rising() returned", rows=False)
+    given = {"rising": rising, "movers": movers, "regressions": regressions}
+    found = {name: table for name, table in given.items() if table is not None}
+    for name, table in found.items():
+        check_columns(table, _NEEDED[name], wanted=f"what {_RETURNED_BY[name]} returned", rows=False)
     assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # ensured by the check above
     scope = Scope.of(
         feedback, ratings, history, where=where, where_rated=for_ratings(where), days=days,
-        time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, risen=rising,
+        time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, found=found,
     )  # fmt: skip
     table, told, gaps = find(scope, top=top)
     presets = [json.dumps(_filter(one, where, feedback, scope.time_zone).to_dict()) for one in told]

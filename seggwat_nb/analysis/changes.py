@@ -236,8 +236,23 @@ def rank(rows: Rows, by: Sequence[str], windows: Windows, *, level: float = 0.95
     return rank_each([(rows, by)], windows, level=level).drop("part")
 
 
-def rank_each(parts: Sequence[tuple[Rows, Sequence[str]]], windows: Windows, *, level: float = 0.95) -> pl.DataFrame:
-    """Rank the values of several parts, each by itself, and number the parts (``part``, from 0)."""
+def rank_each(
+    parts: Sequence[tuple[Rows, Sequence[str]]],
+    windows: Windows,
+    *,
+    level: float = 0.95,
+    known: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Rank the values of several parts, each by itself, and number the parts (``part``, from 0).
+
+    `known` is what `movers` returned for the first part, if that is known already.
+    """
+    if known is not None:
+        of_first = known.with_columns(part=pl.lit(0))
+        if len(parts) == 1:
+            return of_first
+        others = rank_each(parts[1:], windows, level=level).with_columns(pl.col("part") + 1)
+        return pl.concat([of_first.select(others.columns), others])
     values: list[pl.DataFrame] = []
     judged: list[Judged] = []
     tested: list[tuple[Floats, Floats, pl.Series]] = []

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.intervals import Floats
 
 __all__ = [
+    "KEYS",
     "began",
     "bugs",
     "ratings",
@@ -66,7 +67,8 @@ _NEARLY_ALL: Final = 0.9
 _MANY: Final = 30
 _HARDLY: Final = 0.02
 _FEWEST_DAYS: Final = 3
-_KEYS: Final = ("theme", "path", "type", "source")
+KEYS: Final = ("type", "path", "source", "theme")
+"""Whose values may have changed. Of two with the same items, the later one says more."""
 
 
 def _young(scope: Scope) -> str:
@@ -121,10 +123,10 @@ def _changed(
 
 def values(scope: Scope) -> Check:
     """Find themes, pages, types and sources that changed more than the rest."""
-    keys = [key for key in _KEYS if key in scope.feedback.columns]
+    keys = [key for key in KEYS if key in scope.feedback.columns]
     if not scope.windows.complete or not keys:
         return Check([], None)  # reported by the check of the volume
-    table = changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options)
+    table = scope.once("movers", lambda: changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options))
     weights = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
     latest = scope.keyed.filter(scope.within(*scope.latest))
     found = []
@@ -219,7 +221,9 @@ def bugs(scope: Scope) -> Check:
     """Find versions in current feedback that have a larger share of bugs than earlier ones."""
     if not {"version", "type"} <= set(scope.feedback.columns):
         return Check([], None)
-    table = releases.regressions(scope.feedback, where=scope.where, level=scope.level)
+    table = scope.once(
+        "regressions", lambda: releases.regressions(scope.feedback, where=scope.where, level=scope.level)
+    )
     asked = one_sided(table, pl.col("ratio") > 1)
     if not asked.height:
         named = scope.rows["version"].replace("", None).drop_nulls().n_unique()

@@ -20,6 +20,7 @@ from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from seggwat_nb.analysis.counts import Selection
@@ -59,8 +60,8 @@ class Scope:
         The selected feedback with its ``day``, and the same without cancellation comments.
     windows : Windows
         The latest days and those before them.
-    risen : pl.DataFrame or None
-        Words and topics that rose, if they are known already.
+    found : mapping of pl.DataFrame
+        What is known already, by the name of the function that returned it.
     """
 
     feedback: pl.DataFrame
@@ -76,7 +77,7 @@ class Scope:
     rows: pl.DataFrame
     windows: Windows
     known: tuple[date, date] | None
-    risen: pl.DataFrame | None = None
+    found: Mapping[str, pl.DataFrame]
 
     @classmethod
     def of(
@@ -91,7 +92,7 @@ class Scope:
         time_zone: str,
         as_of: datetime | None,
         level: float,
-        risen: pl.DataFrame | None = None,
+        found: Mapping[str, pl.DataFrame],
     ) -> Scope:
         """Select the rows, and find the days that they cover."""
         windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
@@ -107,7 +108,7 @@ class Scope:
         return cls(
             feedback=feedback, ratings=ratings, history=history, where=where, where_rated=where_rated, days=days,
             time_zone=time_zone, as_of=as_of, level=level, everything=everything,
-            rows=without_churn(everything, include_churn=False), windows=windows, known=known, risen=risen,
+            rows=without_churn(everything, include_churn=False), windows=windows, known=known, found=found,
         )  # fmt: skip
 
     @property
@@ -143,9 +144,13 @@ class Scope:
     @cached_property
     def rising(self) -> pl.DataFrame:
         """Words and topics that rose, from `seggwat_nb.analysis.rising`."""
-        if self.risen is not None:
-            return self.risen
-        return rising(self.feedback, days=self.days, most_compared=MOST_COMPARED, **self.options)
+        return self.once(
+            "rising", lambda: rising(self.feedback, days=self.days, most_compared=MOST_COMPARED, **self.options)
+        )
+
+    def once(self, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return what is known already, or else compute it."""
+        return self.found[name] if name in self.found else compute()
 
     @property
     def options(self) -> dict[str, Any]:

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
+from seggwat_nb.analysis import changes, finding_scope, releases
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
 from seggwat_nb.analysis.findings import _select
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 
@@ -80,6 +82,22 @@ def test_a_finding_says_if_one_submitter_is_behind_it(people: int, said: str | N
     by = re.search(r"\w+ by one submitter[^.]*\.", row["detail"] or "")
     assert (by and by[0]) == said
     assert row["submitters"] == {1: 1, 3: 4, 40: 40}[people]
+
+
+def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: dict[str, Any] = {
+        "rising": sw.themes.rising(story, most_compared=20_000),
+        "movers": sw.trends.movers(story),
+        "regressions": sw.releases.regressions(story),
+    }
+    expected = sw.findings(story)
+    for module, name in ((changes, "movers"), (releases, "regressions"), (finding_scope, "rising")):
+        monkeypatch.setattr(module, name, None)
+    assert sw.findings(story, **known).equals(expected)
+    for name in known:
+        wrong: dict[str, Any] = {name: pl.DataFrame({"id": ["1"]})}
+        with pytest.raises(ArgumentError, match=rf"what sw\.\w+\.{name}\(\) returned"):
+            sw.findings(story, **wrong)
 
 
 def test_the_growing_request_of_the_demo_is_one_finding_with_quotes_and_a_filter(story: Dataset) -> None:

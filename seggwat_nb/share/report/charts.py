@@ -65,6 +65,7 @@ __all__ = [
 OLD: Final = lifecycle.BANDS["1 to 3 months"]
 """Age in days at which an open item counts as old."""
 
+_COMPARED: Final = ("type", "path", "source")
 _MOST_PERIODS: Final = 120
 _MOST_ROWS: Final = 12
 _ROW: Final = 42
@@ -201,7 +202,7 @@ def what_changed(data: ReportData) -> alt.LayerChart:
     if not data.items.height:
         return assemble_part([nothing("items")], what, ["No items match."], data)
     everything = rows_within(
-        data.feedback, windows, where=data.where, keys=("type", "path", "source", "status"),
+        data.feedback, windows, where=data.where, keys=(*_COMPARED, "status"),
         time_zone=data.time_zone, include_churn=False,
     )  # fmt: skip
 
@@ -223,8 +224,10 @@ def what_changed(data: ReportData) -> alt.LayerChart:
     parts = _rows_of_choices(data, everything, windows, choices)
     if not parts:
         return assemble_part([nothing("items to compare")], what, said, data)
-    keys = [[key for key in ("type", "path", "source") if key != "type" or choices[at][0] is None] for at in parts]
-    table = changes.rank_each(list(zip(parts.values(), keys, strict=True)), windows)
+    keys = [[key for key in _COMPARED if key != "type" or choices[at][0] is None] for at in parts]
+    ranked = list(zip(parts.values(), keys, strict=True))
+    known = data.movers if 0 in parts and "theme" not in data.feedback.columns else None  # of everything
+    table = changes.rank_each(ranked, windows, known=known)
     rows = _for_every_choice(choices, _most_changed(table, list(parts)))
     layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
     return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
@@ -295,7 +298,8 @@ def bugs_by_version(data: ReportData) -> alt.LayerChart:
     @cache
     def of_bugs_and_by_type(status: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         where = data.where_only(type=None, status=status)
-        of_bugs, by_type = releases.bugs_and_types(data.feedback, where=where)
+        known = data.bugs_and_types if status is None else releases.bugs_and_types(data.feedback, where=where)
+        of_bugs, by_type = known
         words = pl.col("verdict").replace({"higher": "worse", "lower": "better"})
         return of_bugs, by_type.with_columns(display_text("type"), verdict=words)
 

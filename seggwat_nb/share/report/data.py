@@ -20,7 +20,10 @@ from zoneinfo import ZoneInfo
 import altair as alt
 import polars as pl
 
+from seggwat_nb.analysis.changes import movers
+from seggwat_nb.analysis.finding_checks import KEYS
 from seggwat_nb.analysis.periods import check_periods, local_day
+from seggwat_nb.analysis.releases import bugs_and_types
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.charts.base import EMPTY, NONE, display_name
 from seggwat_nb.dataset import Dataset
@@ -187,6 +190,19 @@ class ReportData:
         return find_rising(
             self.feedback, where=self.where, days=self.days, time_zone=self.time_zone, as_of=self.about.as_of
         )
+
+    @cached_property
+    def movers(self) -> pl.DataFrame:
+        """What changed between the two windows, by all keys."""
+        keys = [key for key in KEYS if key in self.feedback.columns]
+        return movers(
+            self.feedback, by=keys, where=self.where, days=self.days, time_zone=self.time_zone, as_of=self.about.as_of
+        )
+
+    @cached_property
+    def bugs_and_types(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Each version's share of bugs, and that of each type, compared with earlier versions."""
+        return bugs_and_types(self.feedback, where=self.where)
 
     @cached_property
     def responses(self) -> pl.DataFrame:
