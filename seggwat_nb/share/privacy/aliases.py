@@ -243,7 +243,7 @@ _BETWEEN_PARTS: Final = re.compile(r"[|:\\]")
 _PLAIN: Final = r"^[A-Za-z0-9!-$'-/;=-?\[\]^-`{}~]+$"
 """An ID whose only spelling is itself in lower case: ASCII without spaces, escapes, addresses or parts."""
 _PLAIN_WORDS: Final = r"^[^a-z0-9]*[a-z]+(?:[-'/]+[a-z]+)*[^a-z0-9]*$|^[^a-z]*$"
-"""A plain ID that people may write without meaning the person, as `_may_be_words` tells of any."""
+"""A plain ID that people may write without meaning the person. For any ID: `_may_be_words`."""
 
 
 def _all_spellings(ids: Iterable[str]) -> pl.DataFrame:
