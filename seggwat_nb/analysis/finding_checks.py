@@ -167,6 +167,7 @@ def texts(scope: Scope) -> Check:
 def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     term = row["term"]
     others = [name for name in names if term not in name and name not in term]
+    others = [name for name in others if not any(name in one and name != one for one in others)]
     told = listed(f"“{name}”" for name in [term, *others[:2]])
     expected = row["baseline_count"] * scope.windows.alike
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.

@@ -206,7 +206,7 @@ def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> lis
     """Add the page, type and version of most items of a theme, or of unusual days."""
     if one.kind not in {"theme", "days", "page"} or rows.height < _LEAST_DESCRIBED:
         return []
-    told = []
+    whole, mostly = [], []
     for key, word in (("type", "of type"), ("path", "on"), ("version", "in version")):
         if key not in rows.columns or key == one.key:
             continue
@@ -217,5 +217,8 @@ def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> lis
         share = number / rows.height
         usual = (everything[key].cast(pl.String) == most).sum() / everything.height
         if share >= max(_MOSTLY, _MORE * usual):
-            told.append(f"{word} {short(most)} ({percent(share)})")
-    return [f"Mostly {listed(told)}."] if told else []
+            name = f"{word} {short(most)}"
+            (whole if share == 1 else mostly).append(name if share == 1 else f"{name} ({percent(share)})")
+    said = [f"All {listed(whole)}"] if whole else []
+    said += [f"{'mostly' if whole else 'Mostly'} {listed(mostly)}"] if mostly else []
+    return [f"{', '.join(said)}."] if said else []

@@ -79,6 +79,12 @@ _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
 
 _AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service failed. Retry later.")
 
+_OTHER: Final[tuple[type[ApiError], str]] = (ApiError, "Check the service's message, and change the request.")
+_NO_ADDRESS: Final[tuple[type[ApiError], str]] = (
+    ApiError,
+    "That does not answer the request. Check whether a proxy answers instead of the service.",
+)
+
 T = TypeVar("T")
 
 
@@ -384,7 +390,7 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
     status = response.status_code
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    if status < HTTPStatus.BAD_REQUEST:
+    if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
         return ApiError(
             f"The service redirects ({status}) to {_target(response)}. The token is not sent after a redirect. Set "
             "SEGGWAT_API_URL to the right address.",
@@ -394,7 +400,7 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind, help_ = _AT_FAULT
     else:
-        kind, help_ = _HELP.get(status, (ApiError, "Check the service's message, and change the request."))
+        kind, help_ = _HELP.get(status, _NO_ADDRESS if status < HTTPStatus.BAD_REQUEST else _OTHER)
     reason = presentable(response.reason) or "no reason given"
     said_twice = code and message and _letters(code) == _letters(message)
     told = f"{code}: {message}" if code and message and not said_twice else message or code or reason

@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
+from seggwat_nb import cli
 from seggwat_nb.cli import main
 from seggwat_nb.demo.handler import ORG_ID
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
@@ -625,6 +626,20 @@ def test_ctrl_c_ends_a_load_before_its_answer_says_how_to_go_on_and_it_does(serv
     again = run("pull", env=settings_for(server))
     assert "from a resumed load" in again.stderr
     assert server.list_requests - asked < 11  # a whole load of 900 rows takes 12
+
+
+def test_ctrl_c_while_the_program_is_still_imported_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "seggwat_nb.cli.entry_point":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "seggwat_nb.cli.entry_point", raising=False)
+    monkeypatch.delattr(cli, "entry_point", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
 
 
 def test_a_wait_for_the_limit_is_interrupted_too(serve: Serve) -> None:

@@ -388,6 +388,13 @@ def test_a_redirect_says_what_differs(load: Callable[..., Client], location: str
             client.feedback()
 
 
+def test_a_redirect_to_nowhere_is_not_said_to_lead_somewhere(load: Callable[..., Client]) -> None:
+    with OddServer(records=[], fails={"/feedback": (304, {"ETag": '"1"'})}) as server, load(server) as client:
+        with pytest.raises(ApiError, match=r"returned 304 \(Not Modified\)\. .* Check whether a proxy answers"):
+            client.feedback()
+        assert len(server.asked) == 1
+
+
 def test_a_number_that_json_lacks_stops_no_load_and_is_kept_as_written(load: Callable[..., Client]) -> None:
     odd = {"id": "item-000001", "weight": float("nan"), "left": float("-inf")}
     records = [record | odd if record["id"] == odd["id"] else record for record in newest_first()]

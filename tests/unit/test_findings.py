@@ -73,7 +73,7 @@ def story() -> Dataset:
 )
 def test_a_finding_says_if_one_submitter_is_behind_it(people: int, said: str | None) -> None:
     more = [
-        {"created_at": at(n % 20, n), "message": "Hm", "path": "/new", "type": "Bug"}
+        {"created_at": at(n % 20, n), "message": "Hm", "path": "/new", "type": "Question"}
         | {"submitted_by": "ann" if people == 1 or (people == 3 and n % 5) else f"person-{n % people}"}
         for n in range(60)
     ]
@@ -82,6 +82,8 @@ def test_a_finding_says_if_one_submitter_is_behind_it(people: int, said: str | N
     by = re.search(r"\w+ by one submitter[^.]*\.", row["detail"] or "")
     assert (by and by[0]) == said
     assert row["submitters"] == {1: 1, 3: 4, 40: 40}[people]
+    if people == 40:
+        assert row["detail"].startswith("All of type Question"), "what all have is not said of most"
 
 
 def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
