@@ -206,7 +206,8 @@ def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> lis
     """Add the page, type and version of most items of a theme, or of unusual days."""
     if one.kind not in {"theme", "days", "page"} or rows.height < _LEAST_DESCRIBED:
         return []
-    whole, mostly = [], []
+    whole: list[str] = []
+    mostly: list[str] = []
     for key, word in (("type", "of type"), ("path", "on"), ("version", "in version")):
         if key not in rows.columns or key == one.key:
             continue

@@ -109,8 +109,10 @@ def pages_too_small(biggest: int) -> str:
 
 
 def count_list(answers: Answers) -> None:
-    """Read a whole list that has no stable order."""
+    """Read a whole list that has no stable order, and check that it ends where the total says."""
     _Whole(answers).run()
+    if answers.total >= answers.biggest:
+        answers.window(*furthest(answers.total, 1, answers.biggest))
 
 
 @dataclass(slots=True)

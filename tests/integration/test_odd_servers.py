@@ -18,6 +18,7 @@ from seggwat_nb.errors import (
     ApiError,
     BadRequestError,
     ForbiddenError,
+    IncompleteError,
     NetworkError,
     NotFoundError,
     SeggwatError,
@@ -61,6 +62,11 @@ def told(**changes: Any) -> Feature:
         return answer | {"pagination": {name: value for name, value in pagination.items() if name not in left_out}}
 
     return change
+
+
+def total_of_page(answer: dict[str, Any]) -> dict[str, Any]:
+    """Say the number of rows on the page where that of the list is due."""
+    return answer | {"pagination": answer["pagination"] | {"total": len(answer["feedback"])}}
 
 
 def twice(records: list[dict[str, Any]], **changes: Any) -> list[dict[str, Any]]:
@@ -108,6 +114,12 @@ REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
         "has 25 rows, but",
     ),
     "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
+    "totals of pages, no order": (
+        {"records": random.Random(1).sample(items(ROWS), ROWS), "change": total_of_page},
+        IncompleteError,
+        "implies 0",
+    ),
+    "totals of pages, in order": ({"change": total_of_page}, IncompleteError, "implies 0"),
     "a total of 400 digits": ({"change": told(total=lambda _: 10**400)}, UnexpectedResponseError, "'total' is …"),
     "a total of much text": (
         {"change": told(total=lambda _: "x " * 10**6)},
