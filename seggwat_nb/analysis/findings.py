@@ -193,8 +193,8 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
 
 
 def _by_one(one: Candidate, who: pl.Series) -> list[str]:
-    """Add that a single submitter wrote most of the items."""
-    if one.kind == "submitter" or who.len() < _LEAST_DESCRIBED:
+    """Add that a single submitter wrote most of the items, unless the finding says so itself."""
+    if one.kind == "submitter" or one.verdict == "one person" or who.len() < _LEAST_DESCRIBED:
         return []
     share = max(who.drop_nulls().unique_counts(), default=0) / who.len()
     if share == 1:

@@ -287,6 +287,13 @@ def test_one_person_a_growing_pile_and_what_came_back() -> None:
     assert "Open items rose from at most 0 to at least 64 in 28 days" in kinds["backlog"]["sentence"]
 
 
+def test_a_day_of_one_person_says_so_once() -> None:
+    spam = [{"created_at": at(5, n), "message": "Buy", "submitted_by": "bot"} for n in range(60)]
+    row = sw.findings(frame(steady(150, 6) + spam), as_of=END).filter(kind="days").row(0, named=True)
+    assert "One person wrote 94% of them." in row["sentence"]
+    assert "by one submitter" not in (row["detail"] or "")
+
+
 def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None:
     young = sw.findings(frame(steady(9, 5)), as_of=END)
     assert young["verdict"].to_list() == ["not checked"] * young.height

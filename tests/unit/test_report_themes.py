@@ -176,6 +176,8 @@ def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
     assert "mail”" not in told
     assert "Used more" not in digest_of(steady())
     assert "Used more" not in digest_of(steady() + rise(7, people=4))
+    imported = digest_of([item(n, created_at=AS_OF - timedelta(hours=9)) for n in range(30)])
+    assert imported.endswith("There is no complete previous week to compare with."), "nothing was compared"
 
 
 FORMS = ["рахунок", "рахунку", "рахункові", "рахунком", "рахунки", "рахунків", "рахункам", "рахунками", "рахунках"]

@@ -226,8 +226,7 @@ def _summary(
     )
     return [
         f"{counted(new.height, 'new item')}: {_by_type(new)}.",
-        _week(shown, about),
-        _largest_change(moved),
+        *_week(shown, about, moved),
         *_rising(rising),
         *_back(new, shown, about, history),
         *_silent(silent),
@@ -253,17 +252,19 @@ def _aside(found: Sequence[pl.DataFrame]) -> list[str]:
     return [f"{count_dismissed(rows.height)}: {', '.join(said)}{more}"] if said else []
 
 
-def _week(shown: pl.DataFrame, about: Provenance) -> str:
+def _week(shown: pl.DataFrame, about: Provenance, moved: pl.DataFrame) -> list[str]:
+    """Compare the last week with usual, and name what changed most, if there is something to compare it with."""
     row = changes.change(shown, by=None, days=_WINDOW, as_of=about.as_of).row(0, named=True)
     if not row["complete"]:
-        return "There is no complete previous week to compare with."
+        return ["There is no complete previous week to compare with."]
     sure = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(
         row["verdict"], "may be chance"
     )
-    return (
+    said = (
         f"{row['after_first']} to {row['after_last']}: {counted(row['after'], 'item')}, usually {row['expected']:,.0f} "
         f"a week ({row['difference']:+,.0f}, {sure})."
     )
+    return [said, _largest_change(moved)]
 
 
 def _movers(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
