@@ -31,6 +31,8 @@ import polars as pl
 
 from seggwat_nb.analysis.common_terms import beginning
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.inflections import ATTACHING
+from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag, with_those_above
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
@@ -66,6 +68,8 @@ _SIGNS: Final = re.compile(r"[\\^$|+#%=<>~@`{}\u20a0-\u20bf\xa2-\xa5]")
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 """A language, as in ``en`` or ``pt-BR``."""
+
+_ATTACHING: Final = re.compile(f"[{ATTACHING}]")
 
 _SHOWN: Final = 8
 """Maximum number of additional terms listed in a theme's comment."""
@@ -432,10 +436,19 @@ def _new_name(term: str, names: Sequence[str]) -> str:
 
 def _patterns(row: dict[str, Any], frame: pl.DataFrame) -> list[str]:
     """Return the pattern of a word; those of a topic's words, until they match most of its messages."""
-    if row["kind"] != TOPIC:
-        return [_pattern(row["term"])]
     mine = frame.filter(pl.col("id").cast(pl.String).is_in(row["ids"]))
     items = mine.select(folded=folded(mine["message"].cast(pl.String).fill_null("")), who="id")
+
+    def share(*patterns: str) -> float:
+        """Return the share of the messages that patterns match."""
+        tagged = tag(mine, [Theme(name=row["term"], any=patterns)])["theme"].list.len() > 0
+        return float(tagged.sum()) / max(mine.height, 1)
+
+    if row["kind"] != TOPIC:
+        term = row["term"]
+        start = beginning(term, items)
+        forms = [_pattern(term), *([f"{start}*"] if start else []), *([f"*{term}*"] if _ATTACHING.match(term) else [])]
+        return [next((one for one in forms if share(one) >= NEARLY_ALL), max(forms, key=share))]
     patterns: list[str] = []
     for term in (row["term"], *row["terms"]):
         start = beginning(term, items)
@@ -444,8 +457,7 @@ def _patterns(row: dict[str, Any], frame: pl.DataFrame) -> list[str]:
         if pattern in patterns:
             continue
         patterns.append(pattern)
-        matched = tag(mine, [Theme(name=row["term"], any=tuple(patterns))])["theme"].list.len() > 0
-        if matched.sum() > _MOST * mine.height:
+        if share(*patterns) > _MOST:
             break
     return patterns
 

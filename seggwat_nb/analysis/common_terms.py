@@ -10,7 +10,6 @@ import polars as pl
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import NEARLY_ALL
-from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.analysis.topics import BEGINNING
 
@@ -26,12 +25,12 @@ LEAST_PEOPLE: Final = 5
 def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]]:
     """Return the terms of each finding, the main one first, that enough of its submitters used, as they may be shown.
 
-    A topic holds all forms of a word. If few people used one of them, the beginning of the forms is shown.
+    A finding has all forms of its words. If few people used the one shown, the beginning of the forms replaces it.
 
     Parameters
     ----------
     found
-        Findings of `seggwat_nb.themes.rising`: ``kind``, ``term``, ``terms`` and ``ids``.
+        Findings of `seggwat_nb.themes.rising`: ``term``, ``terms`` and ``ids``.
     rows
         Feedback that includes their items: ``id``, ``message``, and ``submitted_by`` if known. Each unsigned item
         counts as a submitter.
@@ -50,18 +49,23 @@ def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]
         who=pl.coalesce(signed(rows), pl.format("\0{}", pl.int_range(pl.len()))),
     ).filter(pl.col("id").is_in(ids))
     items = items.with_row_index("row").with_columns(folded(items["message"]).alias("folded"))
-    terms = find_terms(items["message"], min_count=LEAST_PEOPLE)
-    cells = terms.has.tocoo()
-    uses = pl.DataFrame({"row": cells.row, "term": terms.names.gather(cells.col)}, schema_overrides={"row": pl.UInt32})
+    # Which form stands for a word depends on the texts, so the one in a finding may be another one here.
+    uses = pl.concat(_uses(items["message"], as_is=as_is) for as_is in (False, True))
     uses = uses.join(items.select("row", "id", "who"), on="row")
     shown = []
-    for kind, term, others, mine in found.select("kind", "term", "terms", "ids").iter_rows():
+    for term, others, mine in found.select("term", "terms", "ids").iter_rows():
         has = pl.col("id").is_in(mine)
-        shown.append(_common([term, *others], items.filter(has), uses.filter(has), by_beginning=kind == TOPIC))
+        shown.append(_common([term, *others], items.filter(has), uses.filter(has)))
     return shown
 
 
-def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame, *, by_beginning: bool) -> dict[str, str]:
+def _uses(messages: pl.Series, *, as_is: bool) -> pl.DataFrame:
+    terms = find_terms(messages, min_count=LEAST_PEOPLE, as_is=as_is)
+    cells = terms.has.tocoo()
+    return pl.DataFrame({"row": cells.row, "term": terms.names.gather(cells.col)}, schema_overrides={"row": pl.UInt32})
+
+
+def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame) -> dict[str, str]:
     people = uses.group_by("term").agg(pl.col("who").n_unique()).filter(pl.col("who") >= LEAST_PEOPLE)
     common = set(people["term"])
     shown = {}
@@ -69,7 +73,7 @@ def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame, *, by
         # A word of a script without spaces consists of several terms.
         if term in common or (_is_unspaced(term) and _count_people(items, re.escape(term)) >= LEAST_PEOPLE):
             shown[name] = name
-        elif by_beginning and (start := beginning(name, items)):
+        elif start := beginning(name, items):
             shown[name] = next((one for one in shown.values() if one.startswith(start)), f"{start}…")
     return shown
 

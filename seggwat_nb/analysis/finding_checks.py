@@ -29,6 +29,7 @@ from seggwat_nb.analysis.finding_words import (
     times,
     usually,
 )
+from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
 from seggwat_nb.analysis.tokens import find_terms
@@ -173,7 +174,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
-        scope, row, value=term, select={"text": term}, expected=expected,
+        scope, row, value=term, select=_selecting(term, row["ids"], scope), expected=expected,
         sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip
@@ -199,11 +200,18 @@ def _of_texts(
     )  # fmt: skip
 
 
+def _selecting(term: str, ids: list[str], scope: Scope) -> dict[str, str | None]:
+    """Return what selects the items with a word: the word, or if that misses some of its forms, a search for them."""
+    mine = scope.rows.filter(pl.col("id").is_in(ids))["message"]
+    searched = None if folded(mine).str.contains(fold(term), literal=True).all() else _any_of(ids, scope)
+    return {"text": term} if searched is None else {"search": searched}
+
+
 def _any_of(ids: list[str], scope: Scope) -> str | None:
     """Return a search for words of which each item has one, as few of them and as rare elsewhere as possible."""
     recent = scope.rows.filter(scope.within(*scope.latest))
     mine = recent["id"].is_in(ids).to_numpy()
-    found = find_terms(recent["message"])
+    found = find_terms(recent["message"], as_is=True)
     alone = found.names.str.contains(r"^[\w--[_]]+$").to_numpy()  # a phrase may have other words between its own
     has = found.has[:, alone].tocsc().astype(np.float64)
     names, others = found.names.filter(pl.Series(alone)), np.asarray(has[~mine].sum(axis=0)).ravel()

@@ -3,8 +3,8 @@
 Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is an emoji, or a run of letters, marks and digits
 with a letter in it; addresses, numbers, single letters and words of more than 40 characters do not count. An apostrophe
 belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but separates the article in ``l'abbonamento``. Words that
-differ only in a short ending (``export``, ``exports``) count as one if both are frequent. A **phrase** is two words
-side by side, neither of them a stop word or an emoji.
+differ only in a short ending (``export``, ``exports``) count as one if both are frequent, and so do forms of one word
+(`seggwat_nb.analysis.inflections`). A **phrase** is two words side by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
@@ -28,6 +28,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Terms:
     Attributes
     ----------
     names : pl.Series
-        The terms (String), sorted. The shortest one represents words with several endings.
+        The terms (String), sorted. A word with several forms has the name of one of them.
     has : scipy.sparse.csr_array
         One row per text and one column per term, 1 where the text has the term.
     unspaced : array of bool
@@ -134,7 +135,7 @@ class Terms:
     unspaced: NDArray[np.bool_]
 
 
-def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
+def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) -> Terms:
     """Find the terms of texts.
 
     Parameters
@@ -143,6 +144,8 @@ def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
         String; null is an empty text.
     min_count
         Minimum number of texts with a term.
+    as_is
+        Whether each form of a word is a word of its own.
 
     Returns
     -------
@@ -166,7 +169,7 @@ def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
     text, token = _tokens(distinct)
     known = token.unique().sort()
     occurrences = _Occurrences(text, _numbers(token, known), times)
-    parts = [_spaced(occurrences, known, min_count=min_count), _unspaced(occurrences, known)]
+    parts = [_spaced(occurrences, known, min_count=min_count, as_is=as_is), _unspaced(occurrences, known)]
     names = pl.concat([name for name, _ in parts])
     has = sparse.hstack([part for _, part in parts], format="csc")
     unspaced = np.repeat([False, True], [name.len() for name, _ in parts])
@@ -215,7 +218,7 @@ def _tokens(texts: pl.Series) -> tuple[Integers, pl.Series]:
     return text, found.filter(lengths > 0).explode().cast(pl.String)
 
 
-def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[pl.Series, Sparse]:
+def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool) -> tuple[pl.Series, Sparse]:
     """Return words and phrases of scripts with spaces."""
     from scipy import sparse
 
@@ -235,7 +238,7 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[
     found = tokens.among(at, number)
     stop = _stop_words(found, words)
     counts = found.counts(words.len())
-    family = _families(words, counts, min_count=min_count)
+    family = np.arange(words.len()) if as_is else _families(words, counts, min_count=min_count)
     plain = ~stop & (np.bincount(family, counts, words.len())[family[found.token]] >= min_count)
     family = family[found.token]
     pairs_up = plain & ~is_emoji.to_numpy()[tokens.token[at]]
@@ -259,7 +262,9 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
         stem = np.where((without.str.len_chars() >= least).to_numpy(), _numbers(without, words), -1)
         joins = (stem >= 0) & (stem != family) & frequent & frequent[stem] & (family == np.arange(words.len()))
         family = np.where(joins, stem, family)
-    return family[family]
+    family = family[family]
+    of_family = np.bincount(family, counts, words.len()).astype(np.float64)
+    return inflected(words, of_family, least=min_count)[family]
 
 
 def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:

@@ -1,0 +1,112 @@
+"""Forms of one word count as one in languages that nobody listed, and words that only look alike do not."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seggwat_nb as sw
+from seggwat_nb.analysis.inflections import inflected
+from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.tokens import find_terms
+from tests.unit.test_terms import END, spoken
+
+POLISH = (
+    ["Ta strona jest wolna.", "Otwieram stronę.", "Brak strony.", "Jaka nazwa?", "Zmieniam nazwę.", "Nie ma nazwy."],
+    ["Moja grupa.", "Dodaj grupę.", "Usuń grupy."],
+    ["Zła faktura.", "Gdzie mam fakturę?", "Nie ma faktury."],
+    "faktur",
+)
+HEBREW = (
+    ["קובץ ישן.", "הקובץ גדול.", "עברתי לקובץ.", "חלון סגור.", "החלון נסגר.", "חזרה לחלון."],
+    ["שרת איטי.", "השרת נפל.", "חיבור לשרת."],
+    ["חשבונית שגויה.", "החשבונית חסרה.", "מעבר לחשבונית."],
+    "חשבונית",
+)
+ARABIC = (
+    ["ملف قديم.", "الملف كبير.", "وصلت للملف.", "مجلد فارغ.", "المجلد ضاع.", "نقلت للمجلد."],
+    ["خادم بطيء.", "الخادم توقف.", "دخلت للخادم."],
+    ["فاتورة خاطئة.", "الفاتورة ناقصة.", "نظرت للفاتورة."],
+    "فاتورة",
+)
+AMHARIC = (
+    ["ፋይሎች ጠፉ።", "የፋይሎች ስም", "ለፋይሎች ቦታ", "ስልኮች ተዘጉ", "የስልኮች ድምፅ", "ለስልኮች መልስ"],
+    ["ገጾችን ክፈት", "የገጾችን ቀለም", "ለገጾችን ጽሑፍ"],
+    ["ደረሰኝ ጠፋ", "የደረሰኝ ቁጥር", "ለደረሰኝ ክፍያ"],
+    "ደረሰኝ",
+)
+
+
+@pytest.mark.parametrize("told", [POLISH, HEBREW, ARABIC, AMHARIC], ids=["Polish", "Hebrew", "Arabic", "Amharic"])
+def test_all_forms_of_a_word_are_one_finding_and_one_pattern(told: tuple[list[str], list[str], list[str], str]) -> None:
+    usual, more, new, stem = told
+    rows = spoken([*usual, *more], new)
+    found = terms(rows, as_of=END)
+    assert found["count"][0] == 28
+    assert stem in found["term"][0]
+    suggested = sw.themes.suggest(rows, as_of=END)
+    held = sw.themes.tag(rows, suggested).filter(pl.col("theme").list.len() > 0)
+    assert set(held["id"]) == set(found["ids"][0])
+
+
+def test_a_finding_selects_the_items_with_every_form() -> None:
+    usual, more, new, _ = POLISH
+    rows = spoken([*usual, *more], new).with_columns(type=pl.lit("Bug"))
+    found = sw.findings(rows, as_of=END).filter(kind="theme")
+    assert found.height == 1
+    where = sw.FeedbackFilter.from_dict(json.loads(found["filter"][0]))
+    assert set(where.apply(rows)["id"]) == set(found["ids"][0])
+
+
+def test_endings_that_take_turns_once_or_twice_join_nothing() -> None:
+    texts = pl.Series(["organic", "organize", "basic", "basize", "planet", "planer"] * 5)
+    assert find_terms(texts, min_count=5).names.to_list() == sorted(set(texts))
+
+
+def test_a_beginning_makes_another_word_in_other_scripts() -> None:
+    texts = pl.Series(["read", "unread", "lock", "unlock", "pinned", "unpinned", "known", "unknown"] * 5)
+    assert find_terms(texts, min_count=5).names.to_list() == sorted(set(texts))
+
+
+def by_definition(counts: dict[str, int], *, least: int) -> dict[str, str]:
+    """Return what stands for each word, by loops over all words and cuts."""
+    cuts = defaultdict(set)
+    for word, count in counts.items():
+        for size in range(4) if count >= least else ():
+            stem, part = word[: len(word) - size], word[len(word) - size :]
+            if len(stem) >= 4:
+                cuts[stem].add((part, word))
+    together = [
+        (stem, one, other)
+        for stem, parts in cuts.items()
+        for one in parts
+        for other in parts
+        if one[0][:1] != other[0][:1]
+    ]
+    turns = Counter((one[0], other[0]) for _, one, other in together)
+    support: dict[tuple[str, str, str], int] = defaultdict(int)
+    for stem, one, other in together:
+        if turns[one[0], other[0]] >= 3:
+            support[one[1], stem, one[0]] += counts[other[1]]
+    best: dict[str, tuple[int, int, str, str]] = {}
+    for (word, stem, part), total in support.items():
+        best[word] = max(best.get(word, (0, 0, "", "")), (total, len(stem), stem, part))
+    names = {word: word for word in counts}
+    for word, (_, _, stem, _) in best.items():
+        forms = [(part != "", -counts[one], one) for one, (_, _, its, part) in best.items() if its == stem]
+        names[word] = min(forms)[2]
+    return names
+
+
+@given(st.dictionaries(st.text("ab", min_size=2, max_size=7), st.integers(1, 9), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_forms_are_found_as_they_are_defined(counts: dict[str, int]) -> None:
+    words = sorted(counts)
+    found = inflected(pl.Series(words), np.array([float(counts[word]) for word in words]), least=2)
+    assert {word: words[number] for word, number in zip(words, found, strict=True)} == by_definition(counts, least=2)
