@@ -75,6 +75,7 @@ def crawl(
     is_there: IsThere | None = None,
     slower: Callable[[int, str], None] = lambda _requests, _why: None,
     biggest: int = BIGGEST_PAGE,
+    had_rows: bool = False,
 ) -> CrawlResult:
     """Read a whole list.
 
@@ -90,6 +91,8 @@ def crawl(
         reason.
     biggest
         The largest page to request. Lowered if the server returns or allows only smaller pages.
+    had_rows
+        Whether the list had rows before. If it has none now, another response has to confirm it.
 
     Returns
     -------
@@ -105,6 +108,8 @@ def crawl(
     chain = _Chain(answers, slower)
     try:
         chain.read()
+        if had_rows and not answers.rows:
+            chain.read()
     except MixedError as reason:
         chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"
         slower(2 * requests_for(answers.total, biggest=answers.biggest), chain.slow_because)

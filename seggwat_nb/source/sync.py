@@ -242,7 +242,9 @@ class ListLoader:
                 watch.slower(requests, reason)
 
             try:
-                crawled = crawl(fetch, is_there=None if params else is_there, slower=slower)
+                crawled = crawl(
+                    fetch, is_there=None if params else is_there, slower=slower, had_rows=not params and self._had_rows
+                )
             except SeggwatError as error:
                 failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
                 raise failure from (None if failure is error else error)
@@ -280,6 +282,12 @@ class ListLoader:
                 )
             self._runs.end(run)
         return loaded
+
+    @property
+    def _had_rows(self) -> bool:
+        """Whether the stored load found rows."""
+        manifest = self.store.manifest()
+        return manifest is not None and manifest.facts.total > 0
 
     def least_requests(self) -> int | None:
         """Return the minimum number of requests to refresh the snapshot, or None if the whole list is to be loaded."""

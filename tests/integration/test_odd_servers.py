@@ -445,6 +445,22 @@ def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Cli
         assert len(client.last_load.set_aside) == ROWS
 
 
+def test_a_list_that_had_rows_is_only_empty_if_two_answers_say_so(load: Callable[..., Client]) -> None:
+    with OddServer(records=newest_first()) as server, load(server) as client:
+        client.feedback()
+
+        def empty_once(answer: dict[str, Any]) -> dict[str, Any]:
+            server.change = lambda later: later
+            return {"feedback": [], "pagination": answer["pagination"] | {"total": 0, "total_pages": 0}}
+
+        server.change = empty_once
+        assert client.feedback(refresh="full").height == ROWS
+        assert client.gone().is_empty()
+        server.records.clear()
+        assert client.feedback(refresh="full").is_empty()
+        assert client.gone().height == ROWS
+
+
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:
     with OddServer(records=[], fails={"/me": (404, {})}) as server:
         name = f"\x1b[31mShop\r\n{server.token}"
