@@ -49,6 +49,8 @@ ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 FADED: Final = 0.45
 LONGEST_NAME: Final = 60
 
+_APART: Final = 8
+"""Minimum distance in pixels between two numbers beside each other."""
 _MOST_TICKS: Final = 6
 _UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
 """Control characters, which are invalid in SVG, line and paragraph separators, which end a string in a Vega expression,
@@ -139,7 +141,8 @@ def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa:
     There are never more ticks than items, because JupyterLab's Vega-Lite does not support a minimum tick step.
     """
     count = alt.ExprRef(f"min({_MOST_TICKS}, domain('{channel}')[1] || {_MOST_TICKS})")
-    return alt.Axis(tickCount=count, format=",d", **more)
+    apart = {"labelSeparation": _APART} if channel == "x" else {}
+    return alt.Axis(tickCount=count, format=",d", **{**apart, **more})
 
 
 def check_names(names: object) -> None:

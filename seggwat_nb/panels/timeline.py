@@ -37,6 +37,8 @@ _LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}
 _MOST_PERIODS: Final = 800
 _MOST_RELEASES: Final = 60
+_IN_USE: Final = 0.01
+"""Minimum share of items of an older version, such as a hotfix of the previous release, to count as a release."""
 _DATED: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
 
 
@@ -160,7 +162,11 @@ def _themes(engine: Engine) -> Bands:
 
 
 def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
-    """List the releases, with the time of the first item of each."""
+    """List the releases, with the time of the first item of each.
+
+    The first item of an old version may come long after its release. So a version that is older than one seen before it
+    is left out, unless many items have it.
+    """
     frame = engine.rows.columns
     if "version" not in frame.columns:
         return []
@@ -178,8 +184,12 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
     local = pl.col("first")
     if getattr(seen.schema["first"], "time_zone", None) is None:
         local = local.dt.replace_time_zone("UTC")
+    in_order = [*engine.rows.spellings()]
+    place = pl.col("version").replace_strict(in_order, range(len(in_order)), default=-1, return_dtype=pl.Int64)
     table = (
         seen.filter(pl.col("version").is_in(real))
+        .sort("first", place)
+        .filter((place == place.cum_max()) | (pl.col("number") >= _IN_USE * pl.col("number").sum()))
         .with_columns(day=local.dt.convert_time_zone(time_zone).dt.date())
         .sort("number", descending=True)
         .head(_MOST_RELEASES)

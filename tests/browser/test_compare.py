@@ -161,6 +161,7 @@ def test_a_mark_leads_to_items_that_are_read_beside_those_of_the_other_side(
     expect(page.locator(".difference")).to_be_hidden()
     page.get_by_role("button", name="Back to the comparison").click()
     expect(page.locator(".difference")).to_be_visible()
+    expect(page.get_by_role("button", name="Open B in Explorer")).to_be_focused()
     expect(explorer).to_have_count(0)
 
 

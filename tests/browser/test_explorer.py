@@ -238,6 +238,7 @@ def test_a_value_is_read_left_out_and_compared_with_the_rest(opened: Callable[..
     until(page, comparison.locator(".sum b").all_inner_texts, lambda now: now == sums[::-1])
     page.get_by_role("button", name="Back to the explorer").click()
     expect(page.locator(".facets")).to_be_visible()
+    expect(box(page, "Bug")).to_be_focused()
     expect(comparison).to_have_count(0)
     assert selected(page) == everything
 

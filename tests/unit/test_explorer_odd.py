@@ -225,6 +225,13 @@ def test_versions_are_drawn_newest_first_as_they_are_listed(story: pl.DataFrame)
     assert drawn == [label for _, label, *_ in listed if label in drawn]
 
 
+def test_an_old_version_seen_late_is_no_release() -> None:
+    versions = ["2.0.0"] * 400 + ["1.0.0"] + ["1.9.9"] * 40 + ["2.1.0"] + ["2.0.0"] * 60
+    moments = [END + timedelta(hours=at) for at in range(len(versions))]
+    panel = Explorer(odd(version=versions, created_at=moments))
+    assert [one["value"] for one in json.loads(panel.time)["releases"]] == ["2.0.0", "1.9.9", "2.1.0"]
+
+
 @pytest.mark.parametrize("version", [None, "", "main", "feature/x"])
 def test_of_versions_without_an_order_it_is_said_that_none_can_be_compared(version: str | None) -> None:
     panel = Explorer(odd(version=[version] * 3))

@@ -25,6 +25,7 @@ export class Beside {
     this.back = press([icon("back"), back], () => this.close(), { class: "plain" });
     this.node = h("div", { class: "beside", hidden: true }, this.back, h("slot"));
     /** @type {[what: string, more: object]} */ this.asked = ["", {}];
+    /** @type {Element | null} */ this.from = null; // the control that led to the other panel
     /** @type {View | null} */ this.view = null;
   }
 
@@ -35,6 +36,7 @@ export class Beside {
    */
   ask(what, more) {
     this.asked = [what, more];
+    this.from = this.page.root.activeElement;
     this.page.ask(what, { ...more, shows: Boolean(this.manager) });
   }
 
@@ -70,7 +72,9 @@ export class Beside {
     this.view = null;
     this.node.hidden = true;
     page.panel.classList.remove("comparing");
-    page.panel.focus({ preventScroll: true });
+    const isThere = this.from?.isConnected && this.from.getClientRects().length;
+    const to = /** @type {HTMLElement} */ (isThere ? this.from : page.panel);
+    to.focus({ preventScroll: true });
     page.ask("back");
   }
 }

@@ -4,6 +4,8 @@ import { ChartHost } from "../chart.js";
 
 const MARGIN = 28;
 const PLOT = 100; // minimum width in pixels between names and figures: with less room, the chart scrolls
+const LOWEST = 96; // minimum height in pixels of a plot: with less room, the tab scrolls
+const BELOW = 84; // height in pixels of the axis and the legend
 const NARROW = 340; // chart width in pixels below which the entries of a legend are below each other
 
 /**
@@ -15,8 +17,17 @@ const chartsIn = (place, pick) => {
   let fits = false;
   let width = 0;
   const room = () => Math.max(200, place.clientWidth - MARGIN);
+  // In a tab, axis and legend are in sight, too.
+  const tallest = () => {
+    const tab = place.closest(".stage");
+    if (!tab) return Number.POSITIVE_INFINITY;
+    const above = place.getBoundingClientRect().top - tab.getBoundingClientRect().top + tab.scrollTop;
+    return Math.max(LOWEST, tab.clientHeight - above - BELOW);
+  };
   const host = new ChartHost(place, {
-    prepare: (spec) => {
+    prepare: (given) => {
+      const isFixed = typeof given.height === "number"; // otherwise, it depends on the number of rows
+      const spec = isFixed ? { ...given, height: Math.min(Number(given.height), tallest()) } : given;
       fits = spec.width === "container";
       width = room();
       if (!fits) return spec;
