@@ -1,7 +1,7 @@
 // The header: back and forward, search, quick date ranges, the number of selected items, and the filters.
 
 import { h, icon, press } from "./elements.js";
-import { numeral } from "./words.js";
+import { numeral, several } from "./words.js";
 
 const TYPED = 120; // milliseconds without typing after which a search starts
 const PERIODS = [7, 28, 90];
@@ -107,7 +107,7 @@ export class Head {
     if (!view) return;
     this.fail("");
     if (page.root.activeElement !== this.search || !this.isTyped) this.search.value = view.search;
-    this.sum.replaceChildren(h("b", {}, numeral(view.selected)), ` of ${numeral(page.setup.total)} items`);
+    this.sum.replaceChildren(h("b", {}, numeral(view.selected)), ` of ${several(page.setup.total, "item")}`);
     this.doubts.textContent = view.doubts ?? "";
     this.doubts.hidden = !view.doubts;
     const [since, until] = view.dates;
