@@ -86,7 +86,7 @@ def regressions(
     key = next(iter(keys_in(frame, (*_COLUMNS, *_OTHERS))), None)
     heading = title or f"Share of {'bugs' if key is None else f'each {label_of(key)}'} by version"
     if frame.is_empty():
-        empty = "No item here has a version that can be compared, such as 2.4.0."
+        empty = "No item here has a version that can be compared, such as 2.4.0. Widen the dates or clear a filter."
         return assemble([nothing("versions")], heading, [empty], about)
     from seggwat_nb.analysis import intervals  # imports SciPy, which no other chart needs
 

@@ -236,7 +236,7 @@ def test_an_old_version_seen_late_is_no_release() -> None:
 def test_of_versions_without_an_order_it_is_said_that_none_can_be_compared(version: str | None) -> None:
     panel = Explorer(odd(version=[version] * 3))
     panel.show("Versions")
-    assert panel._drawn().said == "No item here has a version that can be compared, such as 2.4.0."
+    assert panel._drawn().said.startswith("No item here has a version that can be compared, such as 2.4.0. ")
 
 
 def test_a_panel_in_a_notebook_names_nobody(story: pl.DataFrame) -> None:
