@@ -304,6 +304,14 @@ def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None
     assert not enough["sentence"].str.contains("too little").any()
 
 
+@pytest.mark.parametrize(("versions", "said"), [(["1", "2"], True), (["1", "1"], False), ([None, ""], False)])
+def test_stars_by_version_are_only_missed_where_there_are_versions(versions: list[str | None], said: bool) -> None:
+    stars = {"rating_type": "star", "score": 4.0, "max_score": 5.0}
+    rated = frame([stars | {"created_at": at(n), "version": version} for n, version in enumerate(versions)], RATINGS)
+    found = sw.findings(Dataset(frame(steady(20, 1)), ratings=rated, as_of=END))
+    assert found["sentence"].str.contains("Stars by version").any() == said
+
+
 def test_a_finding_counts_only_what_is_selected_and_its_filter_keeps_the_selection(story: Dataset) -> None:
     where = FeedbackFilter(type="Feature", since=date(2026, 1, 1))
     found = sw.findings(story, where=where)

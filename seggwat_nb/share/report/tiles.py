@@ -229,7 +229,8 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
             note += f" (previously {write(by_period['1'])})"
         periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
         few = row["verdict"] == "too few"
-        shown[label] = [
+        scale = row.get("max_score")
+        shown[label if scale is None else f"{label}, of {scale:g}"] = [
             _Choice(None, None, with_minus(write(row[column])), with_minus(note) + _not_filtered(data), periods, few)
         ]
     return shown
