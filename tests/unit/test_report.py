@@ -438,7 +438,7 @@ def test_tiles_are_the_figures_of_the_windows_for_every_type_and_status() -> Non
     assert said["Open now", None, None][:2] == ["6", "2 for 28 days or longer, 1 more of unknown status"]
     assert said["New items", "Praise", None][0] == "0"
     assert said["Open now", "Praise", "New"][:2] == ["2", "all for 28 days or longer"]
-    assert said["Open now", "Bug", "Closed"][0] == "0"
+    assert said["Open now", "Bug", "Closed"][:2] == ["0", "no open items"]
     assert ("Bugs", "Praise", None) not in said
 
 

@@ -135,7 +135,8 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
         waiting, old, unknown = waits.get((one, other), (0, 0, 0))
         more = f", {unknown:,} more of unknown status" if unknown else ""
         long = "all" if old and old == waiting else f"{old:,}"
-        note = f"{long} for {OLD} days or longer{more}"
+        nothing = f"{unknown:,} of unknown status" if unknown else "no open items"
+        note = f"{long} for {OLD} days or longer{more}" if waiting else nothing
         shown["Open now"].append(_Choice(one, other, f"{waiting:,}", note, [], few=False))
     return shown
 
