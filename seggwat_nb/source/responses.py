@@ -282,6 +282,8 @@ def _count(pagination: dict[str, Any], name: str) -> int:
     value = pagination.get(name)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
+    if isinstance(value, float) and value.is_integer():  # JSON does not tell 1.0 from 1
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
         raise _unexpected(f"its '{name}' is {_shown(value)}, not a count")
     return value

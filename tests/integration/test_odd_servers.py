@@ -95,6 +95,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     },
     "one moment": {"records": [one | {"created_at": "2026-03-01T10:00:00Z"} for one in newest_first()]},
     "totals as text": {"change": told(total=str, page=str, limit=str)},
+    "totals as 1.0": {"change": told(total=float, page=float, limit=float)},
     "no total_pages": {"change": told(total_pages=None)},
     "total_pages wrong": {"change": told(total_pages=lambda _: 1)},
     "gzip": {"transfer": "gzip"},
