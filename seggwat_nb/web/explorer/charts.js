@@ -4,8 +4,8 @@ import { ChartHost } from "../chart.js";
 
 const MARGIN = 28;
 const PLOT = 100; // minimum width in pixels between names and figures: with less room, the chart scrolls
-const LOWEST = 96; // minimum height in pixels of a plot: with less room, the tab scrolls
-const BELOW = 84; // height in pixels of the axis and the legend
+const LOWEST = 80; // minimum height in pixels of a plot: with less room, the tab scrolls
+const BELOW = 116; // height in pixels of the axis and the legend
 const NARROW = 340; // chart width in pixels below which the entries of a legend are below each other
 
 /**
