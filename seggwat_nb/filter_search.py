@@ -9,9 +9,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.folding import fold_all
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import as_set, is_below, is_within, pattern_error
@@ -142,9 +140,8 @@ def as_meant(values: Iterable[str], texts: Sequence[str], *, exactly: Iterable[s
     ['Idea', 'Bug']
     """
     exact = {*values} & {*(exactly or ())}
-    alike = {fold(value) for value in values if value not in exact}
-    pairs = zip(texts, folded(pl.Series(texts, dtype=pl.String)), strict=True)
-    return [text for text, plain in pairs if text in exact or plain in alike]
+    alike = {*fold_all([value for value in values if value not in exact])}
+    return [text for text, plain in zip(texts, fold_all(texts), strict=True) if text in exact or plain in alike]
 
 
 def themes_among(values: Iterable[str], names: Sequence[str]) -> list[str]:
@@ -155,9 +152,8 @@ def themes_among(values: Iterable[str], names: Sequence[str]) -> list[str]:
     >>> themes_among(["checkout"], ["Checkout", "Checkout / Payment", "Checkouts"])
     ['Checkout', 'Checkout / Payment']
     """
-    wanted = [fold(value) for value in values]
-    folded_names = zip(names, folded(pl.Series(names, dtype=pl.String)), strict=True)
-    return [name for name, text in folded_names if any(is_within(text, one) for one in wanted)]
+    wanted, known = fold_all([*values]), zip(names, fold_all(names), strict=True)
+    return [name for name, text in known if any(is_within(text, one) for one in wanted)]
 
 
 def check_excluded(where: FeedbackFilter) -> None:
