@@ -324,7 +324,7 @@ class _Series:
         """Find each value's runs of quiet days with the most expected items, in this order."""
         known = self.weekdays(self.first, np.full_like(self.first, self.last))
         weights = self.rhythm(self.calm @ self.is_weekday, known, known)
-        level = _QUIET * self.calm.sum(axis=1) / (known * weights).sum(axis=1)
+        level = _QUIET * self.calm.sum(axis=1) / np.fmax((known * weights).sum(axis=1), 1e-9)
         quiet = self.own <= level[:, None] * weights[:, self.weekday]
         quiet &= np.arange(self.last) >= self.first[:, None]
         edges = np.diff(quiet.astype(np.int8), prepend=0, append=0)
