@@ -1,8 +1,9 @@
 """A real JupyterLab and Notebook 7 in the system's own Chromium.
 
 Main fixtures: ``served`` is one server of both for the whole session, started as ``seggwat-nb lab`` starts it, in
-folders of its own; ``opened`` opens a notebook in a fresh page of it. A page can reach this server and nothing else:
-every other request is blocked, and a test in which one was tried fails.
+folders of its own; ``opened`` opens a notebook in a fresh page of it, on a kernel that all tests share and that is
+emptied after each. A page can reach this server and nothing else: every other request is blocked, and a test in which
+one was tried fails.
 
 Without Chromium or Playwright these tests are skipped with a reason; under ``CI=true`` that is a failure.
 """
@@ -60,6 +61,10 @@ _CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(
 _RAN = """() => window.jupyterapp.shell.currentWidget.content.widgets.every(
     cell => cell.model.type !== 'code' || (cell.model.executionCount !== null && cell.model.executionState === 'idle')
 )"""
+
+_EXECUTE = """code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    .requestExecute({code}).done.then(() => true)"""
+_EMPTY = "from ipywidgets import Widget\nWidget.close_all()\nget_ipython().reset()"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -205,9 +210,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     process.stderr.close()
 
 
+@pytest.fixture(scope="session")
+def kernel(served: Served) -> Iterator[str]:
+    """One kernel for all notebooks: to start and to import takes longer than most of them."""
+    kernel = served.start_kernel()
+    yield kernel
+    served.stop_kernel(kernel)
+
+
 @pytest.fixture
-def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
-    """Open a notebook; ``dark=True`` in Lab's dark theme, ``host="notebook"`` in Notebook 7."""
+def opened(browser: Browser, served: Served, kernel: str) -> Iterator[Callable[..., Lab]]:
+    """Open a notebook; ``dark=True`` in Lab's dark theme, ``host="notebook"`` in Notebook 7.
+
+    With ``fresh=True`` it gets a kernel of its own: for a notebook whose name no other test opens.
+    """
     host = urlsplit(served.root).netloc
     context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2 if PHOTOGRAPHS else 1)
     context.set_default_timeout(PATIENCE)
@@ -222,15 +238,22 @@ def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
 
     context.route("**/*", guard)
 
-    def open_(notebook: Path, *, dark: bool = False, host: str = "lab") -> Lab:
+    sharing: list[Page] = []
+
+    def open_(notebook: Path, *, dark: bool = False, host: str = "lab", fresh: bool = False) -> Lab:
         shutil.copyfile(notebook, served.folder / notebook.name)
         page = context.new_page()
+        if not fresh:
+            served.use_kernel(kernel, notebook.name)
+            sharing.append(page)
         page.goto(f"{served.root}/{HOSTS[host].format(notebook.name, served.token)}")
         page.wait_for_function(_IDLE)
         use_theme(page, dark=dark)
         return Lab(page)
 
     yield open_
+    for page in sharing[-1:]:
+        page.wait_for_function(_EXECUTE, arg=_EMPTY)
     context.close()
     assert outside == []
 

@@ -40,9 +40,11 @@ display(asked, answer)
 READY = ".seggwat-panel .panel[data-number] svg.chart[data-drawn] .bars path"
 
 
-def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool = False, width: int = 1440) -> Page:
-    lab = opened(write_notebook(tmp_path / "explorer.ipynb", *cells), dark=dark)
-    lab.page.set_viewport_size({"width": width, "height": 1500})
+def started(
+    opened: Callable[..., Lab], tmp_path: Path, *cells: str, name: str = "explorer", fresh: bool = False
+) -> Page:
+    lab = opened(write_notebook(tmp_path / f"{name}.ipynb", *cells), fresh=fresh)
+    lab.page.set_viewport_size({"width": 1440, "height": 1500})
     lab.run()
     lab.page.locator(READY).first.wait_for(state="attached")
     return lab.page
@@ -302,7 +304,7 @@ def waiting(self, where):
     return parts(self, where)
 Engine.parts = waiting
 """
-    page = started(opened, tmp_path, LOAD, slow, PANEL)
+    page = started(opened, tmp_path, LOAD, slow, PANEL, name="slow", fresh=True)
     panel, chart = page.locator(".panel"), page.locator(".stage")
     expect(chart).to_have_css("opacity", "1")
     box(page, "Bug").click()
@@ -339,14 +341,14 @@ def test_a_preset_outlives_the_kernel(opened: Callable[..., Lab], tmp_path: Path
 def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
     opened: Callable[..., Lab], served: Served, tmp_path: Path
 ) -> None:
-    page = started(opened, tmp_path, LOAD, PANEL)
+    page = started(opened, tmp_path, LOAD, PANEL, name="saved", fresh=True)
     picture, panel = page.locator(".seggwat-still"), page.locator(".seggwat-panel")
     picture.locator("img").wait_for(state="attached")
     box(page, "Bug").click()
     page.get_by_text("Static picture: type Bug, ").wait_for(state="attached")
     expect(picture).to_be_hidden()
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    saved = served.folder / "explorer.ipynb"
+    saved = served.folder / "saved.ipynb"
     until(page, saved.read_text, lambda text: "Static picture: type Bug" in text)
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
     for kernel in (True, False):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(opened: Callable[..., Lab]) -> None:
-    lab = opened(ROOT / "notebooks" / "01_explore.ipynb")
+    lab = opened(ROOT / "notebooks" / "01_explore.ipynb", fresh=True)
 
     lab.run()
 

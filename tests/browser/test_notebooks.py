@@ -15,11 +15,11 @@ from tests.browser.conftest import CHARTS, HOSTS, ROOT, photograph, until, use_t
 from tests.browser.test_charts_in_lab import KINDS, LOADED, contrast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from playwright.sync_api import Browser, Page
 
-    from tests.browser.conftest import Lab, Served
+    from tests.browser.conftest import Lab
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LEAST_WIDTH = 200
@@ -60,20 +60,11 @@ IN_LAB, IN_NOTEBOOK = ("06_compare", "report"), ("01_explore",)
 """Notebooks that the gate runs in JupyterLab and in Notebook 7; a campaign runs all in both."""
 
 
-@pytest.fixture(scope="module")
-def kernel(served: Served) -> Iterator[str]:
-    """One kernel for all notebooks: to start and to import takes longer than most of them."""
-    kernel = served.start_kernel()
-    yield kernel
-    served.stop_kernel(kernel)
-
-
 @pytest.fixture(params=HOSTS)
-def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab], served: Served, kernel: str) -> Callable[..., Lab]:
+def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab]) -> Callable[..., Lab]:
     """Run a notebook to its end."""
 
     def run(notebook: Path) -> Lab:
-        served.use_kernel(kernel, notebook.name)
         lab = opened(notebook, host=request.param)
         lab.page.evaluate(COUNT_PNGS)
         lab.run()
