@@ -66,12 +66,7 @@ def check_columns(
     """Raise `ArgumentError` if a frame lacks columns that a filter requires."""
     schema = rows.collect_schema()
     for name, columns in asked.items():
-        if "theme" in columns and not ("theme" in schema and has_several(schema["theme"])):
-            if schema.get("theme") == nw.Object and holds_lists(rows, "theme"):
-                raise ArgumentError(
-                    f"{name} requires lists, for which pandas has no type of its own. Pass the polars frame, or "
-                    "to_pandas(use_pyarrow_extension_array=True)."
-                )
+        if "theme" in columns and not ("theme" in schema and _has_lists(rows, schema["theme"])):
             raise ArgumentError(f"{name} requires a list of themes for each item. Call sw.themes.tag(data) first.")
         if "language" in columns and "language" not in schema:
             raise ArgumentError(f"{name} requires the column language. Call sw.themes.language(data) first.")
@@ -84,6 +79,10 @@ def check_columns(
             f"Regular expressions require a polars frame, and these rows are in {rows.implementation.value}. "
             "Pass a polars frame, or search for the text itself."
         )
+
+
+def _has_lists(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], kind: Any) -> bool:  # noqa: ANN401  # a narwhals type
+    return has_several(kind) or (kind == nw.Object and holds_lists(rows, "theme"))
 
 
 def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime], Any]:
@@ -233,11 +232,22 @@ def values_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str) -> list[st
 def _has_themes(themes: Sequence[str], rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> nw.Expr:
     """Match rows with one of these themes, or one nested in them, by the names of all themes that the rows have."""
     lists = rows.select("theme")
+    if isinstance(lists, nw.DataFrame) and lists.schema["theme"] == nw.Object:
+        return _written_as_one_of(lists["theme"].to_list(), themes)
     distinct = lists.explode("theme").unique() if isinstance(lists, nw.LazyFrame) else lists
     found = collected(distinct)["theme"]
     names = (found if found.dtype == pl.String else found.explode()).drop_nulls().unique().sort()
     inside = themes_among(themes, names.to_list())
     return reduce(or_, (nw.col("theme").list.contains(name) for name in inside or themes))
+
+
+def _written_as_one_of(lists: Iterable[Any], themes: Sequence[str]) -> nw.Expr:
+    """Match lists with one of these themes by what they are as text, since pandas has no type for lists."""
+    texts = {str(one): [*map(str, one)] for one in lists if one is not None and not isinstance(one, float)}
+    inside = {*themes_among(themes, sorted({name for names in texts.values() for name in names}))}
+    return (
+        nw.col("theme").cast(nw.String).is_in([text for text, names in texts.items() if not inside.isdisjoint(names)])
+    )
 
 
 def _matching_themes(themes: Sequence[str]) -> pl.Expr:

@@ -65,8 +65,7 @@ class FeedbackFilter:
         One submitter or project, or several.
     theme
         One theme or several: each selects itself and the themes within it, so ``Checkout`` also selects
-        ``Checkout / Payment``. Requires a column ``theme`` of lists, as from `seggwat_nb.themes.tag`
-        (in pandas, lists of Arrow's type).
+        ``Checkout / Payment``. Requires a column ``theme`` of lists, as from `seggwat_nb.themes.tag`.
     language
         One language or several, as `seggwat_nb.themes.language` writes them: ``"de"``, or ``"unsure"``.
     not_type, not_status, not_source, not_version, not_path, not_submitted_by, not_theme, not_language

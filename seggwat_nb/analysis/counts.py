@@ -178,25 +178,24 @@ def count_by_period(
 
 def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
     """Return whether a row can have several values of a key."""
-    schema = opened(frame).collect_schema()
-    return key in schema and has_several(schema[key])  # a missing key raises an error when rows are counted
+    return has_several(_kinds(opened(frame), [key]).get(key, nw.Unknown()))  # counting says if a key is missing
+
+
+def _kinds(rows: _Rows, keys: Sequence[str]) -> dict[str, Any]:
+    """Return the type of each column. Keys with lists are lists in pandas, too, which has no type for them."""
+    schema = rows.collect_schema()
+    objects = [key for key in keys if schema.get(key) == nw.Object and holds_lists(rows, key)]
+    return {**schema, **dict.fromkeys(objects, nw.List(nw.String))}
 
 
 def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     """Repeat each row for every value in list columns. A row without values gets a null."""
-    schema = rows.collect_schema()
-    lists = [key for key in keys if has_several(schema[key])]
-    objects = [key for key in keys if schema[key] == nw.Object and holds_lists(rows, key)]
-    if not lists and not objects:
+    kinds = _kinds(rows, keys)
+    lists = [key for key in keys if has_several(kinds[key])]
+    if not lists:
         return rows
-    if objects or rows.implementation in {nw.Implementation.PYARROW, nw.Implementation.PANDAS}:
-        engine = "Arrow" if rows.implementation.is_pyarrow() else "pandas"
-        raise ArgumentError(
-            f"{(objects or lists)[0]} has several values per row, which {engine} cannot count. Pass a polars frame."
-        )
-    if rows.implementation.is_polars():
-        native = rows.to_native()
-        chosen = native.select("created_at", *keys).with_columns(*map(one_a_row, lists))
+    if rows.implementation in _IN_MEMORY:
+        chosen = _with_lists(rows.select("created_at", *keys), lists).with_columns(*map(one_a_row, lists))
         for key in lists:
             chosen = chosen.explode(key)
         return opened(chosen)
@@ -206,6 +205,15 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     for key in lists:
         rows = rows.explode(key)
     return rows
+
+
+def _with_lists(rows: _Rows, lists: Sequence[str]) -> Any:  # noqa: ANN401  # a frame of polars, lazy if it was
+    """Convert rows of an engine in memory to polars, which counts lists."""
+    return rows.to_native() if rows.implementation.is_polars() else _typed(collected(rows), lists)
+
+
+def _typed(rows: pl.DataFrame, lists: Sequence[str]) -> pl.DataFrame:
+    return rows.cast(dict.fromkeys(lists, pl.List(pl.String)))
 
 
 def holds_lists(rows: _Rows, key: str) -> bool:
@@ -237,8 +245,10 @@ def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
     """Collect times and keys of the selected rows in polars, with each version in its most frequent spelling."""
-    _check_keys(opened(frame), by, several=True)
-    return merged(collected(opened(selected(frame, where)).select("created_at", *by)))
+    rows = opened(frame)
+    _check_keys(rows, by, several=True)
+    lists = [key for key in by if counts_several(frame, key)]
+    return merged(_typed(collected(opened(selected(frame, where)).select("created_at", *by)), lists))
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, several: bool = False) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
@@ -363,7 +373,7 @@ def _checked(where: Selection) -> Selection:
 
 
 def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:
-    schema = rows.collect_schema()
+    schema = rows.schema if isinstance(rows, pl.DataFrame) else _kinds(rows, keys)
     if not isinstance(rows, pl.DataFrame) and "created_at" not in schema:
         raise ArgumentError("The frame has no column created_at. Pass a frame of feedback or ratings.")
     check_by(schema, keys, but=_OWN_COLUMNS, several=several)

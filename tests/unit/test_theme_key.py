@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,9 +12,6 @@ import pytest
 import seggwat_nb as sw
 from seggwat_nb.analysis.counts import counts_several
 from seggwat_nb.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 NAMES = ["Checkout", "Checkout / Payment", "Export", "Speed"]
@@ -138,7 +135,9 @@ def test_every_engine_selects_the_same_themes(where: sw.FeedbackFilter) -> None:
     rows = pl.DataFrame({"id": [*"abcdef"], "message": [*"uvwxyz"], "theme": lists})
     expected = where.apply(rows)["id"].to_list()
     assert where.apply(rows.to_arrow())["id"].to_pylist() == expected
-    assert where.apply(rows.to_pandas(use_pyarrow_extension_array=True))["id"].to_list() == expected
+    for pandas in (rows.to_pandas(use_pyarrow_extension_array=True), rows.to_pandas()):
+        assert where.apply(pandas)["id"].to_list() == expected
+    assert where.apply(rows.reverse().to_pandas().sort_values("id"))["id"].to_list() == expected
     with duckdb.connect() as connection:
         connection.register("given", rows.to_arrow())
         assert sorted(where.apply(connection.sql("SELECT * FROM given")).pl()["id"]) == expected
@@ -218,8 +217,7 @@ def test_a_filter_selects_a_theme_and_what_lies_within_it() -> None:
     assert rows.filter(sw.FeedbackFilter(theme="Checkout").expr()).equals(within)
     with pytest.warns(UserWarning, match=r"No row has theme Check\. Values in the data: .*Checkout"):
         assert sw.FeedbackFilter(theme="Check").apply(rows).is_empty()
-    with pytest.warns(UserWarning, match=r"No row has theme checkout\. Did you mean Checkout\?"):
-        assert sw.FeedbackFilter(theme="checkout").apply(rows).is_empty()
+    assert sw.FeedbackFilter(theme="checkout").apply(rows).equals(within)
     two = sw.FeedbackFilter(theme=("Export", "Speed"))
     assert (
         two.apply(rows).height
@@ -247,29 +245,27 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     rows = tagged(28).with_columns(version=pl.lit("1.0"))
     assert counts_several(rows, "theme")
     assert not counts_several(rows, "version")
-    calls: dict[str, Callable[[], object]] = {
-        "daily_counts": lambda: sw.trends.daily_counts(rows, by="theme"),
-    }
-    for call in calls.values():
+    for frame in (rows, rows.to_arrow(), rows.to_pandas()):
         with pytest.raises(ArgumentError, match="has several values per row"):
-            call()
+            sw.trends.daily_counts(frame, by="theme")
     with pytest.raises(ArgumentError, match="by must be"):
         sw.trends.breakdown(rows, by=("theme", "versoin"))
     labelled = rows.with_columns(labels=pl.col("theme"))
     assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0  # type: ignore[arg-type]  # two keys with several values each
-    with pytest.raises(ArgumentError, match="which Arrow cannot count"):
-        sw.trends.volume(rows.to_arrow(), by="theme")
-    for pandas in (rows.to_pandas(), rows.to_pandas(use_pyarrow_extension_array=True)):
-        with pytest.raises(ArgumentError, match="which pandas cannot count"):
-            sw.trends.volume(pandas, by="theme")
-    with pytest.raises(ArgumentError, match="for which pandas has no type of its own"):
-        sw.FeedbackFilter(theme="Export").apply(rows.to_pandas())
-    with pytest.raises(ArgumentError, match="which pandas cannot count"):
-        sw.trends.breakdown(rows.to_pandas(), by=("version", "theme"))
     text = rows.with_columns(theme=pl.lit("Export"))
     for frame in (rows.drop("theme"), rows.drop("theme").to_pandas(), text):
         with pytest.raises(ArgumentError, match=r"sw\.themes\.tag"):
             sw.FeedbackFilter(theme="Export").apply(frame)
+
+
+def test_every_engine_in_memory_counts_by_theme() -> None:
+    rows = tagged(28).with_columns(version=pl.lit("1.0")).select("created_at", "version", "theme")
+    where = sw.FeedbackFilter(theme=("Export", "Speed"))
+    for other in (rows.to_arrow(), rows.to_pandas(), rows.to_pandas(use_pyarrow_extension_array=True)):
+        assert counts_several(other, "theme")
+        assert sw.trends.volume(other, by="theme").equals(sw.trends.volume(rows, by="theme"))
+        told, expected = (sw.trends.breakdown(one, by=("version", "theme"), where=where) for one in (other, rows))
+        assert told.equals(expected)
 
 
 def test_a_null_in_a_list_is_no_theme_and_no_item_more() -> None:
