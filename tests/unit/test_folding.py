@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis.folding import _folded, fold, folded
+from seggwat_nb.analysis.folding import _folded, fold, fold_all, folded
 from seggwat_nb.filters import FeedbackFilter
 
 seeded = settings(derandomize=True, max_examples=150, deadline=None)
@@ -21,6 +21,12 @@ EVERY_LETTER = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.c
 def test_what_only_needs_lower_case_gets_what_folding_gives() -> None:
     letters = pl.Series(EVERY_LETTER)
     assert folded(letters).equals(_folded(letters))
+
+
+def test_a_few_texts_are_folded_as_a_column_is() -> None:
+    plain = [f"A{chr(code)}b" for code in range(128)]
+    for some in (plain, [*plain, "Caf\u00c9", "\u2019"], []):
+        assert fold_all(some) == folded(pl.Series(some, dtype=pl.String)).to_list()
 
 
 def test_every_letter_is_folded_as_unicode_folds_case() -> None:
