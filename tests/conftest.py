@@ -5,16 +5,17 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import vl_convert
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _BROWSER_TESTS = Path(__file__).parent / "browser"
 
@@ -84,6 +85,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _bundled_once() -> Iterator[None]:
+    """Put each script together once, which takes a second or two: no test finds it in a cache, as each has its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vl_convert, "javascript_bundle", cache(vl_convert.javascript_bundle))
+        yield
 
 
 @pytest.fixture(autouse=True)
