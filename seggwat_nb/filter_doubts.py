@@ -10,11 +10,11 @@ from rapidfuzz import fuzz, process
 
 from seggwat_nb import filter_forms
 from seggwat_nb.analysis.version_schemes import Reading, line
-from seggwat_nb.analysis.versions import in_order, is_ordered, same
+from seggwat_nb.analysis.versions import in_order, is_ordered
 from seggwat_nb.filter_engines import below
 from seggwat_nb.filter_fields import NAMES
 from seggwat_nb.filter_queries import EXACT, parse
-from seggwat_nb.filter_search import FOLDED, as_meant, filter_of, themes_among
+from seggwat_nb.filter_search import filter_of, values_among
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted
 
@@ -85,17 +85,11 @@ def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequ
     values = counts[column.name]
     if name == "path":
         absent = [value for value in given if not counts.select(below(pl.col(column.name), value).any()).item()]
-    elif name == "theme":
-        names = values.to_list()
-        absent = [value for value in given if not themes_among([value], names)]
-    elif name == "version":
-        texts = values.to_list()
-        absent = [value for value in given if not same([value], texts)]
-    elif name in FOLDED:
-        texts = values.to_list()
-        absent = [value for value in given if not as_meant([value], texts, exactly=exactly)]
-    else:
+    elif name == "submitted_by":  # may have very many values
         absent = [value for value in given if value not in values]
+    else:
+        texts = values.to_list()
+        absent = [value for value in given if not values_among(name, [value], texts, exactly=exactly)]
     # Other submitters are never suggested: what commands print is often kept in a log.
     hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in absent}
     return [f"No row has {NAMES.get(name, name)} {_shown(value)}.{hint}" for value, hint in hints.items()]

@@ -165,7 +165,8 @@ def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.S
             return rows.select(_matching_text(term.values[0], regex=True)).to_series()
         if column not in texts:
             texts[column] = folded(_named(rows[column].cast(pl.String)))
-        return reduce(or_, (texts[column].str.contains(fold(value), literal=True) for value in term.values))
+        wanted = (_folded(column, value) for value in term.values)
+        return reduce(or_, (texts[column].str.contains(one, literal=True) for one in wanted))
 
     found: pl.Series = _combined(parse(where.search or ""), matching)
     return found
@@ -311,7 +312,7 @@ class _Texts:
 
     def matching(self, column: str, text: str) -> nw.Expr:
         """Match the rows in which a column contains a text."""
-        value, wanted = nw.col(column).cast(nw.String), fold(text)
+        value, wanted = nw.col(column).cast(nw.String), _folded(column, text)
         is_more = value.str.contains(r"[^\x00-\x7F]|%[89A-Fa-f]" if column == "path" else r"[^\x00-\x7F]")
         if column not in self._others:
             texts = collected(self.rows.filter(is_more).select(value).unique())[column]
@@ -320,6 +321,11 @@ class _Texts:
         plain = ~is_more & value.str.to_lowercase().str.contains(wanted, literal=True)
         matching = texts.filter(lowered.str.contains(wanted, literal=True)).to_list()
         return plain | value.is_in(matching) if matching else plain
+
+
+def _folded(column: str, text: str) -> str:
+    """Fold a text that a column is searched for. Of a path, it may be a part that was copied from a browser."""
+    return fold(page_name(text) if column == "path" else text)
 
 
 def _named(values: pl.Series) -> pl.Series:

@@ -36,6 +36,7 @@ __all__ = [
     "is_excluded",
     "texts_of",
     "themes_among",
+    "values_among",
     "without_columns",
 ]
 
@@ -156,6 +157,26 @@ def themes_among(values: Iterable[str], names: Sequence[str]) -> list[str]:
     return [name for name, text in known if any(is_within(text, one) for one in wanted)]
 
 
+def values_among(name: str, values: Iterable[str], texts: Sequence[str], *, exactly: Iterable[str] | None) -> list[str]:
+    """Return the texts that filtering a field by values selects. `as_meant` describes `exactly`.
+
+    Examples
+    --------
+    >>> values_among("path", ["/pay"], ["/pay/card", "/payments"], exactly=None)
+    ['/pay/card']
+    """
+    wanted = [*values]
+    if name == "version":
+        return same(wanted, texts)
+    if name in FOLDED:
+        return as_meant(wanted, texts, exactly=exactly)
+    if name == "theme":
+        return themes_among(wanted, texts)
+    if name == "path":
+        return [text for text in texts if any(is_below(text, one) for one in wanted)]
+    return [text for text in texts if text in wanted]
+
+
 def check_excluded(where: FeedbackFilter) -> None:
     """Raise `ArgumentError` for a value that is both selected and excluded."""
     for name in EXCLUDING:
@@ -169,13 +190,7 @@ def check_excluded(where: FeedbackFilter) -> None:
 
 def is_excluded(name: str, value: str, excluded: str, *, exactly: Iterable[str] | None = None) -> bool:
     """Return whether excluding one value of a field also excludes another. `as_meant` describes `exactly`."""
-    if name == "version":
-        return bool(same([excluded], [value]))
-    if name in FOLDED:
-        return bool(as_meant([excluded], [value], exactly=exactly))
-    if name == "theme":
-        return bool(themes_among([excluded], [value]))
-    return is_below(value, excluded) if name == "path" else value == excluded
+    return bool(values_among(name, [excluded], [value], exactly=exactly))
 
 
 def _is_range(term: Term) -> bool:

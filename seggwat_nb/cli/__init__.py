@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from seggwat_nb.cli.entry_point import app
-
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
 
 def main() -> None:
@@ -19,11 +15,3 @@ def main() -> None:
         entry_point.main()
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def __getattr__(name: str) -> object:
-    if name != "app":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from seggwat_nb.cli.entry_point import app
-
-    return app

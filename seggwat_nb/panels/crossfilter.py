@@ -23,7 +23,7 @@ from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_engines import search_mask
-from seggwat_nb.filter_search import FOLDED, as_meant, themes_among
+from seggwat_nb.filter_search import FOLDED, values_among
 from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.tags import Tags
 from seggwat_nb.schema import VOCABULARIES
@@ -215,10 +215,8 @@ class Crossfilter:
     def asked(self, name: str, where: FeedbackFilter) -> set[str]:
         """Return the frame's values that a part of a filter includes: all spellings of a version, all nested themes."""
         values = getattr(where, name) or ()
-        if name == "theme":
-            return {*themes_among(values, self.values(name))}
-        if name in FOLDED:
-            return {*as_meant(values, self.values(name), exactly=where.allow)}
+        if name in {*FOLDED, "theme"}:
+            return {*values_among(name, values, self.values(name), exactly=where.allow)}
         return set(where.versions_among(self.values(name)) if name == "version" and values else values)
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:

@@ -15,9 +15,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.taxonomy import SEPARATOR
-from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.base import EMPTY, NONE
-from seggwat_nb.filter_search import FOLDED, as_meant, themes_among
+from seggwat_nb.filter_search import themes_among, values_among
 from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.panels.crossfilter import newest_first
 from seggwat_nb.schema import OPEN_STATUSES
@@ -240,11 +239,10 @@ def after_tick(before: Sequence[str], name: str, meant: tuple[str, ...], *, tick
 
     A theme replaces those nested in it. Unticking it also unticks the themes that contain it.
     """
-    again = {*meant, *(same(meant, before) if name == "version" else ())}
-    if name in FOLDED:
-        again.update(as_meant(meant, before, exactly=None))
-    if name == "theme":
-        (value,) = meant
-        again |= {one for one in before if themes_among(*(([value], [one]) if ticked else ([one], [value])))}
+    again = {*meant}
+    if name == "theme" and not ticked:
+        again.update(one for one in before if themes_among([one], meant))
+    elif name != "path":
+        again.update(values_among(name, meant, before, exactly=None))
     others = tuple(one for one in before if one not in again)
     return (*others, *meant) if ticked else others

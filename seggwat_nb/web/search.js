@@ -189,6 +189,8 @@ export const parseSearch = (text) => {
 const CONTAINED = ["", "page", "from"];
 /** Keys whose value must match as it is written, in the same case. */
 const EXACT = ["path", "submitter"];
+/** Keys of paths, which tables contain by the names of their pages. */
+const PATHS = ["path", "page"];
 
 /**
  * Create a function that returns whether a row, given by its number, matches a search.
@@ -219,10 +221,26 @@ export const searcher = (search, textsOf) => {
 
 /** @param {Term} term */
 const textTest = ({ key, values }) => {
-  const wanted = EXACT.includes(key) ? values : values.map(fold);
+  const named = PATHS.includes(key) ? values.map(pageName) : values;
+  const wanted = EXACT.includes(key) ? named : named.map(fold);
   const matches = MATCHES[key] ?? ((/** @type {string} */ text, /** @type {string} */ one) => text === one);
   return (/** @type {string} */ text) => wanted.some((one) => matches(text, one));
 };
+
+/**
+ * Decode letters beyond ASCII, as `page_name` does in Python: a path may have been copied from a browser.
+ * @param {string} path
+ */
+const pageName = (path) =>
+  path
+    .replace(/(?:%[89a-f][0-9a-f])+/gi, (letters) => {
+      try {
+        return decodeURIComponent(letters);
+      } catch {
+        return letters; // not UTF-8
+      }
+    })
+    .normalize("NFC");
 
 /** @param {string} text @param {string} one */
 const contains = (text, one) => text.includes(one);

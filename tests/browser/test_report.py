@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from seggwat_nb.cli import app
+from seggwat_nb.cli.entry_point import app
 from seggwat_nb.share.report import pdf, run
 from tests.browser.axe import faults
 from tests.browser.conftest import photograph, until

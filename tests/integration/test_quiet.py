@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seggwat_nb import progress
-from seggwat_nb.cli import app, main
+from seggwat_nb.cli import main
+from seggwat_nb.cli.entry_point import app
 from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Faults, Status
 from seggwat_nb.environment import is_quiet

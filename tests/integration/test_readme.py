@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seggwat_nb import charts, config
-from seggwat_nb.cli import app
+from seggwat_nb.cli.entry_point import app
 from seggwat_nb.config import DEMO_TOKEN
 from seggwat_nb.demo import demo_service
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer

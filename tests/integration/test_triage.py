@@ -607,7 +607,7 @@ def test_the_command_prints_its_plan_unless_told_to_apply_it(
 ) -> None:
     from typer.testing import CliRunner
 
-    from seggwat_nb.cli import app
+    from seggwat_nb.cli.entry_point import app
     from seggwat_nb.panels import presets
 
     server = serve(3)

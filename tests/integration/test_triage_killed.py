@@ -30,7 +30,7 @@ ITEMS = 8
 KILLED = """
 import os, signal, sys
 from seggwat_nb.append_log import AppendLog, as_lines
-from seggwat_nb.cli import app
+from seggwat_nb.cli.entry_point import app
 line, share = int(sys.argv[1]), float(sys.argv[2])
 append = AppendLog._append
 def killed(log, event):

@@ -365,7 +365,7 @@ def test_the_command_says_by_its_status_whether_there_were_any(
 ) -> None:
     from typer.testing import CliRunner
 
-    from seggwat_nb.cli import app
+    from seggwat_nb.cli.entry_point import app
     from seggwat_nb.cli.watch import ANY
     from seggwat_nb.panels import presets
 
