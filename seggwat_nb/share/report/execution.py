@@ -63,6 +63,7 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
     """
     from nbclient import NotebookClient  # takes long to import, and our own notebook requires no kernel
     from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
     ran = with_parameters(book, parameters)
     client = NotebookClient(
@@ -84,6 +85,8 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
                     "selection, or run the notebook on a larger machine."
                 ) from error
         client.set_widgets_metadata()
+    # A kernel sends what a cell prints in pieces, split anywhere, also inside an address or a token to be found.
+    CoalesceStreamsPreprocessor().preprocess(ran, {})  # type: ignore[no-untyped-call]  # nbconvert's; changes the cells
     return ran
 
 
