@@ -26,6 +26,9 @@ __all__ = ["backlog_grew", "loud_people", "reopened"]
 _LEAST_SEEN: Final = 30
 """Minimum number of submitters in earlier windows to know how much one person usually writes."""
 
+_LEAST_WRITTEN: Final = 5
+"""Minimum number of items: where nobody writes twice, two are improbable, and yet no news."""
+
 _STEEPEST: Final = 20.0
 _FEW: Final = 3
 _LEAST_GROWTH: Final = 0.1
@@ -57,8 +60,8 @@ def loud_people(scope: Scope) -> Check:
     tail = float(special.zeta(exponent, loudest["count"]) / special.zeta(exponent))
     p = float(-np.expm1(now.height * np.log1p(-tail))) if tail < 1 else 1.0
     days, most = scope.windows.after, int(seen.max())
-    if loudest["count"] <= most:
-        return Check([], 1.0)  # somebody always writes that much
+    if loudest["count"] <= max(most, _LEAST_WRITTEN - 1):
+        return Check([], 1.0)  # somebody always writes that much, or it is not much
     if p > 1 - scope.level:
         return Check([], p)
     candidate = Candidate(

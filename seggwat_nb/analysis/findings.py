@@ -181,7 +181,7 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
         is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
     waiting = rows.filter(is_open.fill_null(value=False))
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
-    said = typical(rows) if quoted else rows.clear()
+    said = typical(_telling(one, rows)) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
     detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *_mostly(one, rows, scope.rows))))
     return (
@@ -190,6 +190,14 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
         *(one.estimate, one.low, one.high, one.p, one.q),
         *(quotes, said["id"].to_list(), one.ids, list(one.also)),
     )
+
+
+def _telling(one: Candidate, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows to quote: those that may say why a version is rated lower, if there are any."""
+    if one.verdict != "lower" or "type" not in rows.columns:
+        return rows
+    critical = rows.filter(pl.col("type").cast(pl.String).ne_missing("Praise"))
+    return critical if critical.height else rows
 
 
 def _by_one(one: Candidate, who: pl.Series) -> list[str]:

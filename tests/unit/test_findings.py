@@ -141,10 +141,13 @@ def reviews(versions: dict[str, tuple[float, float]], *, days: int, a_day: int, 
 
 def test_stars_that_fall_by_release_come_before_a_burst_of_days_with_its_words() -> None:
     versions = {"24.07.1": (4.1, 0.05), "24.07.2": (3.8, 0.05), "24.08.1 (3)": (3.5, 0.05), "24.08.2": (3.2, 0.05)}
-    found = sw.findings(reviews(versions, days=52, a_day=40, burst=range(20, 25)))
+    data = reviews(versions, days=52, a_day=40, burst=range(20, 25))
+    found = sw.findings(data)
     assert [kind for kind, _, _ in told(found)][:2] == ["rating", "days"]
     assert re.match(r"Versions 24\.08\.1 \(3\) \(3\.\d+ of 5 from 520 ratings\) and 24\.08\.2 ", found["sentence"][0])
     assert "stars" in found["also"][0].to_list()
+    said = pl.DataFrame({"id": found["quote_ids"][0]}).join(data.feedback, on="id")
+    assert set(said["type"]) == {"Bug"}  # what is praised does not say why ratings fell
     days = f"{at(31).day} Oct" if at(31).month == at(27).month else f"{at(31):%-d %b}"
     assert f"came in on {days.split(maxsplit=1)[0]} " in found["sentence"][1]
     assert "frozen" in found["detail"][1]
@@ -168,6 +171,14 @@ def test_a_submitter_who_always_writes_that_much_is_no_news() -> None:
     loud = [{"created_at": at(day, n), "message": "Hm", "submitted_by": "ann"} for day in range(120) for n in range(5)]
     assert sw.findings(frame([*rows, *loud]), as_of=END).filter(kind="submitter").is_empty()
     assert sw.findings(frame([*rows, *loud[: 28 * 5]]), as_of=END).filter(kind="submitter").height == 1
+
+
+@pytest.mark.parametrize(("written", "told"), [(2, 0), (4, 0), (5, 1)])
+def test_a_few_items_of_one_submitter_are_no_news_even_if_nobody_wrote_twice(written: int, told: int) -> None:
+    rows = steady(120, 3)
+    once = [row | {"submitted_by": f"person-{n}"} for n, row in enumerate(rows)]
+    loud = [{"created_at": at(day), "message": "Hm", "submitted_by": "ann"} for day in range(written)]
+    assert sw.findings(frame([*once, *loud]), as_of=END).filter(kind="submitter").height == told
 
 
 @pytest.mark.parametrize("as_of", [END, datetime(2026, 11, 17, 23, tzinfo=UTC)], ids=["whole days", "unfinished"])

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
+from seggwat_nb.analysis import significance
 from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, FileError, LeakError, ReportError
 from seggwat_nb.schema import HISTORY
@@ -413,6 +414,23 @@ def test_where_nobody_signs_nobody_is_counted() -> None:
     assert "27 items unsigned" in text(tiles.tiles(some))
     once = [item(n, submitted_by=f"person-{n}" if n > 100 else None) for n in range(200)]  # nobody signs any more
     assert re.search(r"Unique submitters: Unknown \(\d\d items unsigned\)", text(tiles.tiles(gathered(once))))
+
+
+def test_bugs_that_do_not_cluster_have_an_interval_of_their_own() -> None:
+    bugs = [item(n, created_at=AS_OF - timedelta(days=1 + n * 1.1), submitted_by=None) for n in range(150)]
+    outage = [
+        item(500 + n, type="Praise", created_at=AS_OF - timedelta(days=40), submitted_by=None) for n in range(300)
+    ]
+    collected = gathered([*bugs, *outage])
+    one = collected.movers.filter(pl.col("key") == "type", pl.col("value") == "Bug")["dispersion"].item()
+    whole = sw.trends.change(collected.feedback, by=None, as_of=AS_OF)["dispersion"].item()
+    assert 10 * one < whole
+    shown = re.search(r"Bugs: (\d+) \(.*?likely (\S+) to (\S+) \((\d+) in the previous", text(tiles.tiles(collected)))
+    assert shown
+    now, then = int(shown[1]), int(shown[4])
+    ends = significance.rate_ratio(now, then, dispersion=one)
+    told = [float(shown[at].strip("+%").replace("\N{MINUS SIGN}", "-").replace(",", "")) for at in (2, 3)]
+    assert told == pytest.approx([100 * (ends.low - 1), 100 * (ends.high - 1)], abs=0.5)
 
 
 def test_a_change_that_rounds_to_nothing_is_about_the_same() -> None:

@@ -110,7 +110,7 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     held = {row[:3]: row[3:] for row in by_period.rows()}
     waits = {row[:2]: row[2:] for row in now.rows()}
     asked = [(one, other) for one in (None, *offered(data, "type")) for other in (None, *offered(data, "status"))]
-    spread = _dispersion(data)
+    spread = _dispersions(data)
     known = _known_periods(data)
     signs = data.items["submitted_by"].replace("", None).drop_nulls().len() > 0
     shown: dict[str, list[_Choice]] = {"New items": [], "Bugs": []}
@@ -122,7 +122,8 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
                 continue
             counts = [row[at] for row in of]
             unsigned = of[0][3] if label == "Unique submitters" else 0
-            note = _against(counts[0], counts[1], data, None if label == "Unique submitters" else spread)
+            size = spread.get("Bug" if label == "Bugs" else one, spread[None])
+            note = _against(counts[0], counts[1], data, None if label == "Unique submitters" else size)
             note = f"{note}, {counted(unsigned, 'item')} unsigned" if unsigned else note
             if unsigned and not counts[0]:  # nobody is known, and that is not nobody
                 shown[label].append(
@@ -141,13 +142,14 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     return shown
 
 
-def _dispersion(data: ReportData) -> float:
-    """Return how much items cluster. Counts are divided by this before they are compared."""
+def _dispersions(data: ReportData) -> dict[str | None, float]:
+    """Return how much items cluster, all of them and those of each type. Counts are divided by this to be compared."""
     found = changes.change(
         data.feedback, by=None, where=data.where, days=data.days, as_of=data.about.as_of,
         time_zone=data.time_zone,
     )  # fmt: skip
-    return float(found["dispersion"][0] or 1.0)
+    of_type = data.movers.filter(pl.col("key") == "type", pl.col("value").is_not_null()).select("value", "dispersion")
+    return {**dict(of_type.drop_nulls().rows()), None: float(found["dispersion"][0] or 1.0)}
 
 
 def _known_periods(data: ReportData) -> list[bool]:
