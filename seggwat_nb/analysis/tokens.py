@@ -14,8 +14,9 @@ which it lacks, have short lists here.
 
 **Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
 three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
-endings and particles, and are left out, as are pairs with a character such as 的. `seggwat_nb.analysis.terms` joins
-overlapping runs from the same messages into the word that they are part of.
+endings and particles, and are left out, as are pairs with a character such as 的, and the endings of Korean, which the
+texts themselves show: 는데 seldom begins a word and follows many syllables, while 정보 in 개인정보 follows few.
+`seggwat_nb.analysis.terms` joins overlapping runs from the same messages into the word that they are part of.
 """
 
 from __future__ import annotations
@@ -81,6 +82,11 @@ and ``every``, ``plan`` and ``plant``."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
 """Function characters of Chinese. A pair with one of them is not a word."""
+
+_SELDOM: Final = 0.15
+_MANY: Final = 6.0
+"""A pair of syllables that begins at most this share of its Korean words, and follows at least this many syllables
+(the perplexity of the one before it), is an ending."""
 
 _ENGLISH: Final = (
     "i me my myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers "
@@ -330,10 +336,29 @@ def _grams(runs: pl.Series) -> pl.DataFrame:
     ahead = [letter.shift(-step).over("run") for step in (1, 2)]
     cut = letters.select(
         "run",
+        before=letter.shift(1).over("run"),
         gram=pl.when(width == 3).then(pl.concat_str(letter, *ahead)).otherwise(letter + ahead[0]),  # noqa: PLR2004
     )
+    cut = cut.drop_nulls("gram")
     return (
-        pl.concat([whole, cut.drop_nulls("gram")])
+        pl.concat([whole, cut.join(_endings(cut), on="gram", how="anti", maintain_order="left").select("run", "gram")])
         .filter(~gram.str.contains(rf"^\p{{Hiragana}}+$|[{_FUNCTION}]"))
         .unique(maintain_order=True)
+    )
+
+
+def _endings(cut: pl.DataFrame) -> pl.DataFrame:
+    """Find the endings of Korean words: ``gram``. Each distinct word counts once."""
+    times, before = pl.col("times"), pl.col("before")
+    return (
+        cut.filter(pl.col("gram").str.contains(r"^\p{Hangul}"))
+        .group_by("gram", "before")
+        .agg(times=pl.len())
+        .group_by("gram")
+        .agg(
+            initial=times.filter(before.is_null()).sum() / times.sum(),
+            variety=times.filter(before.is_not_null()).entropy().exp(),
+        )
+        .filter(pl.col("initial") <= _SELDOM, pl.col("variety") >= _MANY)
+        .select("gram")
     )

@@ -280,6 +280,21 @@ def test_apostrophes_part_what_is_elided_and_no_negation() -> None:
     assert named("The user's login doesn't work") == ["login", "user", "user login", "work"]
 
 
+def test_endings_of_korean_are_no_terms_and_the_second_half_of_a_compound_is() -> None:
+    stems = ("로그인하", "빠르", "느리", "결제되", "보내", "찾", "취소하", "열", "닫")
+    texts = [
+        f"{stem}{ending} 개인정보{particle}"
+        for stem in stems
+        for ending in ("는데", "지만")
+        for particle in ("가", "는")
+    ]
+    found = named(*texts)
+    assert {"로그", "결제", "취소", "개인", "정보"} <= set(found)
+    assert not {"는데", "지만"} & set(found)
+    few = [text for text in texts if text.startswith(stems[:4])]
+    assert {"는데", "지만"} <= set(named(*few))  # after four syllables, each may still be a part of some word
+
+
 def test_short_endings_make_no_other_word_where_both_are_frequent() -> None:
     found = find_terms(pl.Series(["export failed", "exports fail", "Export!", "exporter"]), min_count=1)
     assert dict(zip(found.names, found.has.sum(axis=0).tolist(), strict=True))["export"] == 4
