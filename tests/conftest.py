@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import vl_convert
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,13 +49,26 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share a whole run, or one of folders, among processors.
 
     For a few files it is not worth it, and with -s what they print is wanted. Tests of browsers and servers wait for a
-    third of their time, so there is one process more than processors. The slowest files, those of browsers, come first
-    (not those of most tests), so that none is left at the end.
+    third of their time, so there is one process more than processors. The slowest tests, those of browsers, come first
+    (not files of most tests), so that none is left at the end.
     """
     folders = [arg for arg in config.args if (config.invocation_params.dir / arg).is_dir()]
     if config.option.capture == "no" or not folders:
         return 0
     return min((os.cpu_count() or 1) + 1, 4)
+
+
+class _OneBrowser(LoadFileScheduling):  # type: ignore[misc]  # xdist has no annotations here
+    """Tests of a file go to one process, and those of browsers all to the same, which loads JupyterLab once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "tests/browser/"
+        return folder if nodeid.startswith(folder) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Share tests by file, unless other options say otherwise."""
+    return _OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """A real JupyterLab and Notebook 7 in the system's own Chromium.
 
 Main fixtures: ``served`` is one server of both for the whole session, started as ``seggwat-nb lab`` starts it, in
-folders of its own; ``opened`` opens a notebook in a fresh page of it, on a kernel that all tests share and that is
-emptied after each. A page can reach this server and nothing else: every other request is blocked, and a test in which
-one was tried fails.
+folders of its own; ``opened`` opens a notebook in JupyterLab's page that all tests share, on a kernel that they share
+too. After each test its notebook is closed and the kernel emptied; after one that failed, both are replaced. Chromium
+can reach this machine and nothing else, and a test in which something else than this server was asked for fails.
 
 Without Chromium or Playwright these tests are skipped with a reason; under ``CI=true`` that is a failure.
 """
@@ -31,7 +31,7 @@ from tests.starting import first_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from playwright.sync_api import Browser, Locator, Page, Route
+    from playwright.sync_api import Browser, Locator, Page, Request, ViewportSize
 
 T = TypeVar("T")
 
@@ -45,8 +45,14 @@ CHARTS = ".jp-RenderedVegaCommon5 svg.marks"
 
 _ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/00_start\.ipynb\?token=(?P<token>\w+)")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = [
+    "--no-sandbox",  # which Chromium refuses to root, as whom containers run
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--no-proxy-server",
+]
 PATIENCE = 180_000
 """Milliseconds within which a page must come to the state that a test waits for."""
+_VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 _GLANCE = 50
 """Milliseconds between two looks at a page."""
 
@@ -62,6 +68,22 @@ _RAN = """() => window.jupyterapp.shell.currentWidget.content.widgets.every(
     cell => cell.model.type !== 'code' || (cell.model.executionCount !== null && cell.model.executionState === 'idle')
 )"""
 
+_RESTORED = "async () => window.jupyterapp !== undefined && (await window.jupyterapp.restored, true)"
+_OPEN = """async path => {
+    const {commands, shell} = window.jupyterapp;
+    const opened = await commands.execute('docmanager:open', {path, factory: 'Notebook'});
+    for (const one of [...shell.widgets('main')]) if (one !== opened) one.close(); // the launcher of an empty page
+}"""
+_CLOSE = """async kernel => {
+    const {shell} = window.jupyterapp;
+    for (const one of [...shell.widgets('main')]) {
+        const own = one.sessionContext?.session?.kernel;
+        if (own && own.id !== kernel) await one.sessionContext.shutdown();
+        if (one.context) one.context.model.dirty = false; // else a dialog asks whether to save it
+        one.close();
+    }
+    shell.expandLeft();
+}"""
 _EXECUTE = """code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
     .requestExecute({code}).done.then(() => true)"""
 _EMPTY = "from ipywidgets import Widget\nWidget.close_all()\nget_ipython().reset()"
@@ -88,6 +110,9 @@ class Served:
     def start_kernel(self) -> str:
         """Start a kernel that several notebooks may run on, and return its id."""
         return str(self._post("kernels", {"name": "python3"})["id"])
+
+    def restart_kernel(self, kernel: str) -> None:
+        self._post(f"kernels/{kernel}/restart", {})
 
     def stop_kernel(self, kernel: str) -> None:
         requests.delete(f"{self.root}/api/kernels/{kernel}", headers=self._headers, timeout=120).raise_for_status()
@@ -151,8 +176,7 @@ def browser() -> Iterator[Browser]:
         missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        # Chromium refuses its own sandbox to root, as whom containers run.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()
 
@@ -218,44 +242,100 @@ def kernel(served: Served) -> Iterator[str]:
     served.stop_kernel(kernel)
 
 
+class Desk:
+    """Pages of the server: one of JupyterLab that is kept, as to load it takes longer than most tests, and others."""
+
+    def __init__(self, browser: Browser, served: Served) -> None:
+        self._browser, self._served = browser, served
+        self._kept: Page | None = None
+        self.outside: list[str] = []
+        """Addresses that were asked for and are not the server's."""
+
+    def show(self, notebook: str) -> Page:
+        """Open a notebook in the page that is kept."""
+        if self._kept is None:
+            self._kept = self.load("lab", notebook)
+            self._kept.wait_for_function(_RESTORED)
+        else:
+            self._kept.mouse.move(0, 0)
+            self._kept.set_viewport_size(_VIEWPORT)
+            self._kept.evaluate(_OPEN, notebook)
+        return self._kept
+
+    def load(self, host: str, notebook: str) -> Page:
+        """Open a notebook in a page of its own."""
+        context = self._browser.new_context(viewport=_VIEWPORT, device_scale_factor=2 if PHOTOGRAPHS else 1)
+        context.set_default_timeout(PATIENCE)
+        context.on("request", self._look)
+        page = context.new_page()
+        page.goto(f"{self._served.root}/{HOSTS[host].format(notebook, self._served.token)}")
+        return page
+
+    def clear(self, kernel: str) -> None:
+        """Close what is open in the page that is kept, and stop kernels other than this."""
+        if self._kept is not None:
+            self._kept.evaluate(_CLOSE, kernel)
+
+    def discard(self) -> None:
+        """Close the page that is kept."""
+        if self._kept is not None:
+            self._kept.context.close()
+        self._kept = None
+
+    def _look(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme != "blob" and url.netloc != urlsplit(self._served.root).netloc:
+            self.outside.append(request.url)
+
+
+@pytest.fixture(scope="session")
+def desk(browser: Browser, served: Served) -> Iterator[Desk]:
+    """Pages of the server, for ``opened``."""
+    desk = Desk(browser, served)
+    yield desk
+    desk.discard()
+
+
 @pytest.fixture
-def opened(browser: Browser, served: Served, kernel: str) -> Iterator[Callable[..., Lab]]:
+def opened(request: pytest.FixtureRequest, desk: Desk, served: Served, kernel: str) -> Iterator[Callable[..., Lab]]:
     """Open a notebook; ``dark=True`` in Lab's dark theme, ``host="notebook"`` in Notebook 7.
 
-    With ``fresh=True`` it gets a kernel of its own: for a notebook whose name no other test opens.
+    With ``fresh=True`` it gets a kernel of its own: for a notebook whose name no other test opens. With ``alone=True``
+    it gets a page of its own, as it does in Notebook 7.
     """
-    host = urlsplit(served.root).netloc
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2 if PHOTOGRAPHS else 1)
-    context.set_default_timeout(PATIENCE)
-    outside: list[str] = []
-
-    def guard(route: Route) -> None:
-        if urlsplit(route.request.url).netloc == host:
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", guard)
-
+    failed = request.session.testsfailed
+    desk.outside.clear()
+    loaded: list[Page] = []
     sharing: list[Page] = []
 
-    def open_(notebook: Path, *, dark: bool = False, host: str = "lab", fresh: bool = False) -> Lab:
+    def open_(
+        notebook: Path, *, dark: bool = False, host: str = "lab", fresh: bool = False, alone: bool = False
+    ) -> Lab:
         shutil.copyfile(notebook, served.folder / notebook.name)
-        page = context.new_page()
         if not fresh:
             served.use_kernel(kernel, notebook.name)
+        if alone or host != "lab":
+            page = desk.load(host, notebook.name)
+            loaded.append(page)
+        else:
+            page = desk.show(notebook.name)
+        if not fresh:
             sharing.append(page)
-        page.goto(f"{served.root}/{HOSTS[host].format(notebook.name, served.token)}")
         page.wait_for_function(_IDLE)
         use_theme(page, dark=dark)
         return Lab(page)
 
     yield open_
-    for page in sharing[-1:]:
-        page.wait_for_function(_EXECUTE, arg=_EMPTY)
-    context.close()
-    assert outside == []
+    if request.session.testsfailed == failed:
+        for page in sharing[-1:]:
+            page.wait_for_function(_EXECUTE, arg=_EMPTY)
+        desk.clear(kernel)
+    else:  # whatever state it left
+        desk.discard()
+        served.restart_kernel(kernel)
+    for page in loaded:
+        page.context.close()
+    assert desk.outside == []
 
 
 def until(page: Page, read: Callable[[], T], wanted: Callable[[T], object]) -> T:

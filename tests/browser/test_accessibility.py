@@ -33,7 +33,7 @@ MOVES = """panel => [...panel.querySelectorAll('*')].flatMap(one => [null, '::be
 def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     opened: Callable[..., Lab], tmp_path: Path
 ) -> None:
-    page = started(opened, tmp_path, LOAD, PANEL)
+    page = started(opened, tmp_path, LOAD, PANEL, alone=True)  # as it is made one for fingers
     found = {"overview": faults(page, HOST)}
 
     page.get_by_role("searchbox", name="Find a version").fill("2.")

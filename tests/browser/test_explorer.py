@@ -40,10 +40,8 @@ display(asked, answer)
 READY = ".seggwat-panel .panel[data-number] svg.chart[data-drawn] .bars path"
 
 
-def started(
-    opened: Callable[..., Lab], tmp_path: Path, *cells: str, name: str = "explorer", fresh: bool = False
-) -> Page:
-    lab = opened(write_notebook(tmp_path / f"{name}.ipynb", *cells), fresh=fresh)
+def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, name: str = "explorer", **how: bool) -> Page:
+    lab = opened(write_notebook(tmp_path / f"{name}.ipynb", *cells), **how)
     lab.page.set_viewport_size({"width": 1440, "height": 1500})
     lab.run()
     lab.page.locator(READY).first.wait_for(state="attached")
@@ -464,7 +462,7 @@ WATCH_PLACES = f"""() => {{
             const from = Math.round(top - panel.getBoundingClientRect().top);
             if (!(window.places[name] ||= []).includes(from)) window.places[name].push(from);
         }}
-        requestAnimationFrame(look);
+        if (panel.isConnected) requestAnimationFrame(look);
     }};
     look();
 }}"""

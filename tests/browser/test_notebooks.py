@@ -62,10 +62,10 @@ IN_LAB, IN_NOTEBOOK = ("06_compare", "report"), ("01_explore",)
 
 @pytest.fixture(params=HOSTS)
 def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab]) -> Callable[..., Lab]:
-    """Run a notebook to its end."""
+    """Run a notebook to its end, in a page of its own, whose memory is measured and whose pictures are counted."""
 
     def run(notebook: Path) -> Lab:
-        lab = opened(notebook, host=request.param)
+        lab = opened(notebook, host=request.param, alone=True)
         lab.page.evaluate(COUNT_PNGS)
         lab.run()
         return lab
