@@ -3,9 +3,9 @@ r"""Finds which words are forms of one word, from the words themselves.
 No language is known here. In *пароль*, *пароля*, *сеть*, *сети* and many more, the same endings take turns after the
 same beginning. Two endings that do so after several beginnings are taken for inflection (Goldsmith 2001, "Unsupervised
 Learning of the Morphology of a Natural Language", Computational Linguistics 27, 153-198), and words that only differ in
-such endings for forms of one. In Hebrew, Arabic and Ethiopic, articles and prepositions are written with the word, as
-in *הקובץ* and *לקובץ*, so there, beginnings are treated like endings. Elsewhere a beginning changes the meaning, as in
-*read* and *unread*, and so does the Persian *ن* (not).
+such endings for forms of one, even if a form occurs only once. In Hebrew, Arabic and Ethiopic, articles and
+prepositions are written with the word, as in *הקובץ* and *לקובץ*, so there, beginnings are treated like endings.
+Elsewhere a beginning changes the meaning, as in *read* and *unread*, and so does the Persian *ن* (not).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["ATTACHING", "inflected"]
 ATTACHING: Final = "\u0590-\u06ff\u0750-\u077f\u1200-\u139f"
 """Hebrew, Arabic and Ethiopic, as a range of a regular expression. They have few vowels, so words are short."""
 
-_LONGEST: Final = 3
+_LONGEST: Final = 4
 """Maximum number of letters of a beginning or an ending."""
 
 _STEM: Final = 4
@@ -32,11 +32,17 @@ _SHORT_STEM: Final = 3
 
 _NEGATION: Final = "ن"
 
+_FEWEST: Final = 2
+"""Minimum number of texts with a word that others can join. Those of a single text are mostly typos and names."""
+
+_MOST_FORMS: Final = 100
+"""Maximum number of endings of a stem. More are words that only begin alike, and each would be compared with all."""
+
 _PRODUCTIVE: Final = 3
 """Number of words after which two endings take turns by more than chance."""
 
 
-def inflected(words: pl.Series, counts: Floats, *, least: int) -> Integers:
+def inflected(words: pl.Series, counts: Floats, *, joined: Integers | None = None) -> Integers:
     """Return for each word the number of the word that stands for all of its forms.
 
     That is the one without an ending, or the most frequent one.
@@ -47,30 +53,28 @@ def inflected(words: pl.Series, counts: Floats, *, least: int) -> Integers:
         Folded words (String), each once.
     counts
         The number of texts with each.
-    least
-        Minimum number of texts with a word.
+    joined
+        For each word the number of one that is known to stand for it. None: itself.
 
     Examples
     --------
     >>> words = pl.Series("парол|ь парол|я модел|ь модел|я кабел|ь кабел|я парол|ик".replace("|", "").split())
-    >>> words.gather(inflected(words, np.array([9.0, 5, 5, 5, 5, 6, 5]), least=5)).to_list()
+    >>> words.gather(inflected(words, np.array([9.0, 5, 5, 5, 5, 6, 1]))).to_list()
     ['пароль', 'пароль', 'модель', 'модель', 'кабеля', 'кабеля', 'паролик']
     """
-    stands_for = np.arange(words.len())
-    counts = np.array(counts)
+    stands_for = np.arange(words.len()) if joined is None else joined
     for at_front in (True, False):
-        joined = _joined(words, counts, least=least, at_front=at_front)
-        moved = np.flatnonzero(joined != np.arange(words.len()))
-        np.add.at(counts, joined[moved], counts[moved])
-        counts[moved] = 0
-        stands_for = joined[stands_for]
+        cuts = _cuts(words, counts, at_front=at_front)
+        turns = _turns(cuts.filter(pl.col("count") >= _FEWEST), at_front=at_front)
+        total = np.bincount(stands_for, counts, words.len())
+        stands_for = _joined(cuts, total, turns)[stands_for]
     return stands_for
 
 
-def _joined(words: pl.Series, counts: Floats, *, least: int, at_front: bool) -> Integers:
-    itself = np.arange(words.len())
-    table = pl.DataFrame({"word": itself, "text": words, "count": counts}).filter(
-        pl.col("count") >= least, pl.col("text").str.contains(r"^[\p{L}\p{M}'\x22]+$")
+def _cuts(words: pl.Series, counts: Floats, *, at_front: bool) -> pl.DataFrame:
+    """Cut up to four letters off words: ``part``, and ``stem`` without it."""
+    table = pl.DataFrame({"word": np.arange(words.len()), "text": words, "count": counts}).filter(
+        pl.col("text").str.contains(r"^[\p{L}\p{M}'\x22]+$")
     )
     is_attaching = pl.col("text").str.contains(f"^[{ATTACHING}]")
     table = table.filter(is_attaching) if at_front else table
@@ -78,10 +82,22 @@ def _joined(words: pl.Series, counts: Floats, *, least: int, at_front: bool) -> 
     shortest = pl.when(pl.col("stem").str.contains(f"^[{ATTACHING}]")).then(_SHORT_STEM).otherwise(_STEM)
     cuts = cuts.filter(pl.col("stem").str.len_chars() >= shortest)
     cuts = cuts.filter(~pl.col("part").str.contains(_NEGATION)) if at_front else cuts
-    cuts = cuts.filter(pl.len().over("stem") > 1)
-    pairs = cuts.join(cuts, on="stem", suffix="_other").filter(pl.col("word") != pl.col("word_other"))
+    return cuts.filter(pl.len().over("stem").is_between(2, _MOST_FORMS))
+
+
+def _turns(cuts: pl.DataFrame, *, at_front: bool) -> pl.DataFrame:
+    """Return each ``part`` and another one, ``part_other``, that takes turns with it."""
     edge = (pl.col(name).str.slice(-1 if at_front else 0, 1) for name in ("part", "part_other"))
-    pairs = pairs.filter(pl.Expr.ne(*edge)).filter(pl.len().over("part", "part_other") >= _PRODUCTIVE)
+    pairs = cuts.join(cuts, on="stem", suffix="_other").filter(pl.Expr.ne(*edge))
+    return pairs.group_by("part", "part_other").len().filter(pl.col("len") >= _PRODUCTIVE).drop("len")
+
+
+def _joined(cuts: pl.DataFrame, counts: Floats, turns: pl.DataFrame) -> Integers:
+    itself = np.arange(counts.size)
+    cuts = cuts.with_columns(count=pl.Series(counts).gather(cuts["word"])).filter(pl.col("count") > 0)
+    cuts = cuts.filter(pl.col("count").max().over("stem") >= _FEWEST)
+    pairs = cuts.join(cuts, on="stem", suffix="_other").join(turns, on=["part", "part_other"], how="semi")
+    pairs = pairs.filter(pl.max_horizontal("count", "count_other") >= _FEWEST)
     best = (
         pairs.group_by("word", "stem", "part", "count")
         .agg(pl.col("count_other").sum().alias("support"))

@@ -268,9 +268,7 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
         stem = np.where((without.str.len_chars() >= least).to_numpy(), _numbers(without, words), -1)
         joins = (stem >= 0) & (stem != family) & frequent & frequent[stem] & (family == np.arange(words.len()))
         family = np.where(joins, stem, family)
-    family = family[family]
-    of_family = np.bincount(family, counts, words.len()).astype(np.float64)
-    return inflected(words, of_family, least=min_count)[family]
+    return inflected(words, counts, joined=family[family])
 
 
 def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
