@@ -27,20 +27,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
-from seggwat_nb.analysis.common_terms import beginning
-from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.inflections import ATTACHING
-from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.patterns import patterns_of
 from seggwat_nb.analysis.rising import TOPIC
-from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag, with_those_above
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, with_those_above
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import polars as pl
 
 __all__ = ["FILE", "Taxonomy"]
 
@@ -69,17 +66,8 @@ _SIGNS: Final = re.compile(r"[\\^$|+#%=<>~@`{}\u20a0-\u20bf\xa2-\xa5]")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 """A language, as in ``en`` or ``pt-BR``."""
 
-_ATTACHING: Final = re.compile(f"[{ATTACHING}]")
-
 _SHOWN: Final = 8
 """Maximum number of additional terms listed in a theme's comment."""
-
-_MOST: Final = 0.5
-_STEM: Final = 4
-"""Minimum length of a word that gets a ``*``."""
-
-_ENDING: Final = 2
-"""Maximum length of an ending that a ``*`` replaces, if nearly all other forms of the word begin alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,12 +403,12 @@ def stanzas(found: pl.DataFrame, frame: pl.DataFrame) -> Taxonomy:
         table = tomlkit.table()
         about = "similar messages" if row["kind"] == TOPIC else "items"
         table.add(tomlkit.comment(f"{row['count']:,} {about} of {counted(row['submitters'], 'submitter')}"))
-        patterns = _patterns(row, frame)
-        others = row["terms"][len(patterns) - 1 :][:_SHOWN]
+        patterns = patterns_of(row, frame)
+        others = [one for one in (row["term"], *row["terms"]) if one not in patterns][:_SHOWN]
         if others:
             table.add(tomlkit.comment(f"also: {', '.join(others)}"))
-        table.add("name", _new_name(row["term"], [one["name"] for one in tables]))
-        table.add("any", patterns)
+        table.add("name", _new_name(next(iter(patterns)), [one["name"] for one in tables]))
+        table.add("any", [*patterns.values()])
         tables.append(table)
     if len(tables):
         document.add("theme", tables)
@@ -432,41 +420,6 @@ def _new_name(term: str, names: Sequence[str]) -> str:
     taken = {*map(_same, names), *_RESERVED}
     numbered = (f"{term} {number}" for number in range(2, len(taken) + 3))
     return next(name for name in (term, *numbered) if _same(name) not in taken)
-
-
-def _patterns(row: dict[str, Any], frame: pl.DataFrame) -> list[str]:
-    """Return the pattern of a word; those of a topic's words, until they match most of its messages."""
-    mine = frame.filter(pl.col("id").cast(pl.String).is_in(row["ids"]))
-    items = mine.select(folded=folded(mine["message"].cast(pl.String).fill_null("")), who="id")
-
-    def share(*patterns: str) -> float:
-        """Return the share of the messages that patterns match."""
-        tagged = tag(mine, [Theme(name=row["term"], any=patterns)])["theme"].list.len() > 0
-        return float(tagged.sum()) / max(mine.height, 1)
-
-    if row["kind"] != TOPIC:
-        term = row["term"]
-        start = beginning(term, items)
-        forms = [_pattern(term), *([f"{start}*"] if start else []), *([f"*{term}*"] if _ATTACHING.match(term) else [])]
-        return [next((one for one in forms if share(one) >= NEARLY_ALL), max(forms, key=share))]
-    patterns: list[str] = []
-    for term in (row["term"], *row["terms"]):
-        start = beginning(term, items)
-        is_ending = len(start) > _STEM and len(term) - len(start) <= _ENDING
-        pattern = f"{start}*" if is_ending else _pattern(term)
-        if pattern in patterns:
-            continue
-        patterns.append(pattern)
-        if share(*patterns) > _MOST:
-            break
-    return patterns
-
-
-def _pattern(term: str) -> str:
-    """Add a ``*`` to the words of a term, since a term includes their short endings."""
-    if not literals([term])[0].endswith(" "):
-        return term  # in a script without spaces
-    return " ".join(f"{word}*" if len(word) >= _STEM else word for word in term.split())
 
 
 def _same(name: str) -> str:

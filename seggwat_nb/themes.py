@@ -240,8 +240,9 @@ def suggest(
 
     Notes
     -----
-    A theme proposed for a word has the word as its pattern. One proposed for a topic has the words that most set its
-    messages apart, until they match most of them; read its near misses with `check`.
+    A theme proposed for a word has the word as its pattern. One proposed for a topic has those of its words that best
+    tell its messages from the others since then, until they match most of them, and is named after the first. Read its
+    near misses with `check`.
     """
     existing = None if taxonomy is None else _of(taxonomy)
     found = _rising.rising(

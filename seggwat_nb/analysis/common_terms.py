@@ -70,8 +70,9 @@ def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame) -> di
     common = set(people["term"])
     shown = {}
     for name, term in zip(names, folded(pl.Series(names, dtype=pl.String)), strict=True):
-        # A word of a script without spaces consists of several terms.
-        if term in common or (_is_unspaced(term) and _count_people(items, re.escape(term)) >= LEAST_PEOPLE):
+        # A word of a script without spaces, or a phrase with a stop word, consists of several terms.
+        is_several = " " in term or _is_unspaced(term)
+        if term in common or (is_several and _count_people(items, re.escape(term)) >= LEAST_PEOPLE):
             shown[name] = name
         elif start := beginning(name, items):
             shown[name] = next((one for one in shown.values() if one.startswith(start)), f"{start}…")

@@ -66,7 +66,7 @@ def inflected(words: pl.Series, counts: Floats, *, joined: Integers | None = Non
     for at_front in (True, False):
         cuts = _cuts(words, counts, at_front=at_front)
         turns = _turns(cuts.filter(pl.col("count") >= _FEWEST), at_front=at_front)
-        total = np.bincount(stands_for, counts, words.len())
+        total = np.bincount(stands_for, counts, words.len()).astype(np.float64)
         stands_for = _joined(cuts, total, turns)[stands_for]
     return stands_for
 

@@ -11,18 +11,18 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.tokens import UNSPACED
+from seggwat_nb.analysis.tokens import UNSPACED, stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "rest_of_run"]
+__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "in_full", "rest_of_run"]
 
 NEARLY_ALL: Final = 0.9
 """The share of a term's items that must have what it is written as, since the figures are those of the term."""
@@ -36,6 +36,12 @@ _AT_ENDS: Final = re.compile(
 
 _LONGEST: Final = 24
 """Characters from which a name grows no longer."""
+
+_IN_PHRASE: Final = r"\w+(?:['-]\w+)*|[^\w\s]+"
+"""The words of a phrase, and the signs that end one."""
+
+_LONGEST_PHRASE: Final = 5
+_MOSTLY: Final = 0.5
 
 _READ: Final = 200
 """The most different runs that are read to complete a term."""
@@ -127,6 +133,49 @@ def _longer(run: str, first: int, end: int) -> set[str]:
     while after < len(run) and unicodedata.category(run[after]).startswith("M"):
         after += 1
     return {run[max(before, 0) : end], run[first:after]} - {run[first:end]}
+
+
+def in_full(term: str, messages: pl.Series, everything: pl.Series) -> str:
+    """Return the phrase that nearly all messages have in place of a term, such as *mot de passe* instead of *passe*.
+
+    Stop words belong to a phrase only within it, unless they hardly occur elsewhere.
+
+    Parameters
+    ----------
+    term
+        A folded word or phrase.
+    messages
+        Original messages (String) with the term.
+    everything
+        These and all other messages.
+
+    Examples
+    --------
+    >>> said = pl.Series(["The point of sale is down", "The point of sale, again"])
+    >>> in_full("point", said, pl.concat([said, pl.Series(["The page is slow", "The menu", "The end"])]))
+    'point of sale'
+    """
+    words = folded(messages.cast(pl.String).fill_null("")).str.extract_all(_IN_PHRASE)
+    table = pl.DataFrame({"row": np.arange(words.len()), "word": words}).explode("word").drop_nulls()
+    ahead = [pl.col("word").shift(-step).over("row") for step in range(_LONGEST_PHRASE)]
+    for size in range(_LONGEST_PHRASE, term.count(" ") + 1, -1):
+        runs = table.select("row", run=pl.concat_str(ahead[:size], separator=" ")).drop_nulls()
+        runs = runs.filter(pl.format(" {} ", "run").str.contains(f" {term} ", literal=True))
+        found = runs.group_by("run").agg(pl.col("row").n_unique()).sort("row", "run", descending=[True, False])
+        often = found.filter(pl.col("row") >= NEARLY_ALL * messages.len(), pl.col("run").str.contains(r"^[\w' -]+$"))
+        for run in often["run"]:
+            if all(_belongs(word, run, everything) for word in {*run.split(" ")[:: size - 1]} - {*term.split(" ")}):
+                return run
+    return term
+
+
+def _belongs(word: str, run: str, everything: pl.Series) -> bool:
+    """Return whether a word at an end of a run is no stop word, or hardly occurs elsewhere."""
+    if word not in stop_words():
+        return True
+    texts = folded(everything.cast(pl.String).fill_null(""))
+    with_word, with_run = (texts.str.contains(rf"\b{re.escape(one)}\b").sum() for one in (word, run))
+    return bool(with_run >= _MOSTLY * with_word)
 
 
 def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:

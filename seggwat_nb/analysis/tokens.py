@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
-__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms"]
+__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms", "stop_words"]
 
 _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
@@ -304,6 +304,12 @@ def _lists() -> pl.DataFrame:
         schema={"language": pl.String, "word": pl.List(pl.String)},
     ).explode("word")
     return table.with_columns(word=folded(table["word"])).unique()
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Return the stop words of all languages, folded."""
+    return frozenset(_lists()["word"])
 
 
 def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.naming import as_written, completed, distinct
+from seggwat_nb.analysis.naming import as_written, completed, distinct, in_full
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
@@ -458,6 +458,9 @@ def _shown(
     stands_for = np.array([*range(found.names.len()), *forms], np.int64)
     order = stands_for[np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]]
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
+    if not found.unspaced[order[0]]:
+        has = items["message"].filter(pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0))
+        names[0] = in_full(names[0], has, items["message"])
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {
         "term": term,

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb as sw
+from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
@@ -540,3 +541,36 @@ def test_other_terms_of_a_run_do_not_repeat_its_main_one(messages: list[str], te
     assert others <= set(found["terms"][0])
     named = [term, *found["terms"][0]]
     assert not any(one in other for one in named for other in named if one != other)
+
+
+@pytest.mark.parametrize(
+    ("usual", "new", "shown"),
+    [
+        (
+            ["La page est lente.", "Où sont mes factures ?", "Je n'aime pas la couleur de la page."],
+            ["J'ai perdu mon mot de passe.", "Le mot de passe est refusé.", "Comment changer le mot de passe ?"],
+            "mot de passe",
+        ),
+        (
+            ["The page of the menu is slow.", "Where are my invoices?", "I like the colors."],
+            ["The point of sale is broken.", "Our Point of Sale freezes.", "Point of sale error."],
+            "point of sale",
+        ),
+        (
+            ["La página no se abre.", "¿Dónde están mis facturas?", "En el menú no veo nada."],
+            ["El motor no se pone en marcha.", "Nunca pone en marcha nada.", "¿Cuándo se pone en marcha?"],
+            "pone en marcha",
+        ),
+        (["The page is slow.", "Where is the menu?"], ["The invoice is wrong.", "The invoice, again!"], "invoice"),
+    ],
+)
+def test_a_phrase_with_a_stop_word_is_shown_in_full(usual: list[str], new: list[str], shown: str) -> None:
+    rows = spoken(usual, new)
+    found = terms(rows, as_of=END)
+    assert found["term"][0] == shown
+    assert found["count"][0] == 28
+    assert not {*shown.split(" ")} & {*found["terms"][0]}
+    assert next(iter(common_terms(found, rows)[0])) == shown
+    suggested = sw.themes.suggest(rows, as_of=END)
+    assert suggested.themes[0].name == shown
+    assert sw.themes.tag(rows, suggested)["theme"].list.contains(shown).sum() == 28
