@@ -1,7 +1,9 @@
 """Detects the language of texts.
 
-py3langid (Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool", ACL) knows 97 languages.
-Its best guess is often wrong for short texts, but then its confidence is low, so a guess needs a minimum confidence.
+py3langid (Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool", ACL) knows 142 languages.
+Only the 116 with a code of two letters are asked for: the others are mostly close to one of these, and short English
+texts would often be taken for Nigerian Pidgin. Its best guess is often wrong for short texts, but then its confidence
+is low, so a guess needs a minimum confidence.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ UNSURE: Final = "unsure"
 _CONFIDENT: Final = 0.25
 """Minimum confidence of py3langid for its guess to count."""
 
+_LETTERS: Final = 2
+_NONE: Final = "zxx"
+"""What is not in a language, by ISO 639."""
+
 
 class _Guess(NamedTuple):
     language: str
@@ -39,7 +45,7 @@ def languages(messages: pl.Series) -> pl.Series:
     known = texts.filter(texts.str.contains(r"\p{L}")).unique()
     guess = _identifier()
     guesses = [_Guess(*guess(text)) for text in known]
-    code = [one.language if one.confidence >= _CONFIDENT else UNSURE for one in guesses]
+    code = [one.language if one.confidence >= _CONFIDENT and one.language != _NONE else UNSURE for one in guesses]
     return texts.replace_strict(known, pl.Series(code, dtype=pl.String), default=None, return_dtype=pl.String)
 
 
@@ -47,7 +53,7 @@ def languages(messages: pl.Series) -> pl.Series:
 def _identifier() -> Callable[[str], tuple[str, float]]:
     from py3langid import langid
 
-    found: Callable[[str], tuple[str, float]] = langid.LanguageIdentifier.from_model_file(
-        langid.MODEL_FILE, norm_probs=True
-    ).classify
+    identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    identifier.set_languages([code for code in identifier.nb_classes if len(code) == _LETTERS or code == _NONE])
+    found: Callable[[str], tuple[str, float]] = identifier.classify
     return found

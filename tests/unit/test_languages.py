@@ -36,6 +36,20 @@ def test_sentences_have_their_language() -> None:
     assert found["language"].to_list() == sw.themes.language(frame.reverse())["language"].reverse().to_list()
 
 
+DIALECTS = {
+    "Set an alarm for 8am daily": "en",
+    "Show all alarms": "en",
+    "كيف هو الطقس اليوم؟": "ar",
+    "أضف تذكير لعيد ميلاد ماكس": "ar",
+}
+
+
+def test_a_language_has_two_letters_even_if_a_dialect_is_nearer() -> None:
+    """py3langid takes the first two for Nigerian Pidgin, and the others for Egyptian and Moroccan Arabic."""
+    texts = [*DIALECTS]
+    assert sw.themes.language(pl.DataFrame({"message": texts}))["language"].to_list() == [*DIALECTS.values()]
+
+
 @pytest.mark.parametrize("text", ["good", "ok", "login", "asdfgh", "x" * 4_000, "v2.4.0"])
 def test_what_cannot_be_told_is_unsure(text: str) -> None:
     assert sw.themes.language(pl.DataFrame({"message": [text]}))["language"].to_list() == ["unsure"]
