@@ -41,7 +41,9 @@ _IN_PHRASE: Final = r"\w+(?:['-]\w+)*|[^\w\s]+"
 """The words of a phrase, and the signs that end one."""
 
 _LONGEST_PHRASE: Final = 5
-_MOSTLY: Final = 0.5
+_FEWEST: Final = 3
+"""Minimum number of different texts with a phrase. In fewer, any words may be side by side."""
+
 
 _READ: Final = 200
 """The most different runs that are read to complete a term."""
@@ -151,31 +153,36 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series) -> str:
 
     Examples
     --------
-    >>> said = pl.Series(["The point of sale is down", "The point of sale, again"])
+    >>> said = pl.Series(["The point of sale is down", "The point of sale, again", "A new point of sale"])
     >>> in_full("point", said, pl.concat([said, pl.Series(["The page is slow", "The menu", "The end"])]))
     'point of sale'
     """
-    words = folded(messages.cast(pl.String).fill_null("")).str.extract_all(_IN_PHRASE)
+    texts = folded(messages.cast(pl.String).fill_null("")).unique()
+    if texts.len() < _FEWEST:
+        return term
+    words = texts.str.extract_all(_IN_PHRASE)
     table = pl.DataFrame({"row": np.arange(words.len()), "word": words}).explode("word").drop_nulls()
     ahead = [pl.col("word").shift(-step).over("row") for step in range(_LONGEST_PHRASE)]
     for size in range(_LONGEST_PHRASE, term.count(" ") + 1, -1):
         runs = table.select("row", run=pl.concat_str(ahead[:size], separator=" ")).drop_nulls()
         runs = runs.filter(pl.format(" {} ", "run").str.contains(f" {term} ", literal=True))
         found = runs.group_by("run").agg(pl.col("row").n_unique()).sort("row", "run", descending=[True, False])
-        often = found.filter(pl.col("row") >= NEARLY_ALL * messages.len(), pl.col("run").str.contains(r"^[\w' -]+$"))
-        for run in often["run"]:
+        often = found.filter(pl.col("row") >= NEARLY_ALL * texts.len(), pl.col("run").str.contains(r"^[\w' -]+$"))
+        for run in map(str, often["run"]):
             if all(_belongs(word, run, everything) for word in {*run.split(" ")[:: size - 1]} - {*term.split(" ")}):
                 return run
     return term
 
 
 def _belongs(word: str, run: str, everything: pl.Series) -> bool:
-    """Return whether a word at an end of a run is no stop word, or hardly occurs elsewhere."""
+    """Return whether a word at an end of a run is not a stop word, or occurs nearly always in it, as *mot* may."""
     if word not in stop_words():
         return True
+    if run.count(" ") == 1:
+        return False  # such as an article, if there are few messages
     texts = folded(everything.cast(pl.String).fill_null(""))
-    with_word, with_run = (texts.str.contains(rf"\b{re.escape(one)}\b").sum() for one in (word, run))
-    return bool(with_run >= _MOSTLY * with_word)
+    with_word, with_run = (texts.filter(texts.str.contains(rf"\b{re.escape(one)}\b")).len() for one in (word, run))
+    return with_run >= NEARLY_ALL * with_word
 
 
 def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:
