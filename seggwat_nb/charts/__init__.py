@@ -16,6 +16,7 @@ from seggwat_nb.charts import (  # noqa: E402  # after the check, since these im
     coverage,
     events,
     findings,
+    fixes,
     hours,
     lifecycle,
     ratings,
@@ -35,6 +36,7 @@ __all__ = [
     "change",
     "check",
     "compare",
+    "effects",
     "helpful",
     "movers",
     "nps",
@@ -57,6 +59,7 @@ by_release = chart(release_ratings.by_release)
 change = chart(changes.change)
 check = chart(coverage.check)
 compare = chart(selections.compare)
+effects = chart(fixes.effects)
 helpful = chart(ratings.helpful)
 movers = chart(changes.movers)
 nps = chart(ratings.nps)

@@ -67,14 +67,27 @@ _LONGEST_LINE: Final = 95
 _MOMENTS: Final = frozenset(
     (
         *("period", "at", "first", "last", "before_first", "after_first", "after_last", "baseline_first"),
-        *("first_seen", "last_seen"),
+        *("first_seen", "last_seen", "back_at"),
     )
 )
-_FLAGS: Final = frozenset({"complete", "is_watched"})
+_FLAGS: Final = frozenset({"complete", "is_watched", "came_back"})
 _WORDS: Final = frozenset(
     (
         *("verdict", "path", "parent", "band", "version", "kind", "ids", "to", "term", "terms", "examples"),
-        *("theme", "stage", "overlaps", "near_misses", "missing_words", "odd_matches", "unused", "gained", "lost"),
+        *(
+            "fix",
+            "key",
+            "value",
+            "theme",
+            "stage",
+            "overlaps",
+            "near_misses",
+            "missing_words",
+            "odd_matches",
+            "unused",
+            "gained",
+            "lost",
+        ),
     )
 )
 """Columns of result frames that are not numeric."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb.charts.base import assemble, check_columns, display_name, nothing, thousands, whole_numbers
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows, shorten, unclear_beyond
+from seggwat_nb.charts.ratios import TIMES, doublings_of, ratio_axis, within, without_change
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted, written_day
@@ -32,19 +33,11 @@ _VERDICTS: Final = (
     Verdict("unclear", "circle", faded=True),
     Verdict("too few", "diamond", faded=True),
 )
-_TIMES: Final = "\N{MULTIPLICATION SIGN}"
-_LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'"
-_CLIPPED_LABEL: Final = (
-    "(datum.index == 0 ? '\N{LESS-THAN OR EQUAL TO}' : datum.index == 1 ? '\N{GREATER-THAN OR EQUAL TO}' : '')"
-    f" + {_LABEL}"
-)
 _MOST_ROWS: Final = 20
 _MOST_DESCRIBED: Final = 6
 _FEW: Final = 10
 _ENOUGH_HISTORY: Final = 56
 """Days of history needed to tell slow drift from a sudden change. With fewer, drifting projects get false verdicts."""
-_FARTHEST: Final = 5
-"""The axis ends at this many doublings either way. Larger ratios are drawn at its end and given as numbers."""
 
 
 def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -211,7 +204,7 @@ def _counts(shown: pl.DataFrame) -> list[alt.Chart]:
         middle="after",
         said=pl.when(pl.col("ratio").is_infinite())
         .then(pl.lit("usually none"))
-        .otherwise(pl.format("{}" + _TIMES + " ({} to {})", *map(_short, ("ratio", "low", "high")))),
+        .otherwise(pl.format("{}" + TIMES + " ({} to {})", *map(_short, ("ratio", "low", "high")))),
     )
     x = partial(alt.X, title="Items: usual (ring) and now", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
     tooltip = [
@@ -234,16 +227,15 @@ def _short(figure: str) -> pl.Expr:
 
 
 def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
-    doublings = _doublings(shown)
-    most = 2.0**doublings
+    doublings = doublings_of(shown[end] for end in ("ratio", "low", "high"))
     drawn = shown.select(
         "name",
         "expected",
         "after",
         "verdict",
-        *(pl.col(end).fill_nan(None).clip(1 / most, most) for end in ("low", "high")),
-        middle=pl.col("ratio").fill_nan(None).clip(1 / most, most),
-        times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES),
+        *(within(end, doublings) for end in ("low", "high")),
+        middle=within("ratio", doublings),
+        times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + TIMES),
         sure=pl.when(pl.col("q").is_not_null()).then(pl.col("q")),
         said=pl.format("{} → {}", usual(), thousands("after")),
         judged=verdict_in_words(shown),
@@ -251,17 +243,7 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
         pl.col("times").fill_null("usually none"),
         said=pl.when(pl.col("verdict") == "part").then(pl.format("{}, {}", "said", "judged")).otherwise("said"),
     )
-    x = partial(
-        alt.X,
-        title="Items relative to usual",
-        scale=alt.Scale(type="log", domain=[1 / most, most]),
-        axis=alt.Axis(
-            values=[2.0**step for step in range(-doublings, doublings + 1)],
-            labelExpr=_CLIPPED_LABEL if doublings == _FARTHEST else _LABEL,
-            grid=True,
-            labelFlush=False,
-        ),
-    )
+    x = ratio_axis("Items relative to usual", doublings)
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
         alt.Tooltip("expected:Q", title="Usual", format=",.1f"),
@@ -271,15 +253,7 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("judged:N", title="Verdict"),
     ]
     noted = "usual \N{RIGHTWARDS ARROW} now"
-    unchanged = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
-    return [unchanged, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
-
-
-def _doublings(shown: pl.DataFrame) -> int:
-    """Return how many doublings from 1 include all finite interval ends, at least one and at most `_FARTHEST`."""
-    ends = pl.concat([shown[end].cast(pl.Float64) for end in ("ratio", "low", "high")])
-    far = ends.filter(ends.is_finite() & (ends > 0)).log(2).abs().max()
-    return _FARTHEST if not isinstance(far, float) else max(1, min(_FARTHEST, int(far) + 1))
+    return [without_change(x), *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
 
 
 def _summary(rows: pl.DataFrame) -> list[str]:

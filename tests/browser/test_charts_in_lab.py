@@ -66,6 +66,7 @@ KINDS = {
     "Open items over time": "backlog(sw.lifecycle.backlog(feedback, history, as_of=now))",
     "Share of items not closed yet": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
     "Median days until closed by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
+    "Whether fixes helped": "effects(sw.lifecycle.effects(feedback, as_of=now))",
     "Words and phrases that rose": "terms(sw.themes.terms(feedback, as_of=now))",
     "Items by theme": "check(sw.themes.check(feedback, themes))",
     "Items per month by theme": "volume(sw.trends.volume(tagged, by='theme', every='1mo', as_of=now))",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 ALTAIRS_OWN = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 NEW, OLD = FeedbackFilter(since=END - timedelta(days=90)), FeedbackFilter(until=END - timedelta(days=90))
+AT = END - timedelta(weeks=30)
 THEMES = themes.Taxonomy.parse(
     '[[theme]]\nname = "Pay"\nany = ["pay*"]\n[[theme]]\nname = "<b>Pages"\nany = ["page*", "pay*"]\n'
 )
@@ -79,6 +80,11 @@ OF_FEEDBACK: dict[str, Made] = {
     "waiting": (charts.waiting, lambda frame: lifecycle.waiting(frame, looked_at(frame), as_of=END)),
     "times": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), as_of=END)),
     "times by version": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), by="version", as_of=END)),
+    "effects": (charts.effects, lambda frame: lifecycle.effects(frame, as_of=END)),
+    "effect": (
+        charts.effects,
+        lambda frame: lifecycle.effect(frame, where=FeedbackFilter(type="Bug"), at=AT, as_of=END),
+    ),
     "heat": (charts.by_hour, lambda frame: trends.by_hour(frame, as_of=END)),
     "terms": (charts.terms, lambda frame: themes.terms(frame, as_of=END)),
     "terms of a period": (charts.terms, lambda frame: themes.terms(frame, where=NEW, against=OLD)),

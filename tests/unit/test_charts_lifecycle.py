@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,10 @@ from seggwat_nb import charts, lifecycle
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import HISTORY, Provenance
 from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
     import altair as alt
@@ -224,3 +227,32 @@ def test_charts_of_open_items_say_how_many_are_neither_open_nor_closed(
     for chart, table in shown.items():
         assert said in chart(table, about=about).to_dict()["description"]
         assert "unknown status" not in chart(table, about=replace(about, unknown={})).to_dict()["description"]
+
+
+def test_a_fix_is_drawn_with_its_rates_and_one_that_came_back_with_a_ring(story: pl.DataFrame) -> None:
+    unreleased = pl.col("resolution_note").str.replace("2.7.0", "9.9", literal=True)
+    found = lifecycle.effects(story.with_columns(resolution_note=unreleased), as_of=END)
+    made = charts.effects(found).to_dict()
+    helped, back = (found.row(by_predicate=pl.col("fix") == fix, named=True) for fix in ("2.5.0", "2.3.0"))
+    weekly = {name: round(7 * back[name] / back[f"days_{name}"], 1) for name in ("before", "after")}
+    latest = round(7 * back["before"] / back["days_before"] * back["back_ratio"], 1)
+    assert made["description"] == (
+        "Whether fixes helped. Reports fell after 2 of 3 fixes (1 came back). "
+        f"2.5.0 /checkout/payment: {math.floor(helped['before'] / 8 + 0.5)} a week before, none after (down). "
+        f"2.3.0 /settings/taxes: {weekly['before']} a week before, {weekly['after']} after, back to {latest} since "
+        f"{written_day(back['back_at'])} (down). 9.9 /reports/export: not in the data yet."
+    )
+    marks = {row["name"]: row for rows in made["datasets"].values() for row in rows if "back_ratio" in row}
+    assert marks["2.3.0 /settings/taxes"]["back_ratio"] == pytest.approx(back["back_ratio"])
+    assert marks["2.3.0 /settings/taxes"]["middle"] == pytest.approx(back["ratio"])
+    assert {row["verdict"] for row in marks.values()} == {"down", "came back", "unclear"}
+    assert "NaN" not in drawn(charts.effects(found))
+
+
+def test_one_effect_and_none_are_drawn_too(story: pl.DataFrame) -> None:
+    taxes = lifecycle.effect(story, where=FeedbackFilter(path="/settings/taxes"), at="2.3.0", as_of=END)
+    assert (
+        "4 Apr 2026: 4.6 a week before, 0.5 after, back to 3.7 since" in charts.effects(taxes).to_dict()["description"]
+    )
+    none = charts.effects(lifecycle.effects(story.clear(), as_of=END)).to_dict()["description"]
+    assert none.startswith("Whether fixes helped. Nothing to compare: no fix is known")

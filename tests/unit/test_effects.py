@@ -99,9 +99,18 @@ def test_a_fix_that_came_back_and_one_that_did_not_help_are_told_apart() -> None
     options: dict[str, Any] = {"at": START + 84 * DAY, "as_of": START + 168 * DAY}
     back = lifecycle.effect(fixed(then=9, back=126), where=where, **options).row(0, named=True)
     assert (back["verdict"], back["came_back"]) == ("down", True)
+    assert abs(back["back_at"] - (START + 126 * DAY)) <= 2 * DAY
+    assert back["back_low"] < 1 < back["back_high"]
+    counted = fixed(then=9, back=126).filter(path="/in")["created_at"]
+    before = counted.filter(counted.is_between(START + 28 * DAY, START + 84 * DAY, closed="left")).len() / 56
+    assert back["back_ratio"] == pytest.approx(counted.filter(counted >= START + 140 * DAY).len() / 28 / before)
     assert lifecycle.effect(fixed(then=9, back=126), where=where, level=0.3, **options)["came_back"].item()
     no = lifecycle.effect(fixed(then=1, back=84), where=where, **options).row(0, named=True)
-    assert (no["verdict"], no["came_back"]) == ("unclear", False)
+    assert (no["verdict"], no["came_back"], no["back_at"], no["back_ratio"]) == ("unclear", False, None, None)
+    (all_of_them,) = lifecycle.effects(fixed(then=9, back=126), as_of=options["as_of"]).rows(named=True)
+    assert all_of_them["came_back"]
+    assert abs(all_of_them["back_at"] - back["back_at"]) <= DAY
+    assert all_of_them["back_ratio"] == pytest.approx(back["back_ratio"], abs=0.1)
 
 
 def test_fixes_are_found_in_notes_and_batches_with_what_their_items_have_in_common() -> None:
