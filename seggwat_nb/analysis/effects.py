@@ -43,7 +43,7 @@ from seggwat_nb.analysis.windows import (
 )
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import has_themes
-from seggwat_nb.schema import UTC_TIME
+from seggwat_nb.schema import STATUSES, UTC_TIME
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
@@ -56,6 +56,7 @@ _BASELINE: Final = 56
 """Minimum number of earlier days to compare, if available."""
 
 _KEY: Final = "selection"
+_DONE: Final = "Resolved"
 _MOSTLY: Final = 0.5
 """Minimum share of a fix's items with a theme or path, to represent what was fixed."""
 
@@ -180,9 +181,10 @@ def effects(
 ) -> pl.DataFrame:
     """Compare the reports before and after every fix known from resolution notes or triage batches.
 
-    A fix is a version mentioned in the resolution notes of resolved items, or a batch that resolved items. Its subject
-    is the narrowest theme, or else the path, of at least half of these items, and at least two. All items with that
-    theme or path are counted, resolved or not, since which items are resolved depends on when they came.
+    A fix is a version mentioned in the resolution notes of items that are resolved or of your own status, such as
+    ``Done``, or a batch that resolved items. Its subject is the narrowest theme, or else the path, of at least half of
+    these items, and at least two. All items with that theme or path are counted, resolved or not, since which items are
+    resolved depends on when they came.
 
     Parameters
     ----------
@@ -462,7 +464,8 @@ def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
 
 def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list[str]]]:
     """Find the versions mentioned in notes of resolved items, when each was first seen, and the items."""
-    noted = frame.filter(pl.col("status") == "Resolved", pl.col("resolution_note").is_not_null())
+    is_other = pl.col("status").cast(pl.String).is_in([status for status in STATUSES if status != _DONE])
+    noted = frame.filter(~is_other, pl.col("resolution_note").is_not_null())
     named = noted.select(
         "id", version=pl.col("resolution_note").str.extract_all(_VERSION).list.eval(pl.element().str.strip_prefix("v"))
     ).explode("version")
@@ -477,7 +480,7 @@ def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[t
     check_columns(history, (), wanted="what sw.triage.history() returned")
     if "batch" not in history.columns:
         return []
-    done = history.filter(pl.col("batch").is_not_null(), pl.col("field") == "status", pl.col("new") == "Resolved")
+    done = history.filter(pl.col("batch").is_not_null(), pl.col("field") == "status", pl.col("new") == _DONE)
     done = done.join(frame.select("id"), on="id", how="semi")
     groups = done.group_by("batch", maintain_order=True).agg("id", pl.col("latest").max())
     return [(batch, latest, ids) for batch, ids, latest in groups.rows()]

@@ -128,6 +128,11 @@ def test_fixes_are_found_in_notes_and_batches_with_what_their_items_have_in_comm
     assert (found["q"].drop_nulls() >= found["p"].drop_nulls()).all()
     by_path = lifecycle.effects(frame.drop("theme"), history=HISTORY.to_frame(), as_of=as_of)
     assert by_path.select("fix", "key", "value").rows() == [("2.0.0", "path", "/in")]
+    for status, fixes in (("Erledigt", 1), ("Closed", 0), ("Active", 0), (None, 0)):
+        renamed = frame.with_columns(
+            pl.when(status="Resolved").then(pl.lit(status)).otherwise("status").alias("status")
+        )
+        assert lifecycle.effects(renamed, as_of=as_of).height == fixes, status
     unreleased = frame.with_columns(resolution_note=pl.col("resolution_note").str.replace("2.0.0", "v3.1"))
     assert lifecycle.effects(unreleased, as_of=as_of).select("fix", "at", "complete").rows() == [("3.1", None, False)]
     nothing = lifecycle.effects(frame.with_columns(resolution_note=pl.lit("Answered on 1.2 occasions")), as_of=as_of)
