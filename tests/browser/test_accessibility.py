@@ -33,7 +33,7 @@ MOVES = """panel => [...panel.querySelectorAll('*')].flatMap(one => [null, '::be
 def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     opened: Callable[..., Lab], tmp_path: Path
 ) -> None:
-    page = started(opened, tmp_path, LOAD, PANEL, alone=True)  # as it is made one for fingers
+    page = started(opened, tmp_path, LOAD, PANEL)
     found = {"overview": faults(page, HOST)}
 
     page.get_by_role("searchbox", name="Find a version").fill("2.")
@@ -78,3 +78,10 @@ def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     chromium.send("Emulation.setEmulatedMedia", {"features": [{"name": "pointer", "value": "coarse"}]})
     page.wait_for_function("matchMedia('(pointer: coarse)').matches")
     assert panel.evaluate(SMALL.replace("SMALLEST", str(SMALLEST))) == []
+
+    # As the next test finds the page.
+    page.emulate_media(reduced_motion="null")
+    chromium.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    chromium.send("Emulation.setEmulatedMedia", {"features": []})
+    chromium.detach()
+    page.wait_for_function("!matchMedia('(pointer: coarse), (prefers-reduced-motion: reduce)').matches")
