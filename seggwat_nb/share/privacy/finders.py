@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -47,8 +47,7 @@ _AT_ONCE: Final = 16
 """How many finders search at the same time. More would use more memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a text and its replacement. None protects it from later finders."""
 
     start: int
@@ -56,8 +55,7 @@ class Span:
     instead: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A match of a pattern, and its position.
 
     Attributes
@@ -135,7 +133,8 @@ class Finder:
 
 def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candidate]]:
     """Yield the matches of a pattern in texts (column ``text``), each with its row number (column ``at``)."""
-    yield from _read(_matches(texts, pattern).collect())
+    for at, text, start, end in _read(_matches(texts, pattern).collect()):
+        yield at, Candidate(text, start, end)
 
 
 def _matches(texts: pl.DataFrame, pattern: str) -> pl.LazyFrame:
@@ -153,13 +152,15 @@ def _matches(texts: pl.DataFrame, pattern: str) -> pl.LazyFrame:
     )
 
 
-def _read(found: pl.DataFrame) -> Iterator[tuple[int, Candidate]]:
+def _read(found: pl.DataFrame) -> Iterator[tuple[int, str, int, int]]:
+    """Yield row number, text, start and end of each match."""
     for at, text, values, gaps in found.iter_rows():
         first, *others = map(len, gaps.split(_MARK))
         place = first
         for value, gap in zip(values, others, strict=True):
-            yield at, Candidate(text, place, place + len(value))
-            place += len(value) + gap
+            end = place + len(value)
+            yield at, text, place, end
+            place = end + gap
 
 
 _EDGE: Final = re.compile(r"(?P<before>.?)\\b(?P<after>\[?.?)")
@@ -222,17 +223,18 @@ def _search(rows: pl.DataFrame, finders: list[Finder]) -> dict[Finder, dict[int,
 def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
     """Return the spans of the matches that a finder's judge accepts, by row."""
     found: dict[int, list[Span]] = {}
-    judged: dict[tuple[str, int, int], list[Span]] = {}
+    judged: dict[Candidate, list[Span]] = {}
     before, after = finder.sees
-    for at, candidate in _read(matches):
+    for at, text, start, end in _read(matches):
         # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
-        cut = max(0, candidate.start - before)
-        window = candidate.text[cut : candidate.end + after]
-        key = window, candidate.start - cut, candidate.end - cut
-        if key not in judged:
-            judged[key] = list(finder.judge(Candidate(*key)))
-        if spans := judged[key]:
-            found.setdefault(at, []).extend(Span(span.start + cut, span.end + cut, span.instead) for span in spans)
+        cut = start - before if start > before else 0
+        key = Candidate(text[cut : end + after], start - cut, end - cut)
+        spans = judged.get(key)
+        if spans is None:
+            spans = judged[key] = list(finder.judge(key))
+        if spans:
+            moved = [Span(first + cut, last + cut, instead) for first, last, instead in spans] if cut else spans
+            found.setdefault(at, []).extend(moved)
     return found
 
 
