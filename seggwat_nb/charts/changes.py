@@ -76,7 +76,7 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Too little history to know the usual variation. Type Bug: 28, usually 7 (up).
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
-    return _draw(frame, title or "What changed most", about, _ratios, seen="a bar clear of the line")
+    return _draw(frame, title or "What changed most", about, _ratios, seen="a bar that misses the line")
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:

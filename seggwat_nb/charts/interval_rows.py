@@ -15,7 +15,7 @@ from seggwat_nb.charts.theme import GREYS, INK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "number_rows", "shorten", "unclear_beyond"]
+__all__ = ["OVER_NOTES", "ROW", "Verdict", "along_rows", "beside", "marks", "number_rows", "shorten", "unclear_beyond"]
 
 ROW: Final = alt.Y("row:O", axis=None)
 """The vertical position of a numbered row."""
@@ -31,6 +31,8 @@ _INDENT: Final = 12
 _GAP: Final = 8
 """Distance in pixels between the plot and the text at its sides."""
 _POINT: Final = 70
+OVER_NOTES: Final = -8
+"""Vertical position in pixels of the heading of notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +112,21 @@ def along_rows(
     ]
 
 
-def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, seen: str = "a bar clear of the line") -> list[str]:
+def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, seen: str = "a bar that misses the line") -> list[str]:
     """Explain verdicts that are unclear although the interval does not include the reference value.
 
     Examples
     --------
     >>> rows = pl.DataFrame({"verdict": ["unclear", "unclear"], "low": [-1.0, 0.2], "high": [1.0, 0.9]})
     >>> unclear_beyond(rows, 0)
-    ['Verdicts allow for the number of values tested, so a bar clear of the line may be unclear.']
+    ['With this many values tested, a bar that misses the line can still be chance.']
     >>> unclear_beyond(rows.head(1), 0)
     []
     """
     low, high = (pl.col(end).fill_nan(None) for end in ("low", "high"))
     if rows.filter(pl.col("verdict") == "unclear", (low > mark) | (high < mark)).is_empty():
         return []
-    return [f"Verdicts allow for the number of values tested, so {seen} may be unclear."]
+    return [f"With this many values tested, {seen} can still be chance."]
 
 
 def number_rows(rows: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +157,7 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
     )
     above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", dx=_GAP, fontSize=11, opacity=0.75)
     after = alt.XValue("width")  # the width of the plot; an expression would use that of the whole chart
-    heads = [above.encode(x=after, y=alt.YValue(-8), text=alt.Text("noted:N"))] if noted else []
+    heads = [above.encode(x=after, y=alt.YValue(OVER_NOTES), text=alt.Text("noted:N"))] if noted else []
     return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["helpful", "names", "nps", "stars", "with_most_responses"]
+__all__ = ["helpful", "names", "nps", "rows_to_draw", "stars", "with_most_responses"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
@@ -35,6 +35,8 @@ _FIGURES: Final = frozenset(
 )
 _POINT: Final = 70
 _MOST_ROWS: Final = 30
+_SHORT: Final = 12
+"""Number of rows up to which those with too few responses are drawn, too."""
 _MOST_DESCRIBED: Final = 6
 _LABEL: Final = "datum.label == '+0' ? '0' : datum.label"
 _HEIGHT: Final = 240
@@ -97,7 +99,7 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     ----------
     frame
         The frame that `seggwat_nb.ratings.nps` returned, with ``every`` or with ``by``, not both. With ``by``, only the
-        30 values with the most responses are drawn.
+        30 values with the most responses are drawn, and of more than 12, only those with enough responses, if any.
     about
         Where the rows come from. Adds a line about it to the subtitle.
     title
@@ -241,13 +243,13 @@ def _draw(
     if answered.is_empty():
         return assemble([nothing("responses")], heading, ["No responses match. Widen the dates."], about)
     length = calendar.length_of(frame) if over_time else ""
-    rows = _rows(frame if over_time else answered, measure, key)
-    shown = rows if over_time else with_most_responses(rows, _MOST_ROWS)
-    more = rows.height - shown.height
+    drawn = frame if over_time else rows_to_draw(answered)
+    rows = _rows(drawn, measure, key)
+    more = 0 if over_time else answered.height - drawn.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer responses not shown."] if more else []
-    layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
+    layers = _over_time(rows, measure, length) if over_time else _by_key(rows, measure)
     return assemble(
-        layers, heading, [_summary(answered, length), *unshown, *also], about, told=_describe(rows, measure)
+        layers, heading, [_summary(answered, drawn, length), *unshown, *also], about, told=_describe(rows, measure)
     )
 
 
@@ -268,7 +270,7 @@ def names(frame: pl.DataFrame, *, by: str) -> pl.Series:
 
 def _name(frame: pl.DataFrame, key: str | None) -> pl.Expr:
     name = display_name(key) if key else pl.lit("All")
-    if "max_score" not in frame.columns:
+    if "max_score" not in frame.columns or (key and frame.filter(pl.col("n") > 0)["max_score"].n_unique() == 1):
         return name
     scale = pl.format("f {} stars", pl.col("max_score").round(1).cast(pl.String).str.strip_suffix(".0"))
     name = pl.concat_str(name, pl.lit(", o"), scale) if key else pl.concat_str(pl.lit("O"), scale)
@@ -364,8 +366,9 @@ def _mark_incomplete(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     return [hatched, *calendar.names_of(rows)]
 
 
-def _summary(answered: pl.DataFrame, length: str) -> str:
+def _summary(answered: pl.DataFrame, drawn: pl.DataFrame, length: str) -> str:
     responses = counted(int(answered["n"].sum()), "response")
+    answered = drawn.filter(pl.col("n") > 0)
     few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
         responses = f"One {length} shows no trend. {responses}"
@@ -376,6 +379,13 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     if answered.height > 1:
         return f"{responses}. Overlapping intervals don't rule out a difference."
     return f"{responses}."
+
+
+def rows_to_draw(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that the charts by key draw: of more than `_SHORT`, those with enough responses, if any have."""
+    answered = frame.filter(pl.col("n") > 0)
+    enough = answered.filter(pl.col("verdict") == "enough")
+    return with_most_responses(enough if answered.height > _SHORT and enough.height else answered, _MOST_ROWS)
 
 
 def with_most_responses(rows: pl.DataFrame, most: int) -> pl.DataFrame:

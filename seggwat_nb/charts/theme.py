@@ -1,8 +1,8 @@
 """The theme of all charts, and a consistent color for each value.
 
-Colors are Okabe and Ito's color-blind-safe palette (Color Universal Design, 2008). Unknown values are gray. Text and
-lines use the page's text color, so that a chart is readable on light and dark pages. Every font list ends in
-``sans-serif``, because no text is drawn at all if none of the fonts is known.
+Colors are Okabe and Ito's color-blind-safe palette (Color Universal Design, 2008). One or two unknown values among
+known ones are gray. Text and lines use the page's text color, so that a chart is readable on light and dark pages.
+Every font list ends in ``sans-serif``, because no text is drawn at all if none of the fonts is known.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
     Parameters
     ----------
     key
-        The column. Values of a fixed vocabulary always have the same color, and unknown values are gray. For other
-        keys, colors are assigned in order and never used twice, so further values are gray.
+        The column. Values of a fixed vocabulary always have the same color. One or two others among them are gray. If
+        there are more, or no value is known, as for other keys, colors that are not in use are assigned in order. None
+        is used twice, so further values are gray.
     values
         The values, in the order in which they are shown.
     grey
@@ -94,6 +95,8 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
     --------
     >>> colours("type", ["Bug", "Idea"])
     ['#D55E00', '#c4c9d1']
+    >>> colours("type", ["Lob", "Tadel"])
+    ['#0072B2', '#E69F00']
     >>> colours("version", ["1.0", "1.1", "Other (3 values)"], grey=["Other (3 values)"])
     ['#0072B2', '#E69F00', '#c4c9d1']
 
@@ -103,9 +106,14 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
     ['#5b6270', '#757c89', '#c4c9d1']
     """
     own = [value for value in values if value not in grey]
-    known = _FIXED.get(key or "") or dict(zip(own, _CYCLE, strict=False))
+    fixed = _FIXED.get(key or "", {})
+    known = {value: fixed[value] for value in own if value in fixed}
     no_values = [value for value in values if value in grey]
     beyond = [value for value in own if value not in known]
+    if not known or len(beyond) > len(_DARK):
+        free = [colour for colour in _CYCLE if colour not in known.values()]
+        known |= dict(zip(beyond, free, strict=False))
+        beyond = beyond[len(free) :]
     greys = _PALE_FIRST if beyond else GREYS
     pale = {value: greys[place % len(greys)] for place, value in enumerate(no_values)}
     left = [one for one in (_DARK if no_values else GREYS) if one not in pale.values()]

@@ -14,6 +14,8 @@ from seggwat_nb.panels.moves import excluded, values
 from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import polars as pl
 
     from seggwat_nb.filters import FeedbackFilter
@@ -32,14 +34,14 @@ def name_of(part: str) -> str:
     return _NAMES[part]
 
 
-def chips_of(state: State) -> list[dict[str, Any]]:
-    """Describe each part of a filter that is set."""
+def chips_of(state: State, together: Mapping[str, Sequence[tuple[str, Sequence[str]]]]) -> list[dict[str, Any]]:
+    """Describe each part of a filter that is set. Values of a part that are wanted `together` go by their name."""
     where = state.where
     return [
         {
             "part": part,
             "name": name_of(part),
-            "said": said(where, part),
+            "said": _group(where, part, together.get(part, ())) or said(where, part),
             "title": only(where, part).describe(),
             "off": part in state.off,
             "not": bool(values(where, part, "not")) and not values(where, part, "in"),
@@ -48,6 +50,12 @@ def chips_of(state: State) -> list[dict[str, Any]]:
         for part in PARTS
         if is_set(where, part)
     ]
+
+
+def _group(where: FeedbackFilter, part: str, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Return the name of a group of values, if a part selects exactly these."""
+    chosen, left_out = ({*values(where, part, how)} for how in ("in", "not"))
+    return next((name for name, group in groups if {*group} == chosen and not left_out), "")
 
 
 def said(where: FeedbackFilter, part: str) -> str:

@@ -10,7 +10,6 @@ import traitlets
 
 from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.validation import check_choice, check_level
-from seggwat_nb.charts.theme import colours
 from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -398,7 +397,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             "every": [[key, name] for key, (name, _) in _EVERY.items()],
             "periods": [*PERIODS.items()],
             "columns": self._rows.frame.columns,
-            "types": dict(zip(types := self._rows.values("type"), colours("type", types), strict=True)),
+            "types": self._sides.sessions[0].bands_of("type").colour_of if self._rows.has("type") else {},
             "css": style("explorer/explorer.css", "explorer/reading.css", "compare/compare.css"),
             "hide": hide_style(self._number),
         }

@@ -10,7 +10,6 @@ import anywidget
 import traitlets
 
 from seggwat_nb.analysis.validation import check_choice
-from seggwat_nb.charts.theme import colours
 from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -380,7 +379,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             "keys": [[key, _KEYS[key]] for key in self._keys()],
             "every": list(_EVERY.items()),
             "columns": self._rows.frame.columns,
-            "types": dict(zip(types := self._rows.values("type"), colours("type", types), strict=True)),
+            "types": self._session.bands_of("type").colour_of if self._rows.has("type") else {},
             "css": style("explorer/explorer.css", "explorer/reading.css"),
             "hide": hide_style(self._number),
         }

@@ -22,7 +22,7 @@ from seggwat_nb.panels.crossfilter import newest_first
 from seggwat_nb.schema import OPEN_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -51,6 +51,8 @@ MANY: Final = 200
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that reorder what follows them."""
 
+_DEEPEST: Final = 8
+"""Number of levels above a page whose sections are listed."""
 _FEW: Final = 8
 """Number of values shown of a facet with many, until more are requested."""
 
@@ -138,7 +140,7 @@ class _Versions:
 
 
 class _Pages:
-    """Pages without queries, each with all pages below it."""
+    """Pages without queries and their sections, each with all pages below it."""
 
     def __init__(self, column: Column) -> None:
         self._codes, self._names = column.codes, len(column.names)
@@ -147,7 +149,8 @@ class _Pages:
         self._by_alphabet = (
             np.argsort(np.array(column.names, dtype=object), kind="stable") if paths else np.empty(0, int)
         )
-        pages = sorted({path for path in map(_page, paths) if path})
+        found = {path for path in map(_page, paths) if path}
+        pages = sorted(found | _sections(found))
         self._edges = _ranges(paths, pages)
         below = self._edges[:, 1, 1] - self._edges[:, 1, 0]
         has_more = [number > (page == "/") for page, number in zip(pages, below.tolist(), strict=True)]
@@ -174,6 +177,23 @@ class _Pages:
 def _page(path: str) -> str:
     ends = [at for at in (path.find("?"), path.find("#")) if at > 0]
     return path[: min(ends)] if ends else path
+
+
+def _sections(pages: Collection[str]) -> set[str]:
+    """Return the paths that have several pages below them, whether or not they are pages themselves.
+
+    Examples
+    --------
+    >>> sorted(_sections(["/shop/cart", "/shop/pay/card", "/shop/pay/bill", "/help/faq"]))
+    ['/shop', '/shop/pay']
+    """
+    level = pl.DataFrame({"page": pl.Series([*pages], dtype=pl.String)}).filter(pl.col("page").str.starts_with("/"))
+    levels = []
+    for _ in range(_DEEPEST):
+        section = pl.col("page").str.replace(r"/+[^/]+/*$", "").str.strip_chars_end("/")
+        levels.append(level.with_columns(section=section).filter(pl.col("section") != ""))
+        level = levels[-1].select(page="section").unique()
+    return {*pl.concat(levels).unique().group_by("section").len().filter(pl.col("len") > 1)["section"]}
 
 
 def _ranges(paths: Sequence[str], pages: Sequence[str]) -> NDArray[np.int64]:

@@ -137,6 +137,8 @@ def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -
         pairs = [(one, other) for one in kept["in"] for other in kept["not"] if is_excluded(part, one, other)]
         other, gone = ("not", 1) if how == "in" else ("in", 0)  # remove what contradicts it
         kept[other] = tuple(one for one in kept[other] if one not in {pair[gone] for pair in pairs})
+        if how == "in" and part not in {"path", "theme"}:
+            kept["not"] = ()  # without effect on the values selected, unless these have others within them
     return _with_values(where, part, kept["in"], kept["not"])
 
 

@@ -20,8 +20,8 @@ from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts import changes, counts
 from seggwat_nb.charts.base import LONGEST_NAME, assemble, display_name, nothing, whole_numbers
-from seggwat_nb.charts.interval_rows import shorten
-from seggwat_nb.charts.ratings import names
+from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
+from seggwat_nb.charts.ratings import names, rows_to_draw
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import is_set, newest_first, only
@@ -50,6 +50,11 @@ __all__ = [
 SHOWN_VALUES: Final = DISTINCT
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "source")
+_SEEN_ROWS: Final = 7
+"""Number of rows of estimates in sight in a tab, with axis and legend."""
+_OFFSET: Final = {"axis": 0, "legend": 4}
+_AXIS: Final = 20
+"""Height in pixels of the labels of an axis."""
 _UP: Final = "\N{UPWARDS ARROW}"
 """The row that leads one level up."""
 _FULL: Final = 400
@@ -220,7 +225,8 @@ def _movers(asked: ViewRequest) -> ChartPayload:
     title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
     if moved.height and not moved["after"].sum() and not moved["verdict"].is_in(["up", "down"]).any():
         return ChartPayload.of(assemble([nothing("recent items")], title, [_why_none_is_recent(asked, moved)], None))
-    return ChartPayload.of(charts.movers(moved, title=title), picks=picks)
+    drawn = ChartPayload.of(charts.movers(moved, title=title), picks=picks)
+    return _in_sight(drawn, changes.rows_to_draw(moved).height)
 
 
 def _why_none_is_recent(asked: ViewRequest, moved: pl.DataFrame) -> str:
@@ -247,12 +253,11 @@ def _versions(asked: ViewRequest) -> ChartPayload:
     people = {"submitted_by", "source"} & set(columns.columns)
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
-    newest = [*newest_first(asked.feedback.spellings())]  # as in the list of versions
-    judged = judged.sort(pl.col("version").replace_strict(newest, range(len(newest)), default=len(newest)))
+    judged = _newest_first(judged, asked.feedback)
     titled = "Share of bugs by version, among all types" if asked.where.type else None
     names = judged.select(shorten(display_name("version"))).to_series()
     picks = _picks(asked.feedback, judged, key="version", named_as=names)
-    return ChartPayload.of(charts.regressions(judged, title=titled), picks=picks)
+    return _in_sight(ChartPayload.of(charts.regressions(judged, title=titled), picks=picks), judged.height)
 
 
 def _paths(asked: ViewRequest) -> ChartPayload:
@@ -329,13 +334,42 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
         return ChartPayload.of(chart(over_time, title=title))
     if by == "version" and kind == "star":
-        releases_rated = release_ratings.by_release(rows, where=where)
+        releases_rated = _newest_first(release_ratings.by_release(rows, where=where), asked.ratings)
         shown = releases_rated.select(shorten(display_name("version"))).to_series()
         picks = _picks(asked.ratings, releases_rated, key=by, named_as=shown)
-        return ChartPayload.of(charts.by_release(releases_rated, title=title), picks=picks)
+        compared = releases_rated.filter(pl.col("verdict") != "too few").height
+        return _in_sight(ChartPayload.of(charts.by_release(releases_rated, title=title), picks=picks), compared)
     figures = figure(rows, by=by, where=where)
-    picks = _picks(asked.ratings, figures, key=by, named_as=names(figures, by=by))
-    return ChartPayload.of(chart(figures, title=title), picks=picks)
+    if by == "version":
+        figures = _newest_first(figures, asked.ratings)
+    drawn = rows_to_draw(figures)
+    picks = _picks(asked.ratings, drawn, key=by, named_as=names(drawn, by=by))
+    return _in_sight(ChartPayload.of(chart(figures, title=title), picks=picks), drawn.height)
+
+
+def _newest_first(frame: pl.DataFrame, rows: Crossfilter) -> pl.DataFrame:
+    """Sort by version as in the list of versions."""
+    newest = [*newest_first(rows.spellings())]
+    return frame.sort(pl.col("version").replace_strict(newest, range(len(newest)), default=len(newest)))
+
+
+def _in_sight(drawn: ChartPayload, rows: int) -> ChartPayload:
+    """Put axis and legend above the rows if these are too many to be seen together with what is below them."""
+    if rows <= _SEEN_ROWS:
+        return drawn
+    layers = []
+    for layer in drawn.spec["layer"]:
+        encoding = {**layer["encoding"]}
+        for name, kind in (("x", "axis"), ("color", "legend"), ("shape", "legend")):
+            if isinstance(encoding.get(name, {}).get(kind), dict):
+                encoding[name] = {
+                    **encoding[name],
+                    kind: {**encoding[name][kind], "orient": "top", "offset": _OFFSET[kind]},
+                }
+        if encoding.get("y", {}).get("value") == OVER_NOTES:
+            encoding["y"] = {"value": OVER_NOTES - _AXIS}
+        layers.append({**layer, "encoding": encoding})
+    return replace(drawn, spec={**drawn.spec, "layer": layers})
 
 
 def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:

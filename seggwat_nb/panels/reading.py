@@ -25,7 +25,7 @@ __all__ = ["cut_to_line", "details", "lines", "pieces"]
 _LONGEST: Final = 240
 """Maximum length of a message in the list. The open item shows all of it."""
 _IN_SIGHT: Final = 60
-_BEFORE: Final = 14
+_BEFORE: Final = 24
 """Number of characters shown before a match that is further along."""
 _MARK: Final = "\ue000"
 """Marks both ends of a match while a text is split. A private-use character, removed from texts beforehand."""
@@ -118,10 +118,13 @@ def cut_to_line(cut: list[str]) -> list[str]:
     Examples
     --------
     >>> cut_to_line(["a" * 300, "pay", ""])
-    ['…aaaaaaaaaaaaaa', 'pay', '']
+    ['…aaaaaaaaaaaaaaaaaaaaaaaa', 'pay', '']
+    >>> cut_to_line(["We moved to another company that has tools of its own. The ", "export", " helped."])
+    ['…tools of its own. The ', 'export', ' helped.']
     """
     begin = len(cut[0]) - _BEFORE if len(cut) > 1 and len(cut[0]) + len(cut[1]) > _IN_SIGHT else 0
     begin = max(0, begin)
+    begin += cut[0][begin:-1].find(" ") + 1 if begin else 0  # at a word, in languages that part them
     left, kept = _LONGEST, []
     for place, piece in enumerate(cut):
         shown = piece[begin:] if not place else piece

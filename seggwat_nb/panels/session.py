@@ -278,9 +278,13 @@ class Session:
     @property
     def bands(self) -> Bands:
         """The values by which the chart over time is stacked."""
-        if self.by not in self._bands:
-            self._bands[self.by] = bands_by(self.engine, self.by)
-        return self._bands[self.by]
+        return self.bands_of(self.by)
+
+    def bands_of(self, by: str) -> Bands:
+        """Split the rows by a column, once."""
+        if by not in self._bands:
+            self._bands[by] = bands_by(self.engine, by)
+        return self._bands[by]
 
     @cached_property
     def _releases(self) -> list[dict[str, Any]]:
@@ -379,7 +383,7 @@ class Session:
             "list": self._lists,
             "layout": layout,
             "facets": shown,
-            "chips": chips_of(state),
+            "chips": chips_of(state, {"status": together("status", self.facet("status"))}),
             "back": back,
             "forth": forth,
             "search": moves.search_text(state.where),

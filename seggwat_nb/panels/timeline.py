@@ -118,6 +118,11 @@ class Bands:
         self.colours = colours(by or None, self.labels, grey=grey) if by else colours(None, ["items"])
         self.stacked = stacked
 
+    @property
+    def colour_of(self) -> dict[str, str]:
+        """The color of each value that has one of its own."""
+        return {value: one for values, one in zip(self.meant, self.colours, strict=True) for value in values}
+
     def counts(self, words: Words, calendar: Calendar, engine: Engine) -> NDArray[np.uint32]:
         """Count the rows of a set by band and period."""
         counted = [engine.time.in_periods(words & one, calendar.edges) for one in self._sets]

@@ -289,7 +289,7 @@ def test_every_font_list_ends_with_a_family_that_is_always_there() -> None:
 @pytest.mark.parametrize("sight", ["normal", "deuteranopia", "protanopia"])
 def test_colour_blind_readers_tell_all_values_apart(values: tuple[str, ...], sight: str) -> None:
     key = "type" if values is TYPES else "status"
-    shown = [*colours(key, values), *colours(key, ["unknown", "another"])]
+    shown = colours(key, [*values, "unknown", "another"])
     seen = [_lab(_SIGHT[sight] @ _linear(colour)) for colour in shown]
 
     # 10 in CIELAB is several times what is just noticed (about 2.3).

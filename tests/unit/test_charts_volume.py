@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from seggwat_nb import charts, trends
 from seggwat_nb.charts import calendar, counts
 from seggwat_nb.charts.base import ISO
-from seggwat_nb.charts.theme import DISTINCT, colours
+from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import STATUSES, TYPES, Provenance
 
@@ -224,6 +224,16 @@ def test_a_value_has_the_same_colour_in_every_chart(column: str, known: tuple[st
         alone = _colours(trends.volume(rows(value, "Strange").rename({"type": column}), by=column, as_of=AS_OF))
         assert alone[value] == every[value]
         assert alone["Strange"] not in every.values()
+
+
+def test_values_that_only_a_project_knows_are_told_apart() -> None:
+    own = ["不具合", "要望", "شكوى", "Lob", "Tadel"]
+    assert set(colours("type", own)).isdisjoint(GREYS)
+    assert len(set(colours("type", own))) == len(own)
+    mixed = colours("type", ["Bug", *own])
+    assert mixed[0] == colours("type", ["Bug"])[0]
+    assert len(set(mixed)) == len(mixed)
+    assert set(mixed).isdisjoint(GREYS)
 
 
 def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> None:

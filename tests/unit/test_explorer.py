@@ -245,6 +245,9 @@ def test_a_click_selects_a_second_one_takes_back_and_a_third_way_leaves_out(stor
     page.do("choose", part="path", value="/checkout/payment", how="in")
     page.do("choose", part="path", value="/checkout", how="not")  # which leaves out the page that was chosen
     assert panel.filter == FeedbackFilter(not_path="/checkout")
+    page.do("choose", part="type", value="Bug", how="not")
+    page.do("choose", part="type", value="Praise", how="in")  # of which it needs not be said that they are no bugs
+    assert panel.filter == FeedbackFilter(not_path="/checkout", type="Praise")
     assert_frame_equal(panel.selected, panel.filter.apply(story))
 
 
@@ -257,6 +260,10 @@ def test_one_click_selects_the_open_statuses_and_another_none(story: pl.DataFram
     page.do("choose", part="type", value="Bug", how="in")
     page.do("choose", part="status", value=values, how="only")
     assert panel.filter == FeedbackFilter(type="Bug", status=values)
+    assert [chip["said"] for chip in page.view["chips"]] == ["Bug", "Open"]
+    page.do("choose", part="status", value=values[0], how="in")
+    assert page.view["chips"][1]["said"] != "Open"
+    page.do("choose", part="status", value=values, how="only")
     page.do("choose", part="status", value=values, how="out")
     assert panel.filter == FeedbackFilter(type="Bug")
 
@@ -360,8 +367,8 @@ def test_a_page_counts_what_lies_below_it_and_every_page_is_found() -> None:
     )
     panel = Explorer(one_of_each(960).with_columns(paths))
     page = PanelPage(panel)
-    assert page.view["facets"]["path"]["rows"][0][:2] == ["/a", "/a/…"]
-    assert page.view["facets"]["path"]["all"] == 904
+    assert [row[:2] for row in page.view["facets"]["path"]["rows"][:2]] == [["/n", "/n/…"], ["/a", "/a/…"]]
+    assert page.view["facets"]["path"]["all"] == 905
     page.do("unfold", name="path", rows=300)
     counts = page.counts("path")
     assert (counts["/a"], counts["/a/b"], counts["/a/b/c"], counts["/x"], counts[None]) == (40, 30, 20, 10, 10)
@@ -373,6 +380,9 @@ def test_a_page_counts_what_lies_below_it_and_every_page_is_found() -> None:
     page.do("unfold", name="path", find="", rows=3)
     assert page.chosen("path") == {"/n/899"}  # which is shown though it is not among the first
     assert panel.selected.height == 1
+    page.do("search", text="path:/n")
+    assert page.chosen("path") == {"/n"}  # a section without items of its own
+    assert (page.counts("path")["/n"], panel.selected.height) == (900, 900)
 
 
 def test_what_cannot_be_searched_is_told_and_changes_nothing(story: pl.DataFrame) -> None:

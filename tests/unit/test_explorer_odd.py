@@ -130,6 +130,28 @@ def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rat
     assert panel._rated_keys() == ["path", "time"]
 
 
+def test_versions_rated_often_enough_are_drawn_newest_first_with_their_axis_in_sight(rated: pl.DataFrame) -> None:
+    releases = [f"1.{minor}" for minor in range(9)]
+    names = pl.Series("version", [*releases * 40, *(f"1.8-{build}" for build in range(60))])
+    rows = rated.filter(rating_type="helpful").head(1).select(pl.all().repeat_by(names.len()).explode())
+    rows = rows.with_columns(names, id=pl.int_range(pl.len()).cast(pl.String), submitted_by=pl.lit(None, pl.String))
+    panel = Explorer(one_of_each(1), ratings=rows)
+    panel.show("Ratings", rated_by="version")
+    drawn = panel._drawn()
+    assert "420 responses" in drawn.said
+    assert "60 values with fewer responses not shown." in drawn.said
+    assert [name for name, *_ in drawn.picks.items()] == releases[::-1]
+    orients = {
+        layer["encoding"]["x"]["axis"]["orient"] for layer in drawn.spec["layer"] if "axis" in layer["encoding"]["x"]
+    }
+    assert orients == {"top"}
+    panel.filter = FeedbackFilter(version=["1.0", "1.1"])
+    assert "top" not in str(panel._drawn().spec)
+    panel.filter = FeedbackFilter(version="1.8-7")  # rather than nothing
+    assert "too few to rely on" in panel._drawn().said
+    panel.close()
+
+
 def test_a_release_rated_lower_is_named_in_the_panel(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     rows = rated.filter(pl.col("rating_type") == "star").head(1).select(pl.all().repeat_by(400).explode())
     later = pl.int_range(400) >= 200

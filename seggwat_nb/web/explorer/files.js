@@ -79,7 +79,8 @@ export class Files {
   /** @param {string[]} names */
   drawPresets(names) {
     const none = h("p", { class: "lead" }, "No presets yet. Enter a name to save these filters.");
-    this.kept.replaceChildren(...(names.length ? names.map((name) => this.preset(name)) : [none]));
+    const lead = h("p", { class: "lead" }, "Load a preset:");
+    this.kept.replaceChildren(...(names.length ? [lead, ...names.map((name) => this.preset(name))] : [none]));
   }
 
   /** @param {string} name */

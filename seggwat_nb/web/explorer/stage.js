@@ -40,7 +40,7 @@ export class Stage {
     this.every = this.select("Every", page.setup.every, ask("every"));
     this.heading = h("h3", { class: "title" });
     this.said = h("p", { class: "lead" });
-    this.picks = h("details", { class: "picks" });
+    this.picks = h("details", { class: "picks", hidden: true });
     this.canvas = h("div", { class: "canvas" });
     const choices = h("div", { class: "choices" }, this.rated.node, this.every.node);
     this.other = h("div", { class: "other", hidden: true }, choices, this.heading, this.said, this.canvas, this.picks);

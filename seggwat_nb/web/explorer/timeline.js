@@ -33,7 +33,8 @@ export class Timeline {
     this.by = choose("by", [...page.setup.keys, ["", "nothing"]]);
     this.hint = h("span");
     this.zoomer = press("", () => this.zoom(), { class: "plain zoom" });
-    this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, " by ", this.by), this.hint, this.zoomer);
+    this.says = h("div", { class: "says" }, this.hint, this.zoomer);
+    this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, " by ", this.by), this.says);
     this.legend = h("ul", { class: "legend", "aria-label": "Values in the chart" });
     this.tip = h("div", { class: "tip", hidden: true });
     this.layers = Object.fromEntries(
@@ -218,7 +219,8 @@ export class Timeline {
     const isLonger = time.every !== time.asked;
     const longer = isLonger ? `Shown by ${length}: too many ${lengthName(time.asked)}s. ` : "";
     const hint = `${isPartial ? `Hatched ${length}s are incomplete. ` : ""}Drag to select dates.`;
-    this.hint.textContent = longer + (this.chosen ? "" : hint);
+    this.hint.textContent = longer + (longer && this.chosen ? "" : hint);
+    this.says.classList.toggle("laid", Boolean(this.chosen && !longer)); // keeps its place, so that the chart does not jump
     this.zoomer.hidden = !this.chosen;
     this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
     this.zoomer.setAttribute("aria-pressed", String(this.zoomed));
