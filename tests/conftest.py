@@ -58,17 +58,23 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min((os.cpu_count() or 1) + 1, 4)
 
 
-class _OneBrowser(LoadFileScheduling):  # type: ignore[misc]  # xdist has no annotations here
-    """Tests of a file go to one process, and those of browsers all to the same, which loads JupyterLab once."""
+_WITHOUT_LAB = ("folding", "hosts", "page", "policy", "report", "saved_svgs")
+"""Files of browser tests that do not open JupyterLab."""
+
+
+class _OneLab(LoadFileScheduling):  # type: ignore[misc]  # xdist has no annotations here
+    """Tests of a file go to one process, and those of JupyterLab all to the same, which loads it once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = "tests/browser/"
-        return folder if nodeid.startswith(folder) else str(super()._split_scope(nodeid))
+        file = str(super()._split_scope(nodeid))
+        folder, _, name = file.rpartition("/test_")
+        in_lab = folder == "tests/browser" and name.removesuffix(".py") not in _WITHOUT_LAB
+        return folder if in_lab else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
     """Share tests by file, unless other options say otherwise."""
-    return _OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
+    return _OneLab(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture
