@@ -29,6 +29,7 @@ from seggwat_nb.text import written_day
 from tests.stub_client import AS_OF, PROJECT, StubClient, answer, found_in, item
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from seggwat_nb.client import Client
@@ -414,6 +415,18 @@ def test_where_nobody_signs_nobody_is_counted() -> None:
     assert "27 items unsigned" in text(tiles.tiles(some))
     once = [item(n, submitted_by=f"person-{n}" if n > 100 else None) for n in range(200)]  # nobody signs any more
     assert re.search(r"Unique submitters: Unknown \(\d\d items unsigned\)", text(tiles.tiles(gathered(once))))
+
+
+def keys_of_changes(types: Sequence[str]) -> set[str]:
+    items = [item(n, created_at=AS_OF - timedelta(hours=7 * n), type=types[n % len(types)]) for n in range(300)]
+    drawn = charts.what_changed(gathered(items)).to_dict()["datasets"].values()
+    names = [row["name"] for rows in drawn for row in rows if "for_type" in row and row["for_type"] is None]
+    return {name.partition(":")[0] for name in names}
+
+
+def test_the_only_page_and_source_are_not_compared_unless_there_is_nothing_else() -> None:
+    assert keys_of_changes(["Bug", "Praise"]) == {"Type"}
+    assert keys_of_changes(["Bug"]) == {"Type", "Page", "Source"}
 
 
 def test_bugs_that_do_not_cluster_have_an_interval_of_their_own() -> None:

@@ -238,7 +238,9 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
     place = pl.col("verdict").replace_strict(
         [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
     )
-    shown = table.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
+    is_all = ((pl.col("share_before") == 1) & (pl.col("share_after") == 1)).fill_null(value=False)
+    telling = table.filter(~is_all | is_all.all().over("part"))  # the only page or source is not compared with anything
+    shown = telling.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
     times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
     inside = verdict_in_words(shown).str.replace("^part of path ", "part of page ")
     part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", inside))
