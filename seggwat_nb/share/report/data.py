@@ -143,7 +143,7 @@ class ReportData:
     since_report : datetime or None
         The date of an earlier report. The new report says what has happened since then.
     ahead : mapping of str to Future
-        What a second process computes (`seggwat_nb.share.report.helper`).
+        What a second process computes.
     """
 
     feedback: pl.DataFrame
