@@ -130,7 +130,9 @@ def mark(
     ----------
     findings
         What `seggwat_nb.findings` or `seggwat_nb.trends.movers` returned, or any frame with ``key`` and ``value``.
-        Without ``kind``, entries of every kind match. The number of items is that of ``count``, or else of ``after``.
+        Without ``kind``, entries of every kind match. With ``also``, a finding that rests on the items of a dismissed
+        page, version, theme, word or submitter is dismissed with it. The number of items is that of ``count``, or else
+        of ``after``.
     data
         Feedback, to see which versions have been reached.
     as_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.finding_words import KINDS
+from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
@@ -34,6 +34,10 @@ _LIKE_A_DATE: Final = re.compile(r"\d{4,}-\d\d?-\d\d?|\d\d?[.-]\d\d?[.-]\d{4}")
 
 NAMES: Final = ("kind", "key", "value")
 """Columns that entries and findings have in common."""
+
+_CAUSES: Final = ("path", "version", "theme", "words", "submitted_by")
+"""Keys of entries that also dismiss what rests on the same items, such as a topic on a page. Types and sources are too
+wide for that."""
 
 
 def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
@@ -157,7 +161,8 @@ def mark_findings(
     Parameters
     ----------
     findings
-        A frame with ``key`` and ``value``.
+        A frame with ``key`` and ``value``. If it has ``also``, a finding that rests on the items of a dismissed page,
+        version, theme, word or submitter is dismissed with that.
     entries
         What `read_entries` returned.
     versions
@@ -181,11 +186,18 @@ def _entry_of(
     """Return a finding's entry and why it is back. Of several entries, one that has not ended counts."""
     found: tuple[Mapping[str, Any] | None, str | None] = (None, None)
     for entry in entries:
-        if all(row[name] == entry.get(name) for name in NAMES if name in row):
+        if _is_about(entry, row):
             found = entry, _why_back(row, entry, today=today, versions=versions)
             if found[1] is None:
                 return found
     return found
+
+
+def _is_about(entry: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    if all(row[name] == entry.get(name) for name in NAMES if name in row):
+        return True
+    key, value = entry.get("key"), entry.get("value")
+    return key in _CAUSES and value is not None and f"{key} {short(value)}" in (row.get("also") or ())
 
 
 def _why_back(row: Mapping[str, Any], entry: Mapping[str, Any], *, today: date, versions: Sequence[str]) -> str | None:

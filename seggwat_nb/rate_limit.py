@@ -199,6 +199,8 @@ class Budget:
         return max(ready)
 
     def _limit_in_words(self) -> str:
+        if not self._per_minute:
+            return "the service asked for fewer requests"
         return f"the service allows {self._per_minute} requests a minute"
 
     @property

@@ -48,6 +48,24 @@ def test_a_finding_is_dismissed_until_a_version_or_a_date_or_until_it_doubles() 
     assert said(count=74)[0] == (True, "still known", None)
 
 
+def test_a_topic_on_a_dismissed_page_is_dismissed_with_it_and_a_type_takes_nothing_along() -> None:
+    sw.dismissed.dismiss(
+        {"kind": "page", "key": "path", "value": "/pay", "count": 20}, reason="known", until="2027-01-01"
+    )
+    sw.dismissed.dismiss(
+        {"kind": "type", "key": "type", "value": "Bug", "count": 20}, reason="known", until="2027-01-01"
+    )
+    rows = pl.DataFrame(
+        {
+            "kind": "theme", "key": "topic", "value": ["card", "login", "money", "payday"], "count": [20, 20, 40, 20],
+            "also": [["path /pay"], ["type Bug"], ["type Bug", "path /pay"], ["path /payday"]],
+        }
+    )  # fmt: skip
+    marked = sw.dismissed.mark(rows, as_of=NOW)
+    assert marked["is_dismissed"].to_list() == [True, False, False, False]
+    assert marked["back"].to_list() == [None, None, "doubled, 20 before", None]
+
+
 def test_frames_of_movers_match_without_a_kind() -> None:
     sw.dismissed.dismiss(
         {"key": "path", "value": "/search", "after": 10}, reason="known", until="2026-12-31", as_of=NOW

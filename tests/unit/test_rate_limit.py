@@ -130,6 +130,15 @@ def test_waiting_is_said_aloud_with_its_reason(tmp_path: Path) -> None:
     assert waits == ["the service allows 2 requests a minute", "the service requested a pause"]
 
 
+def test_without_a_limit_a_wait_names_none(tmp_path: Path) -> None:
+    clock, waits = Hand(), list[str]()
+    ours = budget(tmp_path, clock, per_minute=0, waits=waits)
+    ours.on_429(5, backoff=1.0)
+    ours.wait_for(3)
+    ours.acquire()
+    assert waits[0] == "the service asked for fewer requests"
+
+
 def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
     clock = Hand()
     ours = budget(tmp_path, clock)
