@@ -568,12 +568,17 @@ def test_versions_stand_in_version_order_and_a_chart_keeps_those_with_most_respo
     question: Callable[..., pl.DataFrame],
 ) -> None:
     kind = {"nps": "nps", "helpful": "helpful", "stars": "star"}[question.__name__]
-    versions = [f"1.{minor}" for minor in range(40) for _ in range(1 + (minor * 7) % 40)]
-    rows = frame_of([(kind, 4.0, 5.0, True)] * len(versions), version=versions[::-1])
-    found = question(rows, by="version")
-    assert found["version"].to_list() == [f"1.{minor}" for minor in range(40)]
-    drawn_rows = next(
-        rows for rows in getattr(charts, question.__name__)(found).to_dict()["datasets"].values() if len(rows) == 30
-    )
-    most = found.filter(pl.col("n") > 10)["version"].to_list()
-    assert [row["name"].partition(",")[0] for row in drawn_rows] == most
+
+    def drawn(least: int) -> tuple[pl.DataFrame, list[str]]:
+        versions = [f"1.{minor}" for minor in range(40) for _ in range(least + (minor * 7) % 40)]
+        found = question(frame_of([(kind, 4.0, 5.0, True)] * len(versions), version=versions[::-1]), by="version")
+        assert found["version"].to_list() == [f"1.{minor}" for minor in range(40)]
+        tables = getattr(charts, question.__name__)(found).to_dict()["datasets"].values()
+        rows = next(rows for rows in tables if rows and "name" in rows[0])
+        return found, [row["name"].partition(",")[0] for row in rows]
+
+    found, names = drawn(30)
+    assert names == found.filter(pl.col("n") > 39)["version"].to_list()
+    found, names = drawn(1)
+    assert 0 < len(names) < 30
+    assert names == found.filter(pl.col("verdict") != "too few")["version"].to_list()
