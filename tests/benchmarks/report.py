@@ -5,8 +5,7 @@
 Rows are the demo's, drawn with a fixed seed: one person for three items, one page for thirty, and messages of three of
 the demo's sentences, which are as long as reviews and tweets, as often hold numbers or addresses as the demo's, and are
 nearly all distinct. ``cpu`` is what this process computed, in seconds, and ``wall`` what passed: on a busy machine the
-two differ. What the second process of a large report computed is printed below. Then an empty notebook is executed and
-exported by nbconvert, for comparison.
+two differ. Then an empty notebook is executed and exported by nbconvert, for comparison.
 """
 
 from __future__ import annotations
@@ -124,10 +123,7 @@ def main() -> None:
             print(f"{used:6.2f} s cpu {passed:6.2f} s wall  {label}")
         size = path.stat().st_size / 1e6
         print(f"{cpu:6.2f} s cpu {wall:6.2f} s wall  {held.feedback.height:,} items, {options.period}, {size:.2f} MB")
-        own, other = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        if used := other.ru_utime + other.ru_stime:
-            print(f"{used:6.2f} s cpu, {other.ru_maxrss / 1e6:.2f} GB of memory: the second process")
-        print(f"{own.ru_maxrss / 1e6:6.2f} GB of memory at most")
+        print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:6.2f} GB of memory at most")
     started = perf_counter()
     export_empty_notebook()
     floor = perf_counter() - started

@@ -16,7 +16,7 @@ from seggwat_nb.share.privacy.aliases import salt as project_salt
 from seggwat_nb.share.privacy.masking import mask_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from seggwat_nb.schema import Provenance
 
@@ -62,23 +62,19 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     return replace(mask_lists(data, salt=_salt(data)), client=None)
 
 
-def mask_lists(data: Dataset, *, salt: bytes | None, early: Callable[[Dataset], None] | None = None) -> Dataset:
-    """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``.
-
-    `early` is called with the lists, but without the messages of feedback, as soon as these are masked.
-    """
+def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
+    """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``."""
     people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
     known = People(people, salt=salt)
-    most = replace(
+    return replace(
         data,
+        feedback=frames.mask_known(data.feedback, known.copy()),
         ratings=frames.mask_known(data.ratings, known.copy()),
         history=data.history.with_columns(
             frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),
         sources={name: _mask_source(one, known) for name, one in data.sources.items()},
     )
-    then = None if early is None else lambda feedback: early(replace(most, feedback=feedback))
-    return replace(most, feedback=frames.mask_known(data.feedback, known.copy(), early=then))
 
 
 def _salt(data: Dataset) -> bytes | None:

@@ -154,13 +154,8 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     return mask_known(frame, People([*submitters(frame), *people], salt=salt))
 
 
-def mask_known(
-    frame: pl.DataFrame, known: People, *, early: Callable[[pl.DataFrame], None] | None = None
-) -> pl.DataFrame:
-    """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts.
-
-    `early` is called with the other columns before free text is masked, which takes most of the time.
-    """
+def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
+    """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts."""
     frame = with_page_names(as_text(frame))
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -172,7 +167,7 @@ def mask_known(
             known.learn_values(frame[name], writers, made_up=name != "path")
         if name == "path":
             known.learn(frame[name], writers, numbers=False)
-    ways: dict[str, pl.Series] = {}
+    ways = _mask_together(frame, [name for name in (*_MASKED, "path", "version") if name in texts], writers, known)
     for name in (name for name in frame.columns if _has_names(name, frame.schema)):
         said = _flat(frame[name]).drop_nulls().unique()
         ways[name] = _replaced(frame[name], said, mask_texts(said, people=known))
@@ -183,13 +178,6 @@ def mask_known(
         ids = _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
         ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
-    masked = [name for name in (*_MASKED, "path", "version") if name in texts]
-    if early is not None:
-        some = _mask_together(frame, [name for name in masked if name not in _FREE_TEXT], writers, known)
-        kept = frame.drop(name for name in _FREE_TEXT if name in texts)
-        early(kept.with_columns(way.alias(name) for name, way in (ways | some).items()))
-    # In one pass, a text is masked in every column if it is masked in one.
-    ways |= _mask_together(frame, masked, writers, known)
     return frame.with_columns(way.alias(name) for name, way in ways.items())
 
 

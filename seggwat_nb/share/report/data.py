@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -32,13 +32,11 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.finding_file import as_end, read_entries
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
-from seggwat_nb.share.report.helper import result_or
 from seggwat_nb.share.rising import find_rising
 from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
     from datetime import date
 
     from seggwat_nb.client import Client
@@ -142,8 +140,6 @@ class ReportData:
         Entries of the file of dismissed findings.
     since_report : datetime or None
         The date of an earlier report. The new report says what has happened since then.
-    ahead : mapping of str to Future
-        What a second process computes.
     """
 
     feedback: pl.DataFrame
@@ -157,7 +153,6 @@ class ReportData:
     history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
     dismissals: Sequence[Mapping[str, Any]] = ()
     since_report: datetime | None = None
-    ahead: Mapping[str, Future[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def where(self) -> Chosen:
@@ -200,19 +195,14 @@ class ReportData:
     def movers(self) -> pl.DataFrame:
         """What changed between the two windows, by all keys."""
         keys = [key for key in KEYS if key in self.feedback.columns]
-        compute = partial(
-            movers, self.feedback, by=keys, where=self.where, days=self.days, time_zone=self.time_zone,
-            as_of=self.about.as_of,
-        )  # fmt: skip
-        found: pl.DataFrame = result_or(self.ahead.get("movers"), compute)
-        return found
+        return movers(
+            self.feedback, by=keys, where=self.where, days=self.days, time_zone=self.time_zone, as_of=self.about.as_of
+        )
 
     @cached_property
     def bugs_and_types(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Each version's share of bugs, and that of each type, compared with earlier versions."""
-        compute = partial(bugs_and_types, self.feedback, where=self.where)
-        found: tuple[pl.DataFrame, pl.DataFrame] = result_or(self.ahead.get("bugs_and_types"), compute)
-        return found
+        return bugs_and_types(self.feedback, where=self.where)
 
     @cached_property
     def responses(self) -> pl.DataFrame:

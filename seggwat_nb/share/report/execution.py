@@ -7,23 +7,20 @@ the resulting notebooks.
 from __future__ import annotations
 
 import ast
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 from altair.utils import schemapi
 
 from seggwat_nb.errors import ReportError
-from seggwat_nb.share.report.helper import result_or
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from concurrent.futures import Future
 
     from nbformat import NotebookNode
     from traitlets.config import Config
 
-__all__ = ["CellError", "run_here", "run_notebook", "show", "with_parameters"]
+__all__ = ["CellError", "run_here", "run_notebook", "with_parameters"]
 
 
 class CellError(ReportError):
@@ -94,11 +91,7 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
 
 
 def run_here(
-    book: NotebookNode,
-    parameters: Mapping[str, Any],
-    then: Callable[[NotebookNode], None] = lambda _: None,
-    *,
-    ahead: Mapping[str, Future[Any]] | None = None,
+    book: NotebookNode, parameters: Mapping[str, Any], then: Callable[[NotebookNode], None] = lambda _: None
 ) -> NotebookNode:
     """Run one of this package's notebooks in this process, which saves the start of a kernel and its imports.
 
@@ -109,10 +102,7 @@ def run_here(
     book, parameters
         As in `run_notebook`.
     then
-        Called with each cell that has run, also with cells of text, in their order.
-    ahead
-        By source, what cells show that a second process runs (`seggwat_nb.share.report.helper`). Those that it has not
-        begun when all others have run are run here.
+        Called with each cell that has run, also with cells of text.
 
     Returns
     -------
@@ -126,52 +116,30 @@ def run_here(
     """
     ran = with_parameters(book, parameters)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    known = ahead or {}
-    left: dict[int, Future[Any]] = {}
-    number = handed = 0
-
-    def finish(place: int) -> None:
-        """Fill the output of a cell."""
-        cell = ran.cells[place]
-        here = partial(_output_of, cell, namespace)
-        cell.outputs = _outputs(result_or(left.pop(place), here) if place in left else here(), cell.execution_count)
-
-    for place, cell in enumerate(ran.cells):
-        if cell.cell_type == "code":
-            number += 1
-            cell.execution_count = number
-            if cell.source in known:
-                left[place] = known[cell.source]
-            else:
-                finish(place)
-        while handed <= place and (handed not in left or left[handed].done()):
-            if handed in left:
-                finish(handed)
-            then(ran.cells[handed])
-            handed += 1
-    for place in sorted(left, key=lambda place: list(known).index(ran.cells[place].source), reverse=True):
-        finish(place)
-    for cell in ran.cells[handed:]:
+    number = 0
+    for cell in ran.cells:
+        if cell.cell_type != "code":
+            then(cell)
+            continue
+        number += 1
+        cell.execution_count = number
+        try:
+            with schemapi.debug_mode(arg=False):  # our charts are valid, and checking every part again takes long
+                shown = _run_cell(cell.source, namespace)
+                data, metadata = ({}, {}) if shown is None else _show(shown)
+        except Exception as error:
+            raise CellError(number, type(error).__name__, str(error)) from error
+        cell.outputs = (
+            []
+            if shown is None
+            else [
+                nbformat.from_dict(  # type: ignore[no-untyped-call]  # valid, and to check a large one takes long
+                    {"output_type": "execute_result", "data": data, "metadata": metadata, "execution_count": number}
+                )
+            ]
+        )
         then(cell)
     return ran
-
-
-def _output_of(cell: NotebookNode, namespace: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Run a cell and return what it shows."""
-    try:
-        with schemapi.debug_mode(arg=False):  # our charts are valid, and checking every part again takes long
-            shown = _run_cell(cell.source, namespace)
-            return None if shown is None else show(shown)
-    except Exception as error:
-        raise CellError(cell.execution_count, type(error).__name__, str(error)) from error
-
-
-def _outputs(shown: tuple[dict[str, Any], dict[str, Any]] | None, number: int) -> list[NotebookNode]:
-    if shown is None:
-        return []
-    data, metadata = shown
-    output = {"output_type": "execute_result", "data": data, "metadata": metadata, "execution_count": number}
-    return [nbformat.from_dict(output)]  # type: ignore[no-untyped-call]  # valid, and to check a large one takes long
 
 
 def _run_cell(source: str, namespace: dict[str, Any]) -> object:
@@ -185,7 +153,7 @@ def _run_cell(source: str, namespace: dict[str, Any]) -> object:
     return result
 
 
-def show(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401  # whatever a cell ends in
+def _show(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401  # whatever a cell ends in
     """Return a value's output by media type, and its metadata."""
     given = value._repr_mimebundle_()
     return given if isinstance(given, tuple) else (given, {})

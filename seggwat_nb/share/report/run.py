@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,12 +27,10 @@ from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
 from seggwat_nb.share.report.data import collect, in_memory, of_dataset
-from seggwat_nb.share.report.helper import CELLS, second_process
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from concurrent.futures import Future
     from datetime import date, datetime
 
     from nbformat import NotebookNode
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.report.data import Period, ReportData
     from seggwat_nb.share.report.execution import CellError
-    from seggwat_nb.share.report.helper import Helper
     from seggwat_nb.share.report.page_of_cells import PageOfCells
 
 __all__ = ["FORMATS", "check_notebook", "report"]
@@ -132,19 +129,16 @@ def report(
         collected = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     if since_report is not None:
         collected = replace(collected, since_report=moment_of_report(since_report, collected))
+    shared = _mask(collected, client) if masked else collected
+    hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
+    parameters = {
+        "project": project_id,
+        "period": period,
+        "time_zone": collected.time_zone,
+        "filter": shared.filter.to_dict() if where else None,
+    }
     page = _page(source, target)
-    with second_process(collected) if page else nullcontext() as helper:
-        shared = _mask(collected, client, helper) if masked else collected
-        if helper and not masked:
-            shared = replace(collected, ahead=helper.begin(collected.without_records()))
-        hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
-        parameters = {
-            "project": project_id,
-            "period": period,
-            "time_zone": collected.time_zone,
-            "filter": shared.filter.to_dict() if where else None,
-        }
-        ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
+    ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
     write_output(target, _render(ran, target, as_of=shared.about.as_of, page=page))
     if hidden:
@@ -152,39 +146,22 @@ def report(
     return target
 
 
-def _mask(collected: ReportData, client: Client, helper: Helper | None) -> ReportData:
-    """Mask the data. What the second process can begin with is sent to it before messages are masked."""
+def _mask(collected: ReportData, client: Client) -> ReportData:
     salt = privacy.salt(client.settings.project_dir(collected.about.project_ids[0]))
     people = [*privacy.submitters(collected.feedback), *privacy.submitters(collected.ratings)]
     sources = {"feedback": collected.about, "ratings": collected.about_ratings}
     lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=sources)
-    selection = replace(
+    masked = mask_lists(lists, salt=salt)
+    return replace(
         collected,
+        feedback=masked.feedback,
+        ratings=masked.ratings,
+        history=masked.history,
+        about=masked.sources["feedback"],
+        about_ratings=masked.sources["ratings"],
         filter=privacy.mask_filter(collected.filter, salt=salt, people=people),
         dismissals=dismissals.mask_entries(collected.dismissals, salt=salt, people=people),
     )
-
-    def with_lists(masked: Dataset) -> ReportData:
-        return replace(
-            selection,
-            feedback=masked.feedback,
-            ratings=masked.ratings,
-            history=masked.history,
-            about=masked.sources["feedback"],
-            about_ratings=masked.sources["ratings"],
-        )
-
-    sent: list[Dataset] = []
-    ahead: dict[str, Future[Any]] = {}
-
-    def begin(early: Dataset) -> None:
-        if helper is not None:
-            sent.append(early)
-            ahead.update(helper.begin(with_lists(early).without_records()))
-
-    masked = mask_lists(lists, salt=salt, early=None if helper is None else begin)
-    is_same = all(masked.feedback.select(early.feedback.columns).equals(early.feedback) for early in sent)
-    return replace(with_lists(masked), ahead=ahead if is_same else {})
 
 
 def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: bool) -> None:
@@ -259,13 +236,12 @@ def _run(
     book = nbformat.v4.reads(text) if is_ours else nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     book.cells = _with_data(book.cells, collected.lacks)
     then = page.add if page else lambda _: None
-    cells = {asked: held for asked, held in collected.ahead.items() if asked in CELLS}
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         if not is_ours:
             collected.save(Path(folder))
         with _surroundings(folder, collected, images=images), in_memory(collected.without_records()):
             try:
-                ran = run_here(book, parameters, then, ahead=cells) if is_ours else run_notebook(book, parameters)
+                ran = run_here(book, parameters, then) if is_ours else run_notebook(book, parameters)
             except CellError as error:
                 raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
