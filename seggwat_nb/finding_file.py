@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.finding_words import KINDS, short
+from seggwat_nb.analysis.finding_words import KINDS, cause
 from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
@@ -196,8 +196,8 @@ def _entry_of(
 def _is_about(entry: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     if all(row[name] == entry.get(name) for name in NAMES if name in row):
         return True
-    key, value = entry.get("key"), entry.get("value")
-    return key in _CAUSES and value is not None and f"{key} {short(value)}" in (row.get("also") or ())
+    name = cause(entry.get("kind"), entry.get("key"), entry.get("value"))
+    return entry.get("key") in _CAUSES and name in (row.get("also") or ())
 
 
 def _why_back(row: Mapping[str, Any], entry: Mapping[str, Any], *, today: date, versions: Sequence[str]) -> str | None:

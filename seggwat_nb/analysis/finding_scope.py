@@ -13,7 +13,7 @@ from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import checked_windows
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
-from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis.finding_words import cause
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.versions import merged
@@ -203,7 +203,7 @@ class Candidate:
         """Add another result about the same items. That these are similar to each other says nothing new."""
         if other.key == "topic":
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
-        name = " ".join(filter(None, (other.key or other.kind, other.value and short(other.value))))
+        name = cause(other.kind, other.key, other.value)
         return replace(self, also=(*self.also, name, *other.also), weight=max(self.weight, other.weight))
 
 

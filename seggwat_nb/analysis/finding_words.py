@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "between",
+    "cause",
     "dates",
     "enumerated",
     "items_usually",
@@ -40,6 +41,17 @@ def short(value: str) -> str:
     """Write a value on one line, cut to a readable length."""
     line = " ".join(value.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def cause(kind: str | None, key: str | None, value: str | None) -> str:
+    """Name a result beside another one about the same items, as in the column ``also``.
+
+    Examples
+    --------
+    >>> cause("page", "path", "/pay"), cause("volume", None, None)
+    ('path /pay', 'volume')
+    """
+    return " ".join(filter(None, (key or kind, value and short(value))))
 
 
 def subject(key: str | None, value: str | None) -> str:

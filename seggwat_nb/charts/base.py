@@ -74,20 +74,8 @@ _FLAGS: Final = frozenset({"complete", "is_watched", "came_back"})
 _WORDS: Final = frozenset(
     (
         *("verdict", "path", "parent", "band", "version", "kind", "ids", "to", "term", "terms", "examples"),
-        *(
-            "fix",
-            "key",
-            "value",
-            "theme",
-            "stage",
-            "overlaps",
-            "near_misses",
-            "missing_words",
-            "odd_matches",
-            "unused",
-            "gained",
-            "lost",
-        ),
+        *("theme", "stage", "overlaps", "near_misses", "missing_words", "odd_matches", "unused", "gained", "lost"),
+        *("fix", "key", "value"),
     )
 )
 """Columns of result frames that are not numeric."""

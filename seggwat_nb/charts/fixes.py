@@ -101,9 +101,10 @@ def _rows(frame: pl.DataFrame, *, several: bool) -> pl.DataFrame:
     """Name each fix, and say what came of it."""
     day = "%-d %b %Y"
     at = pl.col("at").dt.strftime(day).fill_null("?")
-    name = pl.format("{} {}", display_name("fix"), display_name("value")) if several else at
+    name = at
     if several:
-        name = pl.when(pl.col("value").is_null()).then(display_name("fix")).otherwise(name)
+        both = pl.format("{} {}", display_name("fix"), display_name("value"))
+        name = pl.when(pl.col("value").is_null()).then(display_name("fix")).otherwise(both)
     before, after = pl.col("before") / pl.col("days_before") * _WEEK, pl.col("after") / pl.col("days_after") * _WEEK
     returned = pl.format(
         ", back to {} since {}",
