@@ -293,7 +293,7 @@ def _one_cause_once(
     rest = ~np.isnan(p)  # not named yet
     sure = q <= 1 - level
     if windows.complete and sure.any():
-        rows = rows.by_person()
+        rows = rows.only_values(rest).by_person()
 
     def of(place: int, among: Rows) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1

@@ -158,6 +158,15 @@ class Rows:
         inside = {key: code.value if kept is None else code.value[kept[code.row]] for key, code in self.codes.items()}
         return np.concatenate([np.bincount(one, minlength=self.values[key].len()) for key, one in inside.items()])
 
+    def only_values(self, kept: NDArray[np.bool_]) -> Rows:
+        """Leave out other values, given for all keys one after another. Rows and the values' numbers stay."""
+        codes, start = {}, 0
+        for key, code in self.codes.items():
+            of_key = kept[start : start + self.values[key].len()][code.value]
+            codes[key] = Codes(code.value[of_key], code.row[of_key])
+            start += self.values[key].len()
+        return Rows(self.day, self.who, codes, self.values)
+
     def by_person(self) -> Rows:
         """Return the same rows with the codes in the order of values and people, so that these need not be sorted."""
         people = int(self.who.max(initial=0)) + 2
@@ -308,8 +317,7 @@ def compare_windows(
 
     Each row has one value. `earlier` has the rows of each value (a row) in each week before both windows (a column).
     """
-    layout, slow = _layout(rows, windows)
-    return _compared(rows, key, layout, slow, shares=shares, level=level, earlier=earlier)
+    return _compared(rows, key, _Setting.of(rows, windows), shares=shares, level=level, earlier=earlier)
 
 
 def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: bool, level: float) -> list[Judged]:
@@ -328,32 +336,37 @@ def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: b
     level
         1 minus the p-value at which a change is proven.
     """
-    layout, slow = _layout(rows, windows)
-    return [_compared(rows, key, layout, slow, shares=shares, level=level) for key in keys]
+    setting = _Setting.of(rows, windows)
+    return [_compared(rows, key, setting, shares=shares, level=level) for key in keys]
 
 
-def _layout(rows: Rows, windows: Windows) -> tuple[Layout, Wander]:
-    layout = Layout(windows.before, windows.after, weekday_weights(_daily(rows, windows)))
-    return layout, wander(rows.day, layout)
+class _Setting(NamedTuple):
+    """What all rows together say: which days are busy, and how much the project changes slowly."""
 
+    by_weekday: Layout
+    by_day: Layout
+    slow: Wander
 
-def _daily(rows: Rows, windows: Windows | Layout) -> Floats:
-    return np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
+    @classmethod
+    def of(cls, rows: Rows, windows: Windows) -> _Setting:
+        daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
+        layout = Layout(windows.before, windows.after, weekday_weights(daily))
+        return cls(layout, Layout(windows.before, windows.after, daily), wander(rows.day, layout))
 
 
 def _compared(
     rows: Rows,
     key: str,
-    layout: Layout,
-    slow: Wander,
+    setting: _Setting,
     *,
     shares: bool,
     level: float,
     earlier: Floats | None = None,
 ) -> Judged:
+    layout, of_all, slow = setting
     (value, row), values = rows.codes[key], rows.values[key].len()
     day, n_all = rows.day[row], rows.day.size
-    n_after = int((rows.day >= layout.before).sum())
+    n_after = int(of_all.exposure[layout.before :].sum())
     after = np.bincount(value, day >= layout.before, values).astype(np.float64)
     both = np.bincount(value, minlength=values).astype(np.float64)
     before = both - after
@@ -382,7 +395,7 @@ def _compared(
     if shares:
         rest = np.fmax(1 - both / max(n_all, 1), _NOTHING)
         own = dispersion_of_rows(
-            by_day, Layout(layout.before, layout.after, _daily(rows, layout)), parameters=2, least=rest,
+            by_day, of_all, parameters=2, least=rest,
             people=Dispersion(people.size * rest, people.freedom), earlier=weeks_of_all,
         )  # fmt: skip
         sizes = (max(float(n_after), _NOTHING), max(float(n_all - n_after), _NOTHING))

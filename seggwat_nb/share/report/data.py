@@ -96,7 +96,8 @@ class Chosen:
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # eager in, eager out; lazy in, lazy out
         """Return the selected rows."""
-        selected = frame.filter(pl.col(_SELECTED))
+        is_whole = isinstance(frame, pl.DataFrame) and frame[_SELECTED].all()
+        selected = frame if is_whole else frame.filter(pl.col(_SELECTED))  # to copy all rows takes long
         return selected if self.only is None else selected.filter(self.only)
 
 
@@ -182,7 +183,8 @@ class ReportData:
     @cached_property
     def items(self) -> pl.DataFrame:
         """The selected feedback, newest first."""
-        return self.feedback.filter(_SELECTED)
+        rows: pl.DataFrame = self.where.apply(self.feedback)
+        return rows
 
     @cached_property
     def rising(self) -> pl.DataFrame:
@@ -207,7 +209,8 @@ class ReportData:
     @cached_property
     def responses(self) -> pl.DataFrame:
         """The selected ratings, newest first."""
-        return self.ratings.filter(_SELECTED)
+        rows: pl.DataFrame = self.where.apply(self.ratings)
+        return rows
 
     @property
     def days(self) -> int:

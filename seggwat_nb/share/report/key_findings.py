@@ -99,7 +99,9 @@ def _shows_texts(data: ReportData) -> bool:
 
 
 def _finding(data: ReportData, found: Found) -> list[str]:
-    items = data.items.select(pl.col("id").cast(pl.String), "project_id", source=type_and_page()).unique("id")
+    is_quoted = pl.col("id").cast(pl.String).is_in(found.table["quote_ids"].explode().implode())
+    quotable = data.items.filter(is_quoted)
+    items = quotable.select(pl.col("id").cast(pl.String), "project_id", source=type_and_page()).unique("id")
     shown = []
     for place, row in enumerate(found.table.iter_rows(named=True), start=1):
         quoted = pl.DataFrame(
