@@ -78,14 +78,10 @@ class People:
     def __init__(self, ids: Iterable[str], *, salt: bytes | None) -> None:
         self._salt = salt
         self._aliases: dict[str, str] = {}
-        known = _all_spellings(ids)
-        self._spelled: dict[str, list[str]] = dict(known.group_by("id", maintain_order=True).agg("key").iter_rows())
-        distinct = known.filter("is_distinct").unique("key", keep="first", maintain_order=True)
-        self._distinct = dict(distinct.select("key", "id").iter_rows())
-        """The person of each spelling that nobody writes by chance."""
-        own = known.filter(~pl.col("is_distinct")).group_by("id", maintain_order=True).agg("key")
-        self._own: dict[str, list[str]] = dict(own.iter_rows())
-        self._words = set(distinct.filter("may_be_words")["key"])
+        self._spelled = known = _all_spellings(ids)
+        self._distinct = known.filter("is_distinct").unique("key", keep="first", maintain_order=True)
+        """The spellings that nobody writes by chance, and whose they are."""
+        self._own = _keys_of_each(known.filter(~pl.col("is_distinct")))
 
     def alias(self, identity: str) -> str:
         """Return the alias of a person."""
@@ -107,8 +103,10 @@ class People:
         numbers
             Whether to check IDs without letters, too.
         """
-        words = [key for key in self._words if key in self._distinct and (numbers or re.search(r"[^\W\d_]", key))]
-        if not words:
+        words = self._distinct.filter("may_be_words")["key"]
+        if not numbers:
+            words = pl.Series([key for key in words if re.search(r"[^\W\d_]", key)], dtype=pl.String)
+        if words.is_empty():
             return
         self._leave_out(
             (key, str(at) if (writer := writers[at]) is None else writer)
@@ -129,7 +127,19 @@ class People:
             profile.
         """
         keys = {value: _lower(fold(value)).strip().removeprefix("/") for value in values.drop_nulls().unique()}
-        ids = {value: key for value, bare in keys.items() if (key := self._as_value(bare, made_up=made_up))}
+        # With or without a slash before it.
+        spelled = pl.Series([key for bare in keys.values() for key in (f"/{bare}", bare)], dtype=pl.String)
+        known = self._distinct.filter(pl.col("key").is_in(spelled.implode()))
+        if not made_up:
+            known = known.filter(
+                pl.col("may_be_words") | pl.col("key").str.contains(_PAGE_FILE) | pl.col("key").str.starts_with("/")
+            )
+        owners = dict(known.select("key", "id").iter_rows())
+        ids = {
+            value: max((key for key in (f"/{bare}", bare) if key in owners), key=owners.__getitem__)
+            for value, bare in keys.items()
+            if f"/{bare}" in owners or bare in owners
+        }
         rows = pl.DataFrame({"value": values, "writer": writers}).with_row_index("at")
         rows = rows.filter(pl.col("value").is_in(list(ids)), pl.col("value").ne_missing(pl.col("writer")))
         self._leave_out(
@@ -137,39 +147,28 @@ class People:
             for value, at, writer in rows.select("value", "at", "writer").iter_rows()
         )
 
-    def _as_value(self, bare: str, *, made_up: bool) -> str | None:
-        """Return the spelling of an ID that a value is, with or without a slash before it."""
-        found = [
-            key
-            for key in (f"/{bare}", bare)
-            if key in self._distinct
-            and (made_up or key.startswith("/") or key in self._words or _PAGE_FILE.search(key))
-        ]
-        return max(found, key=self._distinct.__getitem__, default=None)
-
     def copy(self) -> People:
         """Return the same people, for texts of their own to `learn` from."""
-        same = copy(self)
-        same._distinct, same._own = dict(self._distinct), dict(self._own)  # noqa: SLF001  # of its own class
-        return same
+        return copy(self)
 
     def _leave_out(self, found: Iterable[tuple[str, str]]) -> None:
         """Exclude the IDs that enough other people write. Each writer and each unsigned row counts once."""
         pairs = pl.DataFrame(list(found), schema={"key": pl.String, "writer": pl.String}, orient="row")
         counts = pairs.unique()["key"].value_counts()
-        ordinary = set(counts.filter(pl.col("count") >= _ORDINARY)["key"])
-        for key in ordinary:
-            del self._distinct[key]
-        if ordinary:
-            changed = {identity: keys for identity, keys in self._spelled.items() if not ordinary.isdisjoint(keys)}
-            self._own |= {identity: self._own_words(keys) for identity, keys in changed.items()}
+        ordinary = pl.col("key").is_in(counts.filter(pl.col("count") >= _ORDINARY)["key"].implode())
+        changed = self._spelled.filter(ordinary)["id"]
+        if changed.is_empty():
+            return
+        self._distinct = self._distinct.filter(~ordinary)
+        self._own = self._own | self._own_words(self._spelled.filter(pl.col("id").is_in(changed.implode())))
 
     def spans(self, texts: pl.Series, writers: pl.Series) -> dict[int, list[Span]]:
         """Find the IDs in folded texts, as spans with their aliases."""
-        found = {
-            at: [Span(start, end, self.alias(self._distinct[key])) for start, end, key in hits]
-            for at, hits in self._standing(texts).items()
-        }
+        standing = self._standing(texts)
+        keys = pl.Series([key for hits in standing.values() for _, _, key in hits], dtype=pl.String)
+        owners = self._distinct.filter(pl.col("key").is_in(keys.implode()))
+        aliases = {key: self.alias(identity) for key, identity in owners.select("key", "id").iter_rows()}
+        found = {at: [Span(start, end, aliases[key]) for start, end, key in hits] for at, hits in standing.items()}
         words = self._words_of_each(writers)
         rows = pl.DataFrame({"text": texts, "writer": writers}).with_row_index("at").drop_nulls("text")
         for at, text, writer in rows.filter(pl.col("writer").is_in(list(words))).iter_rows():
@@ -187,13 +186,14 @@ class People:
 
     def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
-        known = set(writers.drop_nulls().unique())
-        strangers = {writer: self._own_words(_spellings(writer)) for writer in known - self._spelled.keys()}
-        own = self._own | {writer: keys for writer, keys in strangers.items() if keys}
-        return {writer: own[writer] for writer in known & own.keys()}
+        names = writers.drop_nulls().unique()
+        strangers = names.filter(~names.is_in(self._spelled["id"].implode()))
+        own = self._own | self._own_words(_all_spellings(strangers))
+        return {writer: own[writer] for writer in names.filter(names.is_in(list(own)))}
 
-    def _own_words(self, spellings: Iterable[str]) -> list[str]:
-        return [key for key in spellings if key not in self._distinct]
+    def _own_words(self, spelled: pl.DataFrame) -> dict[str, list[str]]:
+        """Return the spellings that are not distinct, of each ID that has any."""
+        return _keys_of_each(spelled.filter(~pl.col("key").is_in(self._distinct["key"].implode())))
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
         """Return which folded texts contain an ID that nobody writes by chance."""
@@ -201,7 +201,7 @@ class People:
         return pl.Series([False]).new_from_index(0, texts.len()).scatter(held, [True] * len(held))
 
     def _standing(self, texts: pl.Series) -> dict[int, list[tuple[int, int, str]]]:
-        return _hits(_lower_all(texts), list(self._distinct))
+        return _hits(_lower_all(texts), self._distinct["key"])
 
 
 def salt(folder: Path) -> bytes:
@@ -270,6 +270,10 @@ def _all_spellings(ids: Iterable[str]) -> pl.DataFrame:
     return pl.concat([plain, pl.DataFrame(others, schema=plain.schema, orient="row")]).sort("id", maintain_order=True)
 
 
+def _keys_of_each(spelled: pl.DataFrame) -> dict[str, list[str]]:
+    return dict(spelled.group_by("id", maintain_order=True).agg("key").iter_rows())
+
+
 @lru_cache(maxsize=2**16)
 def _spellings(identity: str) -> list[str]:
     """Return the spellings to search for: the ID, the local part of an address, and the last part of a composite ID."""
@@ -297,7 +301,7 @@ def _may_be_words(key: str) -> bool:
     return are_words or not any(char.isalpha() for char in key)
 
 
-_PAGE_FILE: Final = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
+_PAGE_FILE: Final = r"\.(?:html?|php|aspx?|jsp)$"
 
 
 _VOCABULARY: Final = frozenset(word.lower() for words in VOCABULARIES.values() for word in words)
@@ -329,15 +333,15 @@ def _lower_all(texts: pl.Series) -> pl.Series:
     return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 
 
-def _hits(texts: pl.Series, keys: list[str]) -> dict[int, list[tuple[int, int, str]]]:
+def _hits(texts: pl.Series, keys: pl.Series) -> dict[int, list[tuple[int, int, str]]]:
     """Find the keys that occur in texts as separate words. Of overlapping ones, the first and longest wins."""
-    keys = _present(texts, keys)
-    if not keys:
+    present = _present(texts, keys)
+    if not present:
         return {}
-    rows = texts.to_frame("text").with_row_index("at").filter(pl.col("text").str.contains_any(keys))
+    rows = texts.to_frame("text").with_row_index("at").filter(pl.col("text").str.contains_any(present))
     found = rows.with_columns(
-        places=pl.col("text").str.find_many(keys, overlapping=True),
-        keys=pl.col("text").str.extract_many(keys, overlapping=True),
+        places=pl.col("text").str.find_many(present, overlapping=True),
+        keys=pl.col("text").str.extract_many(present, overlapping=True),
     )
     hits = {}
     for at, text, offsets, names in found.iter_rows():
@@ -352,26 +356,26 @@ def _hits(texts: pl.Series, keys: list[str]) -> dict[int, list[tuple[int, int, s
     return hits
 
 
-def _present(texts: pl.Series, keys: list[str]) -> list[str]:
+def _present(texts: pl.Series, keys: pl.Series) -> list[str]:
     """Return the keys that occur in any text, so that only these are searched for in each."""
     texts = texts.drop_nulls()
     if (texts.str.len_chars().sum() or 0) <= _SHORT:
         whole = "\n".join(texts)
-        return [key for key in keys if key in whole]
+        return [key for key in keys.to_list() if key in whole]
     keys = _in_known_words(texts, keys)
     found = (
-        texts.str.extract_many(keys[start : start + _AT_ONCE], overlapping=True).explode().drop_nulls().unique()
-        for start in range(0, len(keys), _AT_ONCE)
+        texts.str.extract_many(keys.slice(start, _AT_ONCE).implode(), overlapping=True).explode().drop_nulls().unique()
+        for start in range(0, keys.len(), _AT_ONCE)
     )
     return [key for part in found for key in part]
 
 
-def _in_known_words(texts: pl.Series, keys: list[str]) -> list[str]:
+def _in_known_words(texts: pl.Series, keys: pl.Series) -> pl.Series:
     """Leave out the keys with a word of ASCII letters and digits that stands in no text, so neither does the key.
 
     Nothing that continues such a word may stand beside a key (`_stands`), so its words are words of the text, too.
     """
-    words = pl.DataFrame({"key": keys, "word": _words_for_search(pl.Series(keys, dtype=pl.String))}).explode("word")
+    words = pl.DataFrame({"key": keys, "word": _words_for_search(keys)}).explode("word")
     patterns = [_WITH_DIGIT, *([_ASCII_WORD] if not words["word"].str.contains("[0-9]").all() else [])]
     known = [
         texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(pattern).explode().drop_nulls().unique()
@@ -379,7 +383,7 @@ def _in_known_words(texts: pl.Series, keys: list[str]) -> list[str]:
         for pattern in patterns
     ]
     unknown = words.drop_nulls().filter(~pl.col("word").is_in(pl.concat(known).implode()))["key"]
-    return pl.Series(keys).filter(~pl.Series(keys).is_in(unknown.implode())).to_list()
+    return keys.filter(~keys.is_in(unknown.implode()))
 
 
 def _words_for_search(keys: pl.Series) -> pl.Series:
