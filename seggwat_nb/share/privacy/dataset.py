@@ -62,9 +62,13 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     return replace(mask_lists(data, salt=_salt(data)), client=None)
 
 
-def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
-    """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``."""
-    people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
+def mask_lists(data: Dataset, *, salt: bytes | None, people: Iterable[str] | None = None) -> Dataset:
+    """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``.
+
+    `people` are the submitters of both lists, if they are known already.
+    """
+    if people is None:
+        people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
     known = People(people, salt=salt)
     return replace(
         data,

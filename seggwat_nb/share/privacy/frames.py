@@ -204,7 +204,8 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
     texts = pl.concat([bare[name].rename("text") for name in names])
     numbers = pl.concat([pl.Series([name != "version"]).new_from_index(0, frame.height) for name in names])
-    masked = mask_texts(texts, writers=pl.concat([writers] * len(names)), people=people, numbers=numbers)
+    own = people.with_own_words(writers)  # of few, which are found sooner in one column than in several
+    masked = mask_texts(texts, writers=pl.concat([own] * len(names)), people=people, numbers=numbers)
     ways = {name: masked.slice(place * frame.height, frame.height) for place, name in enumerate(names)}
     if is_cut is not None:
         path = ways["path"]

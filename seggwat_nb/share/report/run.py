@@ -151,7 +151,7 @@ def _mask(collected: ReportData, client: Client) -> ReportData:
     people = [*privacy.submitters(collected.feedback), *privacy.submitters(collected.ratings)]
     sources = {"feedback": collected.about, "ratings": collected.about_ratings}
     lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=sources)
-    masked = mask_lists(lists, salt=salt)
+    masked = mask_lists(lists, salt=salt, people=people)
     return replace(
         collected,
         feedback=masked.feedback,
