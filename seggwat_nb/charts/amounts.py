@@ -11,6 +11,7 @@ from seggwat_nb.charts.base import (
     EMPTY,
     LONGEST_NAME,
     NONE,
+    WIDEN,
     assemble,
     check_columns,
     display_name,
@@ -45,7 +46,7 @@ _MOST_DESCRIBED: Final = 6
 BAR: Final = 14
 """Height of a bar in pixels."""
 _FAINT: Final = 0.4
-_EMPTY: Final = "No items match. Widen the dates or clear a filter."
+_EMPTY: Final = f"No items match. {WIDEN}"
 _STRONG: Final = "Solid: items on the path itself. Faded: items on paths below it."
 _DEEPEST: Final = 8
 

@@ -29,6 +29,7 @@ __all__ = [
     "ISO",
     "LONGEST_NAME",
     "NONE",
+    "WIDEN",
     "assemble",
     "check_columns",
     "check_names",
@@ -43,6 +44,8 @@ __all__ = [
 
 NONE: Final = "(none)"
 EMPTY: Final = "(empty)"
+WIDEN: Final = "Widen the dates or clear a filter."
+"""What to do where nothing is left to draw. A panel says less of it if fewer filters are set."""
 ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 """Local wall time formatted as UTC and drawn on a UTC scale, so that the browser's time zone does not matter."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, display_name, nothing, thousands, whole_numbers
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, nothing, thousands, whole_numbers
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows, shorten, unclear_beyond
 from seggwat_nb.charts.ratios import TIMES, doublings_of, ratio_axis, within, without_change
 from seggwat_nb.charts.theme import INK
@@ -133,9 +133,7 @@ def _draw(
 ) -> alt.LayerChart:
     rows = _rows(frame)
     if not rows.select(pl.col("before").sum() + pl.col("after").sum()).item():
-        empty = (
-            "Nothing to compare: no items match, or they cover less than two weeks. Widen the dates or clear a filter."
-        )
+        empty = f"Nothing to compare: no items match, or they cover less than two weeks. {WIDEN}"
         return assemble([nothing("items")], heading, [empty], about)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height

@@ -8,7 +8,16 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, fade_unless, nothing, whole_numbers
+from seggwat_nb.charts.base import (
+    ISO,
+    WIDEN,
+    assemble,
+    check_columns,
+    display_name,
+    fade_unless,
+    nothing,
+    whole_numbers,
+)
 from seggwat_nb.charts.keys import (
     REST,
     color_by_key,
@@ -260,7 +269,7 @@ def _hatching(bars: pl.DataFrame) -> pl.DataFrame:
 def _summary(frame: pl.DataFrame, length: str, items: int | None) -> str:
     """Say in one sentence what the chart shows."""
     if not frame["count"].sum():
-        return "No items match. Widen the dates or clear a filter."
+        return f"No items match. {WIDEN}"
     periods = frame["period"].n_unique()
     total = "Items" if items is None else f"{items:,} item{'s' * (items > 1)}"
     counted = f"{total} over {periods:,} {length}{'s' * (periods > 1)}"

@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.amounts import BAR, items_axis, largest, total_and_share
-from seggwat_nb.charts.base import assemble, check_columns, display_name, nothing, thousands
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, nothing, thousands
 from seggwat_nb.charts.interval_rows import ROW, beside, number_rows
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.text import counted, percent
@@ -25,7 +25,7 @@ _FIGURES: Final = (
 _COLOURS: Final = {"established": PLAIN, "emerging": "#E69F00"}
 _FAINT: Final = 0.4
 _MOST_DESCRIBED: Final = 6
-_EMPTY: Final = "No items match. Widen the dates or clear a filter."
+_EMPTY: Final = f"No items match. {WIDEN}"
 
 
 def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, check_names, display_name, legible, nothing, thousands
+from seggwat_nb.charts.base import (
+    WIDEN,
+    assemble,
+    check_columns,
+    check_names,
+    display_name,
+    legible,
+    nothing,
+    thousands,
+)
 from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.text import counted, written_day
@@ -94,7 +103,7 @@ def terms(
     rose = "What people say more" if "kind" in frame.columns else "Words and phrases that rose"
     heading = title or (rose if over_time else f"More frequent {here} than {there}")
     if frame.is_empty():
-        empty = "No word or phrase clearly rose, or there is too little to compare. Widen the dates or clear a filter."
+        empty = f"No word or phrase clearly rose, or there is too little to compare. {WIDEN}"
         return assemble([nothing("words that rose")], heading, [empty], about)
     rows = _rows(frame.head(_MOST_ROWS), f"none {there}")
     more = frame.height - rows.height

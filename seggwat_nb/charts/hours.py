@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, nothing
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, nothing
 from seggwat_nb.charts.theme import PLAIN
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def by_hour(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     heading = title or "When people write"
     total = int(frame["count"].sum())
     if not total:
-        empty = "No items match. Widen the dates or clear a filter."
+        empty = f"No items match. {WIDEN}"
         return assemble([nothing("items")], heading, [empty], about)
     busiest = frame.sort("per_day", descending=True, nulls_last=True).row(0, named=True)
     said = (

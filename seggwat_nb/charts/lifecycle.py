@@ -9,7 +9,17 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import FADED, ISO, assemble, check_columns, display_name, name_some, nothing, whole_numbers
+from seggwat_nb.charts.base import (
+    FADED,
+    ISO,
+    WIDEN,
+    assemble,
+    check_columns,
+    display_name,
+    name_some,
+    nothing,
+    whole_numbers,
+)
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.keys import has_overlap, keys_in
 from seggwat_nb.charts.theme import GREYS, colours
@@ -80,9 +90,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     heading = title or "How long items have been open"
     total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())
     if not total:
-        return assemble(
-            [nothing("open items")], heading, ["No open items match. Widen the dates or clear a filter."], about
-        )
+        return assemble([nothing("open items")], heading, [f"No open items match. {WIDEN}"], about)
     old = int(bands.filter(pl.col("band").is_in(["3 to 12 months", "over a year"]))["count"].sum())
     said = (
         f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} never answered, "
@@ -164,7 +172,7 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     check_columns(frame, ("at", "open_least", "open_most", "is_watched"), source="sw.lifecycle.backlog")
     heading = title or "Open items over time"
     if frame.is_empty():
-        return assemble([nothing("items")], heading, ["No items match. Widen the dates or clear a filter."], about)
+        return assemble([nothing("items")], heading, [f"No items match. {WIDEN}"], about)
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     said = [f"{count} item{'s' if most != 1 else ''} open on {written_day(frame['at'][-1])}."]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, name_some, nothing
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.text import counted, percent
@@ -86,7 +86,7 @@ def regressions(
     key = next(iter(keys_in(frame, (*_COLUMNS, *_OTHERS))), None)
     heading = title or f"Share of {'bugs' if key is None else f'each {label_of(key)}'} by version"
     if frame.is_empty():
-        empty = "No item here has a version that can be compared, such as 2.4.0. Widen the dates or clear a filter."
+        empty = f"No item here has a version that can be compared, such as 2.4.0. {WIDEN}"
         return assemble([nothing("versions")], heading, [empty], about)
     from seggwat_nb.analysis import intervals  # imports SciPy, which no other chart needs
 

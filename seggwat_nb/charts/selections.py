@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, check_names, display_name, name_some, nothing
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, check_names, display_name, name_some, nothing
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
@@ -87,7 +87,7 @@ def compare(
     heading = title or f"Difference in share by {label_of(keys[0])}: {names[0]} vs {names[1]}"
     empty = [name for name, n in zip(names, ("n_a", "n_b"), strict=True) if not frame[n].sum()]
     if empty:
-        said = f"No items in {' and '.join(empty)}. Widen the dates or clear a filter."
+        said = f"No items in {' and '.join(empty)}. {WIDEN}"
         return assemble([nothing("items to compare")], heading, [said], about)
     rows = _rows(frame, keys[0], names)
     shown = rows.head(_MOST_ROWS)

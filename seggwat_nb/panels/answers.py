@@ -42,6 +42,8 @@ class Answers:
     _beside: dict[str, Explorer | Compare]
     """The panels that replace this one, by page."""
     _closed: bool
+    _deleted: tuple[str, object] | None = None
+    """The preset deleted last, with its content."""
     _rows: Crossfilter
     _similar: Similar | None
 
@@ -83,6 +85,8 @@ class Answers:
             "presets": self._answer_presets,
             "save": self._answer_save,
             "load": self._answer_load,
+            "delete": self._answer_delete,
+            "restore": self._answer_restore,
             "page": self._answer_page,
         }
 
@@ -128,6 +132,18 @@ class Answers:
     def _answer_load(self, message: Mapping[str, Any]) -> None:
         self._act(message)
         self._say(f"Loaded “{message['name']}”.")
+
+    def _answer_delete(self, message: Mapping[str, Any]) -> None:
+        name = str(message["name"])
+        self._deleted = name, presets.delete(name)
+        self.send({"is": "presets", "names": presets.names(), "deleted": name})
+
+    def _answer_restore(self, message: Mapping[str, Any]) -> None:
+        """Undo the deletion of a preset."""
+        if self._deleted is not None:
+            presets.restore(*self._deleted)
+            self._deleted = None
+        self._answer_presets(message)
 
     def _answer_page(self, message: Mapping[str, Any]) -> None:
         """Write the page to share."""

@@ -140,6 +140,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._sides = Sides(self._rows, (first, second), as_of=self._as_of, named=named)
         # Selections of two types have no type in common, so another key is more informative.
+        keys = [*filter(self._rows.has_values, keys)] or keys[:1]
         self._keys = sorted(keys, key=lambda key: is_set(first, key) and is_set(second, key))
         self._by, self._every = self._keys[0], ""
         self._kept: dict[str, tuple[object, Any]] = {}
@@ -396,7 +397,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             "keys": [[key, name] for key, name in _KEYS.items() if key in self._keys],
             "every": [[key, name] for key, (name, _) in _EVERY.items()],
             "periods": [*PERIODS.items()],
-            "columns": self._rows.frame.columns,
+            "columns": [*filter(self._rows.has_values, self._rows.frame.columns)],
             "types": self._sides.sessions[0].bands_of("type").colour_of if self._rows.has("type") else {},
             "css": style("explorer/explorer.css", "explorer/reading.css", "compare/compare.css"),
             "hide": hide_style(self._number),

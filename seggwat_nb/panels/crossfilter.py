@@ -122,6 +122,12 @@ class Crossfilter:
         """Return whether the frame has the column that a part of a filter needs."""
         return self._tags is not None if part == "theme" else _column(part) in self.frame.columns
 
+    def has_values(self, name: str) -> bool:
+        """Return whether any row has a value in a column, without which there is nothing to offer or to draw by it."""
+        if name == "theme":
+            return self._tags is not None and bool(self._tags.names)
+        return name in self.frame.columns and self.frame[name].null_count() < self.frame.height
+
     def coded(self, name: str) -> pl.Series | None:
         """Return a text column as an Enum in reading order. None if the frame lacks it."""
         return self._paths if name == "path" else self._codes(name)

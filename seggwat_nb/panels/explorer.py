@@ -21,7 +21,7 @@ from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.panels.moves import State
-from seggwat_nb.panels.pictures import ChartPayload, ViewRequest, view
+from seggwat_nb.panels.pictures import MOVED_BY, ChartPayload, ViewRequest, view
 from seggwat_nb.panels.rest import names_of_sides, sides
 from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
@@ -121,7 +121,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
         self._session = Session(self._rows, where or self._everything, as_of=None if about is None else about.as_of)
-        self._tab, self._rated_by = _TABS[0], "path"
+        self._tab, self._rated_by = _TABS[0], self._rated_keys()[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
@@ -359,15 +359,23 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     # -- what is there ------------------------------------------------------------------------------------------------
 
     def _tabs(self) -> list[str]:
-        left_out = {"Ratings"} if self._ratings is None else set()
-        return [name for name in _TABS if name not in left_out | (set() if self._rows.has("theme") else {"Themes"})]
+        """List the views that have something to show, whatever is selected."""
+        has = self._rows.has_values
+        empty = {
+            "What changed": not any(map(has, MOVED_BY)),
+            "Versions": not (has("version") and has("type")),
+            "Pages": not has("path"),
+            "Ratings": self._ratings is None or self._ratings.frame.is_empty(),
+            "Themes": not has("theme"),
+        }
+        return [name for name in _TABS if not empty.get(name)]
 
     def _keys(self) -> list[str]:
-        return [key for key in _KEYS if self._rows.has(key)]
+        return [key for key in _KEYS if self._rows.has_values(key)]
 
     def _rated_keys(self) -> list[str]:
-        known = {"time"} if self._ratings is None else {"time", *self._ratings.frame.columns}
-        return [key for key in _RATED_BY if key in known]
+        rated = self._ratings
+        return [key for key in _RATED_BY if key == "time" or (rated is not None and rated.has_values(key))]
 
     def _setup(self) -> dict[str, Any]:
         return {
@@ -378,7 +386,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             "tabs": self._tabs(),
             "keys": [[key, _KEYS[key]] for key in self._keys()],
             "every": list(_EVERY.items()),
-            "columns": self._rows.frame.columns,
+            "columns": [*filter(self._rows.has_values, self._rows.frame.columns)],
             "types": self._session.bands_of("type").colour_of if self._rows.has("type") else {},
             "css": style("explorer/explorer.css", "explorer/reading.css"),
             "hide": hide_style(self._number),

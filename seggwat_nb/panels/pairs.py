@@ -14,7 +14,7 @@ from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, assemble, display_name, nothing, thousands
+from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, WIDEN, assemble, display_name, nothing, thousands
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import ChartPayload
@@ -36,7 +36,7 @@ _MOST_COLUMNS: Final = 4
 _MOST_TICKS: Final = 6
 _LETTERS_IN_A_ROW: Final = 44
 _LETTERS_OF_A_SYMBOL: Final = 4
-_EMPTY: Final = "No items match. Widen the dates or clear a filter."
+_EMPTY: Final = f"No items match. {WIDEN}"
 _WIDTH_OF_A_LETTER: Final = 6.5
 """Pixels that a letter of a note takes at most, on average."""
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))

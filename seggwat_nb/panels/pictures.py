@@ -19,12 +19,12 @@ from seggwat_nb.analysis.changes import movers
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts import changes, counts
-from seggwat_nb.charts.base import LONGEST_NAME, assemble, display_name, nothing, whole_numbers
+from seggwat_nb.charts.base import LONGEST_NAME, WIDEN, assemble, display_name, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
 from seggwat_nb.charts.ratings import names, rows_to_draw
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.crossfilter import is_set, newest_first, only
+from seggwat_nb.panels.crossfilter import PARTS, is_set, newest_first, only
 from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 __all__ = [
     "MOVED_BY",
     "SHOWN_VALUES",
-    "VIEWS",
     "ChartPayload",
     "ViewRequest",
+    "draw",
     "filters_note",
     "kind_of",
     "up_to_the_end",
@@ -274,8 +274,7 @@ def _paths(asked: ViewRequest) -> ChartPayload:
     elif others:
         said.append(f"{counted(others, 'item')} without a path that begins with / not shown.")
     if sections.is_empty():
-        empty = "No items here. Clear a filter." if asked.followed else "No items."
-        return ChartPayload.of(assemble([nothing("pages")], heading, [empty], None))
+        return ChartPayload.of(assemble([nothing("pages")], heading, [f"No items here. {WIDEN}"], None))
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=display_name("path"))
     if more := sections.height - shown.height:
         said.append(f"{more} more section{'s' * (more > 1)} with fewer items.")
@@ -395,7 +394,7 @@ _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time",
 """Maps the grouping of ratings to the end of the heading."""
 
 
-VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
+_VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
     "Over time": _volume,
     "What changed": _movers,
     "Versions": _versions,
@@ -406,9 +405,27 @@ VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
 """Maps the name of each view in the panel to the function that draws it."""
 
 
+def draw(name: str, asked: ViewRequest) -> ChartPayload:
+    """Draw a view. Where nothing is left to draw, only filters that are set are offered to be cleared."""
+    drawn = _VIEWS[name](asked)
+    if WIDEN not in drawn.said:
+        return drawn
+    said, label = (text.replace(WIDEN, _way_out(asked)).strip() for text in (drawn.said, drawn.label))
+    return replace(drawn, said=said, label=label)
+
+
+def _way_out(asked: ViewRequest) -> str:
+    if not asked.followed:
+        return ""
+    parts = [part for part in PARTS if is_set(asked.where, part)]
+    if "dates" in parts:
+        return WIDEN if len(parts) > 1 else "Widen the dates."
+    return "Clear a filter." if parts else ""
+
+
 def view(name: str, asked: ViewRequest) -> ChartPayload:
     """Draw a view. If the rows do not allow it, show why, so that the panel and its filters still work."""
     try:
-        return VIEWS[name](asked)
+        return draw(name, asked)
     except ArgumentError as error:
         return ChartPayload.of(assemble([nothing("chart")], name, [str(error)], None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
@@ -13,7 +13,7 @@ from seggwat_nb.filters import FeedbackFilter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FILE", "load", "names", "save"]
+__all__ = ["FILE", "delete", "load", "names", "restore", "save"]
 
 FILE: Final = "seggwat-presets.json"
 
@@ -34,10 +34,39 @@ def save(name: str, where: FeedbackFilter, file: Path | None = None) -> Path:
     if not name.strip():
         raise ArgumentError("Name the preset first.")
     place = file or Path(FILE)
-    kept = {**_read(place), name.strip(): where.to_dict()}
-    content = json.dumps({"presets": kept}, indent=1, ensure_ascii=False, sort_keys=True)
-    write_output(place, content.encode())
+    _write(place, {**_read(place), name.strip(): where.to_dict()})
     return place
+
+
+def delete(name: str, file: Path | None = None) -> object:
+    """Delete a preset, and return what the file had under its name, which `restore` takes.
+
+    Raises
+    ------
+    ArgumentError
+        It does not exist.
+    """
+    place = file or Path(FILE)
+    kept = {**_read(place)}
+    content = _get(kept, name)
+    del kept[name]
+    _write(place, kept)
+    return content
+
+
+def restore(name: str, content: object, file: Path | None = None) -> None:
+    """Undo `delete`.
+
+    Raises
+    ------
+    ArgumentError
+        Another preset has been saved under the name.
+    """
+    place = file or Path(FILE)
+    kept = _read(place)
+    if name in kept:
+        raise ArgumentError(f"“{name}” has been saved again since it was deleted, so it stays as it is.")
+    _write(place, {**kept, name: content})
 
 
 def load(name: str, file: Path | None = None) -> FeedbackFilter:
@@ -48,16 +77,25 @@ def load(name: str, file: Path | None = None) -> FeedbackFilter:
     ArgumentError
         It does not exist, or cannot be read.
     """
-    kept = _read(file or Path(FILE))
+    content = _get(_read(file or Path(FILE)), name)
+    if not isinstance(content, dict):
+        raise ArgumentError(f"The preset {name!r} cannot be read. Save it again, or edit {file or FILE}.")
+    return FeedbackFilter.from_dict(content)
+
+
+def _get(kept: Mapping[str, object], name: str) -> object:
     if name not in kept:
         saved = f"Saved presets: {', '.join(sorted(kept))}." if kept else "No presets are saved yet."
         raise ArgumentError(f"No preset is named {name!r}. {saved}")
-    if not isinstance(kept[name], dict):
-        raise ArgumentError(f"The preset {name!r} cannot be read. Save it again, or edit {file or FILE}.")
-    return FeedbackFilter.from_dict(kept[name])
+    return kept[name]
 
 
-def _read(file: Path) -> Mapping[str, Mapping[str, Any]]:
+def _write(file: Path, kept: Mapping[str, object]) -> None:
+    content = json.dumps({"presets": kept}, indent=1, ensure_ascii=False, sort_keys=True)
+    write_output(file, content.encode())
+
+
+def _read(file: Path) -> Mapping[str, object]:
     try:
         kept = json.loads(file.read_bytes())["presets"]
     except FileNotFoundError:

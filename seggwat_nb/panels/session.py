@@ -76,7 +76,7 @@ class Session:
         self.engine = self.known.engine
         self.rows, self.as_of = rows, as_of
         self.history = History(State(FeedbackFilter(time_zone=where.time_zone)))
-        self.by = next((name for name in (*FACETS, "") if not name or rows.has(name)), "")
+        self.by = next(filter(rows.has_values, FACETS), "")
         self.every: Every = "1w"
         self.sort, self.descending = SORTED_BY[0], True
         self._looks = {name: Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}
@@ -258,13 +258,11 @@ class Session:
         return self.known.facets[name]
 
     def offered(self) -> list[str]:
-        """List the facets that the rows have."""
-        return [name for name in FACETS if self._is_offered(name)]
+        """List the facets of which the rows have values."""
+        return [name for name in FACETS if self.rows.has_values(name) and self._is_offered(name)]
 
     def _is_offered(self, name: str) -> bool:
-        if name != "submitted_by":
-            return self.facet(name) is not None
-        return name in self.rows.frame.columns and bool(self.rows.frame[name].null_count() < self.rows.frame.height)
+        return name == "submitted_by" or self.facet(name) is not None
 
     @property
     def calendar(self) -> Calendar:

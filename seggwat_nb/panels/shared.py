@@ -13,7 +13,7 @@ from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
-from seggwat_nb.panels.pictures import VIEWS, filters_note
+from seggwat_nb.panels.pictures import draw, filters_note
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -53,7 +53,7 @@ def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
     ratings = None if asked.ratings is None else _mask_selection(asked.ratings, where)
     as_of = asked.as_of or _newest(asked.feedback)
     safe = replace(asked, feedback=feedback, ratings=ratings, where=kept, as_of=as_of, shapes={}, followed=False)
-    picture = VIEWS[view](safe)
+    picture = draw(view, safe)
     note = filters_note(asked.ratings, where) if view == "Ratings" and asked.ratings is not None else ""
     return {"heading": picture.heading + note, "said": picture.said, "label": picture.label, "spec": picture.to_spec()}
 

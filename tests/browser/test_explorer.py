@@ -335,6 +335,11 @@ def test_a_preset_outlives_the_kernel(opened: Callable[..., Lab], tmp_path: Path
     has_selected(page, lambda number: number == wanted)
     assert told(page, "type Praise").endswith("type Praise, status Resolved")
 
+    page.locator("summary", has_text="Presets").click()
+    for key, button in (("Delete", "Delete"), ("Enter", "Undo"), ("Enter", "thanks")):
+        page.get_by_role("button", name="thanks", exact=True).or_(page.locator(".asks :focus")).press(key)
+        expect(page.get_by_role("button", name=button, exact=True)).to_be_focused()
+
 
 def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
     opened: Callable[..., Lab], served: Served, tmp_path: Path

@@ -180,7 +180,7 @@ def brush(panel: Locator, chance: Random) -> str:
 
 
 def look(panel: Locator, chance: Random) -> str:
-    view = chance.choice(["Over time", "What changed", "Versions", "Pages", "Ratings"])
+    view = chance.choice(panel.get_by_role("tab").all_inner_texts())
     panel.get_by_role("tab", name=view).click()
     return view
 

@@ -263,6 +263,9 @@ def test_an_empty_frame_and_one_of_few_columns_have_a_page(tmp_path: Path, colum
     empty = written(tmp_path, frame.clear())
     assert "0 items of 0: all items." in empty
     assert store(empty)["spec"] is None
+    assert "version" not in [
+        one["name"] for one in store(written(tmp_path, frame.with_columns(version=None)))["columns"]
+    ]
 
 
 def test_it_is_refused_before_anything_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -626,6 +626,7 @@ def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, 
     assert other.filter == replace(where, type="Bug")
     seen.do("load", name="None such")
     assert "No preset is named" in seen.failed
+    delete_and_restore(seen)
     (home / presets.FILE).write_text("[]")
     seen.do("load", name="My bugs")
     assert "presets" in seen.failed
@@ -640,6 +641,27 @@ def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, 
     exec(page.told["code"]["text"], scope)  # noqa: S102  # it is what people paste
     planned = scope["plan"].frame
     assert {*planned["id"]} == {*panel.selected["id"]}
+
+
+def delete_and_restore(page: PanelPage) -> None:
+    """Delete the only preset and take that back, which does not replace one that was saved in the meantime."""
+    before = presets.load("My bugs")
+    page.do("delete", name="None such")
+    assert page.failed == "No preset is named 'None such'. Saved presets: My bugs."
+    page.do("restore")  # nothing was deleted
+    assert page.told["presets"]["names"] == ["My bugs"]
+    page.do("delete", name="My bugs")
+    assert page.told["presets"] == {"is": "presets", "names": [], "deleted": "My bugs"}
+    assert presets.names() == []
+    page.do("restore")
+    assert page.told["presets"] == {"is": "presets", "names": ["My bugs"]}
+    assert presets.load("My bugs") == before
+    page.do("delete", name="My bugs")
+    presets.save("My bugs", FeedbackFilter(status="New"))
+    page.do("restore")
+    assert page.failed == "“My bugs” has been saved again since it was deleted, so it stays as it is."
+    assert presets.load("My bugs") == FeedbackFilter(status="New")
+    presets.save("My bugs", before)
 
 
 def test_export_writes_what_is_selected_and_says_that_it_is_not_masked(story: pl.DataFrame, home: Path) -> None:
@@ -780,7 +802,7 @@ rows = pl.DataFrame({
 panel = sw.Explorer(rows)
 base.warm()
 before = set(sys.modules)
-for name, view in pictures.VIEWS.items():
+for name, view in pictures._VIEWS.items():
     if name != "Themes":
         view(panel._request())
 assert set(sys.modules) == before, set(sys.modules) - before

@@ -254,11 +254,53 @@ def test_an_old_version_seen_late_is_no_release() -> None:
     assert [one["value"] for one in json.loads(panel.time)["releases"]] == ["2.0.0", "1.9.9", "2.1.0"]
 
 
-@pytest.mark.parametrize("version", [None, "", "main", "feature/x"])
-def test_of_versions_without_an_order_it_is_said_that_none_can_be_compared(version: str | None) -> None:
-    panel = Explorer(odd(version=[version] * 3))
+@pytest.mark.parametrize("version", ["", "main", "feature/x"])
+@pytest.mark.parametrize(
+    ("where", "way"),
+    [
+        (FeedbackFilter(), ""),
+        (FeedbackFilter(type="Bug"), " Clear a filter."),
+        (FeedbackFilter(until=date(2100, 1, 1)), " Widen the dates."),
+        (FeedbackFilter(type="Bug", until=date(2100, 1, 1)), " Widen the dates or clear a filter."),
+    ],
+)
+def test_of_versions_without_an_order_it_is_said_that_none_can_be_compared_and_which_filters_to_clear(
+    version: str, where: FeedbackFilter, way: str
+) -> None:
+    panel = Explorer(odd(version=[version] * 3), where=where)
     panel.show("Versions")
-    assert panel._drawn().said.startswith("No item here has a version that can be compared, such as 2.4.0. ")
+    said = f"No item here has a version that can be compared, such as 2.4.0.{way}"
+    assert (panel._drawn().said, panel._drawn().label) == (said, f"{panel._drawn().heading}. {said}")
+
+
+def test_what_no_item_has_is_not_offered(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    def offered(feedback: pl.DataFrame, ratings: pl.DataFrame) -> tuple[list[str], list[str], list[str], list[str]]:
+        setup = PanelPage(Explorer(feedback, ratings=ratings)).setup
+        listed = [name for name in setup["columns"] if name in {"status", "version", "path"}]
+        return setup["tabs"], [one["name"] for one in setup["facets"]], [key for key, _ in setup["keys"]], listed
+
+    def without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+        return frame.with_columns(pl.lit(None, frame.schema[name]).alias(name) for name in names)
+
+    tabs, facets, keys, listed = offered(story, rated)
+    assert tabs == ["Over time", "What changed", "Versions", "Pages", "Ratings"]
+    assert {"type", "status", "version", "path", "source", "submitted_by"} <= {*facets}
+    left = offered(without(story, "version"), rated.clear())
+    assert left == (
+        [name for name in tabs if name not in {"Versions", "Ratings"}],
+        [name for name in facets if name != "version"],
+        [name for name in keys if name != "version"],
+        [name for name in listed if name != "version"],
+    )
+    assert offered(without(story, "type", "path", "source"), rated)[0] == ["Over time", "Ratings"]
+    assert offered(story.clear(), rated.clear()) == (["Over time"], [], [], [])
+    with pytest.raises(ArgumentError, match="tab must be"):
+        Explorer(without(story, "path")).show("Pages")
+    panel = Explorer(story, ratings=without(rated, "path"))
+    panel.show("Ratings")
+    assert panel._drawn().heading.endswith("over time")
+    compared = PanelPage(sw.Compare(without(story, "type")))
+    assert [key for key, _ in compared.setup["keys"]] == ["status", "source", "version", "path"]
 
 
 def test_a_panel_in_a_notebook_names_nobody(story: pl.DataFrame) -> None:

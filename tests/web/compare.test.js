@@ -165,6 +165,43 @@ test("a preset is saved from a side and loaded on a side", () => {
   assert.deepEqual([last().do, last().name, last().side], ["load", "<b>", "a"]);
 });
 
+test("a preset is deleted once that is confirmed, by mouse and by keyboard, and comes back", () => {
+  const { held, root, hear, last } = shown();
+  hear();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  const ask = () => root.querySelector(".kept .asks");
+  const answer = (/** @type {string} */ text) =>
+    [...ask().querySelectorAll("button")].find((one) => one.textContent === text).click();
+  tell({ is: "presets", names: ["Mine", "<b>"] });
+  root.querySelector('[aria-label="Delete Mine"]').click();
+  assert.equal(ask().textContent, "Delete “Mine”? DeleteKeep");
+  assert.equal(last().do, "start");
+  answer("Keep");
+  assert.equal(ask(), null);
+  const press = (/** @type {any} */ on, /** @type {string} */ key) => {
+    const event = Object.assign(new window.Event("keydown", { bubbles: true, cancelable: true }), { key });
+    on.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  const load = root.querySelector('[aria-label="Load <b> as B"]');
+  assert.equal(press(load, "a"), false);
+  assert.equal(press(load, "Delete"), true);
+  assert.equal(ask().textContent, "Delete “<b>”? DeleteKeep");
+  assert.equal(press(ask(), "Escape"), true);
+  assert.equal(ask(), null);
+  press(load, "Delete");
+  answer("Delete");
+  assert.deepEqual([last().do, last().name], ["delete", "<b>"]);
+  tell({ is: "presets", names: ["Mine"], deleted: "<b>" });
+  assert.equal(ask().textContent, "Deleted “<b>”. Undo");
+  assert.equal(ask().getAttribute("role"), "status");
+  assert.deepEqual(texts(root, ".preset .name"), ["Mine"]);
+  answer("Undo");
+  assert.equal(last().do, "restore");
+  tell({ is: "presets", names: ["Mine", "<b>"] });
+  assert.equal(ask(), null);
+});
+
 test("what fails is told where it was typed, on its side", () => {
   const { root, hear, held } = shown();
   hear();

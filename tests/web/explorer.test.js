@@ -242,6 +242,25 @@ test("a panel asks for what to show, shows it as text, and tells what is clicked
   assert.equal(held.listeners.size, 0);
 });
 
+test("without values to filter by or to stack by, there is neither a list of them nor a choice", () => {
+  const whole = shown();
+  whole.hear();
+  assert.equal(whole.root.querySelector(".facets").hidden, false);
+  assert.equal(texts(whole.root, "figcaption select").length, 2);
+  const held = model({
+    setup: JSON.stringify({ ...SETUP, facets: [], keys: [], tabs: ["Over time"], total: 0 }),
+    time: JSON.stringify({ ...TIME, by: "", starts: [], days: [], whole: [], labels: ["Items"], selects: [false] }),
+  });
+  explorer.render({ model: held, el });
+  const root = /** @type {any} */ (el).shadowRoot;
+  const none = { ...VIEW, layout: [["time", 0]], facets: {}, chips: [], selected: 0, listed: 0 };
+  held.listeners.get("msg:custom")(none, [new DataView(new ArrayBuffer(0))]);
+  assert.equal(root.querySelector(".facets").hidden, true);
+  assert.equal(root.querySelector(".chips").textContent, "No filters.");
+  assert.deepEqual(texts(root, "figcaption select"), ["week"]);
+  assert.deepEqual(texts(root, ".nothing b"), ["There are no items."]);
+});
+
 test("a menu offers what can be done with a value, and a comparison is shown as code where no widget can be drawn", () => {
   const { root, hear, last } = shown();
   hear();

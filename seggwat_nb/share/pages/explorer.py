@@ -157,11 +157,12 @@ def cube(
     ({'type': ['Bug', '(none)']}, ['2 Mar 2026', '9 Mar 2026'])
     """
     where = where or FeedbackFilter()
-    here = [column for column in _COLUMNS if column in frame.columns]
-    kept = [*here, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
+    known = [column for column in _COLUMNS if column in frame.columns]
+    kept = [*known, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
     chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
     masked = privacy.mask(chosen, salt=None, people=privacy.submitters(frame))
     rows = merged(masked.drop("submitted_by", strict=False)).with_columns(pl.col(pl.String).replace("", None))
+    here = [column for column in known if rows[column].null_count() < rows.height]
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
         named = {column: _with_rest(rows, column, plan.most) for column in columns}

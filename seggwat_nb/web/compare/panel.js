@@ -209,7 +209,7 @@ function render({ model, el }) {
       if (who === talk.who) beside.show(id);
     },
     code: ({ text }) => foot.show(text),
-    presets: ({ names }) => files.drawPresets(names),
+    presets: ({ names, deleted }) => files.drawPresets(names, deleted),
     exists: ({ name }) => files.ask(name),
     said({ text }) {
       foot.note(text);

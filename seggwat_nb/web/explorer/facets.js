@@ -76,6 +76,7 @@ export class FacetColumn {
     this.node = h("nav", { class: "facets", "aria-label": "Filters by value" });
     this.lists = page.setup.facets.map((facet) => new FacetValues(page, facet));
     this.node.append(...this.lists.map((one) => one.node));
+    this.node.hidden = !this.lists.length;
   }
 
   draw() {

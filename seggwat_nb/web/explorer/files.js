@@ -1,6 +1,6 @@
 // Files: presets by name, the page to share, and exports of the selected items.
 
-import { h, press } from "./elements.js";
+import { h, icon, press } from "./elements.js";
 
 /**
  * Create a field with buttons. Pressing Enter in the field has the same effect as the first one.
@@ -52,6 +52,7 @@ export class Files {
     /** @type {[string, () => void][]} */
     const saves = selections.map(([letter, of]) => [`Save ${letter}`.trim(), () => this.save(of)]);
     this.presets = h("div", { class: "drop" }, line(this.name, ...saves), this.kept);
+    this.kept.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
   }
 
   /** @param {string} file */
@@ -76,11 +77,77 @@ export class Files {
     if (over) this.shut();
   }
 
-  /** @param {string[]} names */
-  drawPresets(names) {
+  /**
+   * @param {string[]} names
+   * @param {string} [deleted] the preset that has just been deleted
+   */
+  drawPresets(names, deleted) {
+    const held = this.kept.contains(this.page.root.activeElement);
     const none = h("p", { class: "lead" }, "No presets yet. Enter a name to save these filters.");
     const lead = h("p", { class: "lead" }, "Load a preset:");
-    this.kept.replaceChildren(...(names.length ? [lead, ...names.map((name) => this.preset(name))] : [none]));
+    this.kept.replaceChildren(...(names.length ? [lead, ...names.map((name) => this.row(name))] : [none]));
+    if (deleted === undefined) {
+      if (held) (this.kept.querySelector("button") ?? this.name).focus();
+      return;
+    }
+    const undo = press("Undo", () => this.page.send({ do: "restore" }), { class: "plain" });
+    this.kept.prepend(h("p", { class: "lead asks", role: "status" }, `Deleted “${deleted}”. `, undo));
+    undo.focus();
+  }
+
+  /**
+   * A preset to load, or to delete once that is confirmed.
+   * @param {string} name
+   */
+  row(name) {
+    const row = h("div", { class: "preset" });
+    const drop = press(icon("close"), () => this.confirm(name, row, drop), {
+      class: "tool",
+      title: "Delete (Del)",
+      "aria-label": `Delete ${name}`,
+    });
+    row.append(this.preset(name), drop);
+    return row;
+  }
+
+  /**
+   * Ask whether to delete a preset.
+   * @param {string} name
+   * @param {HTMLElement} row
+   * @param {HTMLElement} back what gets the focus if it is kept
+   */
+  confirm(name, row, back) {
+    this.shutAsks();
+    const keep = () => {
+      this.shutAsks();
+      back.focus();
+    };
+    const yes = press("Delete", () => this.page.send({ do: "delete", name }), { class: "plain" });
+    const no = press("Keep", keep, { class: "plain" });
+    const asks = h("p", { class: "lead asks", role: "alert" }, `Delete “${name}”? `, yes, no);
+    asks.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Escape") return;
+      keep();
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    row.after(asks);
+    row.hidden = true; // the question takes its place
+    yes.focus();
+  }
+
+  shutAsks() {
+    this.kept.querySelector(".asks")?.remove();
+    for (const row of this.kept.querySelectorAll(".preset")) row.hidden = false;
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    const row = /** @type {HTMLElement} */ (event.target).closest(".preset");
+    if (!row || event.key !== "Delete") return;
+    /** @type {HTMLElement | null} */ (row.querySelector(".tool"))?.click();
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   /** @param {string} name */
@@ -90,7 +157,7 @@ export class Files {
       this.shut();
     };
     const [[letter, only]] = this.selections;
-    if (!letter) return press(name, load(only));
+    if (!letter) return press(name, load(only), { class: "name", dir: "auto", title: name });
     const ways = this.selections.map(([side, of]) =>
       press(side, load(of), { "aria-label": `Load ${name} as ${side}`, title: `Load as ${side}` }),
     );
@@ -100,7 +167,7 @@ export class Files {
   /** @param {string} name */
   ask(name) {
     const replace = () => this.saved && this.save(this.saved, true);
-    this.kept.querySelector(".asks")?.remove(); // of the name before
+    this.shutAsks(); // of the name before
     this.kept.prepend(
       h(
         "p",

@@ -33,7 +33,7 @@ function render({ model, el }) {
     panel,
     setup,
     prefix: "",
-    hint: "No filters. Click a value at the left, a bar, or drag across the chart.",
+    hint: setup.total ? "No filters. Click a value or a bar, or drag across the chart." : "No filters.",
     time: JSON.parse(String(model.get("time"))),
     view: null,
     act: (wish, more) => talk.act(wish, more),
@@ -102,7 +102,7 @@ function render({ model, el }) {
     rows: (message) => work.add(message),
     opened: (message) => work.show(message),
     similar: (message) => work.reader.showSimilar(message),
-    presets: ({ names }) => files.drawPresets(names),
+    presets: ({ names, deleted }) => files.drawPresets(names, deleted),
     exists: ({ name }) => files.ask(name),
     beside: ({ who, id }) => {
       if (who === talk.who) beside.show(id);

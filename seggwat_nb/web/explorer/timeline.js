@@ -34,7 +34,8 @@ export class Timeline {
     this.hint = h("span");
     this.zoomer = press("", () => this.zoom(), { class: "plain zoom" });
     this.says = h("div", { class: "says" }, this.hint, this.zoomer);
-    this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, " by ", this.by), this.says);
+    const by = page.setup.keys.length ? [" by ", this.by] : [];
+    this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, ...by), this.says);
     this.legend = h("ul", { class: "legend", "aria-label": "Values in the chart" });
     this.tip = h("div", { class: "tip", hidden: true });
     this.layers = Object.fromEntries(
@@ -219,7 +220,7 @@ export class Timeline {
     const isLonger = time.every !== time.asked;
     const longer = isLonger ? `Shown by ${length}: too many ${lengthName(time.asked)}s. ` : "";
     const hint = `${isPartial ? `Hatched ${length}s are incomplete. ` : ""}Drag to select dates.`;
-    this.hint.textContent = longer + (longer && this.chosen ? "" : hint);
+    this.hint.textContent = time.starts.length ? longer + (longer && this.chosen ? "" : hint) : "";
     this.says.classList.toggle("laid", Boolean(this.chosen && !longer)); // keeps its place, so that the chart does not jump
     this.zoomer.hidden = !this.chosen;
     this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
@@ -231,7 +232,7 @@ export class Timeline {
       (marks?.in ?? []).map((at) => page.setup.facets.find((one) => one.name === time.by)?.options[at]?.[1]),
     );
     this.legend.replaceChildren(
-      ...time.labels.map((label, band) => {
+      ...(time.by ? time.labels : []).map((label, band) => {
         const box = h("i", { style: { background: time.colours[band] } });
         const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
         if (!time.selects[band]) return h("li", { class: `${dim} still` }, box, h("bdi", {}, label));
