@@ -50,6 +50,15 @@ def moves_only_while_busy(panel: Locator) -> None:
     panel.evaluate("panel => panel.removeAttribute('aria-busy')")
 
 
+def tells_states_without_backgrounds(panel: Locator) -> None:
+    """Check that what is open or pressed is told apart in colors that a person has chosen, which drop backgrounds."""
+    expect(panel.locator(".item.open")).to_have_css("outline-style", "solid")
+    colour = "one => getComputedStyle(one).backgroundColor"
+    quick = panel.locator(".quick button")
+    looks = [(one.get_attribute("aria-pressed"), one.evaluate(colour)) for one in quick.all()]
+    assert len({look for _, look in looks}) == len(dict(looks)) == 2
+
+
 def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     opened: Callable[..., Lab], tmp_path: Path
 ) -> None:
@@ -93,8 +102,9 @@ def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     panel = page.locator(".panel")
     assert panel.evaluate(MOVES) != []
     moves_only_while_busy(panel)
-    page.emulate_media(reduced_motion="reduce")
+    page.emulate_media(reduced_motion="reduce", forced_colors="active")
     assert panel.evaluate(MOVES) == []
+    tells_states_without_backgrounds(panel)
     chromium = page.context.new_cdp_session(page)
     chromium.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     chromium.send("Emulation.setEmulatedMedia", {"features": [{"name": "pointer", "value": "coarse"}]})
@@ -102,7 +112,7 @@ def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     assert panel.evaluate(SMALL.replace("SMALLEST", str(SMALLEST))) == []
 
     # As the next test finds the page.
-    page.emulate_media(reduced_motion="null")
+    page.emulate_media(reduced_motion="null", forced_colors="null")
     chromium.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     chromium.send("Emulation.setEmulatedMedia", {"features": []})
     chromium.detach()

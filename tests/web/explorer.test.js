@@ -211,6 +211,10 @@ test("a panel asks for what to show, shows it as text, and tells what is clicked
   assert.equal(held.sent[0].do, "start");
   hear();
   assert.equal(root.querySelector(".sum").textContent, "60 of 60 items");
+  const [said] = root.querySelectorAll(".sum b");
+  hear();
+  assert.equal(root.querySelector(".sum b"), said); // a screen reader would say it again
+  assert.deepEqual(texts(root, ".facet h3"), ["Type1 active"]); // without the buttons beside it
   assert.deepEqual(texts(root, ".facet .name"), ["Bug", "<b>"]);
   assert.deepEqual(texts(root, ".facet .n"), ["40", "20"]);
   assert.equal(

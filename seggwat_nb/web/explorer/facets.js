@@ -126,7 +126,8 @@ class FacetValues {
       "aria-pressed": String(this.look.byCount || facet.many),
     });
     this.groups = facet.together.map(([name, values]) => this.group(name, values));
-    const head = h("h3", {}, this.fold, ...this.groups.map((one) => one.node), !facet.many && this.sort);
+    const tools = [...this.groups.map((one) => one.node), !facet.many && this.sort];
+    const head = h("div", { class: "named" }, h("h3", {}, this.fold), ...tools);
     this.node = h("section", { class: "facet" }, head, isLong && this.find, this.list, this.more);
     this.node.classList.toggle("shut", this.folded);
     this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));

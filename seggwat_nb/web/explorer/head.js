@@ -46,6 +46,7 @@ export class Head {
     this.previous = press("‹ Previous", before, {
       class: "plain previous",
       title: "The previous period of the same length",
+      "aria-label": "Previous period",
       hidden: true,
     });
     this.against = press("Compare with previous", () => page.compare?.({ previous: true }), {
@@ -61,8 +62,8 @@ export class Head {
     this.node = h(
       "div",
       { class: "head" },
-      h("div", { class: "row" }, this.steps, find, this.quick, this.previous, this.against, this.sum, this.error),
-      this.chips,
+      h("div", { class: "row" }, this.steps, find, this.quick, this.sum, this.error),
+      h("div", { class: "filters" }, this.chips, this.previous, this.against),
       this.doubts,
     );
     this.isTyped = false; // the field has text that the kernel does not know yet
@@ -107,7 +108,8 @@ export class Head {
     if (!view) return;
     this.fail("");
     if (page.root.activeElement !== this.search || !this.isTyped) this.search.value = view.search;
-    this.sum.replaceChildren(h("b", {}, numeral(view.selected)), ` of ${several(page.setup.total, "item")}`);
+    const [number, of] = [numeral(view.selected), ` of ${several(page.setup.total, "item")}`];
+    if (this.sum.textContent !== number + of) this.sum.replaceChildren(h("b", {}, number), of); // said again if replaced
     this.doubts.textContent = view.doubts ?? "";
     this.doubts.hidden = !view.doubts;
     const [since, until] = view.dates;
@@ -142,7 +144,7 @@ export class Head {
             class: "flip",
             "data-key": `flip/${part}`,
             title: "Swap: these ↔ all but these",
-            "aria-label": `Exclude instead of select, or the reverse: ${what}`,
+            "aria-label": `${not ? "Select instead of exclude" : "Exclude instead of select"}: ${what}`,
           }),
         press(icon("close"), () => page.act("remove", { part }), {
           "data-key": `drop/${part}`,

@@ -83,13 +83,17 @@ export class ItemList {
   drawOrder(view) {
     const { setup } = this.page;
     const [by, down] = view.sort;
-    const key = (/** @type {string} */ name, /** @type {string} */ text, /** @type {string} */ looks) =>
-      press([text, by === name && icon(down ? "down" : "up")], () => this.page.act("sort", { by: name }), {
+    const key = (/** @type {string} */ name, /** @type {string} */ text, /** @type {string} */ looks) => {
+      const title = `Sort by ${text.toLowerCase()}`;
+      const order = name === "created_at" ? "" : `, ${down ? "descending" : "ascending"}`;
+      return press([text, by === name && icon(down ? "down" : "up")], () => this.page.act("sort", { by: name }), {
         class: looks,
         "data-key": `sort/${name}`,
+        "aria-label": by === name ? `${title}${order}` : title,
         "aria-pressed": String(by === name),
-        title: `Sort by ${text.toLowerCase()}`,
+        title,
       });
+    };
     const columns = COLUMNS.filter(([name]) => setup.columns.includes(name));
     const label = this.order.querySelector("[data-key]") === null || this.sorted !== `${by}${down}`;
     this.sorted = `${by}${down}`;
@@ -157,7 +161,9 @@ export class ItemList {
     const { page, at, tall } = this;
     const isOpen = line.place === at;
     const columns = COLUMNS.filter(([name]) => page.setup.columns.includes(name));
-    const dot = h("i", { class: "dot", title: line.type ?? "", style: { background: page.colour(line.type ?? "") } });
+    const isNamed = tall === TWO; // the second line has the type in words
+    const title = isNamed ? null : (line.type ?? "");
+    const dot = h("i", { class: "dot", title, style: { background: page.colour(line.type ?? "") } });
     return h(
       "div",
       {

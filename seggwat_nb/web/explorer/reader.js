@@ -21,6 +21,8 @@ export class Reader {
     const { page, acts } = this;
     const isSame = item.at === this.at;
     this.at = item.at;
+    const place = item.place === null ? "" : ` ${numeral(item.place + 1)} of ${numeral(page.view?.listed ?? 0)}`;
+    this.node.setAttribute("aria-label", `Item${place}`);
     if (!isSame) this.alike.replaceChildren();
     const tool = (
       /** @type {"up" | "down" | "close" | "copy"} */ name,
@@ -46,11 +48,14 @@ export class Reader {
         { class: "top" },
         h("span", { class: "badge", style: { "--c": page.colour(item.type ?? "") } }, item.type ?? "No type"),
         h("span", {}, item.moment ?? "No date"),
-        h("span", { class: "space" }),
-        tool("up", "Previous item (k)", () => acts.go(-1)),
-        tool("down", "Next item (j)", () => acts.go(1)),
-        tool("copy", "Copy the message", copy),
-        tool("close", "Close item (Esc)", acts.close),
+        h(
+          "span",
+          { class: "tools" },
+          tool("up", "Previous item (k)", () => acts.go(-1)),
+          tool("down", "Next item (j)", () => acts.go(1)),
+          tool("copy", "Copy the message", copy),
+          tool("close", "Close item (Esc)", acts.close),
+        ),
       ),
       h(
         "p",

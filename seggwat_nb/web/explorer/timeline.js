@@ -41,6 +41,8 @@ export class Timeline {
     this.layers = Object.fromEntries(
       ["grid", "bars", "ticks", "releases", "brush"].map((name) => [name, s("g", { class: name })]),
     );
+    // The slider says the same of one period at a time.
+    for (const name of ["grid", "ticks", "releases"]) this.layers[name].setAttribute("aria-hidden", "true");
     const hatch = s("line", { x1: 0, x2: 0, y1: 0, y2: 5, class: "hatch" });
     const pattern = { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse" };
     this.cross = s("rect", { class: "cross" });
@@ -224,7 +226,6 @@ export class Timeline {
     this.says.classList.toggle("laid", Boolean(this.chosen && !longer)); // keeps its place, so that the chart does not jump
     this.zoomer.hidden = !this.chosen;
     this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
-    this.zoomer.setAttribute("aria-pressed", String(this.zoomed));
     showChosen(this.every, time.asked);
     showChosen(this.by, time.by);
     const marks = page.view?.facets[time.by];
@@ -240,7 +241,12 @@ export class Timeline {
         return h(
           "li",
           {},
-          press([box, h("bdi", {}, label)], only, { class: dim, title: `Only ${label}`, "data-key": `legend/${band}` }),
+          press([box, h("bdi", {}, label)], only, {
+            class: dim,
+            title: `Only ${label}`,
+            "aria-label": `Only ${label}`,
+            "data-key": `legend/${band}`,
+          }),
         );
       }),
     );
@@ -361,7 +367,7 @@ export class Timeline {
    * @param {number} at
    */
   say(at) {
-    const { starts, days, labels } = this.page.time;
+    const { starts, days, labels, releases } = this.page.time;
     const place = at < 0 ? starts.length - 1 : Math.min(at, starts.length - 1);
     const set = (/** @type {string} */ name, /** @type {string} */ value) =>
       this.plot.setAttribute(`aria-${name}`, value);
@@ -373,7 +379,9 @@ export class Timeline {
       .filter((_, band) => counts[band])
       .map((label) => `${label} ${numeral(counts[labels.indexOf(label)])}`);
     const when = place < 0 ? "" : daysName(starts[place], starts[place] + days[place]);
-    set("valuetext", place < 0 ? "No items" : `${when}: ${told.join(", ") || "no items"}`);
+    const isHere = (/** @type {number} */ day) => day >= starts[place] && day < starts[place] + days[place];
+    const seen = releases.filter(({ day }) => isHere(day)).map(({ label }) => `, first of ${label}`);
+    set("valuetext", place < 0 ? "No items" : `${when}: ${told.join(", ") || "no items"}${seen.join("")}`);
   }
 
   /** @param {KeyboardEvent} event */
