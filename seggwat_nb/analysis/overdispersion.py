@@ -388,13 +388,11 @@ def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: 
     cells, counts = count_cells(
         (value[signed] * people + who[signed]) * blocks + from_end[signed], values * people * blocks
     )
-    person = cells // blocks
-    first = np.flatnonzero(np.diff(person, prepend=-1))
-    persons = person[first]
-    squares = np.add.reduceat(counts.astype(np.float64) ** 2, first) if first.size else np.zeros(0)
-    items = np.add.reduceat(counts.astype(np.float64), first) if first.size else np.zeros(0)
+    cells //= blocks  # the person of each cell; in place, as there may be millions
+    first = np.flatnonzero(np.diff(cells, prepend=-1))
+    owner = cells[first] // people
+    squares, items = (np.add.reduceat(each, first) if first.size else np.zeros(0) for each in (counts**2, counts))
     varied = (squares - items**2 / blocks) * blocks / (blocks - 1)
-    owner = persons // people
     unsigned = np.bincount(value[~signed], minlength=values)
     total = np.bincount(owner, varied, values) + unsigned
     spread = np.bincount(owner, varied**2, values) + unsigned

@@ -108,8 +108,8 @@ def rising(
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     check_least("most_compared", most_compared, 1, none="every item")
     items, sides = two_sides(
-        frame.sort("created_at", "id"), include_churn=include_churn, where=where, against=against, days=days,
-        time_zone=time_zone, as_of=as_of, level=level, top=top, min_count=min_count,
+        frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
+        level=level, top=top, min_count=min_count,
     )  # fmt: skip
     compared = most_compared is None or items.height <= most_compared
     parts = {WORDS: _OF_WORDS, TOPIC: 1 - _OF_WORDS} if compared else {WORDS: 1.0}

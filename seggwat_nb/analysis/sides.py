@@ -50,7 +50,10 @@ def two_sides(
     min_count: int,
     level: float,
 ) -> tuple[pl.DataFrame, Sides]:
-    """Check the arguments of `seggwat_nb.themes.terms`; return the items of both groups, and the groups."""
+    """Check the arguments of `seggwat_nb.themes.terms`; return the items of both groups, and the groups.
+
+    Items are in the order of time, since permutations are by position and must not depend on the order of rows.
+    """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     check_level(level)
     check_least("top", top, 1, none="every term")
@@ -60,17 +63,17 @@ def two_sides(
             "Pass days or against, not both: days is the length of a window, against the items to compare with."
         )
     check_periods(time_zone=time_zone, as_of=as_of)
-    columns = ["id", "message", "created_at"]
+    columns, order = ["id", "message", "created_at"], ["created_at", "id"]
     if against is None:
         windows = checked_windows(
             frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
         )
         items = items_within(
-            frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn
+            frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn, order=order
         )
         return items, _Windows(items["_day"].to_numpy(), submitter_numbers(items["_who"]), windows, level)
     one, other = (
-        without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame))
+        without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame)).sort(order)
         for chosen in (where, against)
     )
     items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seggwat_nb.analysis.overdispersion import Integers
-
+    Integers: TypeAlias = NDArray[np.signedinteger[Any]]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
 __all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms", "stop_words"]
@@ -70,6 +69,9 @@ _TOKEN: Final = "|".join(
     ]
 )
 """The tokens of a text. Punctuation is one as well, so that no phrase extends across it, and so are masking marks."""
+
+_TEXTS_AT_ONCE: Final = 50_000
+"""Texts whose tokens are in memory as texts at the same time."""
 
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
@@ -172,9 +174,8 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
     times = np.bincount(text_of, minlength=distinct.len())
-    text, token = _tokens(distinct)
-    known = token.unique().sort()
-    occurrences = _Occurrences(text, _numbers(token, known), times)
+    text, token, known = _tokens(distinct)
+    occurrences = _Occurrences(text, token, times)
     parts = [_spaced(occurrences, known, min_count=min_count, as_is=as_is), _unspaced(occurrences, known)]
     names = pl.concat([name for name, _ in parts])
     has = sparse.hstack([part for _, part in parts], format="csc")
@@ -210,18 +211,25 @@ class _Occurrences:
 
 
 def _numbers(values: pl.Series, known: pl.Series) -> Integers:
-    """Return the position of each value among the known ones, or -1."""
+    """Return the position of each value among the known ones, or -1, in 32 bits, since there are many occurrences."""
     numbered = known.alias("value").to_frame().with_row_index("number")
     found = values.alias("value").to_frame().join(numbered, on="value", how="left", maintain_order="left")
-    return found["number"].cast(pl.Int64).fill_null(-1).to_numpy()
+    return found["number"].cast(pl.Int32).fill_null(-1).to_numpy()
 
 
-def _tokens(texts: pl.Series) -> tuple[Integers, pl.Series]:
-    """Split texts into tokens. Returns the number of each token's text, and the tokens in order."""
-    found = texts.str.extract_all(_TOKEN)
-    lengths = found.list.len()
-    text = np.repeat(np.arange(texts.len()), lengths.to_numpy())
-    return text, found.filter(lengths > 0).explode().cast(pl.String)
+def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
+    """Split texts into tokens. Returns the numbers of each token's text and of the token, and the distinct tokens."""
+    parts = []
+    for start in range(0, max(texts.len(), 1), _TEXTS_AT_ONCE):
+        found = texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(_TOKEN)
+        lengths = found.list.len()
+        text = np.repeat(np.arange(start, start + found.len(), dtype=np.int32), lengths.to_numpy())
+        token = found.filter(lengths > 0).explode().cast(pl.String)
+        distinct = token.unique()
+        parts.append((text, _numbers(token, distinct), distinct))
+    known = pl.concat([distinct for *_, distinct in parts]).unique().sort()
+    tokens = [_numbers(distinct, known)[token] for _, token, distinct in parts]
+    return np.concatenate([text for text, *_ in parts]), np.concatenate(tokens), known
 
 
 def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool) -> tuple[pl.Series, Sparse]:
@@ -286,7 +294,9 @@ def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
     hits = found.among(held, place[found.token]).matrix(some.size) @ table[some]
     spoken = found.times @ hits  # the frequency of languages breaks ties
     ranks = np.argsort(np.argsort(spoken, kind="stable"), kind="stable")
-    own = np.argmax(hits * languages.len() + ranks, axis=1)
+    hits *= languages.len()  # in place, as there are many texts
+    hits += ranks.astype(hits.dtype)
+    own = np.argmax(hits, axis=1)
     is_stop: NDArray[np.bool_] = table[found.token, own[found.text]] > 0
     return is_stop
 

@@ -161,8 +161,7 @@ def topics(
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     items, sides = two_sides(
-        frame.sort("created_at", "id"),  # Permutations are by position, and must not depend on the order of rows.
-        include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
+        frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
     return risen_topics(items, sides, top=top, min_count=min_count, level=level, error=1 - level)

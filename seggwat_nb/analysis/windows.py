@@ -250,14 +250,18 @@ def items_within(
     columns: Sequence[str],
     time_zone: str,
     include_churn: bool,
+    order: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Return the selected rows in either window, sorted by ``_day`` (from 0). ``_who`` is null for unsigned rows."""
+    """Return the selected rows in either window, sorted by ``_day`` (from 0). ``_who`` is null for unsigned rows.
+
+    The rows of a day are in the order of the frame, or sorted by some of the columns.
+    """
     rows = without_churn(selected(frame, where), include_churn=include_churn)
     who = pl.col("submitted_by").cast(pl.String) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
     day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
     inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
     rows = rows.select(*columns, _day=day.cast(pl.Int64), _who=who.replace("", None))
-    return rows.filter(inside).sort("_day", maintain_order=True)
+    return rows.filter(inside).sort("_day", *order, maintain_order=True)
 
 
 def submitter_numbers(who: pl.Series) -> Integers:
