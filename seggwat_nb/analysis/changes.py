@@ -257,7 +257,7 @@ def rank_each(
     judged: list[Judged] = []
     tested: list[tuple[Floats, Floats, pl.Series]] = []
     for part, (rows, by) in enumerate(parts):
-        mine = Rows(rows.day, rows.who, {key: rows.codes[key] for key in by}, {key: rows.values[key] for key in by})
+        mine = rows.by(by)
         named = [
             mine.values[key].to_frame("value").select(part=pl.lit(part), key=pl.lit(key), value="value") for key in by
         ]

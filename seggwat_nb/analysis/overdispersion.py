@@ -385,10 +385,12 @@ def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: 
     signed = who >= 0
     rows = np.bincount(value, minlength=values).astype(np.float64)
     people = int(who.max(initial=0)) + 1
-    cells, counts = count_cells(
-        (value[signed] * people + who[signed]) * blocks + from_end[signed], values * people * blocks
-    )
-    cells //= blocks  # the person of each cell; in place, as there may be millions
+    cells = value * people  # then in place, as there may be millions
+    cells += who
+    cells *= blocks
+    cells += from_end
+    cells, counts = count_cells(cells[signed], values * people * blocks)
+    cells //= blocks  # the person of each
     first = np.flatnonzero(np.diff(cells, prepend=-1))
     owner = cells[first] // people
     squares, items = (np.add.reduceat(each, first) if first.size else np.zeros(0) for each in (counts**2, counts))

@@ -148,8 +148,15 @@ class Rows:
         found[self.codes[key].row[self.codes[key].value == number]] = True
         return found
 
+    def by(self, keys: Sequence[str]) -> Rows:
+        """Return the same rows with fewer keys."""
+        codes, values = {key: self.codes[key] for key in keys}, {key: self.values[key] for key in keys}
+        return Rows(self.day, self.who, codes, values)
+
     def only(self, kept: NDArray[np.bool_]) -> Rows:
         """Return the given rows. Values keep their numbers."""
+        if kept.all():
+            return self
         codes = {key: code.only(kept) for key, code in self.codes.items()}
         return Rows(self.day[kept], self.who[kept], codes, self.values)
 

@@ -39,7 +39,7 @@ _UNCHANGED: Final = " ,:;/=()'!*<>{}|[]+@$?"
 _DRAWING: Final = re.compile(r"<!--drawing (\d+)-->")
 """Stands for a drawing until the page is written. No other part of a page contains comments."""
 
-_HARMFUL: Final = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+_HARMFUL: Final = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def embedded_json(value: object) -> str:
@@ -50,7 +50,10 @@ def embedded_json(value: object) -> str:
     >>> print(embedded_json({"said": "</script><!--"}))
     {"said":"\u003c/script\u003e\u003c!--"}
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_HARMFUL)
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escaped in _HARMFUL.items():  # str.translate() looks at each character by itself
+        written = written.replace(character, escaped)
+    return written
 
 
 class Page:

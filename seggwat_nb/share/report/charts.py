@@ -193,19 +193,12 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
 
 def what_changed(data: ReportData) -> alt.LayerChart:
     """Draw what changed between the two windows, for every choice of the filters."""
-    windows = changes.checked_windows(
-        data.feedback, where=data.where, days=data.days, as_of=data.about.as_of,
-        time_zone=data.time_zone, level=0.95,
-    )  # fmt: skip
+    compared, windows = data.compared
+    everything = compared.by((*_COMPARED, "status"))
     days = windows.after if windows.complete else data.days  # fewer in a young project
     what = f"Last {days} days compared with usual"
     if not data.items.height:
         return assemble_part([nothing("items")], what, ["No items match."], data)
-    everything = rows_within(
-        data.feedback, windows, where=data.where, keys=(*_COMPARED, "status"),
-        time_zone=data.time_zone, include_churn=False,
-    )  # fmt: skip
-
     after = data.windows[1]
     said = [
         f"Items in the {days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",

@@ -20,11 +20,12 @@ from zoneinfo import ZoneInfo
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis.changes import movers
+from seggwat_nb.analysis.changes import checked_windows, rank
 from seggwat_nb.analysis.finding_checks import KEYS
 from seggwat_nb.analysis.periods import check_periods, local_day
 from seggwat_nb.analysis.releases import bugs_and_types
 from seggwat_nb.analysis.validation import check_choice
+from seggwat_nb.analysis.windows import rows_within
 from seggwat_nb.charts.base import EMPTY, NONE, display_name
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from seggwat_nb.analysis.windows import Rows, Windows
     from seggwat_nb.client import Client
     from seggwat_nb.loading import Refresh
 
@@ -194,12 +196,31 @@ class ReportData:
         )
 
     @cached_property
+    def compared(self) -> tuple[Rows, Windows]:
+        """The rows in both windows, by all keys and by status."""
+        windows = checked_windows(
+            self.feedback,
+            where=self.where,
+            days=self.days,
+            as_of=self.about.as_of,
+            time_zone=self.time_zone,
+            level=0.95,
+        )
+        keys = [*self._keys, "status"]
+        rows = rows_within(
+            self.feedback, windows, where=self.where, keys=keys, time_zone=self.time_zone, include_churn=False
+        )
+        return rows, windows
+
+    @cached_property
     def movers(self) -> pl.DataFrame:
         """What changed between the two windows, by all keys."""
-        keys = [key for key in KEYS if key in self.feedback.columns]
-        return movers(
-            self.feedback, by=keys, where=self.where, days=self.days, time_zone=self.time_zone, as_of=self.about.as_of
-        )
+        rows, windows = self.compared
+        return rank(rows, self._keys, windows)
+
+    @property
+    def _keys(self) -> list[str]:
+        return [key for key in KEYS if key in self.feedback.columns]
 
     @cached_property
     def bugs_and_types(self) -> tuple[pl.DataFrame, pl.DataFrame]:

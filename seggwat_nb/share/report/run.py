@@ -134,9 +134,10 @@ def report(
     parameters = {
         "project": project_id,
         "period": period,
-        "time_zone": collected.time_zone,
+        "time_zone": shared.time_zone,
         "filter": shared.filter.to_dict() if where else None,
     }
+    del collected  # the rows as loaded, which would take memory until the end
     page = _page(source, target)
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
