@@ -24,7 +24,7 @@ from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.counts import keys_of
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_keys, check_level, check_weeks
-from seggwat_nb.analysis.windows import Rows, compare_keys, find_windows, rows_within
+from seggwat_nb.analysis.windows import Rows, compare_keys, compare_tallies, find_windows, rows_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats
-    from seggwat_nb.analysis.windows import Judged, Windows
+    from seggwat_nb.analysis.windows import Judged, Tally, Windows
 
 __all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "signed", "with_verdicts"]
 
@@ -291,25 +291,30 @@ def _one_cause_once(
     q = significance.benjamini_hochberg(p)
     part_of: list[str | None] = [None] * p.size
     rest = ~np.isnan(p)  # not named yet
-    sure = q <= 1 - level
-    if windows.complete and sure.any():
-        rows = rows.only_values(rest).by_person()
+    sure = (q <= 1 - level) & windows.complete
+    rows = rows.only_values(rest)
+    left = np.ones(rows.day.size, np.bool_)  # the rows of no value named yet
+    tallies = {key: rows.tally(key, windows) for key in keys} if sure.any() else {}
+    daily = rows.daily(windows)
 
-    def of(place: int, among: Rows) -> NDArray[np.bool_]:
+    def of(place: int) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1
-        return among.have(keys[which], place - int(starts[which]))
+        return rows.have(keys[which], place - int(starts[which])) & left
 
-    def without(place: int) -> tuple[Rows, Floats, Floats]:
-        kept = rows.only(~of(place, rows))
-        again = np.concatenate([one.p for one in compare_keys(kept, keys, windows, shares=True, level=level)])
+    def without(place: int) -> tuple[dict[str, Tally], Floats, Floats, Floats]:
+        lost = rows.only(of(place))
+        others = {key: tally.without(lost, key) for key, tally in tallies.items()}
+        daily_others = daily - lost.daily(windows)
+        judged = compare_tallies(others.values(), daily_others, windows, shares=True, level=level)
+        again = np.concatenate([one.p for one in judged])
         still_asked = rest.copy()
         still_asked[place] = False
         p_rest = np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan)
-        return kept, p_rest, significance.benjamini_hochberg(p_rest)
+        return others, daily_others, p_rest, significance.benjamini_hochberg(p_rest)
 
     def narrower_than(surest: int) -> int | None:
         """Find the most certain of the values that are mostly contained in another one."""
-        counts, common = rows.count(), rows.count(of(surest, rows))
+        counts, common = rows.count(left), rows.count(of(surest))
         size = counts[surest]
         # Of values with the same rows, pages come before types.
         is_narrower = (counts < size) | ((counts == size) & (np.arange(p.size) > surest))
@@ -317,18 +322,19 @@ def _one_cause_once(
         return int(found[np.argmin(p[found])]) if found.size else None
 
     for _ in range(_MOST_NAMED):
-        if not windows.complete or not sure.any():
+        if not sure.any():
             break
         place = int(np.nanargmin(np.where(sure, p, np.nan)))
         step = without(place)
         narrow = narrower_than(place)
         if narrow is not None:
             instead = without(narrow)
-            if instead[1][place] > 1 - level:
+            if instead[2][place] > 1 - level:
                 place, step = narrow, instead
-        set_aside = of(place, rows)
+        set_aside = of(place)
         in_common = set(np.flatnonzero(sure & rest & (rows.count(set_aside) > 0)))
-        rows, p_rest, q_rest = step
+        left &= ~set_aside
+        tallies, daily, p_rest, q_rest = step
         rest[place] = False
         p, q = np.where(rest, p_rest, p), np.where(rest, np.fmax(q_rest, q[place]), q)
         still = rest & (q <= 1 - level)

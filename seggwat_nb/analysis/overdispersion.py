@@ -11,7 +11,7 @@ Everything here is based on sums of rows rather than a grid of values by days, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -33,9 +33,9 @@ __all__ = [
     "EarlierWeeks",
     "Layout",
     "RowsByDay",
+    "RowsByPerson",
     "Wander",
     "count_cells",
-    "dispersion_of_people",
     "dispersion_of_rows",
     "larger",
     "wander",
@@ -146,11 +146,17 @@ def weekday_weights(daily: Floats) -> Floats:
 
 
 class _Cells(NamedTuple):
-    """Number of rows of each value on each day or in each week, sorted, without zeros."""
+    """Number of rows of each value on each day or in each week, sorted."""
 
     value: Integers
     place: Integers
     rows: Floats
+
+    def without(self, value: Integers, place: Integers) -> _Cells:
+        """Leave out some rows. Cells may be empty afterwards, which changes no sum."""
+        size = int(self.place.max(initial=0)) + 1
+        at = np.searchsorted(self.value * size + self.place, value * size + place)
+        return self._replace(rows=self.rows - np.bincount(at, minlength=self.rows.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,14 @@ class RowsByDay:
         first = np.flatnonzero(np.diff(days.value, prepend=-1) | np.diff(week, prepend=-1))
         rows = np.add.reduceat(days.rows, first) if first.size else days.rows
         return cls(values, days, _Cells(days.value[first], week[first], rows))
+
+    def without(self, value: Integers, day: Integers) -> RowsByDay:
+        """Leave out some of the rows."""
+        return RowsByDay(self.values, self.days.without(value, day), self.weeks.without(value, day // WEEK))
+
+    def totals(self, first: int = 0) -> Floats:
+        """Return the rows of each value from a day on."""
+        return _sums(self.days.value, self.days.rows * (self.days.place >= first), self.values)
 
 
 class _Counts:
@@ -291,26 +305,30 @@ class Wander:
     seen_per_row: float = 0.0
 
 
-def wander(day: Integers, layout: Layout) -> Wander:
-    """Estimate from all rows how much the project changes slowly, so that windows of weeks differ anyway.
+def wander(daily: Floats, layout: Layout) -> Wander:
+    """Estimate from the daily counts of all rows how much the project changes slowly, so that weeks differ anyway.
 
     The mean square of the lowest cosines of weekly counts estimates the variance that means over long windows have
     (equally weighted cosines: Sun 2013, The Econometrics Journal 16, 1-26; Lazarus, Lewis, Stock and Watson 2018,
     Journal of Business and Economic Statistics 36, 541-559). If it is clearly above the scatter of days, only the
     slowest cosines are used if their mean is larger. Otherwise the scatter of weeks is used.
     """
-    if not day.size or layout.weeks < 3:  # noqa: PLR2004  # two weeks leave no scatter within the windows
+    rows = daily.sum()
+    if not rows or layout.weeks < 3:  # noqa: PLR2004  # two weeks leave no scatter within the windows
         return Wander()
-    counts = _Counts(RowsByDay.of(np.zeros(day.size, np.int64), day, 1), layout)
+    nothing = np.zeros(daily.size, np.int64)
+    days, weekly = _Cells(nothing, np.arange(daily.size), daily), daily.reshape(layout.weeks, WEEK).sum(axis=1)
+    weeks = _Cells(nothing[: layout.weeks], np.arange(layout.weeks), weekly)
+    counts = _Counts(RowsByDay(1, days, weeks), layout)
     by_day = counts.by_day(parameters=WEEK + 1)
-    daily, freedom = max(float(by_day.size[0]), 1.0), float(by_day.freedom[0])
+    scatter, freedom = max(float(by_day.size[0]), 1.0), float(by_day.freedom[0])
     slow = counts.in_waves(), counts.in_waves(number=_SLOWEST)
     for parts, surely in ((slow, _CLEARLY), ((counts.by_week(),), _RATHER)):
         size, own = float(parts[0].size[0]), float(parts[0].freedom[0])
-        if own >= 2 and size > daily * special.fdtri(own, freedom, surely):  # noqa: PLR2004  # one cosine is not enough
+        if own >= 2 and size > scatter * special.fdtri(own, freedom, surely):  # noqa: PLR2004  # one cosine is not enough
             size, own = max((float(part.size[0]), float(part.freedom[0])) for part in parts)
-            weekly = day.size / layout.weeks
-            return Wander((size - daily) / weekly, own, size / weekly)
+            usual = float(rows) / layout.weeks
+            return Wander((size - scatter) / usual, own, size / usual)
     return Wander()
 
 
@@ -335,7 +353,7 @@ def dispersion_of_rows(
     parameters
         Number of parameters that the expected daily counts are based on.
     people
-        Dispersion by submitters, from `dispersion_of_people`.
+        Dispersion by submitters, from `RowsByPerson`.
     least
         Dispersion of independent rows: 1 for counts, or 1 minus the share for counts among a fixed number of rows.
     slow
@@ -372,34 +390,86 @@ def dispersion_of_rows(
     return found
 
 
-def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: int, layout: Layout) -> Dispersion:
-    """Estimate the dispersion due to people who write more than once. -1 in `who` is a separate unknown person.
+@dataclass(frozen=True, slots=True)
+class RowsByPerson:
+    """Rows of several values by submitter, in blocks of days that are as long as the later window.
 
-    Both windows are split into blocks as long as the later one. Each person's items have a variance between blocks, and
-    the dispersion is the sum of these variances divided by the number of items (Liang and Zeger 1986, Biometrika 73,
-    13-22, with submitters as clusters). A person who always writes equally often adds nothing, and a single item adds
-    one.
+    Attributes
+    ----------
+    before, after : int
+        Days in each window.
+    people : int
+        Number of submitters.
+    cells : array of int
+        Value, submitter and block of each cell as one number, sorted.
+    rows : array of int
+        Rows in each cell.
+    first, owner : array of int
+        For each submitter of each value, the place of the first cell, and the number of the value.
+    unsigned : array of int
+        Rows of each value without a submitter.
     """
-    from_end = (layout.before + layout.after - 1 - day) // layout.after
-    blocks = -(-(layout.before + layout.after) // layout.after)
-    signed = who >= 0
-    rows = np.bincount(value, minlength=values).astype(np.float64)
-    people = int(who.max(initial=0)) + 1
-    cells = value * people  # then in place, as there may be millions
-    cells += who
-    cells *= blocks
-    cells += from_end
-    cells, counts = count_cells(cells[signed], values * people * blocks)
-    cells //= blocks  # the person of each
-    first = np.flatnonzero(np.diff(cells, prepend=-1))
-    owner = cells[first] // people
-    squares, items = (np.add.reduceat(each, first) if first.size else np.zeros(0) for each in (counts**2, counts))
-    varied = (squares - items**2 / blocks) * blocks / (blocks - 1)
-    unsigned = np.bincount(value[~signed], minlength=values)
-    total = np.bincount(owner, varied, values) + unsigned
-    spread = np.bincount(owner, varied**2, values) + unsigned
-    size = total / np.fmax(rows, _NOTHING)
-    return Dispersion(size, np.fmax(total**2 / np.fmax(spread, _NOTHING) - 1, 1.0))
+
+    before: int
+    after: int
+    people: int
+    cells: Integers
+    rows: Integers
+    first: Integers
+    owner: Integers
+    unsigned: Integers
+
+    @classmethod
+    def of(cls, value: Integers, day: Integers, who: Integers, values: int, *, before: int, after: int) -> RowsByPerson:
+        """Count rows by the number of their value, day and submitter, all starting at 0. -1 in `who` is unsigned."""
+        nothing = np.zeros(0, np.int64)
+        empty = cls(before, after, int(who.max(initial=0)) + 1, nothing, nothing, nothing, nothing, nothing)
+        signed, blocks = who >= 0, empty.blocks
+        cells, rows = count_cells(empty.cells_of(value, day, who)[signed], values * empty.people * blocks)
+        person = cells // blocks
+        first = np.flatnonzero(np.diff(person, prepend=-1))
+        unsigned = np.bincount(value[~signed], minlength=values)
+        owner = person[first] // empty.people
+        return replace(empty, cells=cells, rows=rows, first=first, owner=owner, unsigned=unsigned)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return -(-(self.before + self.after) // self.after)
+
+    def cells_of(self, value: Integers, day: Integers, who: Integers) -> Integers:
+        """Return the cell of each signed row; step by step, as there may be millions."""
+        cells = value * self.people
+        cells += who
+        cells *= self.blocks
+        cells += (self.before + self.after - 1 - day) // self.after
+        return cells
+
+    def without(self, value: Integers, day: Integers, who: Integers) -> RowsByPerson:
+        """Leave out some of the rows. Cells may be empty afterwards, which changes no sum."""
+        signed = who >= 0
+        at = np.searchsorted(self.cells, self.cells_of(value, day, who)[signed])
+        unsigned = np.bincount(value[~signed], minlength=self.unsigned.size)
+        return replace(
+            self, rows=self.rows - np.bincount(at, minlength=self.rows.size), unsigned=self.unsigned - unsigned
+        )
+
+    def dispersion(self) -> Dispersion:
+        """Estimate the dispersion due to people who write more than once.
+
+        Each person's items have a variance between blocks, and the dispersion is the sum of these variances divided by
+        the number of items (Liang and Zeger 1986, Biometrika 73, 13-22, with submitters as clusters). A person who
+        always writes equally often adds nothing, and a single item adds one, as does each unsigned item.
+        """
+        blocks, values = self.blocks, self.unsigned.size
+        squares, items = (
+            np.add.reduceat(each, self.first) if self.first.size else np.zeros(0) for each in (self.rows**2, self.rows)
+        )
+        varied = (squares - items**2 / blocks) * blocks / (blocks - 1)
+        total = np.bincount(self.owner, varied, values) + self.unsigned
+        spread = np.bincount(self.owner, varied**2, values) + self.unsigned
+        size = total / np.fmax(np.bincount(self.owner, items, values) + self.unsigned, _NOTHING)
+        return Dispersion(size, np.fmax(total**2 / np.fmax(spread, _NOTHING) - 1, 1.0))
 
 
 def larger(one: Dispersion, other: Dispersion) -> Dispersion:

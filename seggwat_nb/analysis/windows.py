@@ -22,8 +22,8 @@ from seggwat_nb.analysis.overdispersion import (
     EarlierWeeks,
     Layout,
     RowsByDay,
+    RowsByPerson,
     Wander,
-    dispersion_of_people,
     dispersion_of_rows,
     wander,
     weekday_weights,
@@ -34,7 +34,7 @@ from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -47,9 +47,11 @@ __all__ = [
     "Codes",
     "Judged",
     "Rows",
+    "Tally",
     "Windows",
     "coded",
     "compare_keys",
+    "compare_tallies",
     "compare_windows",
     "count_people",
     "find_windows",
@@ -174,15 +176,16 @@ class Rows:
             start += self.values[key].len()
         return Rows(self.day, self.who, codes, self.values)
 
-    def by_person(self) -> Rows:
-        """Return the same rows with the codes in the order of values and people, so that these need not be sorted."""
-        people = int(self.who.max(initial=0)) + 2
-        orders = {
-            key: np.lexsort((-self.day[code.row], code.value * people + self.who[code.row]))
-            for key, code in self.codes.items()
-        }
-        codes = {key: Codes(code.value[orders[key]], code.row[orders[key]]) for key, code in self.codes.items()}
-        return Rows(self.day, self.who, codes, self.values)
+    def tally(self, key: str, windows: Windows) -> Tally:
+        """Count the rows of each value of a key."""
+        value, row = self.codes[key]
+        day, who, values = self.day[row], self.who[row], self.values[key].len()
+        by_person = RowsByPerson.of(value, day, who, values, before=windows.before, after=windows.after)
+        return Tally(RowsByDay.of(value, day, values), by_person)
+
+    def daily(self, windows: Windows) -> Floats:
+        """Count all rows by day."""
+        return np.bincount(self.day, minlength=windows.before + windows.after).astype(np.float64)
 
     def renumbered(self) -> Rows:
         """Leave out the values that no row has."""
@@ -192,6 +195,19 @@ class Rows:
         codes = {key: Codes((np.cumsum(present[key]) - 1)[code.value], code.row) for key, code in self.codes.items()}
         values = {key: self.values[key].filter(pl.Series(present[key])) for key in self.codes}
         return Rows(self.day, self.who, codes, values)
+
+
+class Tally(NamedTuple):
+    """Number of rows of each value of a key, by day and by submitter."""
+
+    by_day: RowsByDay
+    by_person: RowsByPerson
+
+    def without(self, lost: Rows, key: str) -> Tally:
+        """Leave out some of the rows, which takes less time than to count the others."""
+        value, row = lost.codes[key]
+        day, who = lost.day[row], lost.who[row]
+        return Tally(self.by_day.without(value, day), self.by_person.without(value, day, who))
 
 
 class Codes(NamedTuple):
@@ -328,7 +344,8 @@ def compare_windows(
 
     Each row has one value. `earlier` has the rows of each value (a row) in each week before both windows (a column).
     """
-    return _compared(rows, key, _Setting.of(rows, windows), shares=shares, level=level, earlier=earlier)
+    setting = _Setting.of(rows.daily(windows), windows)
+    return _compared(rows.tally(key, windows), setting, shares=shares, level=level, earlier=earlier)
 
 
 def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: bool, level: float) -> list[Judged]:
@@ -347,8 +364,16 @@ def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: b
     level
         1 minus the p-value at which a change is proven.
     """
-    setting = _Setting.of(rows, windows)
-    return [_compared(rows, key, setting, shares=shares, level=level) for key in keys]
+    tallies = (rows.tally(key, windows) for key in keys)
+    return compare_tallies(tallies, rows.daily(windows), windows, shares=shares, level=level)
+
+
+def compare_tallies(
+    tallies: Iterable[Tally], daily: Floats, windows: Windows, *, shares: bool, level: float
+) -> list[Judged]:
+    """Do the same for rows that have been counted, with the number of all rows on each day."""
+    setting = _Setting.of(daily, windows)
+    return [_compared(tally, setting, shares=shares, level=level) for tally in tallies]
 
 
 class _Setting(NamedTuple):
@@ -359,30 +384,18 @@ class _Setting(NamedTuple):
     slow: Wander
 
     @classmethod
-    def of(cls, rows: Rows, windows: Windows) -> _Setting:
-        daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
+    def of(cls, daily: Floats, windows: Windows) -> _Setting:
         layout = Layout(windows.before, windows.after, weekday_weights(daily))
-        return cls(layout, Layout(windows.before, windows.after, daily), wander(rows.day, layout))
+        return cls(layout, Layout(windows.before, windows.after, daily), wander(daily, layout))
 
 
-def _compared(
-    rows: Rows,
-    key: str,
-    setting: _Setting,
-    *,
-    shares: bool,
-    level: float,
-    earlier: Floats | None = None,
-) -> Judged:
+def _compared(tally: Tally, setting: _Setting, *, shares: bool, level: float, earlier: Floats | None = None) -> Judged:
     layout, of_all, slow = setting
-    (value, row), values = rows.codes[key], rows.values[key].len()
-    day, n_all = rows.day[row], rows.day.size
+    by_day, people = tally.by_day, tally.by_person.dispersion()
+    values, n_all = by_day.values, int(of_all.exposure.sum())
     n_after = int(of_all.exposure[layout.before :].sum())
-    after = np.bincount(value, day >= layout.before, values).astype(np.float64)
-    both = np.bincount(value, minlength=values).astype(np.float64)
+    both, after = by_day.totals(), by_day.totals(layout.before)
     before = both - after
-    people = dispersion_of_people(value, day, rows.who[row], values, layout)
-    by_day = RowsByDay.of(value, day, values)
     found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=slow)
     weeks = weeks_of_all = None
     if earlier is not None and earlier.shape[1] >= _FEWEST_WEEKS:
