@@ -16,6 +16,7 @@ from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
+from seggwat_nb.share.report.chart_parts import counted_by
 from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
 from seggwat_nb.share.report.table import Table
@@ -75,8 +76,14 @@ def items(data: ReportData, found: Found | None = None) -> Table:
     """Show the newest items and those of the findings, to search and sort."""
     groups = found.groups if found else {}
     of_findings = {item for ids in groups.values() for item in ids[:_MOST_OF_FINDING]}
-    everything = data.items.with_columns(key=pl.col("id").cast(pl.String)).sort("created_at", "id", descending=True)
-    rows = everything.filter((pl.int_range(pl.len()) < _MOST_ITEMS) | pl.col("key").is_in(list(of_findings)))
+    created, key = pl.col("created_at"), pl.col("id").cast(pl.String)
+    is_of_findings = key.is_in(list(of_findings))
+    is_new = created.is_null() | (created >= created.top_k(_MOST_ITEMS).min())  # to sort all of them takes long
+    rows = (
+        data.items.filter(is_new | is_of_findings)
+        .sort("created_at", "id", descending=True)
+        .filter((pl.int_range(pl.len()) < _MOST_ITEMS) | is_of_findings)
+    )
     links = [data.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
     shown = rows.select(
         pl.col("created_at").dt.convert_time_zone(data.time_zone),
@@ -98,12 +105,12 @@ def items(data: ReportData, found: Found | None = None) -> Table:
     }
     kept = shown.drop(empty)
     totals = [
-        part.group_by(chosen_type=display_text("type"), chosen_status=display_text("status"))
-        .agg(count=pl.len())
+        counted_by(part, "type", "status")
+        .rename({"type": "chosen_type", "status": "chosen_status"})
         .with_columns(chosen_finding=pl.lit(label, pl.String))
         for label, part in (
-            (None, everything),
-            *((label, everything.filter(pl.col("key").is_in(ids))) for label, ids in groups.items()),
+            (None, data.items),
+            *((label, data.items.filter(key.is_in(ids))) for label, ids in groups.items()),
         )
     ]
     return Table(
@@ -112,7 +119,9 @@ def items(data: ReportData, found: Found | None = None) -> Table:
         links=("link",) if "link" in kept.columns else (),
         filters={"chosen_type": "type", "chosen_status": "status"},
         groups={
-            "chosen_finding": {label: rows["key"].is_in(ids).arg_true().to_list() for label, ids in groups.items()}
+            "chosen_finding": {
+                label: rows["id"].cast(pl.String).is_in(ids).arg_true().to_list() for label, ids in groups.items()
+            }
         },
         totals=pl.concat(totals).sort("chosen_finding", "chosen_type", "chosen_status"),
         caption="Newest items, and items of the findings" if groups else "Newest items",
