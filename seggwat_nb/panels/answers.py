@@ -10,6 +10,7 @@ from seggwat_nb.panels import moves, presets
 from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.moves import State
 from seggwat_nb.panels.reading import details, lines
+from seggwat_nb.panels.rest import names_of_sides
 from seggwat_nb.panels.sides import with_previous
 from seggwat_nb.panels.similar import Similar, same
 from seggwat_nb.text import counted
@@ -238,11 +239,15 @@ class PageAnswers(Answers):
         self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
-        """Create a comparison with the rest, or with the previous period, that replaces the panel on the page."""
+        """Compare with the rest, the previous period or another value, in a panel in place of this one on the page."""
+        session = self._session
         if message.get("previous"):
-            session = self._session
             (now, a), (before, b) = with_previous(session.where, last=session.calendar.last).items()
             made = self._compare(a, b, names=(now, before))
+        elif "against" in message:
+            pair = [session.compared({**message, "value": message[which]})[0] for which in ("value", "against")]
+            name, other = (names_of_sides(where, message["part"])[0] for where in pair)
+            made = self._compare(*pair, names=(name, other if other != name else f"Not {name}"))
         else:
-            made = self._compare_with_rest(*self._session.compared(message))
+            made = self._compare_with_rest(*session.compared(message))
         self._show_beside(message, made)

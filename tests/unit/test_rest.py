@@ -97,6 +97,12 @@ def test_a_panel_compares_its_selection_and_its_page_a_value_a_band_or_a_period(
     assert panel._beside == {}
     page.do("compare", shows=True)
     assert "Choose a filter first" in page.failed
+    page.do("compare", part="version", value="2.4.0", against="2.3.0", shows=True)
+    releases = panel._beside["test"]
+    assert (releases.a.version, releases.b.version) == (("2.4.0", "v2.4.0"), ("2.3.0", "v2.3.0"))
+    assert releases.names == ("2.4.0", "2.3.0")
+    page.do("compare", part="path", value=f"/{'x' * 90}1", against=f"/{'x' * 90}2", shows=True)
+    assert len({*panel._beside["test"].names}) == 2  # though they begin alike
     page.do("compare", part="type", value="Bug", shows=True)
     left = panel._beside["test"]
     panel.close()

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
 import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
@@ -97,6 +98,19 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
   assert.deepEqual(
     rowsOf(facet(), marks, counts, look({ find: " A" })).rows.map((one) => one.label),
     ["A"],
+  );
+  const one = rowsOf(facet(), { set: 0, in: [], not: [], partly: [] }, Uint32Array.from([0, 5]), look());
+  assert.deepEqual(
+    one.rows.map(({ label }) => label),
+    ["B"],
+  );
+  const held = new Set(["a", "b"]); // shown before, and the pointer is in the list
+  assert.deepEqual(
+    rowsOf(facet(), { set: 0 }, Uint32Array.from([0, 5]), look({ held })).rows.map(({ label, n }) => [label, n]),
+    [
+      ["A", 0],
+      ["B", 5],
+    ],
   );
   const many = { set: 0, in: [0], rows: [["/a", "/a", "", 3]], none: [2], found: 900, all: 900 };
   const long = rowsOf(facet({ many: true, options: [] }), many, undefined, look());
@@ -291,11 +305,17 @@ test("the name of a release, and the period in which it was first seen, lead to 
   const asked = [];
   const page = /** @type {any} */ ({
     setup: { ...SETUP, facets: [...SETUP.facets, facet({ name: "version" })] },
-    time: { ...TIME, releases: [{ day: 20_008, label: "2.4.0", value: "v2.4.0" }] },
+    time: {
+      ...TIME,
+      releases: [
+        { day: 19_900, label: "2.3.0", value: "2.3.0" },
+        { day: 20_008, label: "2.4.0", value: "v2.4.0" },
+      ],
+    },
     act: (/** @type {string} */ wish, more = {}) => asked.push({ do: wish, ...more }),
     compare: null,
   });
-  const { lead, acts } = ofRelease(page, page.time.releases[0]);
+  const { lead, acts } = ofRelease(page, page.time.releases[1]);
   assert.equal(lead, "2.4.0 · first seen 12 Oct 2024");
   assert.deepEqual(
     acts.map(([text]) => text),
@@ -303,9 +323,56 @@ test("the name of a release, and the period in which it was first seen, lead to 
   );
   acts[1][1]();
   assert.deepEqual(asked, [{ do: "choose", part: "version", value: "v2.4.0", how: "only" }]);
+  page.compare = (/** @type {object} */ more) => asked.push(more);
+  const [text, against] = ofRelease(page, page.time.releases[1]).acts.at(-1) ?? [];
+  assert.equal(text, "Compare 2.4.0 with 2.3.0");
+  against?.();
+  assert.deepEqual(asked.at(-1), { part: "version", value: "v2.4.0", against: "2.3.0" });
+  assert.equal(ofRelease(page, page.time.releases[0]).acts.at(-1)?.[0], "Compare 2.3.0 with the rest");
   const inPeriod = (/** @type {number} */ at) => ofMark(page, { at, band: -1, n: 1 }).acts.map(([text]) => text);
   assert.equal(inPeriod(1).at(-1), "Only version 2.4.0, first seen in this period");
   assert.ok(!inPeriod(0).some((text) => text.includes("version")));
+});
+
+test("a legend is beside a chart rather than below it, and one that is there already stays", () => {
+  const layers = [
+    { encoding: { color: { legend: { orient: "bottom", columns: 4 }, scale: 1 } } },
+    { encoding: { y: 2 } },
+  ];
+  const spec = { height: 260, layer: layers };
+  assert.deepEqual(legendBeside(spec), {
+    height: 260,
+    layer: [
+      { encoding: { color: { legend: { orient: "right", direction: "vertical", columns: 1 }, scale: 1 } } },
+      { encoding: { y: 2 } },
+    ],
+  });
+  assert.equal(layers[0].encoding.color?.legend.orient, "bottom"); // the spec is kept for the next time
+  const right = { layer: [{ encoding: { color: { legend: {} } } }, {}] };
+  assert.equal(legendBeside(right), right);
+});
+
+test("no value moves under the pointer: those that lose their items go once it has left", () => {
+  const { held, root, hear } = shown();
+  hear();
+  const names = () => texts(root, ".facet .name");
+  const none = () => {
+    const { seq, who } = held.sent.findLast((one) => one.who);
+    const view = { ...VIEW, facets: { type: { set: 0, in: [], not: [], partly: [] } }, seq, who };
+    held.listeners.get("msg:custom")(view, [new DataView(Uint32Array.from([0, 20, 0, 0, 15, 5]).buffer)]);
+  };
+  const tell = (/** @type {string} */ kind, more = {}) =>
+    root.querySelector(".facets").dispatchEvent(Object.assign(new window.Event(kind), more));
+  tell("pointerenter");
+  none();
+  assert.deepEqual(names(), ["Bug", "<b>"]);
+  tell("pointerleave", { pointerType: "touch" }); // which a finger does with each tap
+  assert.deepEqual(names(), ["Bug", "<b>"]);
+  tell("pointerleave", { pointerType: "mouse" });
+  assert.deepEqual(names(), ["<b>"]);
+  hear();
+  none();
+  assert.deepEqual(names(), ["<b>"]);
 });
 
 test("each tab is read from its top, and a search without results shows how to search", () => {

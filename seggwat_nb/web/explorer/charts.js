@@ -6,7 +6,26 @@ const MARGIN = 28;
 const PLOT = 100; // minimum width in pixels between names and figures: with less room, the chart scrolls
 const LOWEST = 80; // minimum height in pixels of a plot: with less room, the tab scrolls
 const BELOW = 116; // height in pixels of the axis and the legend
+const AXIS = 52; // and of the axis alone
+const WIDE = 640; // chart width in pixels from which on a legend is beside the plot instead of below it
 const NARROW = 340; // chart width in pixels below which the entries of a legend are below each other
+
+/**
+ * Move legends from below a chart to its side, which leaves more of a low tab to the plot.
+ * @param {Record<string, any>} spec
+ * @returns {Record<string, any>} the same if there are none
+ */
+export const legendBeside = (spec) => {
+  const isBelow = (/** @type {any} */ layer) => layer.encoding?.color?.legend?.orient === "bottom";
+  if (!spec.layer?.some(isBelow)) return spec;
+  const moved = (/** @type {any} */ layer) => {
+    if (!isBelow(layer)) return layer;
+    const { color } = layer.encoding;
+    const legend = { ...color.legend, orient: "right", direction: "vertical", columns: 1 };
+    return { ...layer, encoding: { ...layer.encoding, color: { ...color, legend } } };
+  };
+  return { ...spec, layer: spec.layer.map(moved) };
+};
 
 /**
  * Create a host for charts that fill an element and report clicks.
@@ -18,16 +37,18 @@ const chartsIn = (place, pick) => {
   let width = 0;
   const room = () => Math.max(200, place.clientWidth - MARGIN);
   // In a tab, axis and legend are in sight, too.
-  const tallest = () => {
+  const tallest = (/** @type {number} */ below) => {
     const tab = place.closest(".stage");
     if (!tab) return Number.POSITIVE_INFINITY;
     const above = place.getBoundingClientRect().top - tab.getBoundingClientRect().top + tab.scrollTop;
-    return Math.max(LOWEST, tab.clientHeight - above - BELOW);
+    return Math.max(LOWEST, tab.clientHeight - above - below);
   };
   const host = new ChartHost(place, {
     prepare: (given) => {
       const isFixed = typeof given.height === "number"; // otherwise, it depends on the number of rows
-      const spec = isFixed ? { ...given, height: Math.min(Number(given.height), tallest()) } : given;
+      const beside = isFixed && room() >= WIDE ? legendBeside(given) : given;
+      const tall = () => Math.min(Number(given.height), tallest(beside === given ? BELOW : AXIS));
+      const spec = isFixed ? { ...beside, height: tall() } : given;
       fits = spec.width === "container";
       width = room();
       if (!fits) return spec;

@@ -24,10 +24,10 @@ const QUIET = 120;
  * @param {import("./types.js").Facet} facet
  * @param {import("./types.js").Marks} marks
  * @param {Uint32Array | undefined} counts
- * @param {{byCount: boolean, all: boolean, find: string}} look
+ * @param {{byCount: boolean, all: boolean, find: string, held?: Set<string | null>}} look what is shown stays if it is held
  * @returns {{rows: Row[], found: number}}
  */
-export const rowsOf = (facet, marks, counts, { byCount, all, find }) => {
+export const rowsOf = (facet, marks, counts, { byCount, all, find, held = new Set() }) => {
   const state = (/** @type {number} */ at) =>
     /** @type {Row["state"]} */ (
       ["in", "not", "partly"].find((one) => marks[/** @type {"in"} */ (one)]?.includes(at)) ?? ""
@@ -53,9 +53,9 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find }) => {
   const found = rows.filter((one) => !wanted || one.label.toLowerCase().includes(wanted));
   if (byCount) found.sort((a, b) => b.n - a.n);
   if (all || wanted) return { rows: found, found: found.length };
-  const some = found.filter((one) => one.n || one.state);
-  const held = some.some((one) => one.n) ? some : found; // if nothing matches, show all values
-  const shown = held.length > SHOWN + 1 ? held.filter((one, at) => at < SHOWN || one.state) : held;
+  const some = found.filter((one) => one.n || one.state || held.has(one.value));
+  const kept = some.some((one) => one.n) ? some : found; // if nothing matches, show all values
+  const shown = kept.length > SHOWN + 1 ? kept.filter((one, at) => at < SHOWN || one.state) : kept;
   return { rows: shown, found: found.length };
 };
 
@@ -77,10 +77,36 @@ export class FacetColumn {
     this.lists = page.setup.facets.map((facet) => new FacetValues(page, facet));
     this.node.append(...this.lists.map((one) => one.node));
     this.node.hidden = !this.lists.length;
+    this.isHeld = false;
+    this.listen();
+  }
+
+  /** Keep the values in their places while they are worked with: none may move under the pointer or the focus. */
+  listen() {
+    const { node, page } = this;
+    const hold = () => {
+      this.isHeld = true;
+    };
+    const release = () => {
+      if (!this.isHeld) return;
+      this.isHeld = false;
+      this.draw();
+    };
+    for (const kind of ["pointerenter", "pointerdown", "focusin"]) node.addEventListener(kind, hold);
+    node.addEventListener("pointerleave", (/** @type {PointerEvent} */ event) => {
+      if (event.pointerType === "mouse") release(); // a finger leaves with each tap
+    });
+    page.panel.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      if (!node.contains(/** @type {Node} */ (event.target))) release();
+    });
+    node.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
+      if (event.relatedTarget && !node.contains(/** @type {Node} */ (event.relatedTarget)) && !node.matches(":hover"))
+        release();
+    });
   }
 
   draw() {
-    for (const one of this.lists) one.draw();
+    for (const one of this.lists) one.draw(this.isHeld);
   }
 }
 
@@ -197,14 +223,16 @@ class FacetValues {
     this.waiting = setTimeout(() => this.page.act("unfold", { name: this.facet.name, find: text, rows }), QUIET);
   }
 
-  draw() {
+  /** @param {boolean} [isHeld] whether to keep the values that are shown */
+  draw(isHeld = false) {
     const { page, facet } = this;
     const marks = page.view?.facets[facet.name];
     if (!page.view || !marks) return;
     this.many.textContent = marks.set ? `${marks.set} active` : "";
     for (const { node, isSet } of this.groups) node.setAttribute("aria-pressed", String(isSet()));
     if (this.folded) return;
-    this.shown = rowsOf(facet, marks, page.view.counts[facet.name], this.look);
+    const stay = new Set(isHeld ? this.shown.rows.map((one) => one.value) : []);
+    this.shown = rowsOf(facet, marks, page.view.counts[facet.name], { ...this.look, held: stay });
     const { rows, found } = this.shown;
     const all = facet.many ? (marks.all ?? 0) : facet.options.length;
     this.find.placeholder = `Find in ${numeral(all)}`;
@@ -253,7 +281,7 @@ class FacetValues {
     const dot = /** @type {HTMLElement | null} */ (node.querySelector(".dot"));
     if (dot) {
       const { labels, colours, by } = this.page.time;
-      const band = by === this.facet.name ? labels.indexOf(label) : -1;
+      const band = by === this.facet.name ? labels.indexOf(depth ? title : label) : -1; // bands of themes have whole names
       dot.hidden = by !== this.facet.name;
       dot.style.background = band >= 0 ? colours[band] : "transparent";
     }

@@ -52,6 +52,12 @@ export const ofMark = (page, { at, band, n }) => {
 export const ofRelease = (page, { label, value, day }) => {
   const facet = page.setup.facets.find((one) => one.name === "version");
   const acts = facet ? ofValue(page, facet, { value, label, n: 0 }).acts : [];
+  const { compare, time } = page;
+  const before = time.releases[time.releases.findIndex((one) => one.value === value) - 1];
+  if (facet && before && compare) {
+    const against = () => compare({ part: "version", value, against: before.value });
+    acts.push([`Compare ${label} with ${before.label}`, against]);
+  }
   return { lead: `${label} · first seen ${dayName(day)}`, acts };
 };
 

@@ -120,8 +120,8 @@
  * @property {(message: object) => void} send send the kernel a message that changes nothing
  * @property {(what: string, more?: object) => void} ask the same, with an answer to this page only
  * @property {(what: import("./menu.js").Offer) => void} offer open a menu
- * @property {((what?: {part?: string, value?: string, period?: number, band?: number, previous?: boolean}) => void) | null}
- *   compare what is selected, or what would be, with the rest or with the previous period
+ * @property {((what?: {part?: string, value?: string, period?: number, band?: number, previous?: boolean, against?: string}) => void) | null}
+ *   compare what is selected, or what would be, with the rest, the previous period or another value
  * @property {(text: string) => void} note show a message
  * @property {(type: string) => string} colour return the color of a type of item
  * @property {() => void} read move to the items
