@@ -222,3 +222,9 @@ def test_the_view_that_is_open_is_drawn_below_the_counts(
     assert beside.locator("figcaption").inner_text().startswith("Share of bugs by version")
     assert faults(page) == []
     photograph(page, "page-versions", full_page=True)
+
+    panel = Explorer(story.select("created_at").clear())
+    bare = opened(panel.to_html(tmp_path / "bare.html"))
+    panel.close()
+    assert str(bare.locator("figcaption").text_content()).endswith("There are no items.")
+    assert bare.locator(".sides").count() == 0  # no room for boxes that are not there

@@ -260,6 +260,7 @@ def test_an_empty_frame_and_one_of_few_columns_have_a_page(tmp_path: Path, colum
     frame = pl.DataFrame([item(n) for n in range(3)], schema=FEEDBACK).select(columns)
 
     assert "3 items of 3: all items." in written(tmp_path, frame)
+    assert " The only figure stands for one or two items" in written(tmp_path, frame.head(1))
     empty = written(tmp_path, frame.clear())
     assert "0 items of 0: all items." in empty
     assert store(empty)["spec"] is None

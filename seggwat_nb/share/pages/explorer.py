@@ -381,10 +381,14 @@ def _smallness(counts: Cube) -> str:
     small = int((cells <= _SMALL).sum())
     if not small:
         return ""
-    most = "Most" if 2 * small > len(cells) else f"{small:,}"
+    if len(cells) == 1:
+        which = "The only figure stands"
+    else:
+        most = "Most" if 2 * small > len(cells) else f"{small:,}"
+        which = f"{most} of the {len(cells):,} figures {'stands' if most == '1' else 'stand'}"
     return (
-        f" {most} of the {counted(len(cells), 'figure')} stand for one or two items, so anyone with two versions of "
-        "this page can see that an item was added or changed. For larger figures: to_html(…, smallest=5)."
+        f" {which} for one or two items, so anyone with two versions of this page can see that an item was added or "
+        "changed. For larger figures: to_html(…, smallest=5)."
     )
 
 

@@ -122,6 +122,7 @@ const showLegend = (/** @type {number[][]} */ heights) => {
 const inWords = (/** @type {number[][]} */ heights) => {
   const sums = heights.map((stack) => stack.reduce((sum, one) => sum + one, 0));
   const most = Math.max(0, ...sums);
+  if (!whole) return "There are no items.";
   if (!most) return "No items match. Clear a box, or click “Show all”.";
   const faded = sums.filter((sum, period) => sum && !periods.complete[period]).length;
   const note = faded ? ` Faded: ${count(faded)} incomplete ${length}${faded === 1 ? "" : "s"}.` : "";
@@ -154,7 +155,7 @@ document
   .querySelector("#seggwat-cube")
   ?.append(
     make("div", { className: "bar-of-all" }, status, reset),
-    make("div", { className: "sides" }, figure, facets.node),
+    make("div", { className: columns.length ? "sides" : "" }, figure, ...(columns.length ? [facets.node] : [])),
   );
 if (beside) {
   const place = /** @type {Element} */ (document.querySelector("#seggwat-beside"));
