@@ -19,6 +19,7 @@ from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.analysis.overdispersion import count_cells
 from seggwat_nb.analysis.selections import compare
 from seggwat_nb.analysis.silences import silences
+from seggwat_nb.analysis.windows import Codes, Rows, Windows, compare_keys, compare_tallies
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, RATINGS, TYPES
@@ -428,3 +429,22 @@ def test_cells_are_counted_in_any_order(most: int, order: Any) -> None:
     cells = order(np.random.default_rng(3).integers(0, 40, 300))
     for found, expected in zip(count_cells(cells, most), np.unique(cells, return_counts=True), strict=True):
         assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_left_out_of_a_count_compare_like_rows_that_were_never_counted(seed: int) -> None:
+    draw, windows = np.random.default_rng(seed), Windows(date(2026, 1, 5), 84, 28, complete=True)
+    rows = np.sort(draw.integers(0, 400, 900))  # some rows have several values, and some have none
+    codes, who = Codes(draw.integers(0, 12, 900), rows), draw.integers(-1, 60, 400)
+    everything = Rows(np.sort(draw.integers(0, 112, 400)), who, {"key": codes}, {"key": pl.Series(range(12))})
+    lost = everything.only(everything.have("key", seed))
+    tally = everything.tally("key", windows).without(lost, "key")
+    daily = everything.daily(windows) - lost.daily(windows)
+    (found,) = compare_tallies([tally], daily, windows, shares=True, level=0.95)
+    (expected,) = compare_keys(
+        everything.only(~everything.have("key", seed)), ["key"], windows, shares=True, level=0.95
+    )
+    assert lost.day.size
+    assert found.totals == expected.totals
+    for one, other in ((found.before, expected.before), (found.after, expected.after), (found.p, expected.p)):
+        np.testing.assert_array_equal(one, other)
