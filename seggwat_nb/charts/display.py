@@ -24,20 +24,24 @@ import altair as alt
 from altair.utils import schemapi
 
 from seggwat_nb import progress
+from seggwat_nb.charts.images import basic, image, replace_in
 from seggwat_nb.charts.svg import with_room
 from seggwat_nb.charts.theme import HEIGHT, NAME, WIDTH, register_theme
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
 
 __all__ = ["VEGALITE_MIME", "LayerChart", "responsive"]
 
 VEGALITE_MIME: Final = "application/vnd.vegalite.v5+json"
 
 _UNDRAWABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that are invalid in XML: a single one, in a path or version, crashes vl-convert's process."""
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 _EMBED: Final = {"renderer": "svg", "actions": False}
 _PNG: Final = "image/png"
+_PICTURES: Final = frozenset({"png", "svg", "pdf"})
+"""The formats of `save` that vl-convert draws."""
 _ONLY_VEGALITE: Final = frozenset({"mimetype", "jupyterlab", "nteract"})
 """Altair renderers that output Vega-Lite and nothing else."""
 _SIZES: Final = {"width": WIDTH, "height": HEIGHT}
@@ -55,7 +59,8 @@ class _Shown(alt.TopLevelMixin):
         """Convert the chart to Vega-Lite, with our theme."""
         register_theme()
         with alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
-            return {name: _drawable(value) for name, value in super().to_dict(*args, **kwargs).items()}
+            spec = super().to_dict(*args, **kwargs)
+        return {name: replace_in(value, _UNDRAWABLE) for name, value in spec.items()}
 
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None, **_: object
@@ -74,16 +79,14 @@ class _Shown(alt.TopLevelMixin):
     def save(self, fp: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # altair's own options
         """Save the chart to a file like Altair. In an SVG, texts have enough room in any font."""
         given = args[0] if args else kwargs.get("format")
-        if (given or str(fp).rpartition(".")[2].lower()) != "svg":
-            super().save(fp, *args, **kwargs)
-            return
-        drawn = StringIO()
-        super().save(drawn, "svg", *args[1:], **{name: value for name, value in kwargs.items() if name != "format"})
-        svg = with_room(drawn.getvalue())
-        if hasattr(fp, "write"):
-            fp.write(svg)
-        else:
-            Path(fp).write_text(svg, encoding="utf-8")
+        kind = given or str(fp).rpartition(".")[2].lower()
+        try:
+            _write(super().save, fp, kind, *args, **kwargs)
+        except ValueError:
+            spec = self.to_dict()
+            if kind not in _PICTURES or (simpler := basic(spec)) == spec:
+                raise
+            _write(alt.Chart.from_dict(simpler).save, fp, kind, *args, **kwargs)
 
     def facet(self, *args: Any, **kwargs: Any) -> FacetChart:  # noqa: ANN401  # altair's own options
         """Draw the chart once for each value. Takes the same arguments as in Altair."""
@@ -123,6 +126,19 @@ def responsive(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, **kept} if isinstance(kept, dict) else spec
 
 
+def _write(save: Callable[..., None], fp: Any, kind: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # altair's own options
+    if kind != "svg":
+        save(fp, *args, **kwargs)
+        return
+    drawn = StringIO()
+    save(drawn, "svg", *args[1:], **{name: value for name, value in kwargs.items() if name != "format"})
+    svg = with_room(drawn.getvalue())
+    if hasattr(fp, "write"):
+        fp.write(svg)
+    else:
+        Path(fp).write_text(svg, encoding="utf-8")
+
+
 def _output_spec(spec: dict[str, Any]) -> dict[str, Any]:
     """Prepare the chart for an output with a fixed size. Responsive sizes are stored in the metadata."""
     taken = {name: "container" for name in _SIZES if spec.get(name) == "container"}
@@ -155,8 +171,6 @@ def _description(spec: dict[str, Any]) -> str:
 
 
 def _image(spec: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    from seggwat_nb.charts.images import image
-
     try:
         drawn = image(spec)
     except ValueError as error:
@@ -176,14 +190,3 @@ def _shows_images() -> bool:
 def _is_asked(kind: str, include: Container[str] | None, exclude: Container[str] | None) -> bool:
     """Return whether IPython requests a MIME type."""
     return (not include or kind in include) and (not exclude or kind not in exclude)
-
-
-def _drawable(value: Any) -> Any:  # noqa: ANN401  # JSON
-    """Replace characters that are invalid in XML: a single one, in a path or version, crashes vl-convert's process."""
-    if isinstance(value, str):
-        return _UNDRAWABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {_drawable(name): _drawable(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_drawable(inner) for inner in value]
-    return value

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Image", "drawing", "drawing_from_process", "image", "png_from_process"]
+__all__ = ["Image", "basic", "drawing", "drawing_from_process", "image", "png_from_process", "replace_in"]
 
 _SCALE: Final = 2.0
 """Image pixels per chart pixel, for sharp images on high-resolution screens."""
@@ -34,6 +34,8 @@ _LARGEST: Final = 4_000_000
 _SIZE: Final = re.compile(r'<svg\b[^>]*? width="([\d.]+)"[^>]*? height="([\d.]+)"')
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 """Numbers of a drawing that are more exact than anybody sees."""
+_BEYOND: Final = re.compile(r"[\U00010000-\U0010ffff]")
+"""Characters of two UTF-16 code units, such as emojis. Vega may cut a long text in the middle of one."""
 _OF_NO_USE: Final = re.compile(r' (?:aria-[\w-]+|role|class)="[^"]*"')
 """Attributes that nobody sees of a drawing that is shown as one picture."""
 _LONGEST: Final = 60
@@ -73,15 +75,49 @@ def image(spec: Mapping[str, Any], *, scale: float = _SCALE) -> Image:
     ValueError
         Vega-Lite cannot draw the chart.
     """
-    import vl_convert  # slow to import, and scripts that display nothing don't need it
+    import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg({"background": "white", **spec})
+    svg = _svg({"background": "white", **spec})
     found = _SIZE.search(svg)
     if found is None:
         raise ValueError("the drawing has no size")
     width, height = (max(1, math.ceil(float(length))) for length in found.groups())
     scale = min(scale, math.sqrt(_LARGEST / (width * height)))
     return Image(_compress(vl_convert.svg_to_png(svg, scale=scale)), width, height)
+
+
+def _svg(spec: dict[str, Any]) -> str:
+    import vl_convert  # slow to import, and scripts that display nothing don't need it
+
+    try:
+        svg: str = vl_convert.vegalite_to_svg(spec)
+    except ValueError:
+        if (simpler := basic(spec)) == spec:
+            raise
+        svg = vl_convert.vegalite_to_svg(simpler)
+    return svg
+
+
+def basic(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace characters of a chart that take two UTF-16 code units: vl-convert measures no text with half of one.
+
+    Examples
+    --------
+    >>> basic({"title": "Growing \N{CHART WITH UPWARDS TREND}"})
+    {'title': 'Growing \N{REPLACEMENT CHARACTER}'}
+    """
+    return {name: replace_in(value, _BEYOND) for name, value in spec.items()}
+
+
+def replace_in(value: Any, unwanted: re.Pattern[str]) -> Any:  # noqa: ANN401  # JSON
+    """Replace characters in all texts of a JSON value by U+FFFD."""
+    if isinstance(value, str):
+        return unwanted.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {replace_in(name, unwanted): replace_in(inner, unwanted) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [replace_in(inner, unwanted) for inner in value]
+    return value
 
 
 def png_from_process(spec: Mapping[str, Any], *, scale: float = _SCALE) -> bytes:
@@ -131,10 +167,8 @@ def drawing(spec: Mapping[str, Any], *, width: int = 680) -> str:
     >>> drawing({"data": {"values": [{}]}, "mark": "point", "width": "container"})[:4]
     '<svg'
     """
-    import vl_convert
-
     sized = {"width": width} if spec.get("width") == "container" else {}
-    svg = _OF_NO_USE.sub("", vl_convert.vegalite_to_svg({"background": "white", **spec, **sized}))
+    svg = _OF_NO_USE.sub("", _svg({"background": "white", **spec, **sized}))
     return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
 
 

@@ -32,6 +32,7 @@ from seggwat_nb.schema import FEEDBACK, STATUSES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def ours() -> alt.LayerChart:
@@ -153,7 +154,7 @@ def test_altairs_renderer_for_vega_lite_alone_leaves_the_image_out_and_so_does_w
 
 def test_a_terminal_pays_for_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[object] = []
-    monkeypatch.setattr("seggwat_nb.charts.images.image", drawn.append)
+    monkeypatch.setattr("seggwat_nb.charts.display.image", drawn.append)
     terminal = SimpleNamespace(display_formatter=SimpleNamespace(active_types=["text/plain"]))
     monkeypatch.setattr("seggwat_nb.progress.shell", lambda: terminal)
 
@@ -166,7 +167,7 @@ def test_a_chart_that_cannot_be_drawn_as_an_image_is_shown_without_it(monkeypatc
     def fail(_: object) -> None:
         raise ValueError("no fonts")
 
-    monkeypatch.setattr("seggwat_nb.charts.images.image", fail)
+    monkeypatch.setattr("seggwat_nb.charts.display.image", fail)
 
     with pytest.warns(UserWarning, match=r"no fonts"):
         assert set(bundle(ours())) == {VEGALITE_MIME, "text/plain"}
@@ -178,7 +179,7 @@ def test_another_process_draws_the_same_image_and_this_one_does_where_none_can_b
     spec = {**ours().to_dict(), "width": 300}
     here = image(spec, scale=1)
     with monkeypatch.context() as patched:
-        patched.setattr("seggwat_nb.charts.images.image", None)  # cannot be called
+        patched.setattr("seggwat_nb.charts.display.image", None)  # cannot be called
         assert png_from_process(spec, scale=1) == here.png
     with pytest.raises(ValueError, match="conversion failed"):
         png_from_process({**spec, "layer": [{"mark": "nosuchmark"}]})
@@ -344,3 +345,24 @@ def test_notes_stand_beside_the_plot_where_charts_stand_together() -> None:
         notes = re.findall(r'translate\((\d+),[\d.]+\)"[^>]*>\N{MINUS SIGN}100, n 1<', svg)
         assert len(notes) == times
         assert min(map(int, notes)) > 400
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_a_name_too_long_for_its_place_is_drawn_whatever_it_consists_of(kind: str, tmp_path: Path) -> None:
+    smile = "\N{GRINNING FACE}"
+    days = pl.DataFrame({"created_at": [datetime(2026, 3, 1, tzinfo=UTC)] * 2, "type": [smile * 30, "Bug"]})
+    chart = charts.volume(trends.volume(days, by="type", as_of=datetime(2026, 3, 9, tzinfo=UTC)))
+    with pytest.raises(ValueError, match="text"):  # else this is mended in vl-convert, and of no use here
+        vl_convert.vegalite_to_svg(chart.to_dict())
+    data, _ = shown(chart)
+    assert "image/png" in data
+    assert smile in str(data[VEGALITE_MIME])
+    chart.save(tmp_path / f"chart.{kind}")
+    assert (tmp_path / f"chart.{kind}").stat().st_size > 1_000
+
+
+def test_a_chart_that_cannot_be_drawn_and_has_no_such_name_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="conversion failed"):
+        image({"mark": "no mark", "encoding": {}})
+    with pytest.raises(ValueError, match="format"):
+        ours().save(tmp_path / "chart.xyz")
