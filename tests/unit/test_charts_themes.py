@@ -39,7 +39,7 @@ def found(**changes: Any) -> pl.DataFrame:
 
 def rows_of(chart: Any, field: str) -> list[dict[str, Any]]:
     """Rows of the first layer that has a field."""
-    datasets: dict[str, list[dict[str, Any]]] = chart.to_dict()["datasets"]
+    datasets: dict[str, list[dict[str, Any]]] = chart.to_dict(validate=False)["datasets"]
     return next(rows for rows in datasets.values() if rows and field in rows[0])
 
 
@@ -48,15 +48,18 @@ def test_each_finding_has_its_interval_and_one_without_a_baseline_no_ratio() -> 
     export, payment, new = rows_of(chart, "verdict")
     assert (export["low"], export["middle"], export["high"]) == (11.5, 23, 45)
     assert payment["high"] == 70.1
-    _, end = chart.to_dict()["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    _, end = chart.to_dict(validate=False)["layer"][1]["encoding"]["x"]["scale"]["domain"]
     assert new["low"] == 9.1
     assert new["middle"] == new["high"] == end > 70.1
     assert new["verdict"] == "none before"
     assert new["times"] == "at least 9.1×"  # noqa: RUF001  # as written
-    svg = vl_convert.vegalite_to_svg(json.dumps(chart.to_dict(), allow_nan=False), vl_version="5.8")
+    svg = vl_convert.vegalite_to_svg(json.dumps(chart.to_dict(validate=False), allow_nan=False), vl_version="5.8")
     assert ">none before<" in svg
     assert ">none \N{RIGHTWARDS ARROW} 0.58%<" in svg
-    assert "3 findings in the 28 days from 16 Aug 2026, compared with the 168 before." in chart.to_dict()["description"]
+    assert (
+        "3 findings in the 28 days from 16 Aug 2026, compared with the 168 before."
+        in chart.to_dict(validate=False)["description"]
+    )
 
 
 def test_what_people_wrote_is_a_line_of_text_and_the_other_terms_are_counted() -> None:
@@ -70,22 +73,22 @@ def test_what_people_wrote_is_a_line_of_text_and_the_other_terms_are_counted() -
 
 def test_an_interval_beyond_the_axis_ends_with_it_and_small_ratios_fit() -> None:
     wide = charts.terms(found(high=pl.Series([5e6, 8.0, float("inf")]), ratio=pl.Series([4e6, 3.0, float("inf")])))
-    least, most = wide.to_dict()["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    least, most = wide.to_dict(validate=False)["layer"][1]["encoding"]["x"]["scale"]["domain"]
     assert (least, most) == (1, 1_024)
     assert all(least <= row[end] <= most for row in rows_of(wide, "verdict") for end in ("low", "middle", "high"))
     near = charts.terms(found(low=0.9, ratio=1.1, high=1.4))
-    assert near.to_dict()["layer"][1]["encoding"]["x"]["scale"]["domain"] == [0.5, 2]
+    assert near.to_dict(validate=False)["layer"][1]["encoding"]["x"]["scale"]["domain"] == [0.5, 2]
 
 
 def test_two_selections_are_called_by_their_names() -> None:
     between = found(**dict.fromkeys(("baseline_first", "first", "last"), pl.lit(None, pl.Date)))
-    described = charts.terms(between, names=("2.4.0", "2.3.0")).to_dict()["description"]
+    described = charts.terms(between, names=("2.4.0", "2.3.0")).to_dict(validate=False)["description"]
     assert described.startswith(
         "More frequent in 2.4.0 than in 2.3.0. 3 findings: 1,200 items in 2.4.0, 6,000 in 2.3.0."
     )
-    assert "More frequent in A than in B" in charts.terms(between).to_dict()["description"]
+    assert "More frequent in A than in B" in charts.terms(between).to_dict(validate=False)["description"]
     many = pl.concat([found()] * 8)
-    assert "4 more findings not shown (less telling)." in charts.terms(many).to_dict()["description"]
+    assert "4 more findings not shown (less telling)." in charts.terms(many).to_dict(validate=False)["description"]
 
 
 def test_themes_over_time_are_not_stacked_and_items_are_counted_once() -> None:
@@ -94,24 +97,29 @@ def test_themes_over_time_are_not_stacked_and_items_are_counted_once() -> None:
     chart = charts.volume(frame)
     points = rows_of(chart, "count")
     assert [(row["low"], row["high"]) for row in points] == [(0, count) for count in frame.drop_nulls("theme")["count"]]
-    assert f"{rows.height} items over 5 weeks." in chart.to_dict()["description"]
+    assert f"{rows.height} items over 5 weeks." in chart.to_dict(validate=False)["description"]
     assert frame["count"].sum() > rows.height
-    assert "An item with several themes counts for each." in chart.to_dict()["description"]
-    marks = {layer["mark"]["type"] for layer in chart.to_dict()["layer"]}
+    assert "An item with several themes counts for each." in chart.to_dict(validate=False)["description"]
+    marks = {layer["mark"]["type"] for layer in chart.to_dict(validate=False)["layer"]}
     assert {"line", "point"} <= marks
     assert "rect" not in marks
-    assert [rows.to_dicts() for rows in counts.layer_rows(frame)] == [*chart.to_dict()["datasets"].values()]
+    assert [rows.to_dicts() for rows in counts.layer_rows(frame)] == [
+        *chart.to_dict(validate=False)["datasets"].values()
+    ]
     assert not rows_of(charts.volume(trends.volume(rows, by=None, as_of=END)), "count")[0].get("middle")
     none = frame.filter(pl.col("theme").is_null())
-    assert f"{none['count'].sum()} items without a theme not shown." in chart.to_dict()["description"]
+    assert f"{none['count'].sum()} items without a theme not shown." in chart.to_dict(validate=False)["description"]
     assert "No items" in json.dumps(charts.volume(none).to_dict())
-    bare = charts.volume(frame.drop("share")).to_dict()["description"]
+    bare = charts.volume(frame.drop("share")).to_dict(validate=False)["description"]
     assert "Items over 5 weeks" in bare
 
 
 def test_a_list_of_another_name_is_not_stacked_either() -> None:
     frame = trends.volume(tagged(30).rename({"theme": "labels"}), by="labels", as_of=END)
-    assert "An item with several values of labels counts for each." in charts.volume(frame).to_dict()["description"]
+    assert (
+        "An item with several values of labels counts for each."
+        in charts.volume(frame).to_dict(validate=False)["description"]
+    )
 
 
 @pytest.mark.parametrize("name", ["theme", "labels"])
@@ -160,7 +168,7 @@ def test_themes_that_are_checked_show_what_they_cover_alone_and_together() -> No
     assert said[0] == "3 themes in 4 of 6 items (67%). 2 without a theme."
     assert said[1] == "1 emerging, with few submitters."
     assert drawn["Login"]["said"] == "1 (17%), 1 submitter, emerging"
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="5.8")
+    svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version="5.8")
     assert ">emerging<" in svg
     assert "Since last version" not in json.dumps(
         charts.check(themes.check(rows, themes.Taxonomy.parse(TAXONOMY))).to_dict()
@@ -173,7 +181,7 @@ def test_no_themes_leave_all_items_without_one() -> None:
     rows = pl.DataFrame({"id": ["a"], "message": ["Hi"], "created_at": [datetime(2026, 3, 2, tzinfo=UTC)]})
     assert (
         "0 themes in 0 of 1 item (0%). 1 without a theme."
-        in charts.check(themes.check(rows, themes.Taxonomy.parse(""))).to_dict()["description"]
+        in charts.check(themes.check(rows, themes.Taxonomy.parse(""))).to_dict(validate=False)["description"]
     )
 
 
@@ -199,6 +207,6 @@ def test_ages_of_themes_are_not_added_up() -> None:
     ages = sw.lifecycle.ages(rows, by="theme", as_of=END)
     with pytest.raises(ArgumentError, match="An item can have several values of theme"):
         charts.ages(ages)
-    of_one = charts.ages(ages.filter(theme="Export")).to_dict()["description"]
+    of_one = charts.ages(ages.filter(theme="Export")).to_dict(validate=False)["description"]
     count = rows.filter(pl.col("theme").list.contains("Export")).height
     assert f"{count} open items" in of_one
