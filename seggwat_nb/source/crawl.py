@@ -34,6 +34,9 @@ _NEW_SHARE: Final = 0.89
 _ORDERED: Final = 0.75
 """A list counts as ordered by time if at least this share of the visible rows is in order."""
 
+_IN_CIRCLES: Final = 3
+"""How often to continue from the same place before the whole list is counted: no change of the list does that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlResult:
@@ -173,13 +176,18 @@ class _Chain:
 
     def _descend(self) -> None:
         is_lost = False
+        again: list[tuple[int, int]] = []  # where it continued after it was lost, and the rows that there were
         while True:
             page, limit = furthest(self._end, self._overlap, self._answers.biggest)
             if page * limit <= self._end and not is_lost:
                 self._count()
                 continue
             window = self._answers.window(page, limit)
-            is_lost = bool(window.start) and not self._is_anchored(window)
+            was_lost, is_lost = is_lost, bool(window.start) and not self._is_anchored(window)
+            if was_lost and not is_lost:
+                again.append((window.end, window.total))
+                if again.count(again[-1]) == _IN_CIRCLES:
+                    raise MixedError("items with other times are among many from one moment")
             if is_lost:
                 self._end = min(self._end, window.total)
                 self._overlap = max(2 * self._overlap, self._end - window.start + 1)

@@ -175,6 +175,18 @@ def test_rows_of_one_moment_without_any_order_are_counted_and_the_cost_is_told_b
     assert source.requests <= sum(requests for requests, _ in told) + requests_for(950)
 
 
+@pytest.mark.parametrize(("ties", "is_told"), [(98, False), (99, True), (100, True)])
+@pytest.mark.parametrize("seed", range(3))
+def test_ties_are_told_if_no_page_has_them_with_the_rows_before_and_after(
+    seed: int, ties: int, *, is_told: bool
+) -> None:
+    source = TiedList([ties, 30, ties], seed=seed)
+    told: list[str] = []
+    crawled = crawl(source.fetch, slower=lambda _, why: told.append(why))
+    assert crawled.ids == source.required
+    assert bool(told) == (crawled.slow_because is not None) == is_told
+
+
 def test_a_list_that_changes_faster_than_it_can_be_read_is_an_error_and_not_a_short_frame() -> None:
     source = TiedList([600], seed=1, events=30)
     with pytest.raises(IncompleteError, match="not proven complete"):
@@ -281,6 +293,33 @@ def test_a_list_without_an_order_is_counted_and_says_why(rows: list[Row], why: s
     assert crawled.ids == {row.id for row in rows}
     assert why in (crawled.slow_because or "")
     assert told == [(2 * requests_for(1000), crawled.slow_because)]
+    assert source.requests <= 40
+
+
+@pytest.mark.parametrize("seed", [*range(24), 77, 805, 1208, 1343, 1492])
+def test_other_times_among_ties_keep_no_list_from_being_read(seed: int) -> None:
+    """Imports of one moment, among which some rows have another time or none, wherever pages are cut."""
+    of = random.Random(seed)
+    moments = [(of.choice([1, 1, 60]), of.choice([1, 30, 99, 150, 250])) for _ in range(of.randint(1, 4))]
+    rows: list[Row] = []
+    at = EPOCH
+    for seconds, size in moments:
+        at -= timedelta(seconds=seconds)
+        rows += [Row(f"r{len(rows) + n}", at) for n in range(size)]
+    for _ in range(of.randint(1, 5)):
+        place = of.randrange(len(rows))
+        other = of.choice([None, LATER, EARLIER, EPOCH - timedelta(seconds=1), EPOCH - timedelta(seconds=2)])
+        rows[place] = replace(rows[place], created_at=other)
+    source = Plain(rows)
+    assert crawl(source.fetch).ids == {row.id for row in rows}
+
+
+@pytest.mark.parametrize("place", [97, 98, 99, 100])
+def test_a_row_imported_at_a_seam_with_an_earlier_time_leads_to_no_circle(place: int) -> None:
+    rows = [Row(f"r{n}", EPOCH) for n in range(250)]
+    rows[place] = replace(rows[place], created_at=EARLIER)
+    source = Plain([*rows, Row("last", EPOCH - timedelta(seconds=1))])
+    assert len(crawl(source.fetch).ids) == 251
     assert source.requests <= 40
 
 
