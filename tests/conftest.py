@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _BROWSER_TESTS = Path(__file__).parent / "browser"
 
 # The same examples in every run, on however busy a machine. `--hypothesis-seed` or a profile of one's own tries others.
-# Fewer than Hypothesis's hundred: as they never change, the second half finds nothing that it did not find before.
+# Fewer than Hypothesis's hundred, as every run repeats them.
 settings.register_profile(
     "repeatable",
     derandomize=True,

@@ -15,7 +15,7 @@ the decisive part.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -276,6 +276,14 @@ def rank_each(
     return shown.sort("part", "q", "p", "key", "value", nulls_last=True)
 
 
+class _Others(NamedTuple):
+    """The rows without those of a value: their counts by key and by day, and p of each value that is not named yet."""
+
+    tallies: dict[str, Tally]
+    daily: Floats
+    p: Floats
+
+
 def _one_cause_once(
     rows: Rows, values: pl.DataFrame, first: Sequence[Judged], windows: Windows, *, level: float
 ) -> tuple[Floats, Floats, pl.Series]:
@@ -292,16 +300,18 @@ def _one_cause_once(
     part_of: list[str | None] = [None] * p.size
     rest = ~np.isnan(p)  # not named yet
     sure = (q <= 1 - level) & windows.complete
+    if not sure.any():
+        return p, q, pl.Series("part_of", part_of, dtype=pl.String)
     rows = rows.only_values(rest)
     left = np.ones(rows.day.size, np.bool_)  # the rows of no value named yet
-    tallies = {key: rows.tally(key, windows) for key in keys} if sure.any() else {}
+    tallies = {key: rows.tally(key, windows) for key in keys}
     daily = rows.daily(windows)
 
     def of(place: int) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1
         return rows.have(keys[which], place - int(starts[which])) & left
 
-    def without(place: int) -> tuple[dict[str, Tally], Floats, Floats, Floats]:
+    def without(place: int) -> _Others:
         lost = rows.only(of(place))
         others = {key: tally.without(lost, key) for key, tally in tallies.items()}
         daily_others = daily - lost.daily(windows)
@@ -309,8 +319,7 @@ def _one_cause_once(
         again = np.concatenate([one.p for one in judged])
         still_asked = rest.copy()
         still_asked[place] = False
-        p_rest = np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan)
-        return others, daily_others, p_rest, significance.benjamini_hochberg(p_rest)
+        return _Others(others, daily_others, np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan))
 
     def narrower_than(surest: int) -> int | None:
         """Find the most certain of the values that are mostly contained in another one."""
@@ -322,26 +331,27 @@ def _one_cause_once(
         return int(found[np.argmin(p[found])]) if found.size else None
 
     for _ in range(_MOST_NAMED):
-        if not sure.any():
-            break
         place = int(np.nanargmin(np.where(sure, p, np.nan)))
-        step = without(place)
+        others = without(place)
         narrow = narrower_than(place)
         if narrow is not None:
             instead = without(narrow)
-            if instead[2][place] > 1 - level:
-                place, step = narrow, instead
+            if instead.p[place] > 1 - level:
+                place, others = narrow, instead
         set_aside = of(place)
         in_common = set(np.flatnonzero(sure & rest & (rows.count(set_aside) > 0)))
         left &= ~set_aside
-        tallies, daily, p_rest, q_rest = step
+        tallies, daily = others.tallies, others.daily
         rest[place] = False
-        p, q = np.where(rest, p_rest, p), np.where(rest, np.fmax(q_rest, q[place]), q)
+        q_rest = significance.benjamini_hochberg(others.p)
+        p, q = np.where(rest, others.p, p), np.where(rest, np.fmax(q_rest, q[place]), q)
         still = rest & (q <= 1 - level)
         key, value = values.row(place)
         for lost in in_common.intersection(np.flatnonzero(sure & rest & ~still)):
             part_of[lost] = f"{key} {'(none)' if value is None else value}"
         sure = still
+        if not sure.any():
+            break
     return p, q, pl.Series("part_of", part_of, dtype=pl.String)
 
 

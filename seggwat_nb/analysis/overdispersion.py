@@ -390,16 +390,34 @@ def dispersion_of_rows(
     return found
 
 
+class _Blocks(NamedTuple):
+    """Blocks of days that are as long as the later window, counted back from its end, for each of several people."""
+
+    before: int
+    after: int
+    people: int
+
+    @property
+    def number(self) -> int:
+        return -(-(self.before + self.after) // self.after)
+
+    def cells(self, value: Integers, day: Integers, who: Integers) -> Integers:
+        """Return value, submitter and block of each signed row as one number, step by step: there may be millions."""
+        cells = value * self.people
+        cells += who
+        cells *= self.number
+        cells += (self.before + self.after - 1 - day) // self.after
+        return cells[who >= 0]
+
+
 @dataclass(frozen=True, slots=True)
 class RowsByPerson:
-    """Rows of several values by submitter, in blocks of days that are as long as the later window.
+    """Rows of several values by submitter and block of days.
 
     Attributes
     ----------
-    before, after : int
-        Days in each window.
-    people : int
-        Number of submitters.
+    blocks : _Blocks
+        The blocks, and the number of submitters.
     cells : array of int
         Value, submitter and block of each cell as one number, sorted.
     rows : array of int
@@ -410,9 +428,7 @@ class RowsByPerson:
         Rows of each value without a submitter.
     """
 
-    before: int
-    after: int
-    people: int
+    blocks: _Blocks
     cells: Integers
     rows: Integers
     first: Integers
@@ -422,34 +438,17 @@ class RowsByPerson:
     @classmethod
     def of(cls, value: Integers, day: Integers, who: Integers, values: int, *, before: int, after: int) -> RowsByPerson:
         """Count rows by the number of their value, day and submitter, all starting at 0. -1 in `who` is unsigned."""
-        nothing = np.zeros(0, np.int64)
-        empty = cls(before, after, int(who.max(initial=0)) + 1, nothing, nothing, nothing, nothing, nothing)
-        signed, blocks = who >= 0, empty.blocks
-        cells, rows = count_cells(empty.cells_of(value, day, who)[signed], values * empty.people * blocks)
-        person = cells // blocks
+        blocks = _Blocks(before, after, int(who.max(initial=0)) + 1)
+        cells, rows = count_cells(blocks.cells(value, day, who), values * blocks.people * blocks.number)
+        person = cells // blocks.number
         first = np.flatnonzero(np.diff(person, prepend=-1))
-        unsigned = np.bincount(value[~signed], minlength=values)
-        owner = person[first] // empty.people
-        return replace(empty, cells=cells, rows=rows, first=first, owner=owner, unsigned=unsigned)
-
-    @property
-    def blocks(self) -> int:
-        """Number of blocks."""
-        return -(-(self.before + self.after) // self.after)
-
-    def cells_of(self, value: Integers, day: Integers, who: Integers) -> Integers:
-        """Return the cell of each signed row; step by step, as there may be millions."""
-        cells = value * self.people
-        cells += who
-        cells *= self.blocks
-        cells += (self.before + self.after - 1 - day) // self.after
-        return cells
+        unsigned = np.bincount(value[who < 0], minlength=values)
+        return cls(blocks, cells, rows, first, person[first] // blocks.people, unsigned)
 
     def without(self, value: Integers, day: Integers, who: Integers) -> RowsByPerson:
         """Leave out some of the rows. Cells may be empty afterwards, which changes no sum."""
-        signed = who >= 0
-        at = np.searchsorted(self.cells, self.cells_of(value, day, who)[signed])
-        unsigned = np.bincount(value[~signed], minlength=self.unsigned.size)
+        at = np.searchsorted(self.cells, self.blocks.cells(value, day, who))
+        unsigned = np.bincount(value[who < 0], minlength=self.unsigned.size)
         return replace(
             self, rows=self.rows - np.bincount(at, minlength=self.rows.size), unsigned=self.unsigned - unsigned
         )
@@ -461,7 +460,7 @@ class RowsByPerson:
         the number of items (Liang and Zeger 1986, Biometrika 73, 13-22, with submitters as clusters). A person who
         always writes equally often adds nothing, and a single item adds one, as does each unsigned item.
         """
-        blocks, values = self.blocks, self.unsigned.size
+        blocks, values = self.blocks.number, self.unsigned.size
         squares, items = (
             np.add.reduceat(each, self.first) if self.first.size else np.zeros(0) for each in (self.rows**2, self.rows)
         )

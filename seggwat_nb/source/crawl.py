@@ -35,7 +35,7 @@ _ORDERED: Final = 0.75
 """A list counts as ordered by time if at least this share of the visible rows is in order."""
 
 _IN_CIRCLES: Final = 3
-"""How often to continue from the same place before the whole list is counted: no change of the list does that."""
+"""How often to continue from the same place, where rows with other times can lead, before the whole list is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
