@@ -24,7 +24,7 @@ import altair as alt
 from altair.utils import schemapi
 
 from seggwat_nb import progress
-from seggwat_nb.charts.images import basic, image, replace_in
+from seggwat_nb.charts.images import image, uncut
 from seggwat_nb.charts.svg import with_room
 from seggwat_nb.charts.theme import HEIGHT, NAME, WIDTH, register_theme
 
@@ -36,7 +36,6 @@ __all__ = ["VEGALITE_MIME", "LayerChart", "responsive"]
 VEGALITE_MIME: Final = "application/vnd.vegalite.v5+json"
 
 _UNDRAWABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that are invalid in XML: a single one, in a path or version, crashes vl-convert's process."""
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 _EMBED: Final = {"renderer": "svg", "actions": False}
 _PNG: Final = "image/png"
@@ -59,8 +58,7 @@ class _Shown(alt.TopLevelMixin):
         """Convert the chart to Vega-Lite, with our theme."""
         register_theme()
         with alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
-            spec = super().to_dict(*args, **kwargs)
-        return {name: replace_in(value, _UNDRAWABLE) for name, value in spec.items()}
+            return {name: _drawable(value) for name, value in super().to_dict(*args, **kwargs).items()}
 
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None, **_: object
@@ -83,10 +81,9 @@ class _Shown(alt.TopLevelMixin):
         try:
             _write(super().save, fp, kind, *args, **kwargs)
         except ValueError:
-            spec = self.to_dict()
-            if kind not in _PICTURES or (simpler := basic(spec)) == spec:
+            if kind not in _PICTURES:
                 raise
-            _write(alt.Chart.from_dict(simpler).save, fp, kind, *args, **kwargs)
+            _write(alt.Chart.from_dict(uncut(self.to_dict())).save, fp, kind, *args, **kwargs)
 
     def facet(self, *args: Any, **kwargs: Any) -> FacetChart:  # noqa: ANN401  # altair's own options
         """Draw the chart once for each value. Takes the same arguments as in Altair."""
@@ -190,3 +187,14 @@ def _shows_images() -> bool:
 def _is_asked(kind: str, include: Container[str] | None, exclude: Container[str] | None) -> bool:
     """Return whether IPython requests a MIME type."""
     return (not include or kind in include) and (not exclude or kind not in exclude)
+
+
+def _drawable(value: Any) -> Any:  # noqa: ANN401  # JSON
+    """Replace characters that are invalid in XML: a single one, in a path or version, crashes vl-convert's process."""
+    if isinstance(value, str):
+        return _UNDRAWABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_drawable(name): _drawable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_drawable(inner) for inner in value]
+    return value

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Image", "basic", "drawing", "drawing_from_process", "image", "png_from_process", "replace_in"]
+__all__ = ["Image", "drawing", "drawing_from_process", "image", "png_from_process", "uncut"]
 
 _SCALE: Final = 2.0
 """Image pixels per chart pixel, for sharp images on high-resolution screens."""
@@ -34,8 +34,17 @@ _LARGEST: Final = 4_000_000
 _SIZE: Final = re.compile(r'<svg\b[^>]*? width="([\d.]+)"[^>]*? height="([\d.]+)"')
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 """Numbers of a drawing that are more exact than anybody sees."""
-_BEYOND: Final = re.compile(r"[\U00010000-\U0010ffff]")
-"""Characters of two UTF-16 code units, such as emojis. Vega may cut a long text in the middle of one."""
+_LIMITS: Final = {
+    "axis": ("labelLimit", "titleLimit"),
+    "header": ("labelLimit", "titleLimit"),
+    "legend": ("labelLimit", "titleLimit"),
+    "text": ("limit",),
+    "title": ("limit",),
+}
+"""The widths to which Vega-Lite cuts texts, by part of its configuration."""
+_ALL_LIMITS: Final = frozenset(limit for limits in _LIMITS.values() for limit in limits)
+_ROWS: Final = frozenset({"datasets", "data"})
+"""Parts of a specification that contain rows, which may have columns of any name."""
 _OF_NO_USE: Final = re.compile(r' (?:aria-[\w-]+|role|class)="[^"]*"')
 """Attributes that nobody sees of a drawing that is shown as one picture."""
 _LONGEST: Final = 60
@@ -92,32 +101,33 @@ def _svg(spec: dict[str, Any]) -> str:
     try:
         svg: str = vl_convert.vegalite_to_svg(spec)
     except ValueError:
-        if (simpler := basic(spec)) == spec:
-            raise
-        svg = vl_convert.vegalite_to_svg(simpler)
+        svg = vl_convert.vegalite_to_svg(uncut(spec))
     return svg
 
 
-def basic(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace characters of a chart that take two UTF-16 code units: vl-convert measures no text with half of one.
+def uncut(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Let no text of a chart be cut to a width.
+
+    Vega cuts in the middle of a character that takes two UTF-16 code units, such as an emoji, and vl-convert measures
+    no text with half of one. So a name of many emojis would leave a chart without an image.
 
     Examples
     --------
-    >>> basic({"title": "Growing \N{CHART WITH UPWARDS TREND}"})
-    {'title': 'Growing \N{REPLACEMENT CHARACTER}'}
+    >>> uncut({"mark": {"type": "text", "limit": 90}})["mark"]
+    {'type': 'text', 'limit': 0}
     """
-    return {name: replace_in(value, _BEYOND) for name, value in spec.items()}
+    config = dict(spec.get("config", {}))
+    for part, limits in _LIMITS.items():
+        config[part] = {**config.get(part, {}), **dict.fromkeys(limits, 0)}
+    whole: dict[str, Any] = _without_limits({**spec, "config": config})
+    return whole
 
 
-def replace_in(value: Any, unwanted: re.Pattern[str]) -> Any:  # noqa: ANN401  # JSON
-    """Replace characters in all texts of a JSON value by U+FFFD."""
-    if isinstance(value, str):
-        return unwanted.sub("\ufffd", value)
+def _without_limits(value: Any) -> Any:  # noqa: ANN401  # JSON
     if isinstance(value, dict):
-        return {replace_in(name, unwanted): replace_in(inner, unwanted) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [replace_in(inner, unwanted) for inner in value]
-    return value
+        inside = {name: inner if name in _ROWS else _without_limits(inner) for name, inner in value.items()}
+        return inside | dict.fromkeys(_ALL_LIMITS & inside.keys(), 0)
+    return [*map(_without_limits, value)] if isinstance(value, list) else value
 
 
 def png_from_process(spec: Mapping[str, Any], *, scale: float = _SCALE) -> bytes:
