@@ -328,6 +328,9 @@ class _Refresh:
         return sum(statuses.values()) + len(self._rows.without("status")) == self._search.total
 
     def _all_statuses(self) -> tuple[str, ...]:
+        """Return the statuses to ask for: none if the list has no statuses, even if its rows have such a field."""
+        if not self._statuses:
+            return ()
         strange = self._rows.lengths("status").keys() - set(self._statuses)
         return (*self._statuses, *sorted(strange))
 
@@ -383,8 +386,7 @@ class _Refresh:
         if self._rows.without("status") - self._search.read:
             self._why_not = "some items have no status, and were not all read"
             return ()
-        values = {value for value, n in reported.statuses.items() if n} | set(self._all_statuses())
-        if len(values - self._search.shown.keys()) <= 1:
+        if len(set(self._all_statuses()) - self._search.shown.keys()) <= 1:
             return ("status", "open")
         self._why_not = self._why_not or "a new status appeared during the refresh"
         return ("open",) if self._open_statuses <= self._search.shown.keys() else ()

@@ -441,6 +441,41 @@ def test_within_the_hour_lengths_and_head_are_enough(with_counts: bool, most: in
 
 
 @pytest.mark.parametrize("with_counts", [True, False])
+def test_within_the_hour_newest_rows_that_changed_are_seen_though_all_lengths_are_as_before(with_counts: bool) -> None:
+    service = Quiet(3000, with_counts=with_counts)
+    known, exact = service.known(), service.now()
+    newest, *others = service.rows_by_age()[:-20:-1]
+    other = next(row for row in others if row.type == newest.type and row.status != newest.status)
+    moved = {newest.id: other.status, other.id: newest.status}
+    service.rows |= {row.id: replace(row, status=moved[row.id]) for row in (newest, other)}
+    done, after = service.refreshed(known, last=exact, exact_as_of=exact)
+    assert not done.stopped
+    assert moved.items() <= dict(after.select("id", "status").iter_rows()).items()
+
+
+def test_a_list_that_has_no_statuses_is_not_read_by_them_whatever_its_rows_show() -> None:
+    service = Quiet(700)
+    known = service.known().drop("status", "type")
+    service.pause(7200)
+    for _ in range(3):
+        service.latest += 60
+        service.insert(service.latest, "New")
+    gone = service.rows_by_age()[300].id
+    del service.rows[gone]
+    asked: list[Mapping[str, str]] = []
+
+    def ask(chosen: Mapping[str, str], page: int, limit: int) -> Page:
+        asked.append(chosen)
+        return service.ask(chosen, page, limit)
+
+    done = refresh(known, ask, ask_one=service.ask_one, now=service.now, count=service.count, last=service.now())
+    assert {*known["id"], *done.readings["id"]} - {*done.missed["id"]} == service.rows.keys()
+    assert done.missed["id"].to_list() == [gone]
+    assert (done.verified, done.why_not, done.stopped) == ((), None, False)
+    assert not any(asked)
+
+
+@pytest.mark.parametrize("with_counts", [True, False])
 def test_rows_that_change_places_leave_every_length_as_it_is_and_are_found(with_counts: bool) -> None:
     service = Quiet(3000, with_counts=with_counts)
     known = service.known()
