@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -131,13 +132,18 @@ def check_time_zone(time_zone: object) -> None:
     seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone. Did you mean 'Europe/Berlin'?
     """
     try:
-        ZoneInfo(time_zone)  # type: ignore[arg-type]  # anything other than text raises an error here
-        pl.Series([0]).cast(pl.Datetime("us", str(time_zone)))
+        _require_zone(time_zone)
     except (LookupError, ValueError, OSError, TypeError, AttributeError, pl.exceptions.PolarsError):
         # All that ZoneInfo raises for invalid names, and what polars raises for one of this machine, such as localtime.
         close = _zone_like(str(time_zone))
         hint = f"Did you mean {close!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
         raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
+
+
+@lru_cache(maxsize=64)  # each filter has a zone, and a click on a panel makes several filters
+def _require_zone(name: str) -> None:
+    ZoneInfo(name)
+    pl.Series([0]).cast(pl.Datetime("us", str(name)))
 
 
 def _zone_like(text: str) -> str | None:

@@ -58,6 +58,7 @@ class TimeOrder:
         # One more word than needed, so that the position after the last row is in a word, too.
         self._words = self.rows // _WORD + 1
         self.all = self.between(None, None)
+        self._fewer: tuple[Words, NDArray[np.int64], bool] = self.all, np.empty(0, np.int64), True
 
     def pack(self, mask: NDArray[np.bool_]) -> Words:
         """Convert a mask in the order of the frame to a set."""
@@ -73,6 +74,18 @@ class TimeOrder:
     def unpack(self, words: Words) -> NDArray[np.bool_]:
         """Convert a set to a mask in chronological order."""
         return np.unpackbits(words.view(np.uint8), count=self.rows, bitorder="little").view(np.bool_)
+
+    def fewer(self, words: Words) -> tuple[NDArray[np.int64], bool]:
+        """Return the positions of the rows of a set, or of all others where these are fewer, and whether it is these.
+
+        The last answer is kept: of one selection, several columns are counted.
+        """
+        kept, places, is_rest = self._fewer
+        if kept is not words:
+            is_rest = 2 * count(words) > self.rows
+            places = np.flatnonzero(self.unpack(self.all & ~words if is_rest else words))
+            self._fewer = words, places, is_rest
+        return places, is_rest
 
     def mask(self, words: Words) -> pl.Series:
         """Convert a set to a mask (Boolean) in the order of the frame."""
@@ -155,10 +168,10 @@ class Codes:
         """Count the rows of a set by value. The last count is for rows without one."""
         if self._maps is not None:
             return np.array([count(words & one) for one in self._maps], np.uint32)
-        if words is self._order.all:
-            return self._totals
-        rows = np.flatnonzero(self._order.unpack(words))  # taking by number is several times faster than by mask
-        return np.bincount(self._codes[rows], minlength=self._size).astype(np.uint32)
+        places, is_rest = self._order.fewer(words)
+        # Taking by number is several times faster than by mask.
+        counted = np.bincount(self._codes.take(places), minlength=self._size).astype(np.uint32)
+        return self._totals - counted if is_rest else counted
 
     @cached_property
     def _totals(self) -> NDArray[np.uint32]:

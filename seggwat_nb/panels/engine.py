@@ -40,10 +40,8 @@ class Column:
 
     Attributes
     ----------
-    values : pl.Series
-        Its distinct values (String), in reading order.
     names : list of str
-        The same as a list.
+        Its distinct values, in reading order.
     has_none : bool
         Whether any rows have no value.
     places : array of int
@@ -53,11 +51,17 @@ class Column:
     """
 
     def __init__(self, coded: pl.Series, time: TimeOrder) -> None:
-        self.values = names_of(coded)
-        self.names: list[str] = self.values.to_list()
+        self.names: list[str] = names_of(coded).to_list()
         self.has_none = coded.null_count() > 0
         self.places: NDArray[Any] = coded.to_physical().fill_null(len(self.names)).to_numpy()
         self.codes = Codes(self.places, len(self.names), time)
+        self._distinct = pl.Series([*self.names, None], dtype=pl.String)
+
+    def rows(self, part: str, asked: FeedbackFilter) -> Words:
+        """Return the rows that a filter by this column selects, which is asked once for each value."""
+        distinct = self._distinct.alias(part).to_frame()
+        # Handing so little to polars's threads takes longer than the work.
+        return self.codes.rows(_as_bits(distinct.select_seq(asked.expr().fill_null(value=False)).to_series()))
 
 
 class Engine:
@@ -129,17 +133,11 @@ class Engine:
             elif column is None:
                 self._kept[key] = self.time.pack(_as_bits(self.rows.chosen(asked).mask))
             else:
-                self._kept[key] = column.codes.rows(_chosen(column.values.alias(part), asked))
+                self._kept[key] = column.rows(part, asked)
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
-
-
-def _chosen(values: pl.Series, asked: FeedbackFilter) -> NDArray[np.bool_]:
-    """Return which values a filter selects. The last element stands for rows without one."""
-    distinct = values.extend_constant(None, 1).to_frame()
-    return _as_bits(distinct.select(asked.expr().fill_null(value=False)).to_series())
 
 
 def _as_bits(mask: pl.Series) -> NDArray[Any]:

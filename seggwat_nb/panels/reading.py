@@ -13,6 +13,7 @@ import polars as pl
 
 from seggwat_nb.analysis.page_names import with_page_names
 from seggwat_nb.panels.facets import FACETS, label, readable
+from seggwat_nb.text import page_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,22 +39,23 @@ _MOMENT: Final = "%-d %b %Y, %H:%M"
 def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, start: int) -> list[dict[str, Any]]:
     """Describe rows in one line each: ``place`` in the list, row number ``at`` in the frame, message and columns."""
     columns = [name for name in ("message", *_COLUMNS) if name in frame.columns]
-    # One column after the other: polars takes all columns of a frame in threads, for which a click would wait.
+    # Column by column, and with hardly any expressions: polars's threads take longer to wake than to work.
     places = pl.Series(at, dtype=pl.UInt32)
-    rows = with_page_names(pl.DataFrame([frame[name].gather(places) for name in (*columns, "created_at")])).select(
-        *(pl.col(name).cast(pl.String) for name in columns), day=_written(frame, where.time_zone, _DAY)
-    )
-    messages = rows["message"] if "message" in rows.columns else [None] * rows.height
-    cuts = pieces((" ".join((text or "").split()) for text in messages), where)
+    days = frame["created_at"][places].to_frame().select_seq(_written(frame, where.time_zone, _DAY)).to_series()
+    nothing = [None] * days.len()
+    texts = {name: frame[name][places].cast(pl.String).to_list() for name in columns}
+    texts["path"] = [text and page_name(text) for text in texts.get("path", nothing)]
+    shown = {name: [_readable(text) for text in texts.get(name, nothing)] for name in _COLUMNS}
+    cuts = pieces((" ".join((text or "").split()) for text in texts.get("message", nothing)), where)
     return [
         {
             "place": start + step,
             "at": int(number),
             "text": cut_to_line(cut),
-            **{name: _readable(row.get(name)) for name in _COLUMNS},
-            "day": row["day"],
+            **{name: values[step] for name, values in shown.items()},
+            "day": day,
         }
-        for step, (number, row, cut) in enumerate(zip(at, rows.to_dicts(), cuts, strict=True))
+        for step, (number, day, cut) in enumerate(zip(at, days, cuts, strict=True))
     ]
 
 
@@ -100,15 +102,16 @@ def pieces(texts: Iterable[str | None], where: FeedbackFilter) -> list[list[str]
     >>> pieces(["No way to pay by card", None], FeedbackFilter.parse("pay OR /c.rd/"))
     [['No way to ', 'pay', ' by ', 'card', ''], ['']]
     """
-    marked = pl.Series([_readable(text) or "" for text in texts], dtype=pl.String)
-    if where.texts:
-        patterns = (text if is_pattern else pl.escape_regex(text) for text, is_pattern in where.texts)
-        found = "|".join(f"(?:{pattern})" for pattern in patterns)
-        try:
-            marked = marked.str.replace_all(f"(?i){found}", f"{_MARK}${{0}}{_MARK}")
-        except pl.exceptions.ComputeError:  # two patterns name the same group
-            return [[text] for text in marked]
-        marked = marked.str.replace_all(_MARK * 2, "", literal=True)  # an empty match, or the border of two matches
+    plain = [_readable(text) or "" for text in texts]
+    if not where.texts:
+        return [[text] for text in plain]
+    patterns = (text if is_pattern else pl.escape_regex(text) for text, is_pattern in where.texts)
+    found = "|".join(f"(?:{pattern})" for pattern in patterns)
+    try:
+        marked = pl.Series(plain, dtype=pl.String).str.replace_all(f"(?i){found}", f"{_MARK}${{0}}{_MARK}")
+    except pl.exceptions.ComputeError:  # two patterns name the same group
+        return [[text] for text in plain]
+    marked = marked.str.replace_all(_MARK * 2, "", literal=True)  # an empty match, or the border of two matches
     return [text.split(_MARK) for text in marked]
 
 

@@ -359,7 +359,7 @@ class Session:
             facet = self.facet(name)
             if facet is None:  # it is not offered in this case
                 continue
-            counts = facet.counts(self.engine.together(self._parts, leaving_out=name))
+            counts = facet.counts(self._leaving_out(name))
             if self._is_many(name) or name == "submitted_by":
                 shown[name] = self._few_of(name, facet, counts)
             else:
@@ -367,8 +367,7 @@ class Session:
                 layout.append((name, counts.size))
                 counted.append(counts)
         if over_time:
-            whenever = self.engine.together(self._parts, leaving_out="dates")
-            weekly = self.bands.counts(whenever, self.calendar, self.engine)
+            weekly = self.bands.counts(self._leaving_out("dates"), self.calendar, self.engine)
             layout.append(("time", weekly.size))
             counted.append(weekly.ravel())
         back, forth = self.history.ways
@@ -392,6 +391,9 @@ class Session:
             "without": [] if total else self._without(state.where),
         }
         return described, np.concatenate([np.empty(0, np.uint32), *counted]).astype(np.uint32)
+
+    def _leaving_out(self, part: str) -> Words:
+        return self.engine.together(self._parts, leaving_out=part) if part in self._parts else self._whole
 
     def _number_set(self, name: str) -> int:
         where = self.history.now.where
