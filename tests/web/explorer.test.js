@@ -5,6 +5,7 @@ import { beforeEach, test } from "node:test";
 import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
+import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
 import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
@@ -437,6 +438,30 @@ test("an open item stays open while it is in the list, and closes once it is not
   const asked = held.sent.length;
   hear({ list: 4, items: [line(0, 7)] });
   assert.equal(held.sent.length, asked); // it is not opened again
+});
+
+test("the rows of a list are used again, and say nothing of the items that they showed before", () => {
+  const page = /** @type {any} */ ({ setup: SETUP, prefix: "", colour: () => "red", act: () => {}, send: () => {} });
+  const list = new ItemList(page, () => {});
+  list.size = { wide: 900, high: 300 }; // as its page would say
+  const show = (/** @type {any[]} */ ...items) => {
+    page.view = { ...VIEW, items, listed: items.length };
+    list.renew();
+    return /** @type {any[]} */ ([...list.sheet.children]);
+  };
+  const [first, second] = show(
+    { ...line(0, 7), text: ["to ", "pay", " by card"], type: "<b>", day: "2 May 2026" },
+    line(1, 5),
+  );
+  assert.equal(first.querySelector("mark").textContent, "pay");
+  assert.match(first.textContent, /^to pay by card<b>.*2 May 2026$/);
+  const then = show(line(0, 5), { ...line(1, 9), text: [""] }, line(2, 3));
+  assert.deepEqual(then.slice(0, 2), [first, second]);
+  assert.equal(first.querySelector("mark"), null);
+  assert.deepEqual(texts(list.sheet, ".message"), ["item 5", "(no text)", "item 3"]);
+  assert.deepEqual(texts(list.sheet, ".m-day"), ["no date", "no date", "no date"]);
+  assert.deepEqual(texts(list.sheet, ".m-type"), ["Bug", "Bug", "Bug"]);
+  assert.deepEqual(show(line(0, 3)), [first]);
 });
 
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {

@@ -1,6 +1,6 @@
 // The selected dates: drag across the chart to select, move or resize them. They snap to whole periods.
 
-import { s } from "./elements.js";
+import { put, s } from "./elements.js";
 import { snapped } from "./scale.js";
 import { dayName } from "./words.js";
 
@@ -53,7 +53,7 @@ export class Brush {
     const [y, tall] = [top - 6, Math.max(0, height - bottom - top + 6)];
     const place = (/** @type {Element} */ node, /** @type {number} */ x, /** @type {number} */ wide) => {
       const box = { x, y, width: Math.max(0, wide), height: tall };
-      for (const [name, value] of Object.entries(box)) node.setAttribute(name, String(value));
+      put(node, box);
     };
     const [since, until] = this.ends;
     const within = (/** @type {number} */ day) => chart.x(Math.min(chart.last, Math.max(chart.first, day)));
@@ -67,14 +67,13 @@ export class Brush {
     const { from, until: end } = chart.span;
     this.handles.forEach((node, side) => {
       const [bar, grip] = node.children;
-      node.setAttribute("transform", `translate(${side ? b : a} 0)`);
-      bar.setAttribute("y", String(y));
-      bar.setAttribute("height", String(tall));
+      put(node, { transform: `translate(${side ? b : a} 0)` });
+      put(bar, { y, height: tall });
       const middle = y + tall / 2;
-      grip.setAttribute("d", `M0 ${y}V${y + tall}M-2 ${middle - 9}v18M2 ${middle - 9}v18`);
+      put(grip, { d: `M0 ${y}V${y + tall}M-2 ${middle - 9}v18M2 ${middle - 9}v18` });
       node.classList.toggle("idle", !isSet);
       const told = { min: from, max: end, now: side ? until : since, text: dayName(side ? until - 1 : since) };
-      for (const [name, value] of Object.entries(told)) node.setAttribute(`aria-value${name}`, String(value));
+      for (const [name, value] of Object.entries(told)) put(node, { [`aria-value${name}`]: value });
     });
   }
 

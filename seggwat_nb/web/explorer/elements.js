@@ -82,6 +82,42 @@ export const showChosen = (list, value) => {
  */
 export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
 
+/**
+ * Set a text, if it is another one: the browser would lay out and announce even the same.
+ * @param {any} node
+ * @param {string} text
+ */
+export const tell = (node, text) => {
+  const { firstChild } = node;
+  if (firstChild?.nodeType === TEXT && firstChild === node.lastChild) {
+    if (firstChild.data !== text) firstChild.data = text;
+  } else if (text !== node.textContent) node.textContent = text;
+};
+
+const TEXT = 3;
+
+/**
+ * Set styles, those with other values.
+ * @param {HTMLElement | SVGElement} node
+ * @param {Record<string, string>} styles
+ */
+export const dress = (node, styles) => {
+  for (const [name, value] of Object.entries(styles)) {
+    if (node.style.getPropertyValue(name) !== value) node.style.setProperty(name, value);
+  }
+};
+
+/**
+ * Set attributes, those with other values.
+ * @param {Element} node
+ * @param {Record<string, string | number>} has
+ */
+export const put = (node, has) => {
+  for (const [name, value] of Object.entries(has)) {
+    if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
+  }
+};
+
 const GROUP = "[role=group], ul, .steps";
 
 // Without asking for the layout, which a redraw has just changed.

@@ -1,6 +1,6 @@
 // Lists of values to select, one for each column, with the number of items for each value.
 
-import { h, icon, press } from "./elements.js";
+import { dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
@@ -17,6 +17,16 @@ const QUIET = 120;
  * @property {number} depth
  * @property {number} n
  * @property {"" | "in" | "not" | "partly"} state
+ */
+
+/**
+ * @typedef {object} Kept the elements of a value
+ * @property {HTMLElement} node
+ * @property {HTMLInputElement} box
+ * @property {HTMLElement} dot
+ * @property {HTMLElement} number
+ * @property {string} colour
+ * @property {string} share
  */
 
 /**
@@ -120,7 +130,7 @@ class FacetValues {
     this.facet = facet;
     this.look = { byCount: facet.name === "path", all: false, find: "" };
     this.folded = facet.folded;
-    /** @type {Map<string, HTMLElement>} */ this.kept = new Map();
+    /** @type {Map<string | null, Kept>} */ this.kept = new Map();
     /** @type {{rows: Row[], found: number}} */ this.shown = { rows: [], found: 0 };
     this.asked = 0; // number of rows when more were requested
     this.leads = false; // whether to scroll to the list once it is drawn
@@ -228,16 +238,16 @@ class FacetValues {
     const { page, facet } = this;
     const marks = page.view?.facets[facet.name];
     if (!page.view || !marks) return;
-    this.many.textContent = marks.set ? `${marks.set} active` : "";
-    for (const { node, isSet } of this.groups) node.setAttribute("aria-pressed", String(isSet()));
+    tell(this.many, marks.set ? `${marks.set} active` : "");
+    for (const { node, isSet } of this.groups) put(node, { "aria-pressed": String(isSet()) });
     if (this.folded) return;
     const stay = new Set(isHeld ? this.shown.rows.map((one) => one.value) : []);
     this.shown = rowsOf(facet, marks, page.view.counts[facet.name], { ...this.look, held: stay });
     const { rows, found } = this.shown;
     const all = facet.many ? (marks.all ?? 0) : facet.options.length;
-    this.find.placeholder = `Find in ${numeral(all)}`;
+    put(this.find, { placeholder: `Find in ${numeral(all)}` });
     const most = Math.max(1, ...rows.map((one) => one.n));
-    this.list.style.setProperty("--deepest", String(Math.max(0, ...rows.map((one) => one.depth))));
+    dress(this.list, { "--deepest": String(Math.max(0, ...rows.map((one) => one.depth))) });
     const nodes = rows.map((row) => this.row(row, most));
     const active = /** @type {HTMLElement | null} */ (page.root.activeElement);
     const held = active && this.list.contains(active) ? active : null;
@@ -253,8 +263,8 @@ class FacetValues {
     const rest = found - rows.length;
     this.more.hidden = this.look.find ? true : !rest && !this.look.all;
     const text = this.look.all ? "Fewer" : `${numeral(rest)} more`;
-    this.more.textContent = text;
-    this.more.setAttribute("aria-label", `${text} of ${facet.label}`);
+    tell(this.more, text);
+    put(this.more, { "aria-label": `${text} of ${facet.label}` });
     this.list.toggleAttribute("data-empty", !rows.length);
     if (this.leads) this.node.scrollIntoView?.({ block: "nearest" });
     this.leads = false;
@@ -266,25 +276,25 @@ class FacetValues {
    * @param {number} most
    */
   row({ value, label, title, depth, n, state }, most) {
-    const key = JSON.stringify(value);
-    const node = this.kept.get(key) ?? this.made(value, label, title, depth);
-    this.kept.set(key, node);
-    const box = /** @type {HTMLInputElement} */ (node.querySelector("input"));
+    const row = this.kept.get(value) ?? this.made(value, label, title, depth);
+    this.kept.set(value, row);
+    const { node, box, dot, number } = row;
     box.checked = state === "in";
     box.indeterminate = state === "not" || state === "partly";
-    box.setAttribute("aria-label", `${label}${state === "not" ? ", excluded" : ""}, ${several(n, "item")}`);
+    put(box, { "aria-label": `${label}${state === "not" ? ", excluded" : ""}, ${several(n, "item")}` });
     for (const name of ["not", "partly"]) node.classList.toggle(name, state === name);
     node.classList.toggle("set", Boolean(state));
     node.classList.toggle("none", !n);
-    node.style.setProperty("--share", String(n / most));
-    /** @type {HTMLElement} */ (node.querySelector(".n")).textContent = numeral(n);
-    const dot = /** @type {HTMLElement | null} */ (node.querySelector(".dot"));
-    if (dot) {
-      const { labels, colours, by } = this.page.time;
-      const band = by === this.facet.name ? labels.indexOf(depth ? title : label) : -1; // bands of themes have whole names
-      dot.hidden = by !== this.facet.name;
-      dot.style.background = band >= 0 ? colours[band] : "transparent";
-    }
+    const share = (n / most).toFixed(4);
+    if (row.share !== share) node.style.backgroundSize = `calc((86% - 12px * var(--deepest, 0)) * ${share}) 2px`;
+    row.share = share;
+    tell(number, numeral(n));
+    const { labels, colours, by } = this.page.time;
+    const band = by === this.facet.name ? labels.indexOf(depth ? title : label) : -1; // bands of themes have whole names
+    const colour = band >= 0 ? colours[band] : "transparent";
+    dot.hidden = by !== this.facet.name;
+    if (row.colour !== colour) dot.style.background = colour;
+    row.colour = colour;
     return node;
   }
 
@@ -293,6 +303,7 @@ class FacetValues {
    * @param {string} label
    * @param {string} title
    * @param {number} depth
+   * @returns {Kept}
    */
   made(value, label, title, depth) {
     const { facet, page } = this;
@@ -306,6 +317,8 @@ class FacetValues {
     });
     // The box says both, with its count.
     const name = h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, label);
+    const dot = h("i", { class: "dot", hidden: true });
+    const number = h("span", { class: "n", "aria-hidden": "true" }, "");
     const act = (/** @type {string} */ how, /** @type {string} */ said) =>
       press(how, choose(how), { tabindex: -1, title: said, "aria-label": `${how} ${label}`, "data-act": how });
     const more = press("⋯", () => this.offer(value ?? "", label, more, box), {
@@ -315,17 +328,10 @@ class FacetValues {
       "aria-haspopup": "menu",
       "data-act": "more",
     });
-    return h(
+    const node = h(
       "li",
       { style: { "--depth": depth } },
-      h(
-        "label",
-        { title: title || label },
-        box,
-        h("i", { class: "dot", hidden: true }),
-        name,
-        h("span", { class: "n", "aria-hidden": "true" }),
-      ),
+      h("label", { title: title || label }, box, dot, name, number),
       value !== null &&
         h(
           "span",
@@ -335,6 +341,7 @@ class FacetValues {
           more,
         ),
     );
+    return { node, box, dot, number, colour: "", share: "" };
   }
 
   /**

@@ -1,6 +1,6 @@
 // The header: back and forward, search, quick date ranges, the number of selected items, and the filters.
 
-import { h, icon, press } from "./elements.js";
+import { h, icon, press, put, tell } from "./elements.js";
 import { numeral, several } from "./words.js";
 
 const TYPED = 120; // milliseconds without typing after which a search starts
@@ -97,9 +97,9 @@ export class Head {
 
   /** @param {string} text */
   fail(text) {
-    this.error.textContent = text;
+    tell(this.error, text);
     this.error.hidden = !text;
-    this.search.setAttribute("aria-invalid", String(Boolean(text)));
+    put(this.search, { "aria-invalid": String(Boolean(text)) });
   }
 
   draw() {
@@ -110,14 +110,14 @@ export class Head {
     if (page.root.activeElement !== this.search || !this.isTyped) this.search.value = view.search;
     const [number, of] = [numeral(view.selected), ` of ${several(page.setup.total, "item")}`];
     if (this.sum.textContent !== number + of) this.sum.replaceChildren(h("b", {}, number), of); // said again if replaced
-    this.doubts.textContent = view.doubts ?? "";
+    tell(this.doubts, view.doubts ?? "");
     this.doubts.hidden = !view.doubts;
     const [since, until] = view.dates;
     const last = page.time.last + 1;
     for (const one of this.quick.children) {
       const days = Number(one.dataset.days);
       const is = days ? since === last - days && until === null : since === null && until === null;
-      one.setAttribute("aria-pressed", String(is));
+      put(one, { "aria-pressed": String(is) });
     }
     this.previous.hidden = since === null;
     this.against.hidden = since === null || !page.compare;

@@ -1,6 +1,6 @@
 // The list of selected items. Only those in sight are on the page, and more are requested while scrolling.
 
-import { h, icon, marked, press } from "./elements.js";
+import { dress, h, icon, marked, press, put, tell } from "./elements.js";
 import { several } from "./words.js";
 
 const [ONE, TWO] = [30, 48]; // height in pixels of an item with one line, and with two
@@ -17,6 +17,17 @@ const COLUMNS = [
   ["path", "Page", "m-path"],
 ];
 
+/**
+ * @typedef {object} Row the elements of an item
+ * @property {HTMLElement} node
+ * @property {HTMLElement} dot
+ * @property {HTMLElement} type
+ * @property {HTMLElement} message
+ * @property {HTMLElement[]} cells
+ * @property {string} colour
+ * @property {((line: import("./types.js").Line) => string)[]} told what each cell says
+ */
+
 export class ItemList {
   /**
    * @param {import("./types.js").Page} page
@@ -27,6 +38,7 @@ export class ItemList {
     this.open = open;
     this.at = -1; // position of the open item
     /** @type {Map<number, import("./types.js").Line>} */ this.lines = new Map();
+    /** @type {Map<number, Row>} */ this.rows = new Map(); // what is on the page, by place
     this.asked = "";
     this.tall = ONE;
     this.order = h("div", { class: "order", role: "group", "aria-label": "Sort" });
@@ -66,7 +78,6 @@ export class ItemList {
     if (!view) return;
     this.lines = new Map(view.items.map((line) => [line.place, line]));
     this.asked = "";
-    this.sheet.replaceChildren();
     this.drawOrder(view);
     if (this.isScrolled) this.list.scrollTop = 0;
     this.isScrolled = false;
@@ -136,16 +147,28 @@ export class ItemList {
     const [top, offset] = isTop ? [0, 0] : [this.scrolled, list.scrollTop];
     const from = Math.max(0, Math.floor(top / this.tall) - AROUND);
     const to = Math.min(view.listed, Math.ceil((top + high) / this.tall) + AROUND);
-    const shown = [];
+    /** @type {number[]} */ const places = [];
     let missing = -1;
     for (let place = from; place < to; place++) {
-      const line = this.lines.get(place);
-      if (line) shown.push(this.line(line, place * this.tall - top + offset));
+      if (this.lines.has(place)) places.push(place);
       else if (missing < 0) missing = place;
     }
-    sheet.replaceChildren(...shown);
-    list.setAttribute("aria-label", `${several(view.listed, "item")}`);
-    if (this.lines.has(this.at)) list.setAttribute("aria-activedescendant", `${page.prefix}item-${this.at}`);
+    const free = [...this.rows.keys()].filter((place) => place < from || place >= to || !this.lines.has(place));
+    const rows = places.map((place) => {
+      const row = this.rows.get(place) ?? this.rows.get(free.pop() ?? -1) ?? this.row();
+      this.show(
+        row,
+        /** @type {import("./types.js").Line} */ (this.lines.get(place)),
+        place * this.tall - top + offset,
+      );
+      return row;
+    });
+    this.rows = new Map(rows.map((row, at) => [places[at], row]));
+    const { children } = sheet;
+    if (rows.length !== children.length || rows.some(({ node }, at) => children[at] !== node))
+      sheet.replaceChildren(...rows.map(({ node }) => node));
+    put(list, { "aria-label": several(view.listed, "item") });
+    if (this.lines.has(this.at)) put(list, { "aria-activedescendant": `${page.prefix}item-${this.at}` });
     else list.removeAttribute("aria-activedescendant");
     const wanted = `${view.list}/${missing}`;
     if (missing < 0 || this.asked === wanted) return;
@@ -154,40 +177,61 @@ export class ItemList {
   }
 
   /**
+   * Make a row, whose elements are used for one item after another.
+   * @returns {Row}
+   */
+  row() {
+    const { setup } = this.page;
+    const columns = COLUMNS.filter(([name]) => setup.columns.includes(name));
+    const cells = [...columns.map(([, , looks]) => looks), "m-day"].map((looks) => h("span", { class: looks }, ""));
+    const type = h("span", { class: "m-type" }, "");
+    const dot = h("i", { class: "dot" });
+    const message = h("span", { class: "message", dir: "auto" });
+    const node = h(
+      "div",
+      { class: "item", role: "option" },
+      dot,
+      message,
+      h("span", { class: "meta" }, type, ...cells),
+    );
+    const values = columns.map(
+      ([name, text]) =>
+        (/** @type {import("./types.js").Line} */ line) =>
+          line[/** @type {"status"} */ (name)] || `no ${text.toLowerCase()}`,
+    );
+    const told = [...values, (/** @type {import("./types.js").Line} */ line) => line.day ?? "no date"];
+    return { node, dot, type, message, cells, told, colour: "" };
+  }
+
+  /**
+   * @param {Row} row
    * @param {import("./types.js").Line} line
    * @param {number} top
    */
-  line(line, top) {
+  show(row, line, top) {
     const { page, at, tall } = this;
+    const { node, dot, type, message, cells, told } = row;
     const isOpen = line.place === at;
-    const columns = COLUMNS.filter(([name]) => page.setup.columns.includes(name));
-    const isNamed = tall === TWO; // the second line has the type in words
-    const title = isNamed ? null : (line.type ?? "");
-    const dot = h("i", { class: "dot", title, style: { background: page.colour(line.type ?? "") } });
-    return h(
-      "div",
-      {
-        class: `item${isOpen ? " open" : ""}`,
-        role: "option",
-        id: `${page.prefix}item-${line.place}`,
-        "data-place": line.place,
-        "aria-selected": String(isOpen),
-        "aria-posinset": line.place + 1,
-        "aria-setsize": page.view?.listed,
-        style: { top: `${top}px`, height: `${tall}px` },
-      },
-      dot,
-      h("span", { class: "message", dir: "auto" }, ...(line.text.join("") ? marked(line.text) : ["(no text)"])),
-      h(
-        "span",
-        { class: "meta" },
-        h("span", { class: "m-type" }, line.type ?? "no type"),
-        ...columns.map(([name, text, looks]) =>
-          h("span", { class: looks }, line[/** @type {"status"} */ (name)] || `no ${text.toLowerCase()}`),
-        ),
-        h("span", { class: "m-day" }, line.day ?? "no date"),
-      ),
-    );
+    put(node, {
+      id: `${page.prefix}item-${line.place}`,
+      "data-place": line.place,
+      "aria-selected": String(isOpen),
+      "aria-posinset": line.place + 1,
+      "aria-setsize": page.view?.listed ?? 0,
+    });
+    dress(node, { top: `${top}px`, height: `${tall}px` });
+    node.classList.toggle("open", isOpen);
+    // The second line of a narrow list has the type in words.
+    put(dot, { title: tall === TWO ? "" : (line.type ?? "") });
+    const colour = page.colour(line.type ?? "");
+    if (row.colour !== colour) dot.style.background = colour;
+    row.colour = colour;
+    tell(type, line.type ?? "no type");
+    cells.forEach((cell, column) => {
+      tell(cell, told[column](line));
+    });
+    if (line.text.length > 1) message.replaceChildren(...marked(line.text));
+    else tell(message, line.text[0] || "(no text)");
   }
 
   /** Scroll the open item into view. */

@@ -1,7 +1,7 @@
 // The chart over time: stacked bars for each period, a line for each release, and the brush to select dates.
 
 import { Brush } from "./brush.js";
-import { h, press, s, showChosen } from "./elements.js";
+import { h, press, put, s, showChosen } from "./elements.js";
 import { ofMark, ofRelease } from "./mark.js";
 import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
 import { dayName, daysName, lengthName, numeral } from "./words.js";
@@ -20,6 +20,7 @@ export class Timeline {
     this.room = { width: 0, height: 0, ...MARGIN };
     this.roof = 1;
     this.dressed = "";
+    /** @type {Map<string, unknown[]>} */ this.drawn = new Map();
     this.across = acrossOf(this.room, 0, 1);
     this.first = 0;
     this.last = 1;
@@ -110,16 +111,33 @@ export class Timeline {
     }
     this.across = acrossOf(room, this.first, this.last);
     this.drawBars();
-    this.drawTicks();
-    this.drawReleases();
+    const { time } = page;
+    this.once("ticks", [time, room.width, room.height, this.first, this.last], () => {
+      this.drawTicks();
+      this.drawReleases();
+    });
     this.drawCursor();
     this.brush.draw();
     this.drawWords();
     this.svg.dataset.drawn = String(page.view.number);
   }
 
+  /**
+   * Draw what the counts do not change: again only when something else does.
+   * @param {string} what
+   * @param {unknown[]} by what it depends on
+   * @param {() => void} draw
+   */
+  once(what, by, draw) {
+    const before = this.drawn.get(what);
+    if (before?.every((one, at) => one === by[at])) return;
+    this.drawn.set(what, by);
+    draw();
+  }
+
   drawBars() {
-    const { labels, starts, days, whole, colours, stacked } = this.page.time;
+    const { page } = this;
+    const { labels, starts, days, whole, colours, stacked } = page.time;
     const shown = starts.map((start, at) => start + days[at] > this.first && start < this.last);
     const totals = starts.map((_, at) => {
       const counts = this.counts(at);
@@ -127,20 +145,23 @@ export class Timeline {
     });
     const { step, roof } = roofOf(Math.max(0, ...totals.filter((_, at) => shown[at])));
     this.roof = roof;
-    const { left, right, width } = this.room;
-    const grid = [];
-    for (let n = 0; n <= roof; n += step) {
-      const y = this.y(n);
-      grid.push(s("line", { x1: left, x2: width - right, y1: y + 0.5, y2: y + 0.5 }));
-      grid.push(s("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, numeral(n)));
-    }
-    this.layers.grid.replaceChildren(...grid);
+    const { left, right, width, height } = this.room;
+    this.once("grid", [width, height, roof], () => {
+      const grid = [];
+      for (let n = 0; n <= roof; n += step) {
+        const y = this.y(n);
+        grid.push(s("line", { x1: left, x2: width - right, y1: y + 0.5, y2: y + 0.5 }));
+        grid.push(s("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, numeral(n)));
+      }
+      this.layers.grid.replaceChildren(...grid);
+    });
     const base = starts.map(() => 0);
     const gap = (width - left - right) / Math.max(1, starts.length) > 4 ? 0.5 : 0;
+    let hatched = "";
     const paths = labels.flatMap((_, band) => {
       let [full, part, line] = ["", "", ""];
       starts.forEach((start, at) => {
-        const n = this.page.view?.counts.time[band * starts.length + at] ?? 0;
+        const n = page.view?.counts.time[band * starts.length + at] ?? 0;
         if (!shown[at] || (!n && stacked)) return;
         if (!stacked) {
           if (whole[at])
@@ -156,14 +177,22 @@ export class Timeline {
         else part += bar;
       });
       const fill = colours[band];
-      if (!stacked) return [s("path", { d: line, stroke: fill, class: "line" })];
-      return [
-        s("path", { d: full, fill }),
-        s("path", { d: part, fill, class: "part" }),
-        s("path", { d: part, fill: "url(#hatch)" }),
-      ];
+      hatched += part;
+      /** @type {Record<string, string>[]} */ const drawn = stacked
+        ? [
+            { d: full, fill },
+            { d: part, fill, class: "part" },
+          ]
+        : [{ d: line, stroke: fill, class: "line" }];
+      return drawn;
     });
-    this.layers.bars.replaceChildren(...paths);
+    if (hatched) paths.push({ d: hatched, fill: "url(#hatch)", class: "hatched" });
+    this.once("bars", [page.time, paths.length], () => {
+      this.layers.bars.replaceChildren(...paths.map((has) => s("path", has)));
+    });
+    paths.forEach(({ d }, at) => {
+      put(this.layers.bars.children[at], { d });
+    });
   }
 
   drawTicks() {
@@ -213,8 +242,8 @@ export class Timeline {
       page.view?.facets[time.by],
       time.labels,
     ]);
-    this.svg.setAttribute("aria-label", heading);
-    this.plot.setAttribute("aria-label", `${heading}: arrow keys move along the ${length}s, Enter opens a menu`);
+    put(this.svg, { "aria-label": heading });
+    put(this.plot, { "aria-label": `${heading}: arrow keys move along the ${length}s, Enter opens a menu` });
     this.say(this.cursor);
     if (dressed === this.dressed) return;
     this.dressed = dressed;
@@ -370,7 +399,7 @@ export class Timeline {
     const { starts, days, labels, releases } = this.page.time;
     const place = at < 0 ? starts.length - 1 : Math.min(at, starts.length - 1);
     const set = (/** @type {string} */ name, /** @type {string} */ value) =>
-      this.plot.setAttribute(`aria-${name}`, value);
+      put(this.plot, { [`aria-${name}`]: value });
     set("valuemin", "0");
     set("valuemax", String(Math.max(0, starts.length - 1)));
     set("valuenow", String(Math.max(0, place)));
@@ -415,7 +444,7 @@ export class Timeline {
     const within = (/** @type {number} */ day) => Math.max(left, Math.min(width - right, this.x(day)));
     const [a, b] = [within(starts[at]), within(starts[at] + days[at])];
     const box = { x: a, y: top, width: Math.max(2, b - a), height: Math.max(0, height - top - bottom) };
-    for (const [name, value] of Object.entries(box)) this.cross.setAttribute(name, String(value));
+    put(this.cross, box);
   }
 
   /**
