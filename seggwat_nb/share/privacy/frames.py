@@ -15,7 +15,7 @@ from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
 from seggwat_nb.filter_search import is_excluded
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
-from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts
+from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts, replaced
 from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.text import ALIAS, MARK, counted
 
@@ -202,11 +202,20 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
     if "path" in bare:
         is_cut = bare["path"].str.contains(r"[?#]")
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
-    texts = pl.concat([bare[name].rename("text") for name in names])
-    numbers = pl.concat([pl.Series([name != "version"]).new_from_index(0, frame.height) for name in names])
     own = people.with_own_words(writers)  # of few, which are found sooner in one column than in several
-    masked = mask_texts(texts, writers=pl.concat([own] * len(names)), people=people, numbers=numbers)
-    ways = {name: masked.slice(place * frame.height, frame.height) for place, name in enumerate(names)}
+    # Most columns have few values. All rows of all columns at once would take long, and much memory.
+    distinct = [pl.DataFrame({"text": bare[name], "writer": own}).unique() for name in names]
+    texts = pl.concat(distinct)
+    numbers = pl.concat(
+        pl.Series([name != "version"]).new_from_index(0, one.height)
+        for name, one in zip(names, distinct, strict=True)
+    )
+    masked = mask_texts(texts["text"], writers=texts["writer"], people=people, numbers=numbers)
+    ways, start = {}, 0
+    for name, one in zip(names, distinct, strict=True):
+        each = one.with_columns(masked=masked.slice(start, one.height))
+        ways[name] = replaced(pl.DataFrame({"text": bare[name], "writer": own}), each)
+        start += one.height
     if is_cut is not None:
         path = ways["path"]
         ways["path"] = pl.select(pl.when(is_cut).then(path + pl.lit("?[query]")).otherwise(path)).to_series()

@@ -24,7 +24,7 @@ from seggwat_nb.text import ALIAS, MARK
 if TYPE_CHECKING:
     from seggwat_nb.share.privacy.aliases import People
 
-__all__ = ["WITHHELD", "mask_texts"]
+__all__ = ["WITHHELD", "mask_texts", "replaced"]
 
 WITHHELD: Final = "[withheld]"
 """Replaces a text that could not be made safe."""
@@ -105,21 +105,22 @@ def mask_texts(
     shown = [_mask(text, read, spans, numbers=flag) for (text, flag), read, spans in pairs]
     masked = looked.with_columns(masked=looked["text"].clone().scatter(at, shown), folded=folded)
     is_changed = pl.col("masked") != pl.col("text")
-    changed, left = masked.filter(is_changed).drop("folded"), masked.filter(~is_changed)
+    changed, left = masked.filter(is_changed), masked.filter(~is_changed)
     # What other people's texts show, and what has escapes left, was not searched for what is seen now.
     again = pl.col("text").is_in(changed["text"].implode()) | pl.col("folded").str.contains(STILL_ESCAPED)
     searched = pl.concat([left.filter(again)["text"], changed["masked"].rename("text")])
     unsafe = _with_address(left.filter(~again)).append(_unsafe(searched, people))
-    return _withheld(_replaced(texts, rows, changed), unsafe)
+    return _withheld(replaced(rows, masked.drop("folded")).rename(texts.name), unsafe)
 
 
-def _replaced(texts: pl.Series, rows: pl.DataFrame, changed: pl.DataFrame) -> pl.Series:
-    """Replace the texts that are changed, each for those who wrote it."""
+def replaced(rows: pl.DataFrame, masked: pl.DataFrame) -> pl.Series:
+    """Replace the texts of rows (``text``) by what is ``masked`` of each, for those who wrote it (all other columns)."""
+    changed = masked.filter(pl.col("masked") != pl.col("text"))
     if changed.is_empty():
-        return texts
+        return rows["text"]
     at = rows["text"].is_in(changed["text"].implode()).arg_true()
-    new = rows[at].join(changed, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left")
-    return texts.clone().scatter(at, new.select(pl.coalesce("masked", "text")).to_series())
+    new = rows[at].join(changed, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
+    return rows["text"].scatter(at, new.select(pl.coalesce("masked", "text")).to_series())
 
 
 def _in_pieces(
