@@ -207,8 +207,7 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
     distinct = [pl.DataFrame({"text": bare[name], "writer": own}).unique() for name in names]
     texts = pl.concat(distinct)
     numbers = pl.concat(
-        pl.Series([name != "version"]).new_from_index(0, one.height)
-        for name, one in zip(names, distinct, strict=True)
+        pl.Series([name != "version"]).new_from_index(0, one.height) for name, one in zip(names, distinct, strict=True)
     )
     masked = mask_texts(texts["text"], writers=texts["writer"], people=people, numbers=numbers)
     ways, start = {}, 0

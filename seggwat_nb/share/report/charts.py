@@ -40,6 +40,7 @@ from seggwat_nb.share.report.chart_parts import (
     without_filters,
 )
 from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.once import once
 from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
@@ -52,10 +53,12 @@ if TYPE_CHECKING:
 __all__ = [
     "OLD",
     "bugs_by_version",
+    "changed_rows",
     "helpful",
     "nps",
     "open_by_age",
     "open_items",
+    "rows_by_version",
     "stars",
     "stars_by_release",
     "volume",
@@ -193,8 +196,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
 
 def what_changed(data: ReportData) -> alt.LayerChart:
     """Draw what changed between the two windows, for every choice of the filters."""
-    compared, windows = data.compared
-    everything = compared.by((*_COMPARED, "status"))
+    _, windows = data.compared
     days = windows.after if windows.complete else data.days  # fewer in a young project
     what = f"Last {days} days compared with usual"
     if not data.items.height:
@@ -213,17 +215,28 @@ def what_changed(data: ReportData) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
     if not windows.complete:
         return assemble_part([nothing("items to compare")], what, [_YOUNG], data)
-    choices = _choices(data)
-    parts = _rows_of_choices(data, everything, windows, choices)
-    if not parts:
+    rows = changed_rows(data)
+    if rows is None:
         return assemble_part([nothing("items to compare")], what, said, data)
+    layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
+    return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
+
+
+@once
+def changed_rows(data: ReportData) -> pl.DataFrame | None:
+    """Compare the two windows for every choice of the filters, and return what is drawn. None if there are no rows."""
+    compared, windows = data.compared
+    if not windows.complete:
+        return None
+    choices = _choices(data)
+    parts = _rows_of_choices(data, compared.by((*_COMPARED, "status")), windows, choices)
+    if not parts:
+        return None
     keys = [[key for key in _COMPARED if key != "type" or choices[at][0] is None] for at in parts]
     ranked = list(zip(parts.values(), keys, strict=True))
     known = data.movers if 0 in parts and "theme" not in data.feedback.columns else None  # of everything
     table = changes.rank_each(ranked, windows, known=known)
-    rows = _for_every_choice(choices, _most_changed(table, list(parts)))
-    layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
-    return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
+    return _for_every_choice(choices, _most_changed(table, list(parts)))
 
 
 def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
@@ -289,6 +302,19 @@ def bugs_by_version(data: ReportData) -> alt.LayerChart:
     what = "Share of bugs by version"
     if not data.items["version"].drop_nulls().len():
         return assemble_part([nothing("versions")], what, ["No items with a version match."], data)
+    rows = rows_by_version(data)
+    said = [_TICK]
+    scale = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
+    if not rows["verdict"].drop_nulls().len():
+        return assemble_part([nothing("versions to compare")], what, said, data)
+    layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
+    return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
+
+
+@once
+def rows_by_version(data: ReportData) -> pl.DataFrame:
+    """Compare each version with earlier ones for every choice of the filters, and return what is drawn."""
 
     @cache
     def of_bugs_and_by_type(status: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -320,14 +346,7 @@ def bugs_by_version(data: ReportData) -> alt.LayerChart:
             choice="choice",
         )
     )
-    said = [_TICK]
-    scale = alt.Scale(domain=[0, 1])
-    axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
-    rows = _for_every_choice(choices, shown)
-    if not rows["verdict"].drop_nulls().len():
-        return assemble_part([nothing("versions to compare")], what, said, data)
-    layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
-    return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
+    return _for_every_choice(choices, shown)
 
 
 def open_items(data: ReportData) -> pl.DataFrame:

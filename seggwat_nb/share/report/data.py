@@ -33,6 +33,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.finding_file import as_end, read_entries
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
+from seggwat_nb.share.report.once import once
 from seggwat_nb.share.rising import find_rising
 from seggwat_nb.text import written_day
 
@@ -195,7 +196,8 @@ class ReportData:
             self.feedback, where=self.where, days=self.days, time_zone=self.time_zone, as_of=self.about.as_of
         )
 
-    @cached_property
+    @property
+    @once
     def compared(self) -> tuple[Rows, Windows]:
         """The rows in both windows, by all keys and by status."""
         windows = checked_windows(
@@ -212,7 +214,8 @@ class ReportData:
         )
         return rows, windows
 
-    @cached_property
+    @property
+    @once
     def movers(self) -> pl.DataFrame:
         """What changed between the two windows, by all keys."""
         rows, windows = self.compared
@@ -222,7 +225,8 @@ class ReportData:
     def _keys(self) -> list[str]:
         return [key for key in KEYS if key in self.feedback.columns]
 
-    @cached_property
+    @property
+    @once
     def bugs_and_types(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Each version's share of bugs, and that of each type, compared with earlier versions."""
         return bugs_and_types(self.feedback, where=self.where)

@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -27,10 +28,12 @@ from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
 from seggwat_nb.share.report.data import collect, in_memory, of_dataset
+from seggwat_nb.share.report.once import computed_ahead
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from nbformat import NotebookNode
@@ -240,12 +243,24 @@ def _run(
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         if not is_ours:
             collected.save(Path(folder))
-        with _surroundings(folder, collected, images=images), in_memory(collected.without_records()):
+        with _surroundings(folder, collected, images=images):
             try:
-                ran = run_here(book, parameters, then) if is_ours else run_notebook(book, parameters)
+                if is_ours:
+                    handed = collected.without_records()
+                    with in_memory(handed), _computed_ahead(handed):
+                        ran = run_here(book, parameters, then)
+                else:
+                    ran = run_notebook(book, parameters)
             except CellError as error:
                 raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
+
+
+def _computed_ahead(data: ReportData) -> AbstractContextManager[None]:
+    """Compute what needs no messages while our notebook looks for words and findings."""
+    from seggwat_nb.share.report.charts import changed_rows, rows_by_version
+
+    return computed_ahead(data, attrgetter("movers"), attrgetter("bugs_and_types"), changed_rows, rows_by_version)
 
 
 def _with_data(cells: Sequence[NotebookNode], lacks: Sequence[str]) -> list[NotebookNode]:
