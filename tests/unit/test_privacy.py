@@ -27,7 +27,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import export, privacy
-from seggwat_nb.share.privacy import aliases, contacts, finders, masking
+from seggwat_nb.share.privacy import aliases, finders, masking, phones
 from seggwat_nb.share.privacy.dataset import mask_lists
 from seggwat_nb.share.privacy.folding import fold
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn
@@ -202,8 +202,8 @@ def test_no_word_of_a_pattern_ends_in_any_letters_of_unicode() -> None:
 
 def test_countries_numbers_are_those_that_phonenumbers_calls_valid() -> None:
     chance = random.Random(1)
-    for region in contacts._REGIONS:  # every country that masking knows
-        plan = contacts._plan(region)
+    for region in phones._REGIONS:  # every country that masking knows
+        plan = phones._plan(region)
         kinds = (phonenumbers.example_number_for_type(region, kind) for kind in range(11))
         known = [str(number.national_number) for number in kinds if number is not None]
         drawn = [digits[:-4] + str(chance.randrange(1000, 10_000)) for digits in known for _ in range(3)]

@@ -16,7 +16,8 @@ module                  what it covers
 `keywords`              words that announce a secret, and the words after them
 `secret_shapes`         what passwords and keys look like
 `web`                   URLs, file paths, IP and MAC addresses
-`contacts`              e-mail addresses and telephone numbers
+`contacts`              e-mail addresses
+`phones`                telephone numbers
 `identifiers`           card numbers, bank accounts, national ID numbers
 `aliases`               aliases of submitters
 `masking`               all of these, applied to a column of texts

@@ -87,7 +87,7 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def _run(candidate: Candidate) -> Iterator[Span]:
     """Mask a random string. If words separate the segments of a path, each segment is judged by itself."""
-    if candidate.cuts_a_word:
+    if candidate.cuts_a_word or _is_hashtag(candidate):
         return
     segments = [candidate.value]
     if "/" in candidate.value and any(map(_IS_NAME.fullmatch, candidate.value.split("/"))):
@@ -97,6 +97,13 @@ def _run(candidate: Candidate) -> Iterator[Span]:
         if _UUID.fullmatch(segment) is None and looks_random(segment):
             yield candidate.span(TOKEN, of=(at, at + len(segment)))
         at += len(segment) + 1
+
+
+def _is_hashtag(candidate: Candidate) -> bool:
+    """Return whether words joined as in ``#CityMarathonSpring2026`` follow a number sign that is not part of a URL."""
+    marked = candidate.text[max(0, candidate.start - 2) : candidate.start]
+    is_marked = marked.endswith("#") and not (marked[:-1].isalnum() or marked[:-1] in {"/", "#"})
+    return is_marked and len(re.findall("[A-Z][a-z]{3,}", candidate.value)) > 1
 
 
 _IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
-from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
+from seggwat_nb.share.privacy.contacts import EMAILS
 from seggwat_nb.share.privacy.finders import Span, find_spans
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, ROUNDS, STILL_ESCAPED, fold, fold_characters, starts
 from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
 from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
+from seggwat_nb.share.privacy.phones import PHONES
 from seggwat_nb.share.privacy.shields import SHIELDS
 from seggwat_nb.share.privacy.web import IPS, URLS
 from seggwat_nb.text import ALIAS, MARK

@@ -35,7 +35,12 @@ def looks_secret(value: str) -> bool:
     if letters and signs:
         return len(body) >= SHORTEST and _IS_PHRASE.fullmatch(body) is None
     inner = sum(char.isupper() for char in value[1:])
-    return len(value) >= 8 and 0 < inner < letters - 1 and digits == 0 and _IS_CAMEL.fullmatch(value) is None
+    return len(value) >= 8 and 0 < inner < letters - 1 and digits == 0 and _IS_CAMEL.fullmatch(_plain(value)) is None
+
+
+def _plain(value: str) -> str:
+    """Replace letters that are not of the English alphabet by others of the same case."""
+    return value if value.isascii() else re.sub(r"[^\W\d_]", lambda one: "A" if one[0].isupper() else "a", value)
 
 
 _IS_CODE: Final = re.compile(

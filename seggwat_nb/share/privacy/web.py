@@ -98,7 +98,7 @@ _ABOUT_IP: Final = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_VERSION: Final = re.compile(
-    r"(?:\bv|version|versie|versi[oó]n|vers[aã]o|versione|wersj\w|верси\w|版本|バージョン|버전|firmware|release|build|app|chrome|firefox|safari|edge|"
+    r"(?:\bv|version|versie|versi[oó]n|vers[aã]o|versione|wersj\w|верси\w|ver[sz]i\w{1,6}|verze|sürüm\w*|έκδοση|גרסה|إصدار|الإصدار|نسخة|نسخه|वर्[शज़]+न|เวอร์ชั่?น|\bbản|版本|バージョン|버전|firmware|release|build|app|chrome|firefox|safari|edge|"
     r"android|ios|macos|windows|section|chapter|kapitel|§|abschnitt|oid|rfc|step|schritt|update(?:d)?(?: to)?|upgrade[d]?(?: to)?|driver|kernel)"
     r"[\s:=#-]{0,3}(?:to |auf |is |ist )?$",
     re.IGNORECASE,
