@@ -12,6 +12,7 @@ from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.charts.base import LONGEST_NAME, display_name
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
+from seggwat_nb.panels.rest import within_sentence
 from seggwat_nb.text import counted, percent, with_minus
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     for row in clear.with_columns(display_name(by).str.head(LONGEST_NAME)).iter_rows(named=True):
         ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
         points, low, high = map(_written, (100 * abs(row["difference"]), *ends))
-        shares = [f"{percent(row[f'share_{side}'])} of {name}" for side, name in zip("ab", names, strict=True)]
+        shares = [
+            f"{percent(row[f'share_{side}'])} of {within_sentence(name)}"
+            for side, name in zip("ab", names, strict=True)
+        ]
         word = "more" if row["verdict"] == "higher" else "fewer"
         said.append(f"{row[by]}: {', '.join(shares)}: {points} points {word} ({low} to {high}).")
     if said or frame.is_empty() or not frame.select(pl.min_horizontal("n_a", "n_b").min()).item():
@@ -128,7 +132,8 @@ def _written(points: float) -> str:
 
 def figures(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> dict[str, Any]:
     """Return the differences as a table."""
-    verdicts = {"higher": f"higher in {names[0]}", "lower": f"higher in {names[1]}"}
+    first, second = map(within_sentence, names)
+    verdicts = {"higher": f"higher in {first}", "lower": f"higher in {second}"}
     rows = frame.head(_MOST_ROWS).with_columns(display_name(by).str.head(LONGEST_NAME)).rows(named=True)
     return {
         "heads": [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"],

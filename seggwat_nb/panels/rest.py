@@ -12,7 +12,7 @@ from seggwat_nb.panels.crossfilter import PARTS, is_set, only, with_fields, with
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
 
-__all__ = ["names_of_sides", "sides"]
+__all__ = ["names_of_sides", "sides", "within_sentence"]
 
 _REST: Final = "The rest"
 _LONGEST: Final = 40
@@ -37,6 +37,17 @@ def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, Feed
     if others.search and rest.search:
         given["search"] = f"{others.search} {rest.search}"
     return where, with_fields(others, given)
+
+
+def within_sentence(name: str) -> str:
+    """Write the name of a side as it stands within a sentence.
+
+    Examples
+    --------
+    >>> within_sentence("The rest"), within_sentence("Bug")
+    ('the rest', 'Bug')
+    """
+    return "the rest" if name == _REST else name
 
 
 def names_of_sides(where: FeedbackFilter, part: str | None) -> tuple[str, str]:
