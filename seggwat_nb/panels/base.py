@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -108,6 +108,17 @@ class Shown:
         if not _nobody_looks():
             warming = Thread(target=warm, daemon=True)
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
+            Thread(target=self._prepare, daemon=True).start()
+
+    def _prepare(self) -> None:
+        """Count what the page will ask for first, while it loads."""
+        with self.busy, suppress(Exception):  # the page says so when it asks itself
+            if not self._closed:
+                self._count()
+
+    def _count(self) -> None:
+        """Count what is shown first."""
+        raise NotImplementedError
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
         """Return the content of the picture, and a sentence about it."""
@@ -153,8 +164,9 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     check_columns(frame, ["created_at"], wanted="what load() returned")
     if "rating_type" in frame.columns:
         raise ArgumentError("This frame contains ratings. Pass feedback first, and ratings as ratings=.")
-    moments = frame["created_at"]
-    if isinstance(moments.dtype, pl.Datetime) and not moments.dt.year().is_between(*_YEARS).all():
+    moments = frame.select("created_at")
+    ends = pl.concat([moments.min(), moments.max()]).to_series().drop_nulls()
+    if isinstance(ends.dtype, pl.Datetime) and not ends.dt.year().is_between(*_YEARS).fill_null(value=False).all():
         raise ArgumentError(
             f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not all zones support; "
             "leave such rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."

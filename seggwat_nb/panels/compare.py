@@ -308,6 +308,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     # -- what the page says -------------------------------------------------------------------------------------------
 
+    def _count(self) -> None:
+        self._sides.view()
+
     def _act(self, message: Mapping[str, Any]) -> None:
         if self._sides.act(message):
             self._is_live = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import accumulate
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final
@@ -66,8 +66,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id", "language")
 """Parts that select values of the column with the same name."""
 
-_CODED: Final = (*(name for name in CHOICES if name != "submitted_by"), "path")
-"""Columns that are always needed as codes."""
+_CODED: Final = tuple(name for name in CHOICES if name != "submitted_by")
+"""Columns that are needed as codes from the beginning."""
 _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
 _YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
 """Matches the beginning of a version that is named after its date."""
@@ -104,19 +104,25 @@ class Crossfilter:
         coded = _encode(frame, [name for name in _CODED if name in frame.columns])
         is_tagged = "theme" in frame.columns and has_several(frame.schema["theme"])
         self._tags = Tags(frame["theme"]) if is_tagged else None
-        self._kept = {name: coded[name] for name in coded.columns if name in CHOICES}
-        shown = frame.drop(_NOT_SHOWN, strict=False)
-        if "version" in coded.columns:
-            shown = shown.with_columns(_in_chunks_of(frame, _merge_spellings(coded["version"]).cast(pl.String)))
-        self.columns = shown
-        """The frame for charts. Each version has one name, regardless of the selection."""
-        self._paths = coded["path"] if "path" in coded.columns else None
+        self._kept = {name: coded[name] for name in coded.columns}
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
         self._distinct: dict[str, frozenset[str]] = {}
         self._by_alphabet: list[str] | None = None
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
+
+    @cached_property
+    def columns(self) -> pl.DataFrame:
+        """The frame for charts. Each version has one name, regardless of the selection."""
+        shown, versions = self.frame.drop(_NOT_SHOWN, strict=False), self._codes("version")
+        if versions is None:
+            return shown
+        return shown.with_columns(_in_chunks_of(self.frame, _merge_spellings(versions).cast(pl.String)))
+
+    @cached_property
+    def _paths(self) -> pl.Series | None:
+        return _encode(self.frame, ["path"])["path"] if "path" in self.frame.columns else None
 
     def has(self, part: str) -> bool:
         """Return whether the frame has the column that a part of a filter needs."""

@@ -8,7 +8,7 @@ The selected rows are those in all sets. The count of a value ignores the set of
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import reduce
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -46,16 +46,19 @@ class Column:
         Whether any rows have no value.
     places : array of int
         The position in `names` of each row's value, in the order of the frame. For rows without one, the next number.
-    codes : Codes
-        The same, for counting and selecting.
     """
 
     def __init__(self, coded: pl.Series, time: TimeOrder) -> None:
         self.names: list[str] = names_of(coded).to_list()
         self.has_none = coded.null_count() > 0
         self.places: NDArray[Any] = coded.to_physical().fill_null(len(self.names)).to_numpy()
-        self.codes = Codes(self.places, len(self.names), time)
+        self._time = time
         self._distinct = pl.Series([*self.names, None], dtype=pl.String)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The same, for counting and selecting."""
+        return Codes(self.places, len(self.names), self._time)
 
     def rows(self, part: str, asked: FeedbackFilter) -> Words:
         """Return the rows that a filter by this column selects, which is asked once for each value."""

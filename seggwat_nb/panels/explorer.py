@@ -331,6 +331,9 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             }
         )
 
+    def _count(self) -> None:
+        self._session.view()
+
     def _show_filter(self) -> None:
         """Update the trait to the current filter, for its observers."""
         self._shown = self._session.where

@@ -7,13 +7,17 @@ pages below it, a theme for those nested in it. Its count includes all of them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast, overload
 from unicodedata import category
 
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.page_names import page_names
 from seggwat_nb.analysis.taxonomy import SEPARATOR
 from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.filter_search import themes_among, values_among
@@ -22,7 +26,7 @@ from seggwat_nb.panels.crossfilter import newest_first
 from seggwat_nb.schema import OPEN_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -51,6 +55,8 @@ MANY: Final = 200
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that reorder what follows them."""
 
+_FIRST: Final = 10_000
+"""Number of rows that are looked at first, which often suffice to know that a column has many values."""
 _DEEPEST: Final = 8
 """Number of levels above a page whose sections are listed."""
 _FEW: Final = 8
@@ -80,9 +86,20 @@ class Look:
 class Facet(Protocol):
     """The options of a column."""
 
-    options: list[Option]
-    has_none: bool
-    """Whether any rows have no value. These are counted after the options, but cannot be selected."""
+    @property
+    def options(self) -> Sequence[Option]:
+        """The values, in the panel's order."""
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than `MANY` of them."""
+
+    @property
+    def has_none(self) -> bool:
+        """Whether any rows have no value. These are counted after the options, but cannot be selected."""
+
+    def places(self, values: Collection[str]) -> list[int]:
+        """Return the positions of the options with some values."""
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
         """Count the rows of a set for each option."""
@@ -92,14 +109,14 @@ def facet_of(name: str, engine: Engine) -> Facet | None:
     """List the options of a column. None if the frame lacks it, or has only one project."""
     if name == "theme":
         return None if engine.rows.tags is None else _Themes(engine.rows.tags, engine)
+    if name == "path":
+        return _Pages(engine) if engine.rows.has("path") and engine.rows.frame.height else None
     column = engine.column(name)
     if column is None or not (column.names or column.has_none):
         return None
     if name == "project_id" and len(column.names) <= 1:
         return None
-    if name == "version":
-        return _Versions(column, engine)
-    return _Pages(column) if name == "path" else _Values(column)
+    return _Versions(column, engine) if name == "version" else _Values(column)
 
 
 def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
@@ -111,17 +128,29 @@ def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
     return [("Open", are_open)] if 1 < len(are_open) < len(found) else []
 
 
-class _Values:
+class _Few:
+    options: list[Option]
+    has_none: bool
+
+    @property
+    def many(self) -> bool:
+        return len(self.options) > MANY
+
+    def places(self, values: Collection[str]) -> list[int]:
+        return [at for at, one in enumerate(self.options) if one.value in values]
+
+
+class _Values(_Few):
     def __init__(self, column: Column) -> None:
-        self._codes = column.codes
+        self._column = column
         self.options = [Option(name, label(name), (name,)) for name in column.names]
         self.has_none = column.has_none
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
-        return self._codes.counts(words)[: len(self.options) + self.has_none]
+        return self._column.codes.counts(words)[: len(self.options) + self.has_none]
 
 
-class _Versions:
+class _Versions(_Few):
     """Versions, newest release first, each with all its spellings."""
 
     def __init__(self, column: Column, engine: Engine) -> None:
@@ -133,45 +162,105 @@ class _Versions:
         self.has_none = column.has_none
         place = {text: at for at, texts in enumerate(spelt.values()) for text in texts}
         group = np.array([*(place[text] for text in column.names), len(spelt)])
-        self._codes = Codes(group[column.places], len(spelt), engine.time)
+        self._group, self._column, self._time = group, column, engine.time
+
+    @cached_property
+    def _codes(self) -> Codes:
+        return Codes(self._group[self._column.places], len(self.options), self._time)
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
         return self._codes.counts(words)[: len(self.options) + self.has_none]
 
 
 class _Pages:
-    """Pages without queries and their sections, each with all pages below it."""
+    """Pages without queries and their sections, each with all pages below it.
 
-    def __init__(self, column: Column) -> None:
-        self._codes, self._names = column.codes, len(column.names)
-        self.has_none = column.has_none or "" in column.names
-        paths = sorted(column.names)
-        self._by_alphabet = (
-            np.argsort(np.array(column.names, dtype=object), kind="stable") if paths else np.empty(0, int)
-        )
-        found = {path for path in map(_page, paths) if path}
-        pages = sorted(found | _sections(found))
-        self._edges = _ranges(paths, pages)
+    Of many pages, this takes a while, so that each step waits until it is needed.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @cached_property
+    def many(self) -> bool:
+        first = self._engine.rows.frame["path"].head(_FIRST).cast(pl.String).drop_nulls().unique()
+        return len(_pages_of(page_names(first))) > MANY or len(self.options) > MANY
+
+    @cached_property
+    def _column(self) -> Column:
+        return cast("Column", self._engine.column("path"))  # which the frame has, see `facet_of`
+
+    @cached_property
+    def has_none(self) -> bool:
+        return self._column.has_none or "" in self._column.names
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self._column.names)
+
+    @cached_property
+    def _pages(self) -> list[str]:
+        found = _pages_of(self._paths)
+        return sorted(found | _sections(found))
+
+    @cached_property
+    def _edges(self) -> NDArray[np.int64]:
+        return _ranges(self._paths, self._pages)
+
+    @cached_property
+    def options(self) -> Sequence[Option]:
         below = self._edges[:, 1, 1] - self._edges[:, 1, 0]
-        has_more = [number > (page == "/") for page, number in zip(pages, below.tolist(), strict=True)]
-        self.options = [
-            Option(
-                page,
-                readable(f"{page.rstrip('/')}/…" if more else page),
-                (page,),
-                readable(f"{page} and all below it" if more else page),
-            )
-            for page, more in zip(pages, has_more, strict=True)
-        ]
-        self._empty = [at for at, name in enumerate(column.names) if not name]
+        is_root = np.array([page == "/" for page in self._pages], np.bool_)
+        return _PageOptions(self._pages, below > is_root)
+
+    def places(self, values: Collection[str]) -> list[int]:
+        found = {value: bisect_left(self._pages, value) for value in values}
+        return sorted(at for value, at in found.items() if self._pages[at : at + 1] == [value])
+
+    @cached_property
+    def _by_alphabet(self) -> NDArray[np.int64]:
+        names = self._column.names
+        return np.argsort(np.array(names, dtype=object), kind="stable") if names else np.empty(0, np.int64)
+
+    @cached_property
+    def _empty(self) -> list[int]:
+        return [at for at, name in enumerate(self._column.names) if not name]
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
-        own = self._codes.counts(words)
-        before = np.zeros(self._names + 1, np.int64)
+        own = self._column.codes.counts(words)
+        before = np.zeros(len(self._column.names) + 1, np.int64)
         np.cumsum(own[self._by_alphabet], out=before[1:])
         found = (before[self._edges[..., 1]] - before[self._edges[..., 0]]).sum(axis=1)
         none = [int(own[-1]) + sum(int(own[at]) for at in self._empty)] if self.has_none else []
         return np.append(found, none).astype(np.uint32)
+
+
+class _PageOptions(Sequence[Option]):
+    """The options of pages, each made when it is needed: of tens of thousands, few are ever shown."""
+
+    def __init__(self, pages: Sequence[str], has_more: NDArray[np.bool_]) -> None:
+        self._pages, self._has_more = pages, has_more
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @overload
+    def __getitem__(self, at: int) -> Option: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Option]: ...
+
+    def __getitem__(self, at: int | slice) -> Option | Sequence[Option]:
+        if isinstance(at, slice):
+            return _PageOptions(self._pages[at], self._has_more[at])
+        page = self._pages[at]
+        if not self._has_more[at]:
+            return Option(page, readable(page), (page,), readable(page))
+        return Option(page, readable(f"{page.rstrip('/')}/…"), (page,), readable(f"{page} and all below it"))
+
+
+def _pages_of(paths: Iterable[str]) -> set[str]:
+    return {page for page in map(_page, paths) if page}
 
 
 def _page(path: str) -> str:
@@ -210,11 +299,11 @@ def _ranges(paths: Sequence[str], pages: Sequence[str]) -> NDArray[np.int64]:
     return np.stack(ends, axis=1).astype(np.int64).reshape(len(pages), 4, 2)
 
 
-class _Themes:
+class _Themes(_Few):
     """Themes, each with those nested in it. An item can have several themes, or none."""
 
     def __init__(self, tags: Tags, engine: Engine) -> None:
-        self._tags, self._codes = tags, engine.themes(tags)
+        self._tags, self._engine = tags, engine
         self.options = [
             Option(name, _own_name(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names
         ]
@@ -222,7 +311,7 @@ class _Themes:
         self.has_none = bool(self._without.any())
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
-        rows = self._codes.counts(words)[:-1]
+        rows = self._engine.themes(self._tags).counts(words)[:-1]
         none = [rows[self._without].sum()] if self.has_none else []
         return np.append(self._tags.counts(rows), none).astype(np.uint32)
 

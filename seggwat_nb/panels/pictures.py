@@ -150,8 +150,8 @@ def _pack(rows: pl.DataFrame) -> dict[str, Any]:
 
 def _volume(asked: ViewRequest) -> ChartPayload:
     """Draw the chart of counts. Its spec covers all items in the selected dates, so that filters only change rows."""
-    by = asked.by if asked.by in asked.feedback.columns.columns else None
-    columns = asked.feedback.columns.select("created_at")
+    by = asked.by if asked.feedback.has(asked.by) else None
+    columns = asked.feedback.frame.select("created_at")
     if by is not None:
         columns = columns.with_columns(asked.feedback.most_frequent(by, SHOWN_VALUES))
     count = partial(

@@ -21,7 +21,7 @@ from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, MANY, Facet, Look, Option, facet_of, together
+from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases
@@ -159,8 +159,8 @@ class Session:
         if value is None:
             raise ArgumentError(f"Items without a {name_of(part).lower()} cannot be selected.")
         facet = self.facet(part)
-        options = [] if facet is None else facet.options
-        return next((one for one in options if one.value == value), Option(value, value, (value,)))
+        places = [] if facet is None else facet.places([value])
+        return facet.options[places[0]] if facet is not None and places else Option(value, value, (value,))
 
     def _flip(self, message: Mapping[str, Any]) -> None:
         self._set(moves.flip(self.history.now.where, message["part"]), message["part"])
@@ -329,7 +329,7 @@ class Session:
 
     def _is_many(self, name: str) -> bool:
         facet = self.facet(name)
-        return facet is not None and len(facet.options) > MANY
+        return facet is not None and facet.many
 
     @property
     def selected(self) -> int:
@@ -446,8 +446,7 @@ class Session:
         order = places[np.lexsort((places, -known[places].astype(np.int64)))][:wanted]
         set_here = self._asked(self.history.now.where, name, "in") | self._asked(self.history.now.where, name, "not")
         by_value = {facet.options[int(at)].value for at in order}
-        more = [at for at, one in enumerate(facet.options) if one.value in set_here - by_value] if set_here else []
-        shown = [*more, *map(int, order)]
+        shown = [*facet.places(set_here - by_value), *map(int, order)]
         options = [facet.options[at] for at in shown]
         none = [int(counts[-1])] if facet.has_none and counts[-1] else []
         return {

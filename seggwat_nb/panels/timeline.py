@@ -172,15 +172,15 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
     The first item of an old version may come long after its release. So a version that is older than one seen before it
     is left out, unless many items have it.
     """
-    frame = engine.rows.columns
-    if "version" not in frame.columns:
+    versions = engine.rows.coded("version")
+    if versions is None:
         return []
     seen = (
-        frame.select("version", "created_at")
+        pl.DataFrame([versions.alias("version"), engine.rows.frame["created_at"]])
         .drop_nulls()
-        .group_by(pl.col("version").cast(pl.String))
+        .group_by("version")
         .agg(first=pl.col("created_at").min(), number=pl.len())
-        .group_by(pl.col("version").replace(engine.rows.version_names()))
+        .group_by(pl.col("version").cast(pl.String).replace(engine.rows.version_names()))
         .agg(pl.col("first").min(), pl.col("number").sum())
     )
     numbered = [name for name in seen["version"] if kind(name) == "release"]

@@ -30,6 +30,7 @@ from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.panels.facets import FACETS
 from seggwat_nb.panels.pictures import view
+from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.schema import OPEN_STATUSES, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
@@ -770,7 +771,7 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel._ipython_display_()
     assert "not been drawn yet" in shown[-1]
     panel.filter = FeedbackFilter(type="Bug")
-    first, warming, second = drawings
+    first, warming, _, second = drawings
     assert getattr(warming, "func", None) is base.warm
     first()
     assert "Static picture: type Bug, " in shown[-1]
@@ -787,6 +788,32 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel.close()
     second()
     assert shown[-1] == ""
+
+
+@pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
+def test_what_the_page_asks_for_first_is_counted_while_it_loads(
+    kind: type[sw.Explorer | sw.Compare], story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Callable[[], None]] = []
+    counted: list[bool] = []
+
+    def view(*_: object, **__: object) -> None:
+        counted.append(True)
+        raise RuntimeError("the page says so when it asks itself")
+
+    monkeypatch.setattr(display_functions, "publish_display_data", lambda *_, **__: None)
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(base, "_nobody_looks", lambda: False)
+    monkeypatch.setattr(base, "Thread", lambda target, args=(), **_: _AtOnce(started.append, [partial(target, *args)]))
+    panel = kind(story)
+    panel._ipython_display_()
+    monkeypatch.setattr(Session, "view", view)
+    started[-1]()
+    assert counted
+    panel.close()
+    counted.clear()
+    started[-1]()
+    assert not counted
 
 
 def test_what_is_imported_beforehand_is_all_that_views_import() -> None:

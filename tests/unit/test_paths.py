@@ -189,6 +189,20 @@ def test_an_encoded_page_is_selected_by_its_name_and_its_name_by_what_is_encoded
     assert crossfilter.chosen(FeedbackFilter(path=asked)).apply(frame).height == len(ENCODED)
 
 
+def test_pages_are_found_by_their_value_however_many_there_are() -> None:
+    pages = facet_of("path", Engine(Crossfilter(rows(*(f"/p/{number}" for number in range(300)), "/p/7?a=1", None))))
+    assert pages is not None
+    values = [page.value for page in pages.options]
+    assert pages.many
+    assert len(pages.options) == len(values) == 301  # with their section
+    assert pages.places(["/p/7", "/nowhere", "/p"]) == [values.index("/p"), values.index("/p/7")]
+    assert [page.value for page in pages.options[3:5]] == values[3:5]
+    one = facet_of("path", Engine(Crossfilter(rows(*(f"/p?a={number}" for number in range(300))))))
+    assert one is not None
+    assert not one.many
+    assert [page.value for page in one.options] == ["/p"]
+
+
 def test_an_encoded_page_is_counted_masked_and_shown_by_its_name() -> None:
     frame = rows(ENCODED[0], ENCODED[1].removesuffix("/карта"), "/%D0%98%D0%B2%D0%B0%D0%BD")
     counted = volume(frame, by="path", every="1d").filter(pl.col("count") > 0)
