@@ -267,12 +267,13 @@ class _Refresh:
     def _read_head(self) -> None:
         """Read the newest rows in overlapping windows until one contains a known row."""
         self._search.look(None, 1, self._requests.biggest)
-        end = self._search.end
-        while end < (self._search.total or 0) and len(self._rows.ids) and not self._search.met:
-            self._search.look(None, *furthest(end, 1, self._requests.biggest))
-            if self._search.end <= end:
+        end = 0
+        # If very many rows are new, a full load may turn out to be better. A window may also show nothing more.
+        while end < self._search.end < (self._search.total or 0) and self._requests.made < _LEAST:
+            if self._search.met or not len(self._rows.ids):
                 break
             end = self._search.end
+            self._search.look(None, *furthest(end, 1, self._requests.biggest))
 
     def _ask_lengths(self) -> _Lengths:
         """Request all lengths: from the summary if it agrees with the lists, otherwise from each list's first page."""

@@ -58,7 +58,7 @@ class ListSearch:
     changed : bool
         Whether anything has changed since the last load.
     met : bool
-        Whether the last window contained a known row.
+        Whether the last window contained a row of the last load.
     end : int
         The position in its list at which the last window ended.
     in_window : frozenset of str
@@ -208,7 +208,7 @@ class ListSearch:
         """Read a window of a list that is searched by length, and update the assumed state of its rows."""
         self._asked.add((name, page, limit))
         window = self._requests.page({} if name is None else {name[0]: name[1]}, page, limit)
-        self.met = any(row.id in self.rows for row in window.rows)
+        self.met = any(self.rows.at(row.id) is not None for row in window.rows)
         self.end = window.start + len(window.rows)
         self.in_window = frozenset(row.id for row in window.rows)
         for row in window.rows:

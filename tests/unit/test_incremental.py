@@ -468,11 +468,41 @@ def test_a_list_that_has_no_statuses_is_not_read_by_them_whatever_its_rows_show(
         asked.append(chosen)
         return service.ask(chosen, page, limit)
 
-    done = refresh(known, ask, ask_one=service.ask_one, now=service.now, count=service.count, last=service.now())
+    told: list[int] = []
+    done = refresh(
+        known, ask, ask_one=service.ask_one, now=service.now, count=service.count, last=service.now(),
+        estimated=told.append,
+    )  # fmt: skip
     assert {*known["id"], *done.readings["id"]} - {*done.missed["id"]} == service.rows.keys()
     assert done.missed["id"].to_list() == [gone]
     assert (done.verified, done.why_not, done.stopped) == ((), None, False)
     assert not any(asked)
+    assert told == []  # Nothing was planned but what was read already.
+
+
+@pytest.mark.parametrize(("new", "requests"), [(80, 1), (150, 2), (250, 3), (420, 5)])
+def test_new_rows_take_a_request_a_page(new: int, requests: int) -> None:
+    service = Quiet(3000)
+    known = service.known().drop("status", "type")
+    last = service.now()
+    for _ in range(new):
+        service.latest += 60
+        service.insert(service.latest, "New")
+    done = refresh(known, service.ask, ask_one=service.ask_one, now=service.now, last=last)
+    assert {*known["id"], *done.readings["id"]} == service.rows.keys()
+    assert done.requests == requests
+
+
+def test_a_total_that_is_never_reached_does_not_keep_the_search_for_known_rows_going() -> None:
+    service = Quiet(150)
+    known = frame_of([Row("gone", EPOCH, "New", "Bug")], service.now())
+
+    def ask(chosen: Mapping[str, str], page: int, limit: int) -> Page:
+        assert service.requests < 50
+        return replace(service.ask(chosen, page, limit), total=1000)
+
+    with pytest.raises(UnsettledError):
+        refresh(known, ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES)
 
 
 @pytest.mark.parametrize("with_counts", [True, False])
@@ -709,6 +739,22 @@ def test_copies_of_one_id_are_counted() -> None:
         open_statuses=OPEN_STATUSES, copies={twice: 2}, last=service.now(),
     )  # fmt: skip
     assert (done.verified, done.total, done.copies) == (("status", "open"), 1201, {twice: 2})
+
+
+def test_rows_that_left_take_their_stand_ins_and_copies_with_them() -> None:
+    service = Quiet(1200)
+    odd, twice = (service.rows_by_age()[at] for at in (400, 800))
+    known = frame_of(
+        [replace(row, created_at=None) if row == odd else row for row in service.rows.values()], service.now()
+    )
+    for row in (odd, twice):
+        del service.rows[row.id]
+    done, after = service.refreshed(
+        known, stand_ins={odd.id: odd.created_at}, copies={twice.id: 2}, last=service.now(), budget=None
+    )
+    assert set(done.missed["id"]) == {odd.id, twice.id}
+    assert set(after["id"]) == service.rows.keys()
+    assert (done.total, done.stand_ins, done.copies) == (1198, {}, {})
 
 
 def _newest_first(row: Row) -> timedelta:

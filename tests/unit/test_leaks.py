@@ -30,6 +30,19 @@ def test_a_secret_is_found_however_it_is_spelt_and_is_not_told(secret: Secret, s
         assert secret.reveal() not in str(caught.value)
 
 
+@pytest.mark.parametrize("before", ["", "\n", "\n\n", "x", "x\n", "\nx"])
+def test_the_line_is_told_wherever_it_is(before: str) -> None:
+    with pytest.raises(LeakError, match=f"line {before.count(chr(10)) + 1},"):
+        leaks.check(f"{before}{TOKEN.reveal()}\n", name="x", secrets=[TOKEN])
+
+
+@pytest.mark.parametrize("secret", [TOKEN, ODD])
+@pytest.mark.parametrize("spelt", [str, html.escape, quote, json.dumps])
+def test_a_part_of_a_secret_is_none(secret: Secret, spelt: object) -> None:
+    for part in (secret.reveal()[1:], secret.reveal()[:-1]):
+        leaks.check(f"<p>{spelt(part)}</p>", name="x", secrets=[secret])  # type: ignore[operator]  # as above
+
+
 def test_a_spreadsheet_is_looked_into() -> None:
     buffer = io.BytesIO()
     pl.DataFrame({"message": [TOKEN.reveal()]}).write_excel(buffer)

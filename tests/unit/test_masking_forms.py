@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban
 
-from seggwat_nb.share.privacy import mask_texts
+from seggwat_nb.share.privacy import MARK, mask_texts
 
+MASK = re.compile(MARK)
 AROUND = st.sampled_from(
     [("", ""), ("see ", " now"), ("(", ")"), ("支払い ", "です"), ("line\n", "\nend"), ("Hi, ", ".")]
 )
@@ -45,6 +48,16 @@ def masked(*texts: str) -> list[str]:
         ("the PIN 4821 was refused", "the PIN [token] was refused"),
         ("Bankanın TAN kodu 482913", "Bankanın TAN kodu [token]"),
         ("#k3J9xQ7vLm2Zp8RtW4yB6nDc", "#[token]"),
+        ("address:2001:db8::8a2e:370:7334", "address:[ip]"),
+        ("I received code 48213", "I received code [token]"),
+        ("the pin of my old phone 4821", "the pin of my old phone [token]"),
+        ("mein Ausweis 123-45-6789", "mein Ausweis [number]"),
+        ("passport C01X00T4", "passport [number]"),
+        ("pw Hunter2!x", "pw [token]"),
+        ("password is hunter2!!", "password is [token]"),
+        ("login: jo / hunter2!x", "login: jo / [token]"),
+        ("uploads/images/q8Zr4TnV2kLx9PwB7mYcD3/photo", "uploads/images/[token]/photo"),
+        ("a1b2c3d4e5f60718293a4b5c6d7e8f90", "[token]"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:
@@ -80,6 +93,17 @@ def test_it_is_hidden_whole(text: str, shown: str) -> None:
         "şifre değişikliği yalnızca KışBank üzerinden",
         "bản 11.0.6.0 lỗi rồi",
         "đi chơi #CityMarathonSpring2026 nhé",
+        "ping 127.0.0.1 or bind to 0.0.0.0 from 10.1.0.0 netmask 255.255.255.0",
+        "key_2001:db8::8a2e:370:7334",
+        "the error code 48213 I received",
+        "my pin worked after two long weeks 4821 times",
+        "passport AB1234",
+        "see /user/5f2b8c1e9a7d4b3c2e1f0a9b",
+        "we pass 3 tests2 daily",
+        "login http://example.org/hunter2!x",
+        "a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "password: camelCaseWord",
+        "part 7/123-45-6789",
     ],
 )
 def test_what_resembles_it_stays(text: str) -> None:
@@ -100,3 +124,11 @@ def test_an_account_is_hidden_however_it_is_grouped(
     number = f"{name}{iban.calc_check_digits(name + '00' + digits[:length])}{digits[:length]}"
     text = gap.join(number[place : place + 4] for place in range(0, len(number), 4))
     assert masked(around[0] + text + around[1]) == [f"{around[0]}[number]{around[1]}"]
+
+
+@pytest.mark.parametrize(
+    "value", ["4111111111111111", "84.23.11.9", "2001:db8::8a2e:370:7334", "DE89370400440532013000"]
+)
+def test_a_letter_before_it_makes_it_a_part_of_a_word_even_at_the_beginning_of_a_text(value: str) -> None:
+    assert MASK.sub("", masked(value)[0]) == ""
+    assert masked(f"x{value}", f"xx{value}") == [f"x{value}", f"xx{value}"]

@@ -325,6 +325,18 @@ def test_a_submitters_id_becomes_the_alias_wherever_it_stands() -> None:
     assert len({jane, kunde, user, love, other, kim, yamada}) == 7
 
 
+def test_ids_next_to_each_other_are_all_hidden() -> None:
+    frame = feedback(submitted_by=["山田七郎7", "佐藤八郎8"], message=["山田七郎7佐藤八郎8山田七郎7", None])
+    yamada, sato = privacy.mask(frame, salt=SALT)["submitted_by"]
+    assert privacy.mask(frame, salt=SALT)["message"][0] == f"{yamada}{sato}{yamada}"
+
+
+@pytest.mark.parametrize("name", ["Resolved ", "\uff32esolved"])
+def test_an_id_that_reads_like_a_status_renames_no_other_rows(name: str) -> None:
+    frame = feedback(submitted_by=[name, "jo84", None], status=["New", "Resolved", "Resolved"])
+    assert privacy.mask(frame, salt=SALT)["status"].to_list() == ["New", "Resolved", "Resolved"]
+
+
 def test_an_id_that_is_an_ordinary_word_is_hidden_in_its_own_rows_alone() -> None:
     frame = feedback(
         submitted_by=["welcome", *"abc", None],
@@ -868,6 +880,30 @@ def test_a_dataset_is_masked_in_every_list_with_the_aliases_of_the_project_and_s
     counted = sw.trends.volume(masked, by="submitted_by")
     assert isinstance(counted, Figures)
     assert counted.provenance is masked.sources["feedback"]
+
+
+def test_a_dataset_without_a_client_or_of_several_projects_has_no_aliases() -> None:
+    data = StubClient(items=[item(n, submitted_by=f"person-{n}") for n in range(3)]).load()
+    source = data.sources["feedback"]
+    several = replace(source, project_ids=(*source.project_ids, "another"))
+    for one in (replace(data, client=None), replace(data, sources={**data.sources, "feedback": several})):
+        assert set(sw.mask(one).feedback["submitted_by"]) == {"[submitter]"}
+
+
+@pytest.mark.parametrize("value", [b"jo@example.org", {"mail": "jo@example.org"}], ids=["bytes", "structures"])
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_what_may_hold_anything_is_null_however_deep_in_lists(value: object, depth: int) -> None:
+    for _ in range(depth):
+        value = [value]
+    shown = privacy.mask(pl.DataFrame({"message": ["hi"], "more": [value]}), salt=SALT)
+    assert shown.rows() == [("hi", None)]
+
+
+def test_an_id_that_is_a_part_of_other_peoples_paths_renames_no_page() -> None:
+    paths = [f"/checkout/{page}" for page in ("cart", "pay", "done")]
+    frame = feedback(submitted_by=["checkout", *"abc"], path=["/checkout/help", *paths])
+    alias = privacy.mask(frame, salt=SALT)["submitted_by"][0]
+    assert privacy.mask(frame, salt=SALT)["path"].to_list() == [f"/{alias}/help", *paths]
 
 
 def test_names_of_themes_are_masked_in_a_frame_and_in_a_filter() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.share.privacy.sanitize import JOINER, inert, readable
+from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line, readable
 from seggwat_nb.share.report.markdown import as_markdown, escaped
 
 READ: Final = mistune.create_markdown(
@@ -82,3 +82,10 @@ def test_an_address_is_cut_where_chats_look_for_links(address: str) -> None:
     assert JOINER in only(address, inert)
     assert only(address, inert).replace(JOINER, "") == address
     assert "<a" not in str(READ(only(address, inert)))
+
+
+@given(st.text(st.sampled_from("ab \n\t\u00e9\U0001f600"), max_size=30), st.integers(1, 20))
+def test_a_line_is_cut_if_it_is_too_long_and_only_then(text: str, most: int) -> None:
+    line = " ".join(text.split())
+    shown = pl.select(one_line(pl.lit(text), most=most)).item()
+    assert shown == (line if len(line) <= most else f"{line[: most - 1]}…")

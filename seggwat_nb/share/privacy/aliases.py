@@ -328,7 +328,7 @@ _ODD_CASE: Final = r"[^\x00-\x{ff}\x{2000}-\x{206f}\x{3000}-\x{30ff}\x{4e00}-\x{
 
 def _lower_all(texts: pl.Series) -> pl.Series:
     """Convert texts to lower case, as `_lower` does."""
-    odd = texts.str.contains(_ODD_CASE).fill_null(value=False).arg_true()
+    odd = texts.str.contains(_ODD_CASE).arg_true()
     lower = texts.rename("text").str.to_lowercase()
     return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 

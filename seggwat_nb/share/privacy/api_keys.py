@@ -89,9 +89,9 @@ def _run(candidate: Candidate) -> Iterator[Span]:
     """Mask a random string. If words separate the segments of a path, each segment is judged by itself."""
     if candidate.cuts_a_word or _is_hashtag(candidate):
         return
-    segments = [candidate.value]
-    if "/" in candidate.value and any(map(_IS_NAME.fullmatch, candidate.value.split("/"))):
-        segments = candidate.value.split("/")
+    segments = candidate.value.split("/")
+    if not any(map(_IS_NAME.fullmatch, segments)):
+        segments = [candidate.value]
     at = 0
     for segment in segments:
         if _UUID.fullmatch(segment) is None and looks_random(segment):

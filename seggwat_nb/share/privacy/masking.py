@@ -86,13 +86,13 @@ def mask_texts(
     ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
     """
     flags = pl.Series([numbers]).new_from_index(0, texts.len()) if isinstance(numbers, bool) else numbers
-    long = (texts.str.len_chars() > _PIECE).fill_null(value=False).arg_true()
+    long = (texts.str.len_chars() > _PIECE).arg_true()
     if len(long):
         return _in_pieces(texts, long, writers=writers, people=people, numbers=flags)
     rows = pl.DataFrame({"text": texts.rename("text"), "numbers": flags}).with_columns(
         writer=pl.lit(None, pl.String) if writers is None or people is None else people.with_own_words(writers)
     )
-    looked = rows.filter(pl.col("text").is_not_null()).unique(maintain_order=True)
+    looked = rows.filter(pl.col("text").is_not_null()).unique()
     is_searched = looked["text"].str.contains(_TRIGGER)
     if people is None:
         looked, is_searched = looked.filter(is_searched), is_searched.filter(is_searched)
@@ -138,7 +138,7 @@ def _in_pieces(
     is_unsafe = (pl.col("text") == WITHHELD).any()
     joined = (
         pieces.with_columns(masked.slice(texts.len()).alias("text"))
-        .group_by("at", maintain_order=True)
+        .group_by("at")
         .agg(text=pl.when(is_unsafe).then(pl.lit(WITHHELD)).otherwise(pl.col("text").str.join("")))
     )
     whole = _withheld(joined["text"], _unsafe(joined["text"], people))  # anything split between two pieces
@@ -160,21 +160,15 @@ def _pieces(text: str) -> list[str]:
 
 def _fold_all(texts: pl.Series, *, rounds: int = ROUNDS) -> pl.Series:
     """Fold texts: their characters all at once, and escapes, which few of them have, in one after another."""
-    odd = texts.str.contains(NEEDS_FOLDING).fill_null(value=False).arg_true()
-    if not len(odd):
-        return texts
+    odd = texts.str.contains(NEEDS_FOLDING).arg_true()
     folded = fold_characters(texts.gather(odd))
     escaped = folded.str.contains(STILL_ESCAPED).arg_true()
-    if len(escaped):
-        again = [fold(text, rounds=rounds) for text in texts.gather(odd.gather(escaped))]
-        folded = folded.scatter(escaped, pl.Series(again, dtype=pl.String))
-    return texts.clone().scatter(odd, folded)
+    again = [fold(text, rounds=rounds) for text in texts.gather(odd.gather(escaped))]
+    return texts.clone().scatter(odd, folded.scatter(escaped, pl.Series(again, dtype=pl.String)))
 
 
 def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     kept = [span for span in spans if span.instead is not None and (numbers or span.instead not in _NUMBERS)]
-    if not kept:
-        return text
     # Folding never adds characters, so if the length is unchanged, so are the positions.
     places = range(len(text) + 1) if len(folded) == len(text) else starts(text)
     pieces: list[str] = []
@@ -201,7 +195,5 @@ def _unsafe(texts: pl.Series, people: People | None) -> pl.Series:
 
 
 def _withheld(texts: pl.Series, unsafe: pl.Series) -> pl.Series:
-    if unsafe.is_empty():
-        return texts
     is_held = texts.is_in(unsafe.implode())
     return pl.select(pl.when(is_held).then(pl.lit(WITHHELD)).otherwise(texts).alias(texts.name)).to_series()
