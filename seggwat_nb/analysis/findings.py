@@ -110,7 +110,7 @@ def _select(checks: Sequence[Check], level: float) -> list[Candidate]:
 def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
     kept: list[tuple[Candidate, frozenset[str]]] = []
-    named = [frozenset(one.ids) for one in found if one.key in {"words", "theme"}]
+    named = [(one, frozenset(one.ids)) for one in found if one.key in {"words", "theme"}]
     for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank_of_topic(one, named), one.q or 0.0)):
         mine = frozenset() if one.kind in _APART else frozenset(one.ids)
         for place, (other, items) in enumerate(kept):
@@ -131,11 +131,20 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     return [one for one, _ in kept]
 
 
-def _rank_of_topic(one: Candidate, named: Sequence[frozenset[str]]) -> int:
-    """Rank a topic before words and themes, since several can be about it, unless half of it is in one of them."""
+def _rank_of_topic(one: Candidate, named: Sequence[tuple[Candidate, frozenset[str]]]) -> int:
+    """Rank a topic before words and themes, since several can be about it, unless one of them is what rose.
+
+    That is so if half of the topic is in it, or if it rose clearly more than the topic and makes up half of the topic's
+    rise. If more people write about the network of a station, messages about stations are more, too.
+    """
     if one.key != "topic":
         return 1
-    return 2 if any(len(items.intersection(one.ids)) >= _HALF * len(one.ids) for items in named) else 0
+    for word, items in named:
+        common = len(items.intersection(one.ids))
+        steeper = one.high is not None and word.low is not None and word.low > one.high
+        if common >= _HALF * len(one.ids) or (steeper and common >= _HALF * max(one.excess, 1.0)):
+            return 2
+    return 0
 
 
 def _same_value(one: Candidate, other: Candidate) -> bool:

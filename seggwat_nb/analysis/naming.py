@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "in_full", "rest_of_run"]
+__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "in_full", "in_use", "rest_of_run"]
 
 NEARLY_ALL: Final = 0.9
 """The share of a term's items that must have what it is written as, since the figures are those of the term."""
@@ -183,6 +183,44 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
     texts = folded(everything.cast(pl.String).fill_null(""))
     with_word, with_run = (texts.filter(texts.str.contains(rf"\b{re.escape(one)}\b")).len() for one in (word, run))
     return with_run >= NEARLY_ALL * with_word
+
+
+def in_use(term: str, messages: pl.Series) -> str:
+    """Return the form that many messages have of a word that hardly any has itself, such as *quality* of *qual*.
+
+    A word stands for all of its forms, and in some languages, what they have in common is another word.
+
+    Parameters
+    ----------
+    term
+        A folded word or phrase.
+    messages
+        Original messages (String) with a form of it.
+
+    Examples
+    --------
+    >>> in_use("qual", pl.Series(["Low quality", "The quality", "quality?", "Qualities"]))
+    'quality'
+    >>> in_use("plan", pl.Series(["The plan", "Plans", "Planning", "A plan"]))
+    'plan'
+    """
+    texts = folded(messages.cast(pl.String).fill_null(""))
+    words = texts.str.extract_all(r"[\w\p{M}]+").list.unique().explode().drop_nulls().to_frame("word")
+    return " ".join(_form_in_use(word, words) for word in term.split(" "))
+
+
+def _form_in_use(word: str, words: pl.DataFrame) -> str:
+    forms = words.filter(pl.col("word").str.starts_with(word)).group_by("word").len("n")
+    forms = forms.sort("n", "word", descending=[True, False])
+    number = int(forms["n"].sum())
+    itself = int(forms.filter(pl.col("word") == word)["n"].sum())
+    is_other = forms.height > 0 and itself < _HARDLY * number and forms["n"][0] >= _OFTEN * number
+    return str(forms["word"][0]) if is_other else word
+
+
+_HARDLY: Final = 0.1
+_OFTEN: Final = 0.3
+"""Shares of the forms in messages, of one that is not shown and of one that is shown in its place."""
 
 
 def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, in_full, rest_of_run
+from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, in_full, in_use, rest_of_run
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.tokens import find_terms
@@ -300,8 +300,8 @@ def _shown(
         others = [rest_of_run(one, term) if is_run else one for one, is_run in beside if one not in term]
         others = [one for one in others if not any(one in other and one != other for other in others)]
     else:
-        term = in_full(term, chosen["message"], items["message"])
-        others = [one for one in others if one not in term.split(" ")]
+        term = in_full(in_use(term, chosen["message"]), chosen["message"], items["message"])
+        others = [one for one in (in_use(one, chosen["message"]) for one in others) if one not in term.split(" ")]
     others = [*dict.fromkeys(filter(None, others))]
     term, *others = as_written([term, *others], chosen["message"])
     return {

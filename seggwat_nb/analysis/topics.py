@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.naming import as_written, completed, distinct, in_full
+from seggwat_nb.analysis.naming import as_written, completed, distinct, in_full, in_use
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
@@ -459,7 +459,7 @@ def _shown(
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
     if not found.unspaced[order[0]]:
         has = items["message"].filter(pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0))
-        names[0] = in_full(names[0], has, items["message"])
+        names[0] = in_full(in_use(names[0], has), has, items["message"])
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {
         "term": term,

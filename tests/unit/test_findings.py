@@ -19,7 +19,7 @@ from seggwat_nb import Dataset, FeedbackFilter
 from seggwat_nb.analysis import changes, finding_scope, releases
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
-from seggwat_nb.analysis.findings import _select
+from seggwat_nb.analysis.findings import _one_story_each, _select
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
@@ -232,6 +232,17 @@ def test_what_is_a_part_of_a_larger_rise_is_told_beside_it() -> None:
     part = [{"created_at": at(n, n), "message": "The invoice is wrong", "submitted_by": f"p{n}"} for n in range(16)]
     found = sw.findings(frame(steady(196, 3) + more + part), as_of=END)
     assert told(found) == [("theme", "invoice", "rose"), ("volume", None, "rose")]
+
+
+def test_a_word_that_rose_more_than_the_topic_around_it_is_told_in_its_place() -> None:
+    items = [f"i{n}" for n in range(150)]
+    topic = Candidate(
+        kind="theme", verdict="rose", sentence="", weight=1.0, key="topic", value="station", ids=items[:90],
+        excess=30.0, estimate=1.4, low=1.2, high=1.7,
+    )  # fmt: skip
+    word = replace(topic, key="words", value="network", ids=items[50:], excess=65.0, estimate=2.8, low=2.2, high=3.4)
+    assert [one.value for one in _one_story_each([topic, word])] == ["network"]
+    assert [one.value for one in _one_story_each([topic, replace(word, low=1.5)])] == ["station"]
 
 
 def test_words_of_a_few_people_are_not_in_a_sentence() -> None:

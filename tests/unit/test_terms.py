@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.common_terms import common_terms
+from seggwat_nb.analysis.naming import in_use
 from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
@@ -269,6 +270,16 @@ def test_marks_stay_within_words() -> None:
 def test_addresses_numbers_and_junk_are_no_terms() -> None:
     junk = "https://a.example/pricing?x=payment www.b.example/y jo.doe+tag@mail.example 404 2.4.0 a x9f3bc77120aa55e1"
     assert named(junk, "Ä" * 4_000, "=-=-= !!! ---", "", None, "\N{ZERO WIDTH SPACE}") == []
+
+
+def test_a_word_is_shown_as_people_use_it_and_not_as_what_its_forms_have_in_common() -> None:
+    pairs = ["واقع", "واقعیت", "شخص", "شخصیت", "وضع", "وضعیت", "مسئول", "مسئولیت"]  # whose ending takes turns
+    said = [f"{word} را دیدم" for word in [*pairs * 3, "کیف", *["کیفیت"] * 12]]  # a bag, and quality
+    found = terms(spoken(said, [f"کیفیت {word} بد" for word in ("غذا", "برنج", "نان", "مرغ")]))
+    assert all(term.startswith("کیفیت ") for term in found["term"])
+    assert found.height == 4
+    forms = pl.Series(["laskusta", "laskuun", "laskulla", "laskuille", "laskusta taas", "lasku", "laskuja"])
+    assert in_use("lasku", forms) == "lasku"
 
 
 def test_a_phrase_reaches_over_no_stop_word_and_no_punctuation() -> None:
