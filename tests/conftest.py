@@ -54,14 +54,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share a whole run, or one of folders, among processors.
 
-    For a few files it is not worth it, and with -s what they print is wanted. Tests of browsers and servers wait for a
-    third of their time, so there is one process more than processors. The slowest tests, those of browsers, come first
-    (not files of most tests), so that none is left at the end.
+    For a few files it is not worth it, and with -s what they print is wanted. Tests of browsers and servers wait for
+    much of their time, so there are two processes more than processors. The slowest tests, those of browsers, come
+    first, not the files of most tests, so that none is left at the end.
     """
     folders = [arg for arg in config.args if (config.invocation_params.dir / arg).is_dir()]
     if config.option.capture == "no" or not folders:
         return 0
-    return min((os.cpu_count() or 1) + 1, 4)
+    return min((os.cpu_count() or 1) + 2, 6)
 
 
 _WITHOUT_LAB = ("folding", "hosts", "page", "policy", "report", "saved_svgs")

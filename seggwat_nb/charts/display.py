@@ -18,6 +18,7 @@ import warnings
 from base64 import b64encode
 from io import StringIO
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
@@ -47,6 +48,8 @@ _SIZES: Final = {"width": WIDTH, "height": HEIGHT}
 _PARTS: Final = ("layer", "hconcat", "vconcat", "concat", "spec")
 """The keys under which Vega-Lite stores the parts of a composed chart."""
 _RESPONSIVE: Final = "seggwat_responsive"
+_SETTINGS: Final = RLock()
+"""Held while Altair's theme and row limit are ours: threads that set them at once would restore each other's."""
 _MERGED: Final = ("color", "fill", "fillOpacity", "opacity", "shape", "size", "stroke", "strokeDash", "strokeOpacity")
 """Vega-Lite merges these scales in concatenated charts, which would change how a verdict looks."""
 
@@ -57,7 +60,7 @@ class _Shown(alt.TopLevelMixin):
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # altair's own options
         """Convert the chart to Vega-Lite, with our theme."""
         register_theme()
-        with alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
+        with _SETTINGS, alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
             return {name: _drawable(value) for name, value in super().to_dict(*args, **kwargs).items()}
 
     def _repr_mimebundle_(

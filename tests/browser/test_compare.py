@@ -52,8 +52,7 @@ LABELS = "bars => bars.map(bar => bar.getAttribute('aria-label'))"
 
 
 def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str) -> Page:
-    # In the page that tests share, one of the charts was once missing.
-    lab = opened(write_notebook(tmp_path / "compare.ipynb", *cells), alone=True)
+    lab = opened(write_notebook(tmp_path / "compare.ipynb", *cells))
     lab.page.set_viewport_size({"width": 1440, "height": 2000})
     lab.run()
     expect(lab.page.locator(".seggwat-compare .seggwat-chart[data-drawn]")).to_have_count(5)

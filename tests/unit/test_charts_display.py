@@ -12,6 +12,7 @@ import sys
 import zlib
 from base64 import b64decode, b64encode
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -258,6 +259,19 @@ def test_the_users_theme_renderer_and_row_limit_do_not_reach_a_chart_of_ours() -
         chart = ours()
         assert chart.to_dict() == plain
         assert VEGALITE_MIME in unpictured(chart)
+
+
+def test_charts_drawn_in_threads_at_the_same_time_are_all_ours_and_leave_the_users_theme() -> None:
+    chart = ours()
+    plain, theme, often = chart.to_dict(), alt.theme.active, sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            drawn = list(threads.map(lambda _: chart.to_dict(validate=False), range(60)))
+    finally:
+        sys.setswitchinterval(often)
+    assert drawn == [plain] * 60
+    assert alt.theme.active == theme
 
 
 def test_a_chart_stays_ours_when_it_is_changed_like_any_other() -> None:

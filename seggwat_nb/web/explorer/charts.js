@@ -52,9 +52,9 @@ const chartsIn = (place, pick) => {
       fits = spec.width === "container";
       width = room();
       if (!fits) return spec;
+      if (width >= NARROW) return { ...spec, width };
       const { config = {} } = /** @type {{config?: Record<string, any>}} */ (spec);
-      const legend = width < NARROW ? { columns: 1, ...config.legend } : config.legend;
-      return { ...spec, width, config: { ...config, legend } };
+      return { ...spec, width, config: { ...config, legend: { columns: 1, ...config.legend } } };
     },
     drawn: (view) => {
       view.addEventListener("click", (_, item) => {
