@@ -525,6 +525,27 @@ def test_rows_that_change_places_leave_every_length_as_it_is_and_are_found(with_
     assert found["earliest"].unique().to_list() == known["read_at"].unique().to_list()
 
 
+@pytest.mark.parametrize("with_counts", [True, False])
+def test_a_row_that_joins_a_list_after_that_was_read_is_seen(with_counts: bool) -> None:
+    service = Quiet(3000, with_counts=with_counts)
+    known, last = service.known(), service.now()
+    row = next(one for one in service.rows_by_age()[1000:] if one.status == "Resolved")  # in the longest list
+
+    def ask(chosen: Mapping[str, str], page: int, limit: int) -> Page:
+        window = service.ask(chosen, page, limit)
+        if chosen == {"status": "New"} and page * limit >= window.total:
+            service.rows[row.id] = replace(row, status="New")
+        return window
+
+    done = refresh(
+        known, ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES, open_statuses=OPEN_STATUSES,
+        count=service.count, last=last, budget=None,
+    )  # fmt: skip
+    assert service.rows[row.id].status == "New"
+    assert done.verified == ("status", "open")
+    assert row.id in set(done.readings["id"])
+
+
 def test_a_budget_reads_the_shortest_lists_and_says_what_is_left_open() -> None:
     service = Quiet(6000)
     done, _ = service.refreshed(service.known(), last=service.now(), budget=14)
