@@ -58,6 +58,11 @@ def masked(*texts: str) -> list[str]:
         ("login: jo / hunter2!x", "login: jo / [token]"),
         ("uploads/images/q8Zr4TnV2kLx9PwB7mYcD3/photo", "uploads/images/[token]/photo"),
         ("a1b2c3d4e5f60718293a4b5c6d7e8f90", "[token]"),
+        ("pin thẻ 4839 không đúng", "pin thẻ [token] không đúng"),
+        ("Nhập pin là 4839 mà không được", "Nhập pin là [token] mà không được"),
+        ("Nazovite me na 091/234/567", "Nazovite me na [phone]"),
+        ("020 7946 0018 / 020 7946 0019", "[phone] / [phone]"),
+        ("Call 020 7946 0018. 020 7946 0019 is my work", "Call [phone]. [phone] is my work"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:
@@ -108,6 +113,12 @@ def test_it_is_hidden_whole(text: str, shown: str) -> None:
 )
 def test_what_resembles_it_stays(text: str) -> None:
     assert masked(text) == [text]
+
+
+@pytest.mark.parametrize("before", ["", "l'", "l’", "d'", "dell'", "(", "«", "mon ", "qu'un "])
+@pytest.mark.parametrize("word", ["OTP", "otp", "PIN", "pin"])
+def test_a_code_is_hidden_whatever_precedes_the_word_for_it(before: str, word: str) -> None:
+    assert masked(f"{before}{word} 483921") == [f"{before}{word} [token]"]
 
 
 @settings(max_examples=25, derandomize=True, deadline=None, database=None)

@@ -93,24 +93,29 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
 
 
 def _any_code(candidate: Candidate) -> Iterator[Span]:
-    if not (is_word_beginning(candidate) or _ENDING.search(candidate.before) or _is_battery(candidate)):
+    if not (is_word_beginning(candidate) or _is_ending(candidate) or _is_battery(candidate)):
         yield from (list(digits_after(candidate)) or _far_code(candidate))
 
 
-_ENDING: Final = re.compile(r"[^\W\d_]['’]$")
-"""What precedes the ending of a name: "from the bank" is ``Banka'tan`` in Turkish, and has no TAN."""
+def _is_ending(candidate: Candidate) -> bool:
+    """Return whether "tan" is the ending of a name, as in Turkish: "from the bank" is ``Banka'tan``."""
+    return candidate.value.lower() == "tan" and re.search(r"[^\W\d_]['’]$", candidate.before) is not None
+
+
 _VIETNAMESE: Final = re.compile(r"[ơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 _CAPACITY: Final = re.compile(r"\W{0,3}\d{3,5} ?m(?:ah?)?\b")
+_ROUND: Final = re.compile(r"\W{0,3}\d{2}00\b")
 
 
 def _is_battery(candidate: Candidate) -> bool:
-    """Return whether "pin" is a battery, as in Vietnamese, where a code is a "mã pin"."""
+    """Return whether "pin" is a battery, as in Vietnamese, where a code is mostly a "mã pin" and hardly a round number."""
     if candidate.value.lower() != "pin":
         return False
     if _CAPACITY.match(candidate.after):
         return True
     is_code = candidate.value == "PIN" or re.search(r"m[ãa] $", candidate.before) is not None
-    return not is_code and _VIETNAMESE.search(candidate.before + candidate.after) is not None
+    is_vietnamese = _VIETNAMESE.search(candidate.before + candidate.after) is not None
+    return not is_code and is_vietnamese and _ROUND.match(candidate.after) is not None
 
 
 CODES: Final = (

@@ -166,7 +166,7 @@ def _each(candidate: Candidate) -> Iterator[Span]:
 
 _REST: Final = re.compile(r"(?:[ .-]?\d){1,12}")
 """The end of the last number of a list: a candidate has at most as many digits as one number."""
-_BETWEEN: Final = re.compile(r" ?/ |\. |(?<=\d{4}) (?=0\d)")
+_BETWEEN: Final = re.compile(r" ?/ |\. |(?<=\d{4}) (?=0[1-9]\d{0,3}[ -]?\d{3})")
 
 
 def _phone(candidate: Candidate) -> Iterator[Span]:
@@ -221,7 +221,7 @@ _IS_DATE: Final = re.compile(
     rf"|{_DAY}(?:\.{_MONTH})?\.? ?- ?{_DAY}\.{_MONTH}[. ](?:\d\d|20\d\d)"  # 26-27.10.2021
 )
 """Forms of dates that look like telephone numbers even after a word that announces one, such as "I called on"."""
-_IS_CASE: Final = re.compile(r"(?:19|20)\d\d/\d{1,6}|(\d{3})(?:/\d{3}){2,}")
+_IS_CASE: Final = re.compile(r"(?:19|20)\d\d/\d{1,6}|[1-9]\d\d(?:/\d{3}){2,}")
 """Numbers of court cases and decisions, by year, and several numbers to choose from: 200/300/400."""
 _RANGE: Final = re.compile(r"(\d\d)(\d\d) ?[-–] ?(\d\d)(\d\d)")
 
