@@ -185,37 +185,42 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
     return with_run >= NEARLY_ALL * with_word
 
 
-def in_use(term: str, messages: pl.Series) -> str:
-    """Return the form that many messages have of a word that hardly any has itself, such as *quality* of *qual*.
+def in_use(names: Sequence[str], messages: pl.Series) -> list[str]:
+    """Replace words that hardly any message has by a form that many have, such as *qual* by *quality*.
 
     A word stands for all of its forms, and in some languages, what they have in common is another word.
 
     Parameters
     ----------
-    term
-        A folded word or phrase.
+    names
+        Folded words and phrases.
     messages
-        Original messages (String) with a form of it.
+        Original messages (String) with a form of each.
+
+    Returns
+    -------
+    list of str
+        As many as `names`.
 
     Examples
     --------
-    >>> in_use("qual", pl.Series(["Low quality", "The quality", "quality?", "Qualities"]))
-    'quality'
-    >>> in_use("plan", pl.Series(["The plan", "Plans", "Planning", "A plan"]))
-    'plan'
+    >>> in_use(["qual"], pl.Series(["Low quality", "The quality", "quality?", "Qualities"]))
+    ['quality']
+    >>> in_use(["plan"], pl.Series(["The plan", "Plans", "Planning", "A plan"]))
+    ['plan']
     """
     texts = folded(messages.cast(pl.String).fill_null(""))
-    words = texts.str.extract_all(r"[\w\p{M}]+").list.unique().explode().drop_nulls().to_frame("word")
-    return " ".join(_form_in_use(word, words) for word in term.split(" "))
+    words = texts.str.extract_all(r"[\w\p{M}]+").list.unique().explode().drop_nulls()
+    forms = words.to_frame("word").group_by("word").len("n").sort("n", "word", descending=[True, False])
+    return [" ".join(_form_in_use(word, forms) for word in name.split(" ")) for name in names]
 
 
-def _form_in_use(word: str, words: pl.DataFrame) -> str:
-    forms = words.filter(pl.col("word").str.starts_with(word)).group_by("word").len("n")
-    forms = forms.sort("n", "word", descending=[True, False])
-    number = int(forms["n"].sum())
-    itself = int(forms.filter(pl.col("word") == word)["n"].sum())
-    is_other = forms.height > 0 and itself < _HARDLY * number and forms["n"][0] >= _OFTEN * number
-    return str(forms["word"][0]) if is_other else word
+def _form_in_use(word: str, forms: pl.DataFrame) -> str:
+    its = forms.filter(pl.col("word").str.starts_with(word))
+    number = int(its["n"].sum())
+    itself = int(its.filter(pl.col("word") == word)["n"].sum())
+    is_other = its.height > 0 and itself < _HARDLY * number and its["n"][0] >= _OFTEN * number
+    return str(its["word"][0]) if is_other else word
 
 
 _HARDLY: Final = 0.1

@@ -300,8 +300,9 @@ def _shown(
         others = [rest_of_run(one, term) if is_run else one for one, is_run in beside if one not in term]
         others = [one for one in others if not any(one in other and one != other for other in others)]
     else:
-        term = in_full(in_use(term, chosen["message"]), chosen["message"], items["message"])
-        others = [one for one in (in_use(one, chosen["message"]) for one in others) if one not in term.split(" ")]
+        term, *others = in_use([term, *others], chosen["message"])
+        term = in_full(term, chosen["message"], items["message"])
+        others = [one for one in others if one not in term.split(" ")]
     others = [*dict.fromkeys(filter(None, others))]
     term, *others = as_written([term, *others], chosen["message"])
     return {

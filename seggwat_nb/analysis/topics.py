@@ -459,7 +459,8 @@ def _shown(
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
     if not found.unspaced[order[0]]:
         has = items["message"].filter(pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0))
-        names[0] = in_full(in_use(names[0], has), has, items["message"])
+        (used,) = in_use(names[:1], has)
+        names[0] = in_full(used, has, items["message"])
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {
         "term": term,

@@ -103,7 +103,10 @@ def _is_hashtag(candidate: Candidate) -> bool:
     """Return whether words joined as in ``#CityMarathonSpring2026`` follow a number sign that is not part of a URL."""
     marked = candidate.text[max(0, candidate.start - 2) : candidate.start]
     is_marked = marked.endswith("#") and not (marked[:-1].isalnum() or marked[:-1] in {"/", "#"})
-    return is_marked and len(re.findall("[A-Z][a-z]{3,}", candidate.value)) > 1
+    return is_marked and _JOINED.fullmatch(candidate.value) is not None
+
+
+_JOINED: Final = re.compile(r"(?:[A-Z]?[a-z]{2,})(?:[A-Z][a-z]{2,})+\d{0,4}")
 
 
 _IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")

@@ -21,7 +21,7 @@ _PHONE: Final = (
     r"(?:tel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
 )
 _CALLED: Final = re.compile(
-    r"(?:tel(?:e(?:f[oó]n\w*|phone\w*|foon\w*))?|t[eé]l(?:[eé]phone)?|phone(?: ?(?:no|number|nr))?|fono|puh(?:elin\w*)?|τηλ\w*|тел(?:ефон\w*)?|моб\w*|"
+    r"(?:\btlf|tel(?:e(?:f[oó]n\w*|phone\w*|foon\w*))?|t[eé]l(?:[eé]phone)?|phone(?: ?(?:no|number|nr))?|fono|puh(?:elin\w*)?|τηλ\w*|тел(?:ефон\w*)?|моб\w*|"
     r"טלפון|נייד|הנייד|هاتف|تلفون|تليفون|جوال|موبايل|تلفن|موبایل|फ़?ोन|फोन|मोबाइल|ফোন|মোবাইল|โทร\w*|เบอร์\w*|điện thoại|s[đd]t|s[ốo] [đd]t|📞|☎|"
     r"电话|電話|电話|手机|手機|携帯|携带|전화|핸드폰|휴대폰|연락처|mobi(?:le?|el)|m[oó]vil|celular\w*|cellulare|\bcell|portable|\bgsm|handy\w*|\bcep\b|"
     r"kom[oó]rk\w*|mobil\w*|m[oó]viles|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
@@ -221,7 +221,7 @@ _IS_DATE: Final = re.compile(
     rf"|{_DAY}(?:\.{_MONTH})?\.? ?- ?{_DAY}\.{_MONTH}[. ](?:\d\d|20\d\d)"  # 26-27.10.2021
 )
 """Forms of dates that look like telephone numbers even after a word that announces one, such as "I called on"."""
-_IS_CASE: Final = re.compile(r"(?:19|20)\d\d/\d{1,6}|[1-9]\d\d(?:/\d{3}){2,}")
+_IS_CASE: Final = re.compile(r"(?:19|20)\d\d/\d{1,6}|[1-9]\d0(?:/\d\d0){2,}")
 """Numbers of court cases and decisions, by year, and several numbers to choose from: 200/300/400."""
 _RANGE: Final = re.compile(r"(\d\d)(\d\d) ?[-–] ?(\d\d)(\d\d)")
 
@@ -245,7 +245,7 @@ _CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
 """Links that open a chat with a phone number."""
 _AMERICAN: Final = re.compile(r"\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)")
 """A number is written like this even if nobody has its area code, such as 555."""
-_TURKISH: Final = re.compile(r"0?5\d{9}|0?850\d{7}|444\d{4}")
+_TURKISH: Final = re.compile(r"0[2-58]\d{9}|5\d{9}|850\d{7}|444\d{4}")
 """Policies, tickets and telephones are all called *numaralı* in Turkish, but only telephones begin like this."""
 _CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 """In a Chinese sentence, eleven digits that start like this are almost always a mobile number."""
