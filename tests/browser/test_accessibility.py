@@ -53,6 +53,7 @@ def moves_only_while_busy(panel: Locator) -> None:
 def tells_states_without_backgrounds(panel: Locator) -> None:
     """Check that what is open or pressed is told apart in colors that a person has chosen, which drop backgrounds."""
     expect(panel.locator(".item.open")).to_have_css("outline-style", "solid")
+    expect(panel.locator(".facet li").first).to_have_css("background-image", re.compile("gradient"))
     colour = "one => getComputedStyle(one).backgroundColor"
     quick = panel.locator(".quick button")
     looks = [(one.get_attribute("aria-pressed"), one.evaluate(colour)) for one in quick.all()]
