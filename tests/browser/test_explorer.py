@@ -417,7 +417,8 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
                 panel.locator(f'.canvas[data-drawn^="{tab} "] svg').wait_for()
             photograph(panel, f"explorer 1440 {tab}, {theme}")
     box(panel, "Bug").click()
-    panel.locator(".chip").wait_for()
+    panel.get_by_role("button", name="Open:").click()
+    expect(panel.locator(".chip")).to_have_count(2)
     panel.locator(".item").nth(2).click()
     panel.locator(".reader .text").wait_for()
     photograph(panel, "explorer 1440 reading, dark")
@@ -437,7 +438,8 @@ HEADINGS = {
     "Ratings": "Said “helpful” by page",
     "Over time": "Items per",
 }
-CUT_OFF = """panel => [...panel.querySelectorAll('.head .row, .chips, .body, .main, .stage, .reader, .foot')]
+CUT_OFF = """panel => [...panel.querySelectorAll(
+        '.head .row, .chips, .body, .named, .main, .stage, .order, .reader, .foot')]
     .map(one => [one.className, one.scrollWidth, one.clientWidth]).filter(([_, inner, outer]) => inner > outer + 1)"""
 
 
@@ -460,6 +462,8 @@ def test_nothing_jumps_while_it_is_redrawn(opened: Callable[..., Lab], tmp_path:
     page.evaluate("window.places = {}")
     page.get_by_role("button", name="Last 28 days").click()
     page.get_by_role("button", name="Compare with previous").wait_for()
+    page.get_by_role("button", name="Sort by version").click()
+    page.get_by_role("button", name="Sort by version, ascending").wait_for()
     assert {name: len(tops) for name, tops in page.evaluate("window.places").items()} == still
 
 

@@ -238,7 +238,11 @@ class FacetValues {
     const { page, facet } = this;
     const marks = page.view?.facets[facet.name];
     if (!page.view || !marks) return;
-    tell(this.many, marks.set ? `${marks.set} active` : "");
+    const set = marks.set ? `${marks.set} active` : "";
+    if (this.many.textContent !== set) {
+      const word = h("span", { class: "word" }, " active"); // not in sight where there is no room for it
+      this.many.replaceChildren(...(set ? [String(marks.set), word] : []));
+    }
     for (const { node, isSet } of this.groups) put(node, { "aria-pressed": String(isSet()) });
     if (this.folded) return;
     const stay = new Set(isHeld ? this.shown.rows.map((one) => one.value) : []);
