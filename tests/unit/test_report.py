@@ -22,6 +22,7 @@ from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, FileError, LeakError, ReportError
 from seggwat_nb.schema import HISTORY
 from seggwat_nb.secret import Secret
+from seggwat_nb.share.delivery import github
 from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from seggwat_nb.share.report.table import parse, static_table
@@ -417,11 +418,37 @@ def test_where_nobody_signs_nobody_is_counted() -> None:
     assert re.search(r"Unique submitters: Unknown \(\d\d items unsigned\)", text(tiles.tiles(gathered(once))))
 
 
+def test_a_project_with_words_of_its_own_for_bugs_is_not_said_to_have_none() -> None:
+    own = gathered([item(n, type=("Hata", "Öneri")[n % 2], version=f"1.{n // 60}.0") for n in range(180)])
+    assert "Bugs" not in text(tiles.tiles(own))
+    assert named(charts.bugs_by_version(own)) <= {"Nothing to compare"}
+    shouted = gathered([item(n, type="BUG") for n in range(30)])
+    assert re.search(r"Bugs: [1-9]", text(tiles.tiles(shouted)))
+    were = gathered([item(n, created_at=AS_OF - timedelta(days=60 + n)) for n in range(30)])  # and now there are none
+    assert "Bugs: 0" in text(tiles.tiles(were))
+    issues = github.open_bugs(shouted.feedback)
+    assert issues.height == 30
+
+
+def named(chart: alt.LayerChart) -> set[str]:
+    """What a chart draws, or says, if nothing is filtered."""
+    drawn = chart.to_dict().get("datasets", {}).values()
+    return {row["name"] for rows in drawn for row in rows if "for_type" in row and row["for_type"] is None}
+
+
 def keys_of_changes(types: Sequence[str]) -> set[str]:
     items = [item(n, created_at=AS_OF - timedelta(hours=7 * n), type=types[n % len(types)]) for n in range(300)]
-    drawn = charts.what_changed(gathered(items)).to_dict()["datasets"].values()
-    names = [row["name"] for rows in drawn for row in rows if "for_type" in row and row["for_type"] is None]
-    return {name.partition(":")[0] for name in names}
+    return {name.partition(":")[0] for name in named(charts.what_changed(gathered(items)))}
+
+
+def test_values_with_too_few_items_to_compare_take_no_room_from_others() -> None:
+    pages = [f"/rare/{n}" if n % 20 == 0 else "/usual" for n in range(400)]
+    items = [item(n, created_at=AS_OF - timedelta(hours=7 * n), path=page) for n, page in enumerate(pages)]
+    shown = named(charts.what_changed(gathered(items)))
+    assert "Page: /usual" in shown
+    assert not {name for name in shown if "/rare/" in name}
+    few = [item(n, created_at=AS_OF - timedelta(days=40 * n), path=f"/{n}", source=None) for n in range(3)]
+    assert any(name.startswith("Page: /") for name in named(charts.what_changed(gathered(few))))
 
 
 def test_the_only_page_and_source_are_not_compared_unless_there_is_nothing_else() -> None:

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 import polars as pl
 
 from seggwat_nb.addresses import is_private
-from seggwat_nb.analysis import duplicates
+from seggwat_nb.analysis import duplicates, item_types
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.environment import refusal
 from seggwat_nb.errors import DeliveryError, SettingsError
@@ -398,9 +398,8 @@ def create(
 
 def open_bugs(frame: pl.DataFrame) -> pl.DataFrame:
     """Select the bugs that still have to be handled."""
-    return frame.filter(
-        (pl.col("type") == "Bug") & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
-    )
+    is_bug = item_types.is_of_type(frame, "Bug")
+    return frame.filter(is_bug & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False))
 
 
 _HAS_TEXT: Final = pl.col("message").str.contains(r"[^\s\p{C}]").fill_null(value=False)

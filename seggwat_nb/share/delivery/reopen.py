@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 import polars as pl
 
+from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.errors import DeliveryError
 from seggwat_nb.retry import send_until_answered
 from seggwat_nb.share import privacy
@@ -101,7 +102,7 @@ def returns(
     # Items of closed issues are usually resolved, but new reports are compared with their groups.
     has_issue = pl.col("id").is_in(sorted(named))
     bugs = shown.filter(
-        pl.col("type") == "Bug",
+        is_of_type(shown, "Bug"),
         has_issue | (pl.col("status") == "New"),
         ~pl.col("archived").fill_null(value=False) | has_issue,
     )

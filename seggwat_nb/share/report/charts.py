@@ -205,6 +205,7 @@ def what_changed(data: ReportData) -> alt.LayerChart:
     said = [
         f"Items in the {days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
         "Marked up or down only if chance, bursts and slow drift don't explain it.",
+        "Values with too few items are shown only if there are no others.",
     ]
     axis = alt.Axis(
         values=[1 / 32, 1 / 8, 1 / 2, 1, 2, 8, 32],
@@ -245,8 +246,9 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
         [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
     )
     is_all = ((pl.col("share_before") == 1) & (pl.col("share_after") == 1)).fill_null(value=False)
-    telling = table.filter(~is_all | is_all.all().over("part"))  # the only page or source is not compared with anything
-    shown = telling.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
+    for tells_little in (is_all, pl.col("verdict") == "too few"):  # the only page is not compared with anything
+        table = table.filter(~tells_little | tells_little.all().over("part"))
+    shown = table.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
     times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
     inside = verdict_in_words(shown).str.replace("^part of path ", "part of page ")
     part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", inside))
@@ -320,7 +322,7 @@ def rows_by_version(data: ReportData) -> pl.DataFrame:
     def of_bugs_and_by_type(status: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         where = data.where_only(type=None, status=status)
         known = data.bugs_and_types if status is None else releases.bugs_and_types(data.feedback, where=where)
-        of_bugs, by_type = known
+        of_bugs, by_type = known[0].filter(pl.col("count").sum() > 0), known[1]  # without bugs, each share would be 0%
         words = pl.col("verdict").replace({"higher": "worse", "lower": "better"})
         return of_bugs, by_type.with_columns(display_text("type"), verdict=words)
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes, rating_differences, ratings, significance
 from seggwat_nb.analysis.finding_scope import Part
+from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
 from seggwat_nb.share.report.chart_parts import KEYS, offered
@@ -86,14 +87,16 @@ def tiles(data: ReportData) -> Tiles:
 def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     last = data.windows[1].last
     place = (pl.lit(last) - local_day(pl.col("created_at"), time_zone=data.time_zone)).dt.total_days()
-    status, kind = pl.col("status").cast(pl.String), pl.col("type").cast(pl.String)
+    status = pl.col("status").cast(pl.String)
+    is_bug = is_of_type(data.feedback, "Bug")
+    bugs = set(data.feedback.filter(is_bug).select(display_text("type")).to_series())
     is_open = (status.is_in(OPEN_STATUSES) & ~pl.col("archived")).fill_null(value=False)
     age = pl.lit(data.about.as_of) - pl.col("created_at")
     everything = [pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in KEYS]
     rows = data.items.select(
         *KEYS,
         period=pl.when(place >= 0).then(place // data.days),
-        bug=(kind == "Bug").fill_null(value=False),
+        bug=is_bug,
         who=pl.col("submitted_by").replace("", None),
         open=is_open,
         old=is_open & (age >= pl.duration(days=OLD)),
@@ -113,12 +116,13 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     spread = _dispersions(data)
     known = _known_periods(data)
     signs = data.items["submitted_by"].replace("", None).drop_nulls().len() > 0
-    shown: dict[str, list[_Choice]] = {"New items": [], "Bugs": []}
-    shown |= ({"Unique submitters": []} if signs else {}) | {"Open now": []}
+    has_bugs = bool(bugs) or not data.feedback.height  # other words for bugs may be in use, of which none is known
+    labels = ["New items", *["Bugs"] * has_bugs, *["Unique submitters"] * signs, "Open now"]
+    shown: dict[str, list[_Choice]] = {label: [] for label in labels}
     for one, other in asked:
         of = [held.get((one, other, place), (0, 0, 0, 0)) for place in range(_PERIODS)]
         for at, label in enumerate(("New items", "Bugs", "Unique submitters")):
-            if label not in shown or (label == "Bugs" and one not in {None, "Bug"}):
+            if label not in shown or (label == "Bugs" and one is not None and one not in bugs):
                 continue
             counts = [row[at] for row in of]
             unsigned = of[0][3] if label == "Unique submitters" else 0
