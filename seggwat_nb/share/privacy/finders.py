@@ -163,7 +163,7 @@ def _read(found: pl.DataFrame) -> Iterator[tuple[int, str, int, int]]:
             place = end + gap
 
 
-_EDGE: Final = re.compile(r"(?P<before>.?)\\b(?P<after>\[?.?)")
+_EDGE: Final = re.compile(r"(?P<before>[A-Za-z0-9]{2}\?|.?)\\b(?P<after>\[[^\]]+\]|.?)")
 _INFLECTION: Final = re.compile(r"(?<=[^\W\d_]|\])\\(?:p\{L\}|w)(?=[*+{])")
 _INFLECTED: Final = r"[\x00-\x{7ff}\x{1e00}-\x{1fff}\x{fb00}-\x{fb06}]"
 """Scripts of languages that inflect words: Latin, Greek, Cyrillic, Hebrew and Arabic, and Latin ligatures."""
@@ -182,7 +182,9 @@ def _fast(pattern: str) -> str:
 
     def edge(found: re.Match[str]) -> str:
         before, after = found["before"], found["after"]
-        is_ascii = bool(re.match(r"\[?[A-Za-z0-9]", after)) or (before.isascii() and before.isalnum())
+        is_ascii = bool(re.fullmatch(r"\[?[A-Za-z0-9][\x00-\x7f]*", after)) or (
+            before.isascii() and before[:1].isalnum()
+        )
         return before + (r"(?-u:\b)" if is_ascii else "") + after
 
     fast = _EDGE.sub(edge, pattern).replace(r"\d", "[0-9]")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "digits_after"]
 
 _CODES: Final = (
-    r"(?i)\bnip\b|พิน|otp|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\botps?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
+    r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\botps?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
     r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) code|"
     r"best[aä]tigungs-?code|sicherheits-?code|verifizierungscode|freischaltcode|code (?:de )?(?:v[eé]rification|s[eé]curit[eé]|confirmation|sms|secret|2fa)|"
     r"c[oó]digo (?:de )?(?:verificaci[oó]n|seguridad|confirmaci[oó]n|verifica[cç][aã]o|seguran[cç]a|acesso)|codice (?:di )?(?:verifica|sicurezza|conferma)|"
@@ -34,7 +34,7 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
         return
     found = re.match(
         r"(?:[^\d\n.!?]{0,3}|[^\d\n.!?]{0,2}[:=]\s?|\s(?:\w{1,8}\s){0,2}(?:is|was|ist|war|est|es|era|è|é|är|er|on|to|jest|это|:|=|は|是|是：)\s?:?\s?)[\"'«]?"
-        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3,8}|\d{3}[ -]\d{3}|\d{2}[ -]\d{2}(?:[ -]\d{2})?)(?![\d.,/:-]?\d)",
+        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?![\d.,/:-]?\d)",
         candidate.text[candidate.end : candidate.end + SCAN],
         re.IGNORECASE,
     )
@@ -51,6 +51,10 @@ _SENT: Final = re.compile(
     r"έλαβ|ήρθε|στείλ|문자|받|인증|届い|送られ|認証|短信|收到|验证|驗證",
     re.IGNORECASE,
 )
+_CHANNEL: Final = re.compile(
+    r"\bsms|смс|text(?:ed| message)|whats ?app|\be-?mail|\bcorreo\b|短信|簡訊|문자|メール", re.IGNORECASE
+)
+"""What a code is sent by, which people may name after it: "the code 48213 came by SMS"."""
 _OTHER_CODE: Final = re.compile(
     r"(?:error|erreur|fehler|erro|errore|fout|fel|feil|fejl|błęd\w*|chyb\w*|ошибк\w*|hata|http|status|exit|promo\w*|discount|coupon|voucher|gutschein\w*|rabatt\w*|"
     r"post(?:al)?|zip|country|area|qr|bar|source|product|error|エラー|错误|錯誤|오류)[ -]?$",
@@ -66,7 +70,8 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
     found = re.match(r"(?P<gap>[^\d]{0,45}?)(?P<code>\d{3}[ -]\d{3}|\d{4,8})(?![\d.,/:-]?\d)", ahead)
     if found is None or UNITS.match(ahead[found.end() :].lower()):
         return
-    if _SENT.search(candidate.before) or _SENT.search(found["gap"]):
+    by = found["gap"].strip(" :#\"'") == "" and _CHANNEL.search(ahead, found.end())
+    if _SENT.search(candidate.before) or _SENT.search(found["gap"]) or by:
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
 
 

@@ -22,7 +22,7 @@ __all__ = ["GIVEN_PASSWORDS", "NAMED_PASSWORDS"]
 
 _PASSWORDS: Final = (
     # English, and names used in programs; "pass" only before punctuation.
-    r"(?i)[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|passphrase|pass ?code|pass ?wort(?:e|es|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
+    r"(?i)[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|passphrase|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
     # Networks
     r"|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b"
     r"|\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b"
@@ -59,7 +59,9 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         span = _said(candidate)
         weak = candidate.value.lower() in _OTHER_SENSES and _ANNOUNCES.match(tail) is None
         if weak and not (span is not None and _is_strong(candidate.text[span.start : span.end])):
-            return
+            if candidate.value.lower() not in _MOSTLY_PASSWORDS:
+                return
+            span = None
     if span is not None:
         yield span
     elif not _is_in_a_slug(candidate):
@@ -68,6 +70,8 @@ def _password(candidate: Candidate) -> Iterator[Span]:
 
 _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
+_MOSTLY_PASSWORDS: Final = frozenset({"clave", "pw", "pwd"})
+"""Those that directly before a number are a password for it."""
 _ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|este)\b")
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]$")
@@ -75,7 +79,7 @@ _DIGITS: Final = re.compile(r"\d{3,8}")
 
 
 def _is_in_a_slug(candidate: Candidate) -> bool:
-    return re.search(r"[\w.][-/.]$", candidate.text[max(0, candidate.start - 2) : candidate.start]) is not None
+    return re.search(r"\w[-/.]$|\./$", candidate.text[max(0, candidate.start - 2) : candidate.start]) is not None
 
 
 def _is_strong(value: str, *, kinds: int = 3) -> bool:

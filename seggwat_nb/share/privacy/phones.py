@@ -33,7 +33,7 @@ _CALLED: Final = re.compile(
 _MY_NUMBER: Final = re.compile(
     r"(?:my (?:\w{1,10} )?number|meine (?:\w{1,10} )?nummer|mi (?:n[uú]mero|nro)|mon num[eé]ro|meu n[uú]mero|mio numero|mijn nummer|mitt nummer|mit nummer|"
     r"mój numer|moje č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม|"
-    r"شماره من|شماره ام|شماره‌ام|میرا نمبر|আমার নম্বর|আমার নাম্বার|माझा नंबर|મારો નંબર|ਮੇਰਾ ਨੰਬਰ|எனது எண்|என் எண்|నా నంబర్|ನನ್ನ ನಂಬರ್|എന്റെ നമ്പർ|"
+    r"شماره من|شماره ام|شمارهام|میرا نمبر|আমার নম্বর|আমার নাম্বার|माझा नंबर|મારો નંબર|ਮੇਰਾ ਨੰਬਰ|எனது எண்|என் எண்|నా నంబర్|ನನ್ನ ನಂಬರ್|എന്റെ നമ്പർ|"
     r"numeroni|num[aă]rul meu|(?:το νούμερ[oό]|ο αριθμός) μου|a számom|moj broj|моят номер|номерът ми|mans numurs|mano numeris|minu number|"
     r"number ko|nambari yangu|номерім|nömrəm|ჩემი ნომერი|իմ համարը|numer[oó] (?:mio|telefonico)|min(?:u|a) nummer)"
     r"[^\d\n]{0,24}$",
@@ -45,7 +45,7 @@ _CALLED_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_CALLED: Final = re.compile(
-    r"(?<![a-zà-ÿ])(?:order|ticket|invoice|case|issue|bug|id|ids|isbn|ean|sku|version|build|error|code|zip|plz|postcode|serial|row|rows|line|lines|lotto|lottery|"
+    r"(?<![a-zà-ÿ])(?:order|ticket|invoice|case|issue|bug|(?<!line )ids?|isbn|ean|sku|version|build|error|code|zip|plz|postcode|serial|rows?|(?<!land )(?<!hot )lines?|lotto|lottery|"
     r"bestell\w*|auftrag\w*|rechnung\w*|vorgang|commande|facture|pedido|factura|ordine|fattura|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|"
     r"заказ\w*|сч[её]т\w*|sipari[sş]\w*|fatura|订单|注文|주문|gmt|utc|page|pages|port|range|http/[\d.]+.?|lat|lon|geo|epoch|timestamp|reference|ref|artikel\w*|art|produkt\w*|modell?o?|ordren?|bestilling\w*|tilaus\w*|rendel[eé]s\w*|comand[aă]|замовлен\w*|παραγγελ\w*|"
     r"part|tracking|konto|account|card|договор\w*|contract|vertrag\w*|contrat\w*|sözleşme\w*|poliçe\w*|karte|iban|blz)[\s.:#=n°o-]{0,6}$",
