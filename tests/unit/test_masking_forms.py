@@ -67,6 +67,17 @@ def masked(*texts: str) -> list[str]:
         ("see #aB3dEfGhiJKlmNopQRstuVwXyZ012345", "see #[token]"),
         ("020 7946 0018 / 020 7946 0019", "[phone] / [phone]"),
         ("Call 020 7946 0018. 020 7946 0019 is my work", "Call [phone]. [phone] is my work"),
+        ("PIN 483 920", "PIN [token]"),
+        ("my pin 48 39 20 11", "my pin [token]"),
+        ("PIN 12-34-56-78", "PIN [token]"),
+        ("OTPs 483920", "OTPs [token]"),
+        ("the code 48213 was sent by sms", "the code [token] was sent by sms"),
+        ("код 48213 из смс", "код [token] из смс"),
+        ("credentials: 48392", "credentials: [token]"),
+        ("...password 48392xK", "...password [token]"),
+        ("mi clave 4839", "mi clave [token]"),
+        ("pwd 4839", "pwd [token]"),
+        ("my land line 020 7946 0018", "my land line [phone]"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:
