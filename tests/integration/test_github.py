@@ -307,6 +307,13 @@ def test_a_wrong_token_or_name_is_told_before_anything_is_composed(server: GitHu
             repository(server, **options)
 
 
+def test_types_in_capitals_are_bugs() -> None:
+    frame = bugs(3, type=["BUG", "Praise", "bug"])
+    assert {key for issue in compose(frame, about=about(frame), salt=b"s") for key in issue.keys} == {
+        "item-0000", "item-0002",
+    }  # fmt: skip
+
+
 def test_old_bugs_and_archived_ones_are_left_alone() -> None:
     frame = bugs(3, archived=[True, False, None], status=["New", "Active", "New"], created_at=[NOW - timedelta(9)] * 3)
     assert [issue.keys for issue in compose(frame, about=about(frame), salt=b"s")] == [("item-0002",)]

@@ -78,6 +78,12 @@ def masked(*texts: str) -> list[str]:
         ("mi clave 4839", "mi clave [token]"),
         ("pwd 4839", "pwd [token]"),
         ("my land line 020 7946 0018", "my land line [phone]"),
+        ("Kontonummer:\n48392071\nDanke", "Kontonummer:\n[number]\nDanke"),
+        ("passport: \r\nC01X00T4", "passport: \r\n[number]"),
+        ("Password:\nhunter2!x", "Password:\n[token]"),
+        ("OTP code =\n483920", "OTP code =\n[token]"),
+        ("l'TAN 4839", "l'TAN [token]"),
+        ("dell’tan 483920", "dell’tan [token]"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:

@@ -22,7 +22,6 @@ from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, FileError, LeakError, ReportError
 from seggwat_nb.schema import HISTORY
 from seggwat_nb.secret import Secret
-from seggwat_nb.share.delivery import github
 from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from seggwat_nb.share.report.table import parse, static_table
@@ -421,13 +420,11 @@ def test_where_nobody_signs_nobody_is_counted() -> None:
 def test_a_project_with_words_of_its_own_for_bugs_is_not_said_to_have_none() -> None:
     own = gathered([item(n, type=("Hata", "Öneri")[n % 2], version=f"1.{n // 60}.0") for n in range(180)])
     assert "Bugs" not in text(tiles.tiles(own))
-    assert named(charts.bugs_by_version(own)) <= {"Nothing to compare"}
+    assert named(charts.bugs_by_version(own)) == {"Nothing to compare"}
     shouted = gathered([item(n, type="BUG") for n in range(30)])
     assert re.search(r"Bugs: [1-9]", text(tiles.tiles(shouted)))
     were = gathered([item(n, created_at=AS_OF - timedelta(days=60 + n)) for n in range(30)])  # and now there are none
     assert "Bugs: 0" in text(tiles.tiles(were))
-    issues = github.open_bugs(shouted.feedback)
-    assert issues.height == 30
 
 
 def named(chart: alt.LayerChart) -> set[str]:

@@ -106,7 +106,7 @@ def _is_hashtag(candidate: Candidate) -> bool:
     return is_marked and _JOINED.fullmatch(candidate.value) is not None
 
 
-_JOINED: Final = re.compile(r"(?:[A-Z]?[a-z]{2,})(?:[A-Z][a-z]{2,})+\d{0,4}")
+_JOINED: Final = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})+\d{0,4}")
 
 
 _IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")

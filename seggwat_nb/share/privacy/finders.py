@@ -163,6 +163,7 @@ def _read(found: pl.DataFrame) -> Iterator[tuple[int, str, int, int]]:
             place = end + gap
 
 
+# A boundary between ASCII characters costs less. The letter before one may be optional, as in "codes?".
 _EDGE: Final = re.compile(r"(?P<before>[A-Za-z0-9]{2}\?|.?)\\b(?P<after>\[[^\]]+\]|.?)")
 _INFLECTION: Final = re.compile(r"(?<=[^\W\d_]|\])\\(?:p\{L\}|w)(?=[*+{])")
 _INFLECTED: Final = r"[\x00-\x{7ff}\x{1e00}-\x{1fff}\x{fb00}-\x{fb06}]"
@@ -230,7 +231,7 @@ def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
     for at, text, start, end in _read(matches):
         # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
         cut = start - before if start > before else 0
-        key = Candidate(text[cut : end + after], start - cut, end - cut)
+        key = Candidate(text[cut:end] + _forms_joined(text[end : end + after]), start - cut, end - cut)
         spans = judged.get(key)
         if spans is None:
             spans = judged[key] = list(finder.judge(key))
@@ -238,6 +239,15 @@ def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
             moved = [Span(first + cut, last + cut, instead) for first, last, instead in spans] if cut else spans
             found.setdefault(at, []).extend(moved)
     return found
+
+
+_BREAK: Final = re.compile(r"(?<=[:：=])[ \t]*\n{1,2}")
+"""Where a line ends with a colon. A folded text has two line feeds for a carriage return and a line feed."""
+
+
+def _forms_joined(after: str) -> str:
+    """Join a line that ends with a colon, as in a form, with the next one, which has the value. No position changes."""
+    return _BREAK.sub(lambda found: " " * len(found[0]), after) if "\n" in after else after
 
 
 def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:

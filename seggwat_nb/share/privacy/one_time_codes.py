@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "digits_after"]
 
 _CODES: Final = (
-    r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\botps?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
+    r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
     r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) code|"
     r"best[aä]tigungs-?code|sicherheits-?code|verifizierungscode|freischaltcode|code (?:de )?(?:v[eé]rification|s[eé]curit[eé]|confirmation|sms|secret|2fa)|"
     r"c[oó]digo (?:de )?(?:verificaci[oó]n|seguridad|confirmaci[oó]n|verifica[cç][aã]o|seguran[cç]a|acesso)|codice (?:di )?(?:verifica|sicurezza|conferma)|"
@@ -70,8 +70,9 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
     found = re.match(r"(?P<gap>[^\d]{0,45}?)(?P<code>\d{3}[ -]\d{3}|\d{4,8})(?![\d.,/:-]?\d)", ahead)
     if found is None or UNITS.match(ahead[found.end() :].lower()):
         return
-    by = found["gap"].strip(" :#\"'") == "" and _CHANNEL.search(ahead, found.end())
-    if _SENT.search(candidate.before) or _SENT.search(found["gap"]) or by:
+    comes_next = not found["gap"].strip(" :#\"'")
+    is_sent = _SENT.search(candidate.before) or _SENT.search(found["gap"])
+    if is_sent or (comes_next and _CHANNEL.search(ahead, found.end())):
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
 
 
@@ -104,7 +105,11 @@ def _any_code(candidate: Candidate) -> Iterator[Span]:
 
 def _is_ending(candidate: Candidate) -> bool:
     """Return whether "tan" is the ending of a name, as in Turkish: "from the bank" is ``Banka'tan``."""
-    return candidate.value.lower() == "tan" and re.search(r"[^\W\d_]['’]$", candidate.before) is not None
+    return candidate.value.lower() == "tan" and _NAME.search(candidate.before) is not None
+
+
+_NAME: Final = re.compile(r"(?<![^\W\d_])(?!(?:d|l|qu|un|(?:d|n)?ell|all|dall|sull)['’])[^\W\d_]+['’]$")
+"""A word before an apostrophe that is not a French or Italian article."""
 
 
 _VIETNAMESE: Final = re.compile(r"[ơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")

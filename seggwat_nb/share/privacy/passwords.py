@@ -61,7 +61,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         if weak and not (span is not None and _is_strong(candidate.text[span.start : span.end])):
             if candidate.value.lower() not in _MOSTLY_PASSWORDS:
                 return
-            span = None
+            span = None  # but digits directly after it are one
     if span is not None:
         yield span
     elif not _is_in_a_slug(candidate):
@@ -71,7 +71,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
 _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
 _MOSTLY_PASSWORDS: Final = frozenset({"clave", "pw", "pwd"})
-"""Those that directly before a number are a password for it."""
+"""Those of them that mean a password directly before digits."""
 _ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|este)\b")
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]$")

@@ -246,8 +246,8 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
         [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
     )
     is_all = ((pl.col("share_before") == 1) & (pl.col("share_after") == 1)).fill_null(value=False)
-    for tells_little in (is_all, pl.col("verdict") == "too few"):  # the only page is not compared with anything
-        table = table.filter(~tells_little | tells_little.all().over("part"))
+    for says_little in (is_all, pl.col("verdict") == "too few"):  # the only page is compared with nothing
+        table = table.filter(~says_little | says_little.all().over("part"))
     shown = table.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
     times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
     inside = verdict_in_words(shown).str.replace("^part of path ", "part of page ")
@@ -322,9 +322,9 @@ def rows_by_version(data: ReportData) -> pl.DataFrame:
     def of_bugs_and_by_type(status: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         where = data.where_only(type=None, status=status)
         known = data.bugs_and_types if status is None else releases.bugs_and_types(data.feedback, where=where)
-        of_bugs, by_type = known[0].filter(pl.col("count").sum() > 0), known[1]  # without bugs, each share would be 0%
+        of_bugs, by_type = known  # without bugs, the share of each version would be 0%
         words = pl.col("verdict").replace({"higher": "worse", "lower": "better"})
-        return of_bugs, by_type.with_columns(display_text("type"), verdict=words)
+        return of_bugs.filter(pl.col("count").sum() > 0), by_type.with_columns(display_text("type"), verdict=words)
 
     def of_choice(kind: str | None, status: str | None) -> pl.DataFrame:
         # The share of a type requires all types, so only the status narrows the rows.

@@ -89,7 +89,7 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     place = (pl.lit(last) - local_day(pl.col("created_at"), time_zone=data.time_zone)).dt.total_days()
     status = pl.col("status").cast(pl.String)
     is_bug = is_of_type(data.feedback, "Bug")
-    bugs = set(data.feedback.filter(is_bug).select(display_text("type")).to_series())
+    bugs = data.feedback.filter(is_bug).select(display_text("type").unique()).to_series().to_list()
     is_open = (status.is_in(OPEN_STATUSES) & ~pl.col("archived")).fill_null(value=False)
     age = pl.lit(data.about.as_of) - pl.col("created_at")
     everything = [pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in KEYS]
@@ -116,13 +116,13 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     spread = _dispersions(data)
     known = _known_periods(data)
     signs = data.items["submitted_by"].replace("", None).drop_nulls().len() > 0
-    has_bugs = bool(bugs) or not data.feedback.height  # other words for bugs may be in use, of which none is known
+    has_bugs = bool(bugs) or not data.feedback.height  # otherwise, the project may have words of its own for bugs
     labels = ["New items", *["Bugs"] * has_bugs, *["Unique submitters"] * signs, "Open now"]
     shown: dict[str, list[_Choice]] = {label: [] for label in labels}
     for one, other in asked:
         of = [held.get((one, other, place), (0, 0, 0, 0)) for place in range(_PERIODS)]
         for at, label in enumerate(("New items", "Bugs", "Unique submitters")):
-            if label not in shown or (label == "Bugs" and one is not None and one not in bugs):
+            if label not in shown or (label == "Bugs" and one not in {None, *bugs}):
                 continue
             counts = [row[at] for row in of]
             unsigned = of[0][3] if label == "Unique submitters" else 0
