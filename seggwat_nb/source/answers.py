@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from seggwat_nb.errors import ApiError, IncompleteError
 from seggwat_nb.source.list_order import key_of
-from seggwat_nb.source.responses import UNREADABLE, Page, Row
+from seggwat_nb.source.responses import UNREADABLE, Page, Row, ShortPageError
 
 __all__ = ["BIGGEST_PAGE", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]
 
@@ -168,6 +168,12 @@ class Answers:
                 return self._with_less(limit, error)
             if page == 1 or error.status not in _PAST_THE_END:
                 raise
+        except ShortPageError as error:
+            if self._totals:
+                raise
+            # Some servers return fewer rows than requested without saying so. Then all pages have this limit.
+            self.biggest = error.rows
+            return self._ask(1, error.rows)
         else:
             if page == 1 or answer.total:
                 return answer

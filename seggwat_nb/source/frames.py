@@ -6,14 +6,14 @@ are kept in ``extra``, and records that cannot become a row are set aside.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
 
 import msgspec
 import polars as pl
 
-from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS, UTC_TIME
+from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
+from seggwat_nb.source.moments import moments_in
 from seggwat_nb.source.responses import id_of
 
 if TYPE_CHECKING:
@@ -132,13 +132,9 @@ class Rows:
     def _make_chunk(self) -> None:
         readable, strange = _readable(self._pending, needs_time=True)
         self._pending = []
-        chunk = pl.DataFrame(
-            self._columns(readable, self._schema), schema={**self._schema, "created_at": pl.String()}
-        ).with_columns(
-            pl.col("created_at")
-            .str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
-            .pipe(_in_calendar),
-            pl.col("project_id").fill_null(self._project_id),
+        chunk = pl.DataFrame(self._columns(readable, self._schema), schema={**self._schema, "created_at": pl.String()})
+        chunk = chunk.with_columns(
+            moments_in(chunk["created_at"]).alias("created_at"), pl.col("project_id").fill_null(self._project_id)
         )
         undated = chunk["created_at"].is_null()
         if undated.any():
@@ -146,12 +142,6 @@ class Rows:
             chunk = chunk.filter(~undated)
         self._set_aside.update(dict.fromkeys(strange))
         self._chunks.append(chunk)
-
-
-def _in_calendar(moment: pl.Expr) -> pl.Expr:
-    """Set times outside Python's range to null: polars can store them, but not print or list them."""
-    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    return pl.when(moment.is_between(pl.lit(first, dtype=UTC_TIME), pl.lit(last, dtype=UTC_TIME))).then(moment)
 
 
 def _frame(pages: Iterable[Sequence[object]], rows: Rows) -> Decoded:

@@ -267,6 +267,8 @@ class _Refresh:
     def _read_head(self) -> None:
         """Read the newest rows in overlapping windows until one contains a known row."""
         self._search.look(None, 1, self._requests.biggest)
+        if not self._search.total and len(self._rows.ids):
+            raise UnsettledError("a list that had rows is empty")  # One wrong answer must not mark every row as gone.
         end = 0
         # If very many rows are new, a full load may turn out to be better. A window may also show nothing more.
         while end < self._search.end < (self._search.total or 0) and self._requests.made < _LEAST:

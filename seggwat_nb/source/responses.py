@@ -11,16 +11,17 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from seggwat_nb.errors import UnexpectedResponseError
 from seggwat_nb.secret import without_tokens
+from seggwat_nb.source.moments import read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
 __all__ = [
     "UNREADABLE",
@@ -28,6 +29,7 @@ __all__ = [
     "Once",
     "Page",
     "Row",
+    "ShortPageError",
     "decode",
     "id_of",
     "named_record",
@@ -53,7 +55,22 @@ _ERROR: Final = frozenset({"error", "message"})
 """Keys of the API's errors."""
 
 _MOST_SHOWN: Final = 60
-_LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
+
+
+class ShortPageError(UnexpectedResponseError):
+    """A first page has fewer rows than its limit and total imply, as if the service had a lower limit.
+
+    Parameters
+    ----------
+    message
+        What happened and what to do.
+    rows
+        How many rows it has.
+    """
+
+    def __init__(self, message: str, *, rows: int) -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +201,10 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
         raise _unexpected("its 'limit' is 0")
     expected = max(0, min(limit, total - (echo - 1) * limit))
     if len(found) != expected:
-        raise _unexpected(f"page {page} of {limit} has {len(found)} rows, but its total of {total} implies {expected}")
+        error = _unexpected(
+            f"page {page} of {limit} has {len(found)} rows, but its total of {total} implies {expected}"
+        )
+        raise ShortPageError(str(error), rows=len(found)) if page == 1 and 0 < len(found) < expected else error
     rows = tuple(read_row(item) for item in found)
     stray = _stray(rows)
     if stray is not None:
@@ -256,20 +276,7 @@ def read_row(item: object) -> Row:
     if row_id is None:
         row_id = UNREADABLE + hashlib.sha256(msgspec.json.encode(item, order="deterministic")).hexdigest()
     status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
-    return Row(row_id, _moment(created_at), status, kind)
-
-
-def _moment(text: object) -> datetime | None:
-    """Parse an RFC 3339 time, in upper or lower case and with leap seconds, as the frame does."""
-    if not isinstance(text, str):
-        return None
-    upper = text.upper()
-    whole = _LEAP_SECOND.sub(":59", upper)
-    try:
-        moment = datetime.fromisoformat(whole) + timedelta(seconds=whole != upper)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else None
+    return Row(row_id, read_moment(created_at), status, kind)
 
 
 def _object(value: object, name: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.merging import known_rows, merged, oldest_reading
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests
+from seggwat_nb.source.responses import ShortPageError
 from seggwat_nb.source.snapshots import Store
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ T = TypeVar("T")
 
 _SCHEMAS: Final = {"feedback": FEEDBACK, "ratings": RATINGS}
 _ROWS: Final = {"feedback": feedback_rows, "ratings": ratings_rows}
+_BETTER_WHOLE: Final = (UnsettledError, BadRequestError, ShortPageError)
+"""Errors of a refresh after which the whole list is loaded."""
 
 
 class ListLoader:
@@ -180,7 +183,7 @@ class ListLoader:
         sent = self._api.requests_sent
         try:
             return self._by_difference(snapshot, watch, must_verify=must_verify)
-        except (UnsettledError, BadRequestError) as reason:
+        except _BETTER_WHOLE as reason:
             spent = self._api.requests_sent - sent
             return self.from_api(params={}, watch=watch, spent=spent, why=str(reason))
 
@@ -387,7 +390,7 @@ class ListLoader:
             )
             frame, set_aside = merged(snapshot, rows, done)
         except SeggwatError as error:
-            if not isinstance(error, UnsettledError | BadRequestError):
+            if not isinstance(error, _BETTER_WHOLE):
                 with_snapshot(error, self.store.read())
             raise
         except KeyboardInterrupt as stop:

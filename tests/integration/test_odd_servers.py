@@ -78,6 +78,8 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "nothing odd": {},
     "pages cut to 7": {"most": 7},
     "pages cut to 25": {"most": 25},
+    "pages cut to 7, said to be 100": {"most": 7, "echoes_most": False},
+    "pages cut to 25, said to be 100": {"most": 25, "echoes_most": False},
     "pages over 50 refused": {"most": 50, "refuses": True},
     "pages over 20 refused": {"most": 20, "refuses": True},
     "oldest first": {"records": items(ROWS)},
@@ -92,6 +94,22 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "times null here and there": {"records": with_times(dict.fromkeys(range(0, ROWS, 60)))},
     "times of small letters": {
         "records": [one | {"created_at": one["created_at"].lower()} for one in newest_first()],
+    },
+    "times of PostgreSQL": {
+        "records": [one | {"created_at": one["created_at"][:-6].replace("T", " ") + "+00"} for one in newest_first()],
+    },
+    "times of Ruby": {
+        "records": [one | {"created_at": one["created_at"][:-6].replace("T", " ") + " UTC"} for one in newest_first()],
+    },
+    "times of six kinds": {
+        "records": [
+            one
+            | {
+                "created_at": one["created_at"].removesuffix("+00:00")
+                + ("Z", " Z", "z", "+0000", ".5+00", ",5 GMT")[n % 6]
+            }
+            for n, one in enumerate(newest_first())
+        ],
     },
     "one moment": {"records": [one | {"created_at": "2026-03-01T10:00:00Z"} for one in newest_first()]},
     "totals as text": {"change": told(total=str, page=str, limit=str)},
@@ -109,10 +127,10 @@ COMPLETE: dict[str, dict[str, Any]] = {
 }
 
 REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
-    "pages cut to 25, said to be 100": (
-        {"most": 25, "echoes_most": False},
+    "pages short of a row": (
+        {"change": lambda answer: answer | {"feedback": answer["feedback"][1:]}},
         UnexpectedResponseError,
-        "has 25 rows, but",
+        "page 1 of 99 has 98 rows, but",
     ),
     "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
     "totals of pages, no order": (
@@ -460,6 +478,17 @@ def test_a_list_that_had_rows_is_only_empty_if_two_answers_say_so(load: Callable
         server.records.clear()
         assert client.feedback(refresh="full").is_empty()
         assert client.gone().height == ROWS
+
+
+def test_pages_that_are_cut_without_a_word_are_read_whole_whenever_they_are_read(load: Callable[..., Client]) -> None:
+    records = items(1500)[::-1]
+    with OddServer(records=records, most=60, echoes_most=False) as server, load(server, max_age_seconds=0) as client:
+        client.feedback()
+        server.records[700] = records[700] | {"status": "Closed"}
+        frame = client.feedback()
+        assert client.last_load is not None
+        assert "has 60 rows, but" in (client.last_load.why_full or "")
+        assert dict(frame.select("id", "status").iter_rows()) == {one["id"]: one["status"] for one in server.records}
 
 
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:

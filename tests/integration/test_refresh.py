@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.client import Client
-from seggwat_nb.demo.plans import Archive, Change, Edit, Faults, Insert, Status, Unarchive
+from seggwat_nb.demo.plans import Archive, Change, Edit, Faults, Insert, Status, Unarchive, WrongShape
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
 from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
@@ -248,6 +248,24 @@ def test_a_summary_that_counts_otherwise_is_not_believed(serve: Serve, connect: 
     assert client.last_load is not None
     assert client.last_load.verified_fields == ("status", "open")
     assert client.last_load.why_full is None
+
+
+@pytest.mark.parametrize("resource", ["feedback", "ratings"])
+def test_one_wrong_answer_marks_no_row_as_gone(serve: Serve, connect: Connect, resource: str) -> None:
+    rating = {"project_id": PROJECT_ID, "rating_type": "nps", "value": {"type": "nps", "value": 9}}
+    stored = [
+        item(n) if resource == "feedback" else rating | {k: item(n)[k] for k in ("id", "created_at")}
+        for n in range(ROWS)
+    ]
+    empty = WrongShape(f'{{"{resource}": [], "pagination": {{"page": 1, "limit": 100, "total": 0, "total_pages": 0}}}}')
+    client = connect(server := serve(**{resource: stored}), max_age_seconds=0)
+    load = client.feedback if resource == "feedback" else client.ratings
+    assert load().height == ROWS
+    server.faults = Faults(at={server.list_requests + 1: empty})
+    assert load().height == ROWS
+    assert client.last_load is not None
+    assert client.last_load.why_full == "a list that had rows is empty"
+    assert client.last_load.gone == 0
 
 
 def test_ratings_are_refreshed_by_their_newest_pages(serve: Serve, connect: Connect) -> None:
