@@ -32,11 +32,17 @@ _NEEDED: Final[Mapping[str, Sequence[str]]] = {
     "rising": ("kind", "terms", "submitters", "baseline_count", "q"),
     "movers": ("key", "value", "after", "expected", "days_after", "verdict", "q"),
     "regressions": ("version", "spellings", "n", "share_before", "ratio", "verdict", "p", "q"),
+    "by_release": ("version", "spellings", "max_score", "average", "average_before", "n", "difference", "verdict", "q"),
+    "spikes": ("first", "last", "count", "expected", "submitters", "unsigned", "loudest_share", "verdict", "ids", "q"),
+    "silences": ("key", "value", "silent_since", "silent_until", "expected", "came", "verdict", "p", "q"),
 }
 _RETURNED_BY: Final[Mapping[str, str]] = {
     "rising": "sw.themes.rising()",
     "movers": "sw.trends.movers()",
     "regressions": "sw.releases.regressions()",
+    "by_release": "sw.ratings.by_release()",
+    "spikes": "sw.trends.spikes()",
+    "silences": "sw.trends.silences()",
 }
 
 
@@ -53,6 +59,9 @@ def findings(
     rising: pl.DataFrame | None = None,
     movers: pl.DataFrame | None = None,
     regressions: pl.DataFrame | None = None,
+    by_release: pl.DataFrame | None = None,
+    spikes: pl.DataFrame | None = None,
+    silences: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Run every check and return at most seven findings, the most important first.
 
@@ -76,9 +85,10 @@ def findings(
         Maximum number of findings.
     level
         1 minus the probability of reporting anything if nothing happened. Intervals have this level too.
-    rising, movers, regressions
-        What `seggwat_nb.themes.rising`, `seggwat_nb.trends.movers` and `seggwat_nb.releases.regressions` returned for
-        the same arguments, if you have it already. By default, they are computed: ``rising`` with
+    rising, movers, regressions, by_release, spikes, silences
+        What `seggwat_nb.themes.rising`, `seggwat_nb.trends.movers`, `seggwat_nb.releases.regressions`,
+        `seggwat_nb.ratings.by_release`, `seggwat_nb.trends.spikes` and `seggwat_nb.trends.silences` returned for the
+        same arguments, if you have it already. By default, they are computed: ``rising`` with
         ``most_compared=20_000``, and ``movers`` also by ``theme`` if items have themes.
 
     Returns
@@ -142,7 +152,10 @@ def findings(
     feedback = with_known_types(feedback)
     check_columns(feedback, ["id", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
-    given = {"rising": rising, "movers": movers, "regressions": regressions}
+    given = {
+        "rising": rising, "movers": movers, "regressions": regressions, "by_release": by_release, "spikes": spikes,
+        "silences": silences,
+    }  # fmt: skip
     found = {name: table for name, table in given.items() if table is not None}
     for name, table in found.items():
         check_columns(table, _NEEDED[name], wanted=f"what {_RETURNED_BY[name]} returned", rows=False)

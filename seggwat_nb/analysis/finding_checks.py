@@ -274,7 +274,9 @@ def stars(scope: Scope) -> Check:
     kinds = scope.ratings["rating_type"] if "rating_type" in scope.ratings.columns else None
     if kinds is None or "star" not in kinds.cast(pl.String):
         return Check([], None)
-    table = release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
+    table = scope.once(
+        "by_release", lambda: release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
+    )
     asked = one_sided(table, pl.col("difference") < 0)
     if not asked.height:
         few = "Stars by version: no version has 30 star ratings, with 30 before it."
@@ -354,7 +356,7 @@ def unusual_days(scope: Scope) -> Check:
     """Find days and bursts with far more feedback than usual."""
     if scope.known is None:
         return Check([], None)
-    table = spikes.spikes(scope.feedback, **scope.options)
+    table = scope.once("spikes", lambda: spikes.spikes(scope.feedback, **scope.options))
     first, last = scope.recent
     recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
     signs = "submitted_by" in scope.rows.columns and scope.rows["submitted_by"].replace("", None).drop_nulls().len() > 0
@@ -384,7 +386,7 @@ def stopped(scope: Scope) -> Check:
     keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
     if scope.known is None or not keys:
         return Check([], None)
-    table = silences.silences(scope.feedback, by=keys, **scope.options)
+    table = scope.once("silences", lambda: silences.silences(scope.feedback, by=keys, **scope.options))
     first, last = scope.recent
     named = table.filter(
         pl.col("verdict") != "unclear",

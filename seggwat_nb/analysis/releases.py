@@ -209,7 +209,7 @@ def regressions(
         raise ArgumentError("Pass type or by, not both: by compares the share of each value of a column.")
     rows = _ordered(_rows(frame, type=type, where=where, include_churn=include_churn, by=by))
     is_of_values = by is not None and rows.height
-    table = pl.concat(_with_those_before(rows, *(coded(rows["value"]) if is_of_values else _wanted(rows))))
+    table = _with_those_before(rows, *(coded(rows["value"]) if is_of_values else _wanted(rows)))
     return _judged(table, by=by, min_count=min_count, level=level)
 
 
@@ -222,10 +222,11 @@ def bugs_and_types(
     both = Codes(
         np.concatenate([of_type.value, of_bugs.value + types.len()]), np.concatenate([of_type.row, of_bugs.row])
     )
-    *by_type, of_bug = _with_those_before(rows, both, types.append(bugs))
+    table = _with_those_before(rows, both, types.append(bugs))
+    versions = table["rank"].n_unique()
     return (
-        _judged(of_bug, by=None, min_count=LEAST, level=level),
-        _judged(pl.concat(by_type or [of_bug]), by="type", min_count=LEAST, level=level),
+        _judged(table.tail(versions), by=None, min_count=LEAST, level=level),
+        _judged(table.head(table.height - versions), by="type", min_count=LEAST, level=level),
     )
 
 
@@ -317,10 +318,10 @@ def _wanted(rows: pl.DataFrame) -> tuple[Codes, pl.Series]:
     return Codes(np.zeros(wanted.size, np.int64), wanted), pl.Series("value", [None], pl.String)
 
 
-def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -> list[pl.DataFrame]:
+def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -> pl.DataFrame:
     """Add ``n_before``, ``count_before``, both dispersions, and ``freedom``, their joint degrees of freedom.
 
-    There is a table for each value, with a row for each version.
+    There is a row for each value and version: all versions of the first value come first.
     """
     rows, of_value = _by_rank(rows, of_value)
     table = _per_version(rows)
@@ -355,13 +356,14 @@ def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -
         unknown = np.full(values.len(), np.nan)
         sides.append((count, whole, count_before, size, size_before if n_before else unknown, np.array(freedom)))
     names = ("count", "n_before", "count_before", "dispersion", "dispersion_before", "freedom")
-    cells = {name: [one[at] for one in sides] for at, name in enumerate(names)}
-    return [
-        table.with_columns(intervals.columns(**{name: [float(one[at]) for one in cells[name]] for name in names}))
-        .with_columns(pl.col("count", "n_before", "count_before").cast(pl.Int64))
-        .with_columns(pl.lit(value, pl.String).alias("value"))
-        for at, value in enumerate(values)
-    ]
+    cells = {
+        name: np.array([one[at] for one in sides], dtype=np.float64).reshape(-1, values.len()).T.ravel()
+        for at, name in enumerate(names)
+    }
+    of_each = pl.concat([table.clear(), *([table] * values.len())])
+    return of_each.with_columns(
+        *intervals.columns(**cells), values.gather(np.repeat(np.arange(values.len()), table.height)).alias("value")
+    ).with_columns(pl.col("count", "n_before", "count_before").cast(pl.Int64))
 
 
 def _by_rank(rows: pl.DataFrame, codes: Codes) -> tuple[pl.DataFrame, Codes]:

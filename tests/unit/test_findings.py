@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
-from seggwat_nb.analysis import changes, finding_scope, releases
+from seggwat_nb.analysis import changes, finding_checks, finding_scope, releases
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
 from seggwat_nb.analysis.findings import _one_story_each, _select
@@ -91,10 +91,15 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
         "rising": sw.themes.rising(story, most_compared=20_000),
         "movers": sw.trends.movers(story),
         "regressions": sw.releases.regressions(story),
+        "by_release": sw.ratings.by_release(story),
+        "spikes": sw.trends.spikes(story),
+        "silences": sw.trends.silences(story),
     }
     expected = sw.findings(story)
     for module, name in ((changes, "movers"), (releases, "regressions"), (finding_scope, "rising")):
         monkeypatch.setattr(module, name, None)
+    for name in ("release_ratings", "spikes", "silences"):
+        monkeypatch.setattr(finding_checks, name, None)
     assert sw.findings(story, **known).equals(expected)
     for name in known:
         wrong: dict[str, Any] = {name: pl.DataFrame({"id": ["1"]})}

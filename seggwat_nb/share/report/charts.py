@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, release_ratings, releases, trends
-from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.analysis.windows import rows_within
+from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, releases, trends
 from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import helpful as helpful_chart
 from seggwat_nb.charts import nps as nps_chart
@@ -25,13 +23,13 @@ from seggwat_nb.charts.calendar import spans, ticks
 from seggwat_nb.charts.changes import usual, verdict_in_words
 from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
+from seggwat_nb.share.report.ahead import by_release, rows_of_choices
 from seggwat_nb.share.report.chart_parts import (
     KEYS,
     add_filters,
     assemble_part,
     chart_of_counts,
     counted_by,
-    displayed,
     matches,
     offered,
     param,
@@ -46,7 +44,6 @@ from seggwat_nb.text import counted, written_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seggwat_nb.analysis.windows import Rows, Windows
     from seggwat_nb.share.report.data import ReportData
     from seggwat_nb.share.report.key_findings import Found
 
@@ -230,7 +227,7 @@ def changed_rows(data: ReportData) -> pl.DataFrame | None:
     if not windows.complete:
         return None
     choices = _choices(data)
-    parts = _rows_of_choices(data, compared.by((*_COMPARED, "status")), windows, choices)
+    parts = rows_of_choices(data, compared.by((*_COMPARED, "status")), windows, choices)
     if not parts:
         return None
     keys = [[key for key in _COMPARED if key != "type" or choices[at][0] is None] for at in parts]
@@ -267,36 +264,6 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
         told=times.fill_null("usually none"),
         choice=pl.col("part").replace_strict(range(len(choices)), choices, return_dtype=pl.Int64),
     )
-
-
-def _rows_of_choices(
-    data: ReportData, everything: Rows, windows: Windows, choices: Sequence[tuple[str | None, str | None]]
-) -> dict[int, Rows]:
-    """Find the rows of each choice that has any; cancellation comments are compared where there is nothing else."""
-    names = {key: everything.values[key].to_frame(key).select(display_text(key)).to_series() for key in KEYS}
-    is_other = data.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**displayed())
-    keys = list(everything.codes)
-
-    def reads(rows: Rows, key: str, value: str | None) -> Rows:
-        return rows if value is None else rows.only((names[key] == value).to_numpy()[rows.codes[key].value])
-
-    @cache
-    def of_type(kind: str | None) -> Rows:
-        return reads(everything, "type", kind)
-
-    found = {}
-    for place, (kind, status) in enumerate(choices):
-        rows = reads(of_type(kind), "status", status).renumbered()
-        values = {"type": kind, "status": status}
-        same = [pl.col(key) == value for key, value in values.items() if value is not None]
-        if not rows.day.size and not is_other.filter(*same)["other"].any():
-            rows = rows_within(
-                data.feedback, windows, where=data.where_only(**values), keys=keys,
-                time_zone=data.time_zone, include_churn=False,
-            )  # fmt: skip
-        if rows.day.size:
-            found[place] = rows
-    return found
 
 
 def bugs_by_version(data: ReportData) -> alt.LayerChart:
@@ -420,7 +387,7 @@ def stars(data: ReportData) -> alt.LayerChart | None:
 
 def stars_by_release(data: ReportData) -> alt.LayerChart | None:
     """Draw how each version is rated, compared with earlier ones. None if no version can be compared."""
-    table = release_ratings.by_release(data.ratings, where=data.where)
+    table = by_release(data)
     if (table["verdict"] == "too few").all():
         return None
     return without_filters(by_release_chart(table), data)

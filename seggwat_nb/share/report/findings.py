@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis import spikes
 from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
+from seggwat_nb.share.report import ahead
 from seggwat_nb.share.report.chart_parts import counted_by
 from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
@@ -60,7 +60,7 @@ def _since(data: ReportData) -> str:
 
 def unusual_days(data: ReportData) -> Html:
     """Show the days with far more items than usual, and messages from these days."""
-    found = _spikes(data)
+    found = ahead.spikes(data)
     if found.is_empty():
         days = _count_known_days(data)
         young = f"{counted(days, 'complete day')} of data, too few to find unusual days."
@@ -168,10 +168,6 @@ def _count_known_days(data: ReportData) -> int:
 
 
 # -- days out of the ordinary --
-
-
-def _spikes(data: ReportData) -> pl.DataFrame:
-    return spikes.spikes(data.feedback, where=data.where, as_of=data.about.as_of, time_zone=data.time_zone)
 
 
 def _behind(verdict: str) -> str:
