@@ -297,7 +297,7 @@ def test_every_function_that_counts_is_tried(module: Any) -> None:
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_no_frame_raises_or_gives_what_is_not_a_number(name: str) -> None:
-    @settings(max_examples=15, derandomize=True, deadline=None, database=None)
+    @settings(max_examples=8, derandomize=True, deadline=None, database=None)
     @given(case=frames(), zone=ZONES)
     def holds(case: tuple[pl.DataFrame, datetime | None], zone: str) -> None:
         table = ANALYSES[name](*case, zone)

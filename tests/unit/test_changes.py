@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 END = START + timedelta(days=70)
-seeded = settings(max_examples=40, derandomize=True, deadline=None)
+seeded = settings(max_examples=20, derandomize=True, deadline=None)
 
 
 def feedback(days: ArrayLike, **columns: object) -> pl.DataFrame:

@@ -327,7 +327,7 @@ def test_another_frame_is_refused_with_a_hint(frame: pl.DataFrame, hint: str) ->
         charts.volume(frame)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=6))
 @example(["0000000000000000M\N{LATIN CAPITAL LETTER TURNED M}\N{KHMER LETTER KA}\N{MATHEMATICAL BOLD FRAKTUR SMALL M}"])
 def test_any_text_is_drawn_and_its_total_kept(values: list[str | None]) -> None:

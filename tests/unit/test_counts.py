@@ -28,7 +28,7 @@ ROWS = st.lists(
     ),
     max_size=60,
 )
-LAWS = settings(max_examples=50, derandomize=True, deadline=None)
+LAWS = settings(max_examples=25, derandomize=True, deadline=None)
 
 
 def feedback(rows: Sequence[tuple[int, str | None, str | None]]) -> pl.DataFrame:

@@ -96,7 +96,7 @@ def naive(source: MovingList) -> set[str]:
         page += 1
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(
     size=st.integers(0, 400),
     seed=st.integers(0, 2**32),

@@ -65,7 +65,7 @@ def test_the_past_is_what_loads_at_these_moments_see(home: Path) -> None:
     assert (home / "data").exists()
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@settings(max_examples=6, deadline=None, derandomize=True, database=None)
 @given(st.tuples(*[st.floats(0, 167)] * 2).map(sorted))
 def test_two_moments_of_a_week_tell_one_story(hours: list[float]) -> None:
     monday, _ = week_of(END)

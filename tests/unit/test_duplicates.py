@@ -27,7 +27,7 @@ from seggwat_nb.themes import Taxonomy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LAWS = settings(max_examples=25, derandomize=True, deadline=None)
+LAWS = settings(max_examples=15, derandomize=True, deadline=None)
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 COLUMNS = {
     "group": pl.Int64(),

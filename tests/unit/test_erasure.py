@@ -108,7 +108,7 @@ def test_nobody_else_is_removed(here: Settings) -> None:
     assert erasure.forget_rows(here, column="submitted_by", value="Sam").rows == 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(person=st.text(min_size=1, max_size=12), beside=st.text(max_size=5))
 def test_whoever_signed_is_found_whatever_they_are_called(person: str, beside: str) -> None:
     extra = json.dumps({"a": [person], "b": beside}, ensure_ascii=False)

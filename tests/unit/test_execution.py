@@ -36,7 +36,7 @@ def book(*sources: str, tag: str | None = "parameters") -> Any:
     return nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=50, derandomize=True, deadline=None)
 @given(VALUES)
 def test_a_parameter_is_read_back_as_it_was(value: object) -> None:
     read: dict[str, object] = {}

@@ -76,7 +76,7 @@ WHERES = [
 def test_the_copied_code_says_what_the_panel_says(
     story: pl.DataFrame, rated: pl.DataFrame, view: str, where: FeedbackFilter
 ) -> None:
-    kinds = [rated, *rated.partition_by("rating_type")] if view == "Ratings" else [rated]
+    kinds = [rated, *rated.partition_by("rating_type")] if view == "Ratings" and where == FeedbackFilter() else [rated]
     for ratings in kinds:
         panel = Explorer(story, ratings=ratings, about=ABOUT, where=where)
         choice = {"Over time": "by", "Ratings": "rated_by"}.get(view)

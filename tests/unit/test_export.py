@@ -64,7 +64,7 @@ SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212", "
 UNSEEN = ["", " ", "\ufeff", "\u200b", "\u202e", "\x00", '"', "'", "\xa0"]
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, database=None,
+@settings(max_examples=40, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     pieces=st.lists(

@@ -84,7 +84,7 @@ def test_the_demo_reads_back_and_no_cell_is_a_formula_or_a_link(tmp_path: Path) 
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, database=None,
+@settings(max_examples=40, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     sign=st.sampled_from(["", "=", "+", "-", "@", "{=", "\t", "\r", "\uff1d", "http://", "mailto:", "internal:"]),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")
-seeded = settings(derandomize=True, max_examples=35, deadline=None)
+seeded = settings(derandomize=True, max_examples=20, deadline=None)
 
 VERSIONS = ["1.9.0", "v1.10.0", "1.10.0-rc.1", "1.10.0-3-gabc1234", "2026.06", "main", ""]
 PATHS = ["/", "/checkout", "/checkout/pay", "/checkout?step=2", "/checkouts", "/checkout#top", "checkout", ""]

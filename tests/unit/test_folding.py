@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seggwat_nb.analysis.folding import _folded, fold, fold_all, folded
 from seggwat_nb.filters import FeedbackFilter
 
-seeded = settings(derandomize=True, max_examples=150, deadline=None)
+seeded = settings(derandomize=True, max_examples=75, deadline=None)
 texts = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=20)
 EVERY_LETTER = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cs", "Cn"}]
 

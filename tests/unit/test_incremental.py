@@ -258,7 +258,7 @@ def history(seed: int, verdict: Verdict, **options: object) -> None:
             known, exact = after, started if "status" in done.verified else exact
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**32))
 def test_whatever_happens_nothing_wrong_is_said_to_be_verified(seed: int) -> None:
     verdict = Verdict()
@@ -658,7 +658,7 @@ def test_no_more_requests_are_made_than_may_be_and_readings_are_noted() -> None:
     assert requests.made == 5
 
 
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(total=st.integers(1, 300), biggest=st.integers(1, 100), data=st.data())
 def test_a_window_over_rows_is_the_largest_that_shows_them_all(total: int, biggest: int, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, total - 1))

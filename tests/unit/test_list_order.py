@@ -71,7 +71,7 @@ def test_rows_believed_in_a_span_are_those_that_stayed_and_those_that_joined() -
     assert len(seen) == 5
 
 
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(st.lists(st.integers(0, 5), max_size=14).map(sorted), st.integers(1, 5), st.integers(1, 8))
 def test_a_window_shows_whole_what_lies_between_the_ties_at_its_ends(keys: list[int], limit: int, number: int) -> None:
     """Above the span stand as many rows as its start says, and down to its end as many as its end says."""
@@ -91,7 +91,7 @@ def test_a_window_shows_whole_what_lies_between_the_ties_at_its_ends(keys: list[
 changes = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 3)), max_size=12)
 
 
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(st.lists(st.integers(0, 5), max_size=10).map(sorted), changes, st.integers(-1, 6), st.integers(-1, 6))
 def test_an_order_believes_what_a_plain_list_of_its_rows_holds(
     keys: list[int], made: list[tuple[bool, int, int]], top: int, bottom: int
@@ -135,7 +135,7 @@ def ascends(values: list[int], places: tuple[int, ...] | list[int]) -> bool:
     return all(values[one] <= values[other] for one, other in pairwise(places))
 
 
-@settings(max_examples=150, derandomize=True, database=None)
+@settings(max_examples=75, derandomize=True, database=None)
 @given(st.lists(st.integers(0, 6), max_size=9))
 def test_the_longest_ordered_part_is_as_long_as_any(values: list[int]) -> None:
     found = longest_ordered(values)

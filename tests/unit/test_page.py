@@ -314,7 +314,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from((*PIECES, *"$\\!`~|[]:/()\"'#")), max_size=25).map("".join))
 def test_markdown_is_rendered_as_jupyter_does_it_also_without_its_slow_import(source: str) -> None:
     render, pattern = vars(page_of_cells)["_markdown"], vars(page_of_cells)["_EXTENDED"]

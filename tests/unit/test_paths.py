@@ -140,7 +140,7 @@ SEGMENTS = st.sampled_from(["", "a", "b", "7", "en", "a?x", "#", "é"])
 PATHS = st.none() | st.lists(SEGMENTS, max_size=5).map("/".join) | st.text(max_size=12)
 
 
-@settings(max_examples=80, derandomize=True, deadline=None)
+@settings(max_examples=40, derandomize=True, deadline=None)
 @given(paths=st.lists(PATHS, max_size=30))
 def test_nothing_is_dropped(paths: list[str | None]) -> None:
     tree = by_path(rows(*paths))

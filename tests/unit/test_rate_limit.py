@@ -93,7 +93,7 @@ def test_alone_on_its_network_a_load_draws_no_429_and_takes_the_ideal_time(tmp_p
 
 
 @pytest.mark.parametrize("tells", [True, False])
-@pytest.mark.parametrize("others", [1, 5, 10, 19, 20])
+@pytest.mark.parametrize("others", [1, 10, 20])
 @pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
 def test_beside_others_a_load_draws_one_429_at_most(tmp_path: Path, kind: str, others: int, tells: bool) -> None:
     clock = Hand(1_000_000.0 + others)
@@ -150,7 +150,7 @@ def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
         assert clock.now() - start == pytest.approx(estimate, rel=0.1, abs=4)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None,
+@settings(max_examples=15, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     per_minute=st.sampled_from([1, 2, 3, 20]),
@@ -200,7 +200,7 @@ def test_unlimited_never_waits_and_writes_nothing_until_a_service_asks_for_a_pau
     assert clock.waited == pytest.approx(2)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(
     per_minute=st.tuples(st.sampled_from([0, 1, 20]), st.sampled_from([0, 20])),
     steps=st.lists(

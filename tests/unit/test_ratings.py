@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 1, 20, tzinfo=UTC)
 END = datetime(2026, 5, 10, tzinfo=UTC)
-seeded = settings(max_examples=40, derandomize=True, deadline=None)
+seeded = settings(max_examples=20, derandomize=True, deadline=None)
 
 Answer = tuple[str | None, float | None, float | None, bool | None]
 QUESTIONS: tuple[Callable[..., pl.DataFrame], ...] = (ratings.nps, ratings.helpful, ratings.stars)

@@ -22,7 +22,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 
 pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")  # of drawn filters
-seeded = settings(derandomize=True, max_examples=60, deadline=None)
+seeded = settings(derandomize=True, max_examples=30, deadline=None)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SCHEMA = pl.Schema(
     {"version": pl.String(), "type": pl.String(), "submitted_by": pl.String(), "created_at": pl.Datetime("us", "UTC")}
@@ -226,7 +226,7 @@ def test_every_row_is_counted_and_their_order_does_not_matter(frame: pl.DataFram
     assert_frame_equal(releases.regressions(shuffled, min_count=1), releases.regressions(frame, min_count=1))
 
 
-@settings(seeded, max_examples=20)
+@settings(seeded, max_examples=12)
 @given(frames)
 def test_both_at_once_are_the_same_as_one_after_the_other(frame: pl.DataFrame) -> None:
     of_bugs, by_type = releases.bugs_and_types(frame, where=None)

@@ -168,7 +168,7 @@ json_values = st.recursive(
 strange_records = st.dictionaries(st.sampled_from([*FEEDBACK, *RATINGS, "value", "metadata", "odd"]), json_values)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=75, deadline=None, derandomize=True, database=None)
 @given(records=st.lists(strange_records | json_values, max_size=5), dated=st.booleans())
 def test_no_record_is_lost(records: list[Any], dated: bool) -> None:
     if dated:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 A, B = FeedbackFilter(version="a"), FeedbackFilter(version="b")
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")  # of drawn filters
-seeded = settings(max_examples=60, derandomize=True, deadline=None)
+seeded = settings(max_examples=25, derandomize=True, deadline=None)
 
 
 def feedback(rows: Sequence[tuple[str | None, ...]]) -> pl.DataFrame:

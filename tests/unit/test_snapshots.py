@@ -216,7 +216,7 @@ def read_and_told(store: Store) -> Snapshot | None:
     return snapshot
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(alterations=ALTERATIONS)
 def test_an_altered_manifest_is_read_or_told(
     store: Store, tmp_path: Path, alterations: list[tuple[bool, int, object]]

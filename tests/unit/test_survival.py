@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.intervals import Floats
 
-seeded = settings(max_examples=80, derandomize=True, deadline=None)
+seeded = settings(max_examples=40, derandomize=True, deadline=None)
 
 ends = st.tuples(st.integers(0, 12), st.integers(0, 6))
 groups = st.tuples(st.lists(ends, min_size=1, max_size=12), st.lists(st.integers(0, 16), max_size=8))
