@@ -33,6 +33,7 @@ _MAKERS: Final = (
     r"AGE-SECRET-KEY-1[0-9A-Za-z]{16,}|\d{8,10}:AA[\w-]{30,}|[MNO][\w-]{22,}\.[\w-]{6}\.[\w-]{27,}",
     r"eyJ[\w-]{5,}\.[\w-]{2,}(?:\.[\w-]*)?",
     r"[A-Za-z]{2,12}[_-](?:live|test|prod|sandbox|secret|server|client|key|token|pat|api)[_-][A-Za-z0-9]{12,}",
+    r"pat[A-Za-z0-9]{12,16}\.[0-9a-f]{32,}|sl\.[\w-]{40,}",
     r"tfp_\w{16,}|CFPAT-[\w-]{16,}|glc_[\w=]{20,}|tskey-[\w-]{16,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|nvapi-[\w-]{20,}",
 )
 """Keys with the prefixes of their vendors, in ASCII."""
@@ -51,7 +52,7 @@ _KEYS: Final = (
     r"|\b(?:api|license|licence|licentie|licens|lisens|activation|setup|2fa)[ -]?(?:code|sleutel|nyckel\p{L}*|nøkkel\p{L}*|nøgle\p{L}*)|avain\b|avaime\p{L}+"
     r"|lisans anahtar\p{L}*|api anahtar\p{L}*|licen[cs]n[ií] klíč|kl[ií]č\p{L}*|kľúč\p{L}*|kulcs\p{L}*|cheie|κλειδ\p{L}+|kunci|khóa|mã bản quyền|מפתח"
     r"|مفتاح|कुंजी|\bclé\b|\bchave\b|\bchiave\b|setup key|recovery key|product key|serial key"
-    r"|\bchiave (?:api|segreta)\b|\bklucz api\b|\b(?:api[ -]?)?ключ\b|\bтокен\b|密钥|令牌|トークン|キー|토큰|인증키"
+    r"|\bchiave (?:api|segreta)\b|\bklucz api\b|\b(?:api[ -]?)?ключ\b|\bтокен\b|密钥|密鑰|金鑰|令牌|トークン|キー|토큰|인증키|api ?키"
 )
 
 
@@ -85,6 +86,10 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Programs number their records with UUIDs, so one is only a secret if a name says so."""
 
 
+_NAMED_HASH: Final = re.compile(r"[a-z]{2,8}_[0-9a-f]{32,}")
+"""Hexadecimal digits after the short name of whoever made the key."""
+
+
 def _run(candidate: Candidate) -> Iterator[Span]:
     """Mask a random string. If words separate the segments of a path, each segment is judged by itself."""
     if candidate.cuts_a_word or _is_hashtag(candidate):
@@ -94,7 +99,8 @@ def _run(candidate: Candidate) -> Iterator[Span]:
         segments = [candidate.value]
     at = 0
     for segment in segments:
-        if _UUID.fullmatch(segment) is None and looks_random(segment):
+        is_named_hash = _NAMED_HASH.fullmatch(segment) is not None
+        if _UUID.fullmatch(segment) is None and (is_named_hash or looks_random(segment)):
             yield candidate.span(TOKEN, of=(at, at + len(segment)))
         at += len(segment) + 1
 
@@ -164,10 +170,13 @@ _IS_KEY: Final = re.compile(
     r"(?:\bkey|schl[uü]ssel|\bcl[eé]|\bclave|\bchiave|\bchave|\bключ)\W{1,3}(?:is |ist |est |es |è )?$"
 )
 
+_ATLAS: Final = r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{32,}"
+
 KEYS_BY_FORM: Final = (
     Finder(_PEM, _pem, "-----BEGIN ", NEIGHBORS),
     Finder(_HOOKS, _whole, "https://", NEIGHBORS),
     Finder(_PREFIXED, _prefixed, sees=NEIGHBORS),
+    Finder(_ATLAS, _whole, "atlasv1", NEIGHBORS),
     Finder(_GROUPED, _grouped, DIGITS, LINE),
 )
 KEYS_BY_NAME: Final = (Finder(_KEYS, _keyed),)

@@ -231,7 +231,8 @@ def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
     for at, text, start, end in _read(matches):
         # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
         cut = start - before if start > before else 0
-        key = Candidate(text[cut:end] + _forms_joined(text[end : end + after]), start - cut, end - cut)
+        near = _forms_joined(text[cut:start]) + text[start:end] + _forms_joined(text[end : end + after])
+        key = Candidate(near, start - cut, end - cut)
         spans = judged.get(key)
         if spans is None:
             spans = judged[key] = list(finder.judge(key))
@@ -245,9 +246,9 @@ _BREAK: Final = re.compile(r"(?<=[:：=])[ \t]*\n{1,2}")
 """Where a line ends with a colon. A folded text has two line feeds for a carriage return and a line feed."""
 
 
-def _forms_joined(after: str) -> str:
+def _forms_joined(text: str) -> str:
     """Join a line that ends with a colon, as in a form, with the next one, which has the value. No position changes."""
-    return _BREAK.sub(lambda found: " " * len(found[0]), after) if "\n" in after else after
+    return _BREAK.sub(lambda found: " " * len(found[0]), text) if "\n" in text else text
 
 
 def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:

@@ -13,16 +13,17 @@ from stdnum import iban, luhn, verhoeff
 from stdnum.exceptions import ValidationError
 
 from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.id_words import ACCOUNTS, NUMBER_WORDS, ORDINARY_WORDS, PERSONAL_NUMBERS
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["IDENTIFIERS"]
+__all__ = ["DOTTED_IDENTIFIERS", "IDENTIFIERS"]
 
 _NUMBER: Final = "[number]"
 
-_CARD: Final = r"\d(?:[ -]?\d){11,18}"
+_CARD: Final = r"\d(?:[ .-]?\d){11,18}"
 _CARD_WORDS: Final = re.compile(
     r"card|karte|carte|tarjeta|cart[aã]o|carta|kaart|kort|kart|карт|بطاقة|כרטיס|卡号|卡號|银行卡|カード|카드|कार्ड|บัตร|thẻ|visa|mastercard|amex|maestro",
     re.IGNORECASE,
@@ -34,12 +35,15 @@ def _card(candidate: Candidate) -> Iterator[Span]:
     value = candidate.value
     digits = re.sub(r"\D", "", value)
     text = candidate.text
-    if candidate.cuts_a_word or text[candidate.start - 1 : candidate.start] in {".", ","}:
+    is_part = text[candidate.start - 1 : candidate.start] in {".", ","} or ("." in value and re.search(r"[ -]", value))
+    if candidate.cuts_a_word or is_part:
         return
     named = _CARD_WORDS.search(candidate.before) is not None
     groups = [len(group) for group in re.findall(r"\d+", value)]
     grouped = groups in ([4, 4, 4, 4], [4, 6, 5], [4, 4, 4, 4, 3], [4, 6, 4], [4, 4, 5])
     is_one = _SCHEMES.match(digits) is not None and 13 <= len(digits) <= 19 and luhn.is_valid(digits)  # ISO/IEC 7812
+    if "." in value and not (is_one and grouped):  # a version
+        return
     if (
         (is_one and (len(groups) == 1 or grouped or named))
         or (grouped and groups != [4, 4, 5] and _SCHEMES.match(digits))
@@ -155,41 +159,14 @@ def _is_nir(value: str) -> bool:
     return len(compact) == 15 and compact.isdigit() and 97 - int(compact[:13]) % 97 == int(compact[13:])  # INSEE
 
 
-_NAMES: Final = (
-    r"social security|\bssn\b|\bsin\b|national (?:id|insurance)|\bni (?:number|no)\b|\bnino\b|id[ -]?card|identity (?:card|number)|passport|"
-    r"driv(?:er'?s?|ing) licen[cs]e|tax (?:id|number|no)|\btin\b|\bein\b|\bnhs\b|medicare|insurance (?:no|number|id)|policy (?:no|number)|patient (?:id|no|number)|"
-    r"member(?:ship)? (?:id|no|number)|customer (?:id|no|number)|account (?:no|number|nr)|sort code|routing(?: (?:no|number))?|bank account|"
-    r"steuer-?(?:id\w*|nr|nummer)|\bidnr\b|identifikationsnummer|sozialversicherung\w*|personalausweis\w*|ausweis\w*|reisepass\w*|f[uü]hrerschein\w*|versicherten\w*|kunden-?(?:nr|nummer)|"
-    r"mitglieds-?(?:nr|nummer)|konto(?:nummer|nr)?|\bblz\b|krankenkasse\w*|ahv|svnr|"
-    r"s[eé]cu(?:rit[eé] sociale)?|carte d.identit[eé]|passeport|\bpermis\b|num[eé]ro (?:fiscal|client|d.adh[eé]rent)|\bnir\b|\brib\b|compte|"
-    r"\bdni\b|\bnie\b|\bnif\b|pasaporte|c[eé]dula|\bcurp\b|\brfc\b|\brut\b|\bcuit\b|\bcuil\b|seguridad social|cuenta|n[uú]mero de (?:cliente|socio)|"
-    r"\bcpf\b|\bcnpj\b|\brg\b|passaporte|contribuinte|\bconta\b(?: corrente)?|ag[eê]ncia|"
-    r"codice fiscale|partita iva|passaporto|carta d.identit[aà]|tessera sanitaria|\bconto\b(?: corrente)?|"
-    r"\bbsn\b|burgerservicenummer|paspoort|rekening(?:nummer)?|klantnummer|rijksregister\w*|"
-    r"personnummer|samordningsnummer|f[oø]dselsnummer|\bcpr\b|\bhetu\b|henkil[oö]tunnus|kennitala|kundnummer|pass(?:nummer|i)\b|"
-    r"\bpesel\b|\bnip\b|paszport|dow[oó]d(?:u)? osobist\w+|rodn[eé] č[ií]slo|ob[cč]ansk\w+|\bcnp\b|\begn\b|егн|\boib\b|jmbg|szem[eé]lyi\w*|\btaj\b|ad[oó]sz[aá]m|"
-    r"паспорт\w*|снилс|инн|полис\w*|водительск\w+|[рІі]нн|іпн|α\.?φ\.?μ|αμκα|διαβατήρι\w+|"
-    r"kimlik|t\.?c\.? ?(?:kimlik|no)|pasaport|vergi no|hesap no|"
-    r"aadhaar|aadhar|आधार|\bpan\b|पासपोर्ट|passbook|\bnik\b|\bktp\b|paspor|rekening|mykad|cmnd|cccd|căn cước|hộ chiếu|บัตรประชาชน|พาสปอร์ต|"
-    r"תעודת זהות|ת\.?ז|דרכון|رقم الهوية|الهوية|جواز السفر|جواز|رقم الحساب|کد ملی|شماره حساب|"
-    r"\bpps(?:n| number)\b|\bnric\b|\bfin (?:no|number)\b|\btfn\b|\babn\b|\birpp?\b|num[eé]ro national|\bc\.f\.|рнокпп|снилс|огрн|"
-    r"الرقم القومي|رقمي القومي|رقم قومي|رقم الإقامة|الهوية الوطنية|iqama|emirates id|"
-    r"\bclabe\b|\bcbu\b|\bcvu\b|\biban\b|\bbic\b|\bbsb\b|\bifsc\b|"
-    r"身份證|身份证|身分證|护照|護照|账号|帳號|银行账户|マイナンバー|個人番号|パスポート|口座番号|口座|免許証|주민등록번호|주민번호|여권|계좌|운전면허"
-)
-_NAMED: Final = rf"(?i){_NAMES}"
-_WEAK: Final = (
-    r"(?i)\b(?:acc(?:oun)?t|acc|a/c)s?\b|\bkont[oau]\b|č[ií]sl[oa] [uú]čtu|\b[uú]č(?:et|tu|te)\b|bankszámla\w*|számlaszám\w*|\bcompte\b|\bcuenta\b|\bconta\b|"
-    r"\bconto\b|rekening\w*|bankrekening\w*|kontonummer|kontonr|\btili(?:numero)?\w*|сч[её]т\p{L}*|рахун\p{L}+|λογαριασμ\p{L}+|hesap\w*|حساب\p{L}*|"
-    r"חשבון|खाता|tài khoản|\bstk\b|บัญชี|账户|帳戶|口座|계좌"
-)
-"""Words for an account, at a bank or in an app. The number must follow directly and be long."""
+_NAMED: Final = tuple(f"(?i){words}" for words in PERSONAL_NUMBERS)
+_WEAK: Final = rf"(?i){ACCOUNTS}"
 _NO_MORE: Final = r"(?![0-9A-Za-z_\u00c0-\u052f])"
 """After a value: no letter or digit of a script with spaces between words."""
 _SOME_WORDS: Final = r"(?:[^\w\n]{0,4}|[^\w\n]{0,3}(?:[^\W\d_]{1,12}[^\w\n]{1,4}){1,3})"
 """Between a name and its value: punctuation, or up to three words."""
 _WEAK_VALUE: Final = re.compile(
-    r"[^\w\n/]{0,3}(?:(?:no|nr|num|number|numer|nummer|numero|número|numéro|číslo|номер|№|مصرف|رقم|เลขที่|số|is|ist|est|es|é|è|to|je|:|#)\W{1,3}){0,3}"
+    rf"[^\w\n/]{{0,3}}(?:(?:{NUMBER_WORDS}|:|#)\W{{1,3}}){{0,3}}"
     rf"(?P<value>\d(?:[ -]?\d){{5,30}}(?:/\d{{4}})?){_NO_MORE}",
     re.IGNORECASE,
 )
@@ -197,7 +174,7 @@ _FAR_VALUE: Final = re.compile(
     rf"(?:[^\w\n/]{{0,3}}[^\W\d_]{{1,12}}){{1,3}}[^\w\n/]{{1,3}}(?P<value>\d(?:[ -]?\d){{9,30}}(?:/\d{{4}})?){_NO_MORE}"
 )
 """A long number some words later."""
-_NAMED_BEFORE: Final = re.compile(rf"(?:{_NAMES})", re.IGNORECASE)
+_NAMED_BEFORE: Final = re.compile("|".join(PERSONAL_NUMBERS), re.IGNORECASE)
 _VALUE: Final = re.compile(
     rf"{_SOME_WORDS}(?P<value>[A-Z]{{0,4}}[ -]?\d[\dA-Z]{{0,3}}(?:[ ./-]?[\dA-Z]{{1,9}}){{0,8}}){_NO_MORE}"
 )
@@ -212,7 +189,7 @@ _FEWEST: Final = 5
 def _mask_named(candidate: Candidate) -> Iterator[Span]:
     """Mask the number that a word names, after the word or directly before it."""
     text, end = candidate.text, candidate.end
-    if candidate.begins_inside_a_word:
+    if candidate.begins_inside_a_word or _means_something_else(candidate):
         return
     ahead = re.match(r"[^\W\d_]{0,10}", text[end : end + 10])
     end += ahead.end() if ahead else 0
@@ -242,6 +219,41 @@ def _mask_named(candidate: Candidate) -> Iterator[Span]:
         yield Span(at + before.start("value"), at + before.end("value"), _NUMBER)
 
 
+def _means_something_else(candidate: Candidate) -> bool:
+    """Return whether a word that has other senses names no number here, as in "sin embargo, 12000" or "SIN-DEL 12345"."""
+    value = candidate.value
+    if value.lower() not in ORDINARY_WORDS:
+        return False
+    after = candidate.text[candidate.end : candidate.end + 60]
+    if _COMPOUND.match(after):
+        return True
+    outright = _OUTRIGHT.match(after)
+    is_count = outright is None or (
+        outright["gap"].strip(" (\"'") == "" and sum(char.isdigit() for char in outright["number"]) < _FEWEST_BARE
+    )
+    return is_count and not value.isupper()
+
+
+_COMPOUND: Final = re.compile(rf"-(?!(?:{NUMBER_WORDS}|id)\b)[^\W\d_]{{2,}}", re.IGNORECASE)
+_OUTRIGHT: Final = re.compile(
+    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]{{0,4}}\d[\d ./-]*)",
+    re.IGNORECASE,
+)
+_FEWEST_BARE: Final = 7
+"""How many digits directly after such a word are not a count."""
+
+
+def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
+    """Mask a named number that is grouped like an amount: "DNI 12.345.678"."""
+    for span in _mask_named(candidate):
+        is_amount = re.match(r",\d", candidate.text[span.end : span.end + 2])
+        if _IN_THREES.fullmatch(candidate.text[span.start : span.end]) and not is_amount:
+            yield span
+
+
+_IN_THREES: Final = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}")
+
+
 def _mask_weakly_named(candidate: Candidate) -> Iterator[Span]:
     """Mask the long number that follows a word for an account."""
     if candidate.begins_inside_a_word:
@@ -267,11 +279,13 @@ def _payee(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER)
 
 
+DOTTED_IDENTIFIERS: Final = tuple(Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3}\.[0-9]{3}") for words in _NAMED)
+"""Comes before what protects amounts and versions."""
 IDENTIFIERS: Final = (
     Finder(_PAYEE, _payee, "@", NEIGHBORS),
     Finder(_IBAN, _iban, DIGITS, LINE),
     Finder(_CARD, _card, FOUR_DIGITS, LINE),
     Finder(_FORMS, _form, FOUR_DIGITS, LINE),
-    Finder(_NAMED, _mask_named, FOUR_DIGITS),
+    *(Finder(words, _mask_named, FOUR_DIGITS) for words in _NAMED),
     Finder(_WEAK, _mask_weakly_named, "[0-9](?:[ -]?[0-9]){5}"),
 )

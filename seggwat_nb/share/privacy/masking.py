@@ -14,7 +14,7 @@ from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM
 from seggwat_nb.share.privacy.contacts import EMAILS
 from seggwat_nb.share.privacy.finders import Span, find_spans
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, ROUNDS, STILL_ESCAPED, fold, fold_characters, starts
-from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
+from seggwat_nb.share.privacy.identifiers import DOTTED_IDENTIFIERS, IDENTIFIERS
 from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
 from seggwat_nb.share.privacy.phones import PHONES
@@ -32,9 +32,9 @@ WITHHELD: Final = "[withheld]"
 
 _TRIGGER: Final = (
     r"[^\x00-\x7f]|(?-u)[0-9@/\\]|&commat|-----BEGIN|"
-    r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|chiocciola|apenst|klammeraff|kukac|zavinac|snabel|malpa|"
-    r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
-    r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
+    r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|arond|chiocciola|apenst|klammeraff|affenschw|kuka|zavinac|snabel|malpa|alfa|miuku|kuyruklu|coada|merkki|[\[({<] ?a ?[\])}>]|"
+    r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|paroo|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|lozink|"
+    r"sifr|gesl|sandi|hasl|hesel|hesl|chiave|\bcle |schl|identifiant|contrasin|_pwd?\b|\bpsk\b|fjal|kalmar|laluan|lykil|mat khau|modpas|neno|pasahitz|salaso|wagwo|zapork|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
 )
 """Only texts that match this are searched (Rust's syntax). Other texts contain nothing that could be masked.
 
@@ -46,7 +46,17 @@ _PIECE: Final = 8_000
 
 _SECRETS_BY_FORM: Final = (*KEYS_BY_FORM, *GIVEN_PASSWORDS)
 _SECRETS_BY_NAME: Final = (*KEYS_BY_NAME, *NAMED_PASSWORDS, *CODES, *RANDOM_RUNS)
-_FINDERS: Final = (*_SECRETS_BY_FORM, *URLS, *EMAILS, *SHIELDS, *_SECRETS_BY_NAME, *IDENTIFIERS, *IPS, *PHONES)
+_FINDERS: Final = (
+    *_SECRETS_BY_FORM,
+    *URLS,
+    *EMAILS,
+    *DOTTED_IDENTIFIERS,
+    *SHIELDS,
+    *_SECRETS_BY_NAME,
+    *IDENTIFIERS,
+    *IPS,
+    *PHONES,
+)
 """In order of precedence: a span belongs to the first finder that finds it."""
 _NUMBERS: Final = frozenset({"[number]", "[ip]", "[phone]"})
 _DEEP: Final = 12

@@ -14,14 +14,33 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "digits_after"]
 
-_CODES: Final = (
-    r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
-    r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) code|"
-    r"best[aä]tigungs-?code|sicherheits-?code|verifizierungscode|freischaltcode|code (?:de )?(?:v[eé]rification|s[eé]curit[eé]|confirmation|sms|secret|2fa)|"
-    r"c[oó]digo (?:de )?(?:verificaci[oó]n|seguridad|confirmaci[oó]n|verifica[cç][aã]o|seguran[cç]a|acesso)|codice (?:di )?(?:verifica|sicurezza|conferma)|"
-    r"verificatiecode|beveiligingscode|bekr[aä]ftelsekod|kod (?:weryfikacyjny|pin|sms)|код (?:подтверждения|из смс|доступа|безопасности)|пин(?:-?код)?|"
-    r"do[gğ]rulama kodu|رمز التحقق|קוד אימות|ओटीपी|验证码|驗證碼|認証コード|確認コード|暗証番号|인증 ?번호|kode (?:verifikasi|otp)|m[aã] (?:xác minh|otp)"
+_CODE: Final = r"code|cod|kod|kód|kode|kood|koodi|kóð"
+"""A code, in languages that write compounds."""
+_VERIFIES: Final = (
+    r"verif|authent|autent|autori[sz]|aktivi|activat|freischalt|best[aä]tig|sicherheits|tilgangs|bekr[aä]ft|bekreft|bevestig|beveilig|vahvist|varmenn|kinnitus|staðfest|"
+    r"weryfik|ově[rř]|overov|potvr[dzđ]|ellen[oő]rz|meger[oő]s[ií]t|do[gğ]rulama|onay|g[uü]venlik|patvirtin|apstiprin|t[aə]sdiq"
 )
+"""What such a code does: the beginnings of words for verifying, confirming, activating and securing."""
+_VERIFIED: Final = (
+    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|s[eé]curit|segur|sicurezz|acc?[eè]s|weryfik|potwierdz|autoryz|"
+    r"xác (?:minh|nhận|thực)|pengesahan|keamanan|uthibit"
+)
+"""The same after the word for a code."""
+_CODES: Final = (
+    r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kood|kod)\p{L}{0,4}|\bpins?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
+    r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) code|"
+    r"code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|пин(?:-?код)?|"
+    rf"(?:{_VERIFIES})\p{{L}}{{0,12}}[ -]?(?:{_CODE})\p{{L}}{{0,4}}|"
+    rf"(?:code|c[oó]digo|codice|cod|codul|kod|kode|mã|msimbo)(?: \p{{L}}{{1,3}}){{0,2}} (?:{_VERIFIED})\p{{L}}*|"
+    r"код (?:подтвер|підтвердж|пацвярдж|потв[ъ]?р[дж]|безопасн|безпек|верифик|верифік|актив|авториз|доступ|сигурност|провер|перевір|из смс|із смс)\p{L}*|"
+    r"κωδικ[οό]ς (?:επαλήθευσ|επιβεβαίωσ|ασφαλε)\p{L}*|(?:رمز|كود|کد) (?:(?:ال)?ت?حقق|(?:ال)?تأكيد|(?:ال)?تفعيل|تایید|تأیید|فعال|پیامک)\p{L}*|קוד ה?(?:אימות|אישור)|"
+    r"सत्यापन कोड|पुष्टिकरण कोड|ओटीपी|যাচাই(?:করণ)? কোড|ওটিপি|رمز یکبار مصرف|کد یکبار مصرف|"
+    r"验证码|驗證碼|校验码|動態密碼|动态码|認証コード|確認コード|認証番号|暗証番号|인증 ?(?:번호|코드)|확인 ?코드|kode (?:verifikasi|otp)|m[aã] (?:xác minh|otp)|รหัส(?:ยืนยัน|otp)"
+)
+_IS: Final = r"is|was|are|ist|war|lautet|est|es|era|è|é|är|er|var|on|oli|to|jest|je|bolo|este|e|yra|ir|là|adalah|ialah|ni|είναι|это|є|це|هو|هي|היא|הוא|है|হল|হলো|คือ|は|が|是|为|為"
+"""Words for "is"."""
+_MY: Final = r"my|your|the|mein|dein|ihr|mon|ton|votre|mi|tu|su|meu|seu|mio|tuo|mijn|jouw|uw|min|din|mitt|ditt|mój|twój|můj|váš|meu|teu|мой|ваш|твой|мій|твій|我的|您的|你的|내|제|あなたの"
+"""Words for "my" and "your"."""
 _CODE_WORDS: Final = (
     r"(?i)\bcodes?\b|\bc[oó]digo\b|\bcodice\b|\bkod\p{L}{0,3}\b|\bkód\p{L}{0,3}\b|\bкод\p{L}{0,2}\b|\bkode\b|رمز|كود|קוד|कोड|รหัส|\bmã\b|코드|コード|"
     r"κωδικ\p{L}{1,3}|\bcod(?:ul)?\b|\bkoodi\p{L}{0,3}"
@@ -33,7 +52,7 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     if not stands_alone(candidate):
         return
     found = re.match(
-        r"(?:[^\d\n.!?]{0,3}|[^\d\n.!?]{0,2}[:=]\s?|\s(?:\w{1,8}\s){0,2}(?:is|was|ist|war|est|es|era|è|é|är|er|on|to|jest|это|:|=|は|是|是：)\s?:?\s?)[\"'«]?"
+        rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{_IS}|:|=)\s?:?\s?)[\"'«]?"
         r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?![\d.,/:-]?\d)",
         candidate.text[candidate.end : candidate.end + SCAN],
         re.IGNORECASE,
@@ -71,9 +90,36 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
     if found is None or UNITS.match(ahead[found.end() :].lower()):
         return
     comes_next = not found["gap"].strip(" :#\"'")
-    is_sent = _SENT.search(candidate.before) or _SENT.search(found["gap"])
+    is_sent = (
+        _SENT.search(candidate.before)
+        or _SENT.search(found["gap"])
+        or (_IS_MINE.search(candidate.before) and _IS_BARE.fullmatch(found["gap"]))
+    )
     if is_sent or (comes_next and _CHANNEL.search(ahead, found.end())):
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+_IS_MINE: Final = re.compile(rf"\b(?:{_MY.replace('|the', '')}) ?$")
+_IS_BARE: Final = re.compile(rf"\W*(?:(?:{_IS})\W{{1,2}})?")
+_SAID_FIRST: Final = re.compile(
+    r"(?<![\w.,:/#$€£-])(?:[A-Z]-)?(?P<code>(?!(?:19|20)\d\d\b)\d{4,8}|\d{3}[ -]\d{3})[\"'»]?"
+    rf"(?:\s(?:{_IS}|as|als|comme|como|come|jako|как|як|som)\s(?:[^\W\d_]{{1,12}}[ '’]){{0,3}}|\s?[-–—]\s(?:{_MY})\s(?:[^\W\d_]{{1,12}} )?"
+    r"|\s?(?:是|为|為|は|が)(?:您的|你的|我的)?)$",
+    re.IGNORECASE,
+)
+"""A code before the word for it, as messages from services say: "48213 is your verification code"."""
+
+
+def _code_before(candidate: Candidate) -> Iterator[Span]:
+    """Mask the digits of a code that precede the word for it."""
+    if candidate.begins_inside_a_word or is_word_beginning(candidate) or _OTHER_CODE.search(candidate.before):
+        return
+    cut = max(0, candidate.start - SCAN)
+    found = _SAID_FIRST.search(candidate.text[cut : candidate.start].rpartition("\n")[2])
+    if found is None or _NO_CODE.search(found.string[: found.start()]):
+        return
+    at = candidate.start - len(found.string)
+    yield Span(at + found.start("code"), at + found.end("code"), TOKEN)
 
 
 _CODE_GAP: Final = re.compile(
@@ -92,6 +138,8 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
         return
     text = candidate.text
     found = _CODE_GAP.match(text[candidate.end : candidate.end + SCAN])
+    if candidate.value == "tan":  # mostly a color
+        return
     if found is None or re.fullmatch(r"(?:19|20)\d\d", found["code"]) or _NO_CODE.search(found["gap"]):
         return
     if not UNITS.match(text[candidate.end + found.end() :][:20].lower()):
@@ -100,7 +148,7 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
 
 def _any_code(candidate: Candidate) -> Iterator[Span]:
     if not (is_word_beginning(candidate) or _is_ending(candidate) or _is_battery(candidate)):
-        yield from (list(digits_after(candidate)) or _far_code(candidate))
+        yield from (list(digits_after(candidate)) or list(_far_code(candidate)) or _code_before(candidate))
 
 
 def _is_ending(candidate: Candidate) -> bool:
@@ -128,7 +176,11 @@ def _is_battery(candidate: Candidate) -> bool:
     return not is_code and is_vietnamese and _ROUND.match(candidate.after) is not None
 
 
+def _code(candidate: Candidate) -> Iterator[Span]:
+    yield from (list(_sent_code(candidate)) or _code_before(candidate))
+
+
 CODES: Final = (
     Finder(_CODES, _any_code, "[0-9]{2}[ -]?[0-9]"),
-    Finder(_CODE_WORDS, _sent_code, "[0-9]{3}[ -]?[0-9]"),
+    Finder(_CODE_WORDS, _code, "[0-9]{3}[ -]?[0-9]"),
 )

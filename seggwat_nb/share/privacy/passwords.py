@@ -27,16 +27,19 @@ _PASSWORDS: Final = (
     r"|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b"
     r"|\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b"
     # German, Dutch, the Nordic languages
-    r"|kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|lykilor[dð]"
+    r"|kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|lykilor[dð]\p{L}*|aðgangsor[dð]\p{L}*|wagwoord"
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
-    r"|mot de passe|\bmdp\b|identifiants|contrase[nñ]\p{M}?y?a|\bclave\b|contrasenya|\bsenha\b|palavra-?passe|parol[aăei]\p{L}*"
+    r"|mot de passe|\bmdp\b|identifiants|contrase[nñ]\p{M}?y?a|\bclave\b|contrasenya|\bsenha\b|palavra-?passe|parol[aăei]\p{L}*|contrasinal|modpas|pasahitz\p{L}*"
     # Slavic languages, Hungarian, the Baltic languages, Greek, Turkish
-    r"|has[lł][oaeu]\p{L}*|hes(?:lo|la|lem|lu|el)\b|lozinka|[sš]ifra|\bgeslo\b|парол\p{L}+|лозинка|jelsz[oóa]\w*|\bparool\b|\bparole\b|slapta[zž]odis|κωδικ\p{L}+|συνθηματικ\p{L}+"
-    r"|[sş]ifre\w*"
+    r"|has[lł][oaeu]\p{L}*|hes(?:lo|la|lem|lu|el)\b|lozink\p{L}+|[sš]ifra|zapork\p{L}+|\bgesl[oau]\b|парол\p{L}+|лозинк\p{L}+|шифр[аеу]\b|jelsz[oóa]\w*|\bparool\p{L}*|salas[oõ]na\p{L}*|slapta[zž]od\p{L}+|κωδικ\p{L}+|συνθηματικ\p{L}+"
+    r"|[sş]ifre\w*|şifrə\p{L}*|пароль|құпия ?сөз\p{L}*|нууц үг|fjal[eë]kalimi?\p{L}*|პაროლ|գաղտնաբառ\p{L}*"
+    # Swahili, Amharic, Filipino, Hausa
+    r"|nenosiri|neno (?:la )?siri|የይለፍ ቃል|kalmar sirri"
     # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
-    r"|كلمة (?:المرور|السر|سر|مرور)|الرقم السري|סיסמ\p{L}+|رمز عبور|گذرواژه|पासवर्ड|কূটশব্দ|পাসওয়ার্ড|รหัสผ่าน|mật khẩu|\b(?:kata )?sandi\b|kata laluan"
+    r"|كلمة (?:المرور|السر|سر|مرور)|الرقم السري|كلمه (?:المرور|السر|سر)|با?سوورد|باسورد|סיסמ\p{L}+|رمز (?:عبور|ورود)|کلمه عبور|گذرواژه|پسورد|پاس ?ورڈ|पासवर्ड|कूटशब्द|কূটশব্দ|পাসও(?:য়|য়)ার্ড|"
+    r"கடவுச்சொல்|పాస్వర్డ్|ಪಾಸ್ವರ್ಡ್|പാസ്വേഡ്|પાસવર્ડ|ਪਾਸਵਰਡ|මුරපදය|รหัสผ่าน|พาสเวิร์ด|ລະຫັດຜ່ານ|စကားဝှက်|ពាក្យសម្ងាត់|mật khẩu|mat khau|mật mã|\b(?:kata )?sandi\b|kata laluan"
     # Chinese, Japanese, Korean
-    r"|密码|密碼|口令|パスワード|暗証番号|비밀번호|패스워드|암호"
+    r"|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|패스워드|암호"
 )
 _LOGIN: Final = (
     r"(?i)(?:log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|login|credentials?|creds|zugangsdaten|anmelde\w*|identifiants?|user(?:name)?|account|"
@@ -49,9 +52,10 @@ _MOST_WORDS: Final = 5
 
 def _password(candidate: Candidate) -> Iterator[Span]:
     """Mask the next word that looks like a password, unless the sentence ends first, otherwise a numeric code."""
-    if not stands_alone(candidate) or is_word_beginning(candidate):
-        return
     tail = candidate.text[candidate.end : candidate.end + SCAN]
+    is_end = stands_alone(candidate) or len(candidate.value) >= _NO_ENDING or _SETS.match(tail) is not None
+    if not is_end or is_word_beginning(candidate):
+        return
     if _MANAGES.match(tail):  # The name of a program follows, such as 1Password.
         return
     span = _assigned(candidate.end, tail)
@@ -68,9 +72,12 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         yield from digits_after(candidate)
 
 
+_NO_ENDING: Final = 7
+"""Words of this length are whole ones at the end of others: "Masterpasswort"."""
+_SETS: Final = re.compile(r"[\"']?\s?[:=]\s?\S")
 _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
-_MOSTLY_PASSWORDS: Final = frozenset({"clave", "pw", "pwd"})
+_MOSTLY_PASSWORDS: Final = frozenset({"clave", "losung", "parola", "parole", "pw", "pwd"})
 """Those of them that mean a password directly before digits."""
 _ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|este)\b")
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")

@@ -20,27 +20,37 @@ __all__ = ["PHONES"]
 _PHONE: Final = (
     r"(?:tel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
 )
-_CALLED: Final = re.compile(
-    r"(?:\btlf|tel(?:e(?:f[oó]n\w*|phone\w*|foon\w*))?|t[eé]l(?:[eé]phone)?|phone(?: ?(?:no|number|nr))?|fono|puh(?:elin\w*)?|τηλ\w*|тел(?:ефон\w*)?|моб\w*|"
-    r"טלפון|נייד|הנייד|هاتف|تلفون|تليفون|جوال|موبايل|تلفن|موبایل|फ़?ोन|फोन|मोबाइल|ফোন|মোবাইল|โทร\w*|เบอร์\w*|điện thoại|s[đd]t|s[ốo] [đd]t|📞|☎|"
-    r"电话|電話|电話|手机|手機|携帯|携带|전화|핸드폰|휴대폰|연락처|mobi(?:le?|el)|m[oó]vil|celular\w*|cellulare|\bcell|portable|\bgsm|handy\w*|\bcep\b|"
-    r"kom[oó]rk\w*|mobil\w*|m[oó]viles|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
+_LETTER: Final = r"[\w\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u102b-\u103e\u17b4-\u17d3]"
+"""A letter, or a vowel sign or tone mark of a script that has them."""
+_UNSPACED: Final = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
+"""A letter of a script without spaces, or of Korean, whose particles are endings."""
+_CALLS: Final = (
+    r"\btlf|tel(?:e(?:f[oó]n\w*|phone\w*|foon\w*))?|t[eé]l(?:[eé]phone)?|phone(?: ?(?:no|number|nr))?|\bph|fono|puh(?:elin\w*)?|τηλ\w*|тел(?:ефон\w*)?|тэл\w*|моб\w*|"
+    r"טלפון|נייד|הנייד|هاتف|تلفون|تليفون|جوال|موبايل|تلفن|موبایل|فون|फ़?ोन|फोन|मोबाइल|ফোন|মোবাইল|โทร\w*|เบอร์\w*|điện thoại|s[đd]t|s[ốo] [đd]t|zalo|📞|☎|"
+    r"电话|電話|电話|手机|手機|携帯|携带|座机|전화|핸드폰|휴대폰|연락처|mobi(?:le?|el)|m[oó]vil|celular\w*|cellulare|\bcell|portable|\bgsm|handy\w*|\bcep\b|"
+    r"kom[oó]rk\w*|mobil\w*|m[oó]viles|\bmob|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
     r"anruf\w*|erreich\w*|appele[zr]|joindre|ll[aá]m\w*|ligar?|chiama\w*|contatt\w*|bel(?:len)?\b|ring(?:a|e)?\b|zadzwo\w*|звон\w*|позвон\w*|"
-    r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*|اتصل\w*|كلم\w*|تواصل\w*|تماس|زنگ|התקשר\w*|חייג\w*|कॉल|gọi|打给|打給|致电|致電|联系|聯絡|聯繫|連絡|"
-    r"volej\w*|zavol\w*|hívj\w*|sunați|καλέστε|soita\w*|дзвон\w*|подзвон\w*)[\s.:#=)(\"'-]{0,4}(?:\w{0,12}[\s.:=]{1,3}){0,2}[+(]?$",
+    r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*|اتصل\w*|كلم\w*|تواصل\w*|تماس|زنگ|رابطہ|התקשר\w*|חייג\w*|कॉल|संपर्क|কল|যোগাযোগ|gọi|打给|打給|致电|致電|联系|聯絡|聯繫|連絡|"
+    r"volej\w*|zavol\w*|hívj\w*|sunați|καλέστε|πάρτε|πάρε|κινητό\w*|soita\w*|дзвон\w*|подзвон\w*|skambin\w*|zvan\w*|helista\w*|hring\w*|\bsím[ia]\b|nazov\w*|pozov\w*|pokli[cč]\w*|назов\w*|обад\w*|"
+    r"\bsimu\b|piga\b|tawag\w*|tumawag|zəng\w*|қоңырау|утас\w*|qo.ng.iroq|ტელეფონ\w*|მობილურ\w*|հեռախոս\w*|ስልክ|"
+    r"தொலைபேசி|கைபேசி|போன்|ఫోన్|మొబైల్|ಫೋನ್|ಮೊಬೈಲ್|ഫോൺ|മൊബൈൽ|ફોન|મોબાઇલ|ਫੋਨ|ਮੋਬਾਈਲ|ਮੋਬਾਇਲ|दूरध्वनी|දුරකථන|ໂທ|ဖုန်း|ទូរស័ព្ទ"
+)
+"""Words for telephones and for calling."""
+_CALLED: Final = re.compile(
+    rf"(?:{_CALLS})(?:[\s.:#=)(\"'-]{{0,4}}(?:{_LETTER}{{0,12}}[\s.:=]{{1,3}}){{0,2}}|{_UNSPACED}{{0,12}}[\s:「\"]{{0,2}})[+(]?$",
     re.IGNORECASE,
 )
-_MY_NUMBER: Final = re.compile(
-    r"(?:my (?:\w{1,10} )?number|meine (?:\w{1,10} )?nummer|mi (?:n[uú]mero|nro)|mon num[eé]ro|meu n[uú]mero|mio numero|mijn nummer|mitt nummer|mit nummer|"
-    r"mój numer|moje č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม|"
+_MINE: Final = (
+    r"my (?:\w{1,10} )?number|meine (?:\w{1,10} )?nummer|mi (?:n[uú]mero|nro)|mon num[eé]ro|meu n[uú]mero|mio numero|mijn nummer|mitt nummer|mit nummer|"
+    r"mój numer|m[oůů]je č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|我的电话|我的電話|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม|"
     r"شماره من|شماره ام|شمارهام|میرا نمبر|আমার নম্বর|আমার নাম্বার|माझा नंबर|મારો નંબર|ਮੇਰਾ ਨੰਬਰ|எனது எண்|என் எண்|నా నంబర్|ನನ್ನ ನಂಬರ್|എന്റെ നമ്പർ|"
-    r"numeroni|num[aă]rul meu|(?:το νούμερ[oό]|ο αριθμός) μου|a számom|moj broj|моят номер|номерът ми|mans numurs|mano numeris|minu number|"
-    r"number ko|nambari yangu|номерім|nömrəm|ჩემი ნომერი|իմ համարը|numer[oó] (?:mio|telefonico)|min(?:u|a) nummer)"
-    r"[^\d\n]{0,24}$",
-    re.IGNORECASE,
+    r"numeroni|num[aă]rul meu|(?:το νούμερ[oό]|ο αριθμός) μου|a számom|moj broj|мој број|моят номер|номерът ми|mans numurs|mano numeris|minu number|"
+    r"number ko|nambari yangu|номерім|nömrəm|ჩემი ნომერი|իմ համարը|numer[oó] (?:mio|telefonico)|min(?:u|a) nummer"
 )
+"""Phrases for "my number"."""
+_MY_NUMBER: Final = re.compile(rf"(?:{_MINE})[^\d\n]{{0,24}}$", re.IGNORECASE)
 _CALLED_AFTER: Final = re.compile(
-    r"^[\s,.)(-]{0,3}(?:call|ring|text|phone|whatsapp|is my (?:number|phone|mobile|cell)|ist meine|ara\b|로 전화|로 연락|に電話|へ電話|まで|"
+    rf"^[\s,.)(-]{{0,3}}(?:(?:{_LETTER}{{1,5}} ){{0,2}}(?:{_MINE})|call|ring|text|phone|whatsapp|is my (?:number|phone|mobile|cell)|ist meine|ara\b|로 전화|로 연락|に電話|へ電話|まで|"
     r"please call|anrufen|erreichbar|rufen|appelez|le matin|le soir|i danmark|in india|ruf|numaralı (?:\w{1,12} )?(?:tel|hat|cep|gsm|çağrı|numara)|numara\b|no\.lu)",
     re.IGNORECASE,
 )
@@ -174,7 +184,12 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     value = candidate.value
     digits = re.sub(r"\D", "", value)
     text, start, end = candidate.text, candidate.start, candidate.end
-    if len(digits) > _LONGEST + 5 or candidate.cuts_a_word or is_sequence(value) or _IS_DATE.fullmatch(value):
+    if (
+        not _SHORTEST_CALLED <= len(digits) <= _LONGEST + 5
+        or candidate.cuts_a_word
+        or is_sequence(value)
+        or _IS_DATE.fullmatch(value)
+    ):
         return
     before, after = text[start - 1 : start], text[end : end + 2]
     joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a Hebrew preposition

@@ -25,7 +25,7 @@ _URL: Final = (
 _LOGIN: Final = re.compile(r"(?<=//)[^\s/@?#]{1,200}(?=@)")
 _PARAMS: Final = re.compile(r";[A-Za-z_]{0,20}(?:id|token|session)=[^\s;/?#]*", re.IGNORECASE)
 _MAGIC: Final = re.compile(
-    r"(?i)reset|invite|invitation|verify|verification|confirm|activate|activation|magic|unsubscribe|join|share[ds]?|token|auth|callback|"
+    r"(?i)reset|invite|invitation|verify|verification|confirm|confirmation|activate|activation|magic|unsubscribe|join|share[ds]?|token|auth|callback|"
     r"password|passwort|recover|session|login|signin|sso|einladung|best[aä]tigen|j|meet|r|s|d|file|download|preview|draft|onetime|otp|key"
 )
 _TRAIL: Final = ".,;:!?)]}*。、，！？"  # including full-width punctuation
@@ -77,16 +77,21 @@ def _tells(part: str) -> bool:
     return _PLAIN_VALUE.fullmatch(value) is None
 
 
+def _is_magic(segment: str) -> bool:
+    """Return whether a secret follows a segment of a path: one of the words, or several with one such as "reset-password"."""
+    return any(_MAGIC.fullmatch(word) and (len(word) > 1 or word == segment) for word in re.split("[-_.]", segment))
+
+
 def _opens(before: str, value: str) -> bool:
     """Return whether a segment of a path is a secret, judging by its look or by the segment before it."""
     value = unquote(value)
     if looks_random(value) and re.fullmatch(r"(?i)[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f-]{36}", value) is None:
         return True
     digits = sum(char.isdigit() for char in value)
-    if looks_drawn(value):
+    if looks_drawn(value.lstrip("+")):  # an invitation to a chat
         return True
     return (
-        bool(_MAGIC.fullmatch(before)) and digits >= 2 and len(value) >= 8 and bool(re.fullmatch(r"[\w.~=-]+", value))
+        _is_magic(before) and digits >= 2 and len(value) >= 8 and bool(re.fullmatch(r"[\w.~=-]+", value))
     )  # names rarely have two digits
 
 
