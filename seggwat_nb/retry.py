@@ -23,6 +23,10 @@ LONGEST_PAUSE: Final = 900.0
 _LONGEST_BELIEVED: Final = 366 * 86_400.0
 """Longer pauses, in seconds, are reduced to this, so that dates stay valid."""
 
+_FIRST_EPOCH: Final = 1e9
+_LAST_EPOCH: Final = 1e10
+"""Between these, 2001 and 2286, a number is the end of the pause in seconds since 1970, as some services write it."""
+
 _SECONDS: Final = re.compile(r"\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)*", re.ASCII)
 
 T = TypeVar("T")
@@ -53,9 +57,13 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
     """
     lower = {name.lower(): value.strip() for name, value in headers.items()}
     text = lower.get("retry-after", "")
+    until = None
     if _SECONDS.fullmatch(text):
-        return min(max(float(part) for part in text.split(",")), _LONGEST_BELIEVED)
-    until = _moment(text)
+        seconds = max(float(part) for part in text.split(","))
+        if not _FIRST_EPOCH <= seconds < _LAST_EPOCH:
+            return min(seconds, _LONGEST_BELIEVED)
+        until = datetime.fromtimestamp(seconds, UTC)
+    until = until or _moment(text)
     if until is None:
         return None
     seconds = (until - (_moment(lower.get("date", "")) or datetime.fromtimestamp(now, UTC))).total_seconds()

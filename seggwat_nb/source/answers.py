@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from seggwat_nb.errors import ApiError, IncompleteError
+from seggwat_nb.errors import (
+    ApiError,
+    AuthenticationError,
+    IncompleteError,
+    RateLimitError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.source.list_order import key_of
 from seggwat_nb.source.responses import UNREADABLE, Page, Row, ShortPageError
 
-__all__ = ["BIGGEST_PAGE", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]
+__all__ = ["BIGGEST_PAGE", "REFUSED", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]
 
 BIGGEST_PAGE: Final = 100
 """The most rows the API returns per page."""
@@ -31,8 +37,10 @@ _SMALLEST: Final = 3
 _LESS: Final = (50, 20)
 """Smaller limits to try if the server refuses the largest one; 20 is the API's default."""
 
-_REFUSED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
-_PAST_THE_END: Final = _REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+REFUSED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""Statuses with which servers refuse a parameter."""
+
+_PAST_THE_END: Final = REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +133,18 @@ class Answers:
         """Return whether a record can be requested on its own."""
         return self._is_there is not None and not token[0].startswith(UNREADABLE)
 
-    def is_there(self, token: Token) -> bool:
-        """Request one record, and count it as seen if it is still in the list."""
+    def is_there(self, token: Token) -> bool | None:
+        """Request one record, and count it as seen if it is still in the list. None if the server cannot tell."""
         if self._is_there is None:
-            return False
+            return None
         self._count_request()
-        found = self._is_there(token[0])
+        try:
+            found = self._is_there(token[0])
+        except (AuthenticationError, RateLimitError):
+            raise
+        except (ApiError, UnexpectedResponseError):
+            self._is_there = None  # Windows show the same, with more requests.
+            return None
         if found:
             self._see(token)
         return found
@@ -160,11 +174,14 @@ class Answers:
             self.sightings[token] = [before, self.requests]
 
     def _answer(self, page: int, limit: int) -> Page:
-        """Request a page; lowers a limit that the server refuses, and returns an empty page past the list's end."""
+        """Request a page; lowers a limit that the server refuses, and returns an empty page past the list's end.
+
+        A list that had rows is only taken for empty if two answers in a row say so.
+        """
         try:
             answer = self._ask(page, limit)
         except ApiError as error:
-            if page == 1 and not self._totals and error.status in _REFUSED:
+            if page == 1 and not self._totals and error.status in REFUSED:
                 return self._with_less(limit, error)
             if page == 1 or error.status not in _PAST_THE_END:
                 raise
@@ -175,12 +192,14 @@ class Answers:
             self.biggest = error.rows
             return self._ask(1, error.rows)
         else:
-            if page == 1 or answer.total:
+            if answer.total or (page == 1 and not self.rows):
                 return answer
         # The list may now end before this page starts. The first page says how long it is.
-        total = self._ask(1, limit).total
-        if (page - 1) * limit >= total:
-            return Page(page, limit, total, ())
+        first = self._ask(1, limit)
+        if page == 1:
+            return first
+        if (page - 1) * limit >= first.total:
+            return Page(page, limit, first.total, ())
         return self._ask(page, limit)
 
     def _with_less(self, limit: int, error: ApiError) -> Page:
@@ -188,7 +207,7 @@ class Answers:
             try:
                 answer = self._ask(1, less)
             except ApiError as again:
-                if again.status not in _REFUSED:
+                if again.status not in REFUSED:
                     raise
             else:
                 self.biggest = less

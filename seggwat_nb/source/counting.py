@@ -219,6 +219,8 @@ class _Whole:
 
     def _ask_for_one(self, token: Token) -> None:
         found = self._answers.is_there(token)
+        if found is None:
+            return
         last = self._answers.times(token)[-1]
         for moment in self._moments:
             if token not in moment.waiting:

@@ -170,9 +170,14 @@ class _Chain:
         self._descend()
         if self._answers.requests > 1:
             self._read_head()
-            if self._answers.rows < self._answers.total:
+            is_short = self._answers.rows < self._answers.total
+            while is_short:
                 # Rows were added in the middle, or the list did not end where a response said: read down again.
                 self._descend()
+                if self._answers.total < self._answers.rows:
+                    # The response that ended the list says that many rows are gone. Another one has to confirm it.
+                    self._read_head()
+                is_short = self._end < self._answers.total and self._answers.rows < self._answers.total
 
     def _descend(self) -> None:
         is_lost = False

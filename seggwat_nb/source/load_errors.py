@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.errors import IncompleteError
+from seggwat_nb.errors import ApiError, IncompleteError
+from seggwat_nb.source.answers import REFUSED
+from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import RESUME_WITHIN
+from seggwat_nb.source.responses import ShortPageError
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from seggwat_nb.source.frames import Rows
     from seggwat_nb.source.manifest import Snapshot
 
-__all__ = ["how_to_resume", "with_other_lists", "with_partial", "with_snapshot"]
+__all__ = ["how_to_resume", "stops_only_refreshes", "with_other_lists", "with_partial", "with_snapshot"]
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -43,6 +46,12 @@ def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatErro
         stored = f"{frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
         error.args = (f"{error} {stored}: refresh='never' serves them.",)
     return error
+
+
+def stops_only_refreshes(error: SeggwatError) -> bool:
+    """Return whether an error that stops a refresh may not stop a load of the whole list."""
+    is_refused = isinstance(error, ApiError) and error.status in REFUSED
+    return is_refused or isinstance(error, UnsettledError | ShortPageError)
 
 
 def with_other_lists(error: SeggwatError, loaded: Mapping[str, pl.DataFrame]) -> None:

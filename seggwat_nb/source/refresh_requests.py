@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from seggwat_nb.errors import SeggwatError
+from seggwat_nb.errors import ApiError, AuthenticationError, RateLimitError, SeggwatError, UnexpectedResponseError
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.readings import Readings
 from seggwat_nb.source.responses import Counts, Page, Row
@@ -91,7 +91,12 @@ class RefreshRequests:
         """Request one item, or return None if it is no longer in the list."""
         self._check()
         asked = self._now()
-        row = self._one(row_id)
+        try:
+            row = self._one(row_id)
+        except (AuthenticationError, RateLimitError):
+            raise
+        except (ApiError, UnexpectedResponseError) as error:
+            raise UnsettledError(f"an item that may have changed cannot be requested: {error}") from error
         self.made += 1
         self.moments = asked, self._now()
         if row is not None:

@@ -51,6 +51,9 @@ _DIGITS: Final = re.compile("[0-9]{1,15}")
 _LARGEST: Final = 10**15
 """Counts from this size on are rejected: no list is that long, and computing with them could overflow."""
 
+_EXACT: Final = 2.0**53
+"""Up to here, every integer is a float of its own."""
+
 _ERROR: Final = frozenset({"error", "message"})
 """Keys of the API's errors."""
 
@@ -251,6 +254,8 @@ def _whole_numbers(value: object) -> dict[str, int] | None:
 def id_of(record: Mapping[str, Any]) -> str | None:
     """Return the ID of a record as text, or None if it has none. An integer is accepted as an ID."""
     row_id = record.get("id")
+    if isinstance(row_id, float) and row_id.is_integer() and abs(row_id) < _EXACT:
+        row_id = int(row_id)  # JSON does not tell 1.0 from 1.
     if isinstance(row_id, int) and not isinstance(row_id, bool):
         return str(row_id)
     return row_id if isinstance(row_id, str) and row_id else None

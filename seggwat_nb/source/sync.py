@@ -16,24 +16,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seggwat_nb.errors import BadRequestError, LockedError, SeggwatError, SnapshotError
+from seggwat_nb.errors import LockedError, SeggwatError, SnapshotError
 from seggwat_nb.files import private_folder
 from seggwat_nb.locks import held_in_turn
 from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES
-from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import Run, Runs
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.frames import feedback_rows, ratings_rows
 from seggwat_nb.source.incremental import refresh
 from seggwat_nb.source.list_order import Places
 from seggwat_nb.source.list_requests import ListRequests
-from seggwat_nb.source.load_errors import how_to_resume, with_partial, with_snapshot
+from seggwat_nb.source.load_errors import how_to_resume, stops_only_refreshes, with_partial, with_snapshot
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.merging import known_rows, merged, oldest_reading
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests
-from seggwat_nb.source.responses import ShortPageError
 from seggwat_nb.source.snapshots import Store
 
 if TYPE_CHECKING:
@@ -51,8 +49,6 @@ T = TypeVar("T")
 
 _SCHEMAS: Final = {"feedback": FEEDBACK, "ratings": RATINGS}
 _ROWS: Final = {"feedback": feedback_rows, "ratings": ratings_rows}
-_BETTER_WHOLE: Final = (UnsettledError, BadRequestError, ShortPageError)
-"""Errors of a refresh after which the whole list is loaded."""
 
 
 class ListLoader:
@@ -183,7 +179,9 @@ class ListLoader:
         sent = self._api.requests_sent
         try:
             return self._by_difference(snapshot, watch, must_verify=must_verify)
-        except _BETTER_WHOLE as reason:
+        except SeggwatError as reason:
+            if not stops_only_refreshes(reason):
+                raise
             spent = self._api.requests_sent - sent
             return self.from_api(params={}, watch=watch, spent=spent, why=str(reason))
 
@@ -390,7 +388,7 @@ class ListLoader:
             )
             frame, set_aside = merged(snapshot, rows, done)
         except SeggwatError as error:
-            if not isinstance(error, _BETTER_WHOLE):
+            if not stops_only_refreshes(error):
                 with_snapshot(error, self.store.read())
             raise
         except KeyboardInterrupt as stop:

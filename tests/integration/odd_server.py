@@ -27,7 +27,7 @@ class OddServer:
     most, echoes_most
         The longest page, and whether the answer says so.
     refuses
-        Whether a longer page is refused.
+        Status with which a longer page is refused; 0 cuts it.
     past_the_end
         Status of a page past the end; 200 is an empty page.
     shrink_at
@@ -53,7 +53,7 @@ class OddServer:
     records: list[dict[str, Any]]
     most: int = 100
     echoes_most: bool = True
-    refuses: bool = False
+    refuses: int = 0
     past_the_end: int = 200
     shrink_at: int = 0
     left: int = 0
@@ -108,7 +108,7 @@ class OddServer:
         if len(self.pages) == self.shrink_at:
             del self.records[self.left :]
         if limit > self.most and self.refuses:
-            return 400, {"error": "bad_request", "message": f"limit is at most {self.most}"}
+            return self.refuses, {"error": "bad_request", "message": f"limit is at most {self.most}"}
         cut, total = min(limit, self.most), len(self.records)
         found = self.records[(page - 1) * cut : page * cut]
         if page > 1 and not found and self.past_the_end >= 400:

@@ -80,8 +80,9 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "pages cut to 25": {"most": 25},
     "pages cut to 7, said to be 100": {"most": 7, "echoes_most": False},
     "pages cut to 25, said to be 100": {"most": 25, "echoes_most": False},
-    "pages over 50 refused": {"most": 50, "refuses": True},
-    "pages over 20 refused": {"most": 20, "refuses": True},
+    "pages over 50 refused": {"most": 50, "refuses": 400},
+    "pages over 50 refused with 422": {"most": 50, "refuses": 422},
+    "pages over 20 refused": {"most": 20, "refuses": 400},
     "oldest first": {"records": items(ROWS)},
     "no order": {"records": random.Random(1).sample(items(ROWS), ROWS)},
     "404 past the end": {"past_the_end": 404},
@@ -132,7 +133,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
         UnexpectedResponseError,
         "page 1 of 99 has 98 rows, but",
     ),
-    "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
+    "pages over 10 refused": ({"most": 10, "refuses": 400}, SeggwatError, "limit is at most 10"),
     "totals of pages, no order": (
         {"records": random.Random(1).sample(items(ROWS), ROWS), "change": total_of_page},
         IncompleteError,
@@ -198,6 +199,12 @@ def test_a_load_is_refused_with_a_reason(
             client.feedback()
         assert len(str(caught.value)) < 500
         figures(f"odd server | {name:32} | refused: {str(caught.value)[:110]}")
+
+
+def test_ids_that_are_numbers_with_a_fraction_of_zero_are_ids(load: Callable[..., Client]) -> None:
+    records = [record | {"id": float(place)} for place, record in enumerate(newest_first())]
+    with OddServer(records=records) as server, load(server) as client:
+        assert set(client.feedback()["id"]) == {str(place) for place in range(ROWS)}
 
 
 def test_ids_that_are_numbers_are_ids(load: Callable[..., Client]) -> None:
@@ -480,14 +487,24 @@ def test_a_list_that_had_rows_is_only_empty_if_two_answers_say_so(load: Callable
         assert client.gone().height == ROWS
 
 
-def test_pages_that_are_cut_without_a_word_are_read_whole_whenever_they_are_read(load: Callable[..., Client]) -> None:
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        ({"echoes_most": False}, "has 60 rows, but"),
+        ({"refuses": 400}, "limit is at most 60"),
+        ({"refuses": 422}, "limit is at most 60"),
+    ],
+)
+def test_a_server_of_smaller_pages_is_read_whole_at_every_load(
+    load: Callable[..., Client], odd: dict[str, Any], why: str
+) -> None:
     records = items(1500)[::-1]
-    with OddServer(records=records, most=60, echoes_most=False) as server, load(server, max_age_seconds=0) as client:
+    with OddServer(records=records, most=60, **odd) as server, load(server, max_age_seconds=0) as client:
         client.feedback()
         server.records[700] = records[700] | {"status": "Closed"}
         frame = client.feedback()
         assert client.last_load is not None
-        assert "has 60 rows, but" in (client.last_load.why_full or "")
+        assert why in (client.last_load.why_full or "")
         assert dict(frame.select("id", "status").iter_rows()) == {one["id"]: one["status"] for one in server.records}
 
 

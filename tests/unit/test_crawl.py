@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.errors import ApiError, BadRequestError, IncompleteError, NotFoundError
+from seggwat_nb.errors import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    ForbiddenError,
+    IncompleteError,
+    NotFoundError,
+    SeggwatError,
+    ServerError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.responses import Page, Row
 from tests.unit import overlap_crawl
@@ -445,6 +455,55 @@ def test_a_page_that_stays_away_while_the_list_is_long_enough_is_an_error() -> N
 
     with pytest.raises(NotFoundError):
         crawl(fetch)
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("ties", [1, 200])
+def test_a_list_that_is_said_to_be_empty_now_and_then_is_read_whole(seed: int, ties: int) -> None:
+    """Also where two wrong answers in a row say so, as while a service's database is away."""
+    source, chance = MovingList(800, moments=10**9 if ties == 1 else 800 // ties), random.Random(seed)
+    wrong = [True, True]  # The first answer is right.
+
+    def fetch(page: int, limit: int) -> Page:
+        window = source.fetch(page, limit)
+        wrong.append(not all(wrong[-2:]) and chance.random() < 0.3)
+        return Page(page, limit, 0, ()) if wrong[-1] else window
+
+    try:
+        crawled = crawl(fetch)
+    except IncompleteError:
+        assert ties > 1
+    else:
+        assert crawled.ids == source.required
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ApiError("no such method", status=405),
+        ForbiddenError("not for this token", status=403),
+        ServerError("broken", status=500),
+        UnexpectedResponseError("something around the record"),
+    ],
+)
+def test_a_server_without_single_records_costs_requests_and_not_the_load(error: SeggwatError) -> None:
+    source = TiedList([150], seed=3)
+    asked = list[str]()
+
+    def is_there(row: str) -> bool:
+        asked.append(row)
+        raise error
+
+    assert source.required <= crawl(source.fetch, is_there=is_there).ids
+    assert len(asked) == 1
+
+
+def test_a_token_that_is_revoked_while_records_are_requested_stops_the_load() -> None:
+    def is_there(_: str) -> bool:
+        raise AuthenticationError("revoked", status=401)
+
+    with pytest.raises(AuthenticationError):
+        crawl(TiedList([150], seed=3).fetch, is_there=is_there)
 
 
 @pytest.mark.parametrize(("most", "asked"), [(60, 50), (50, 50), (30, 20), (20, 20)])

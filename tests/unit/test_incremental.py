@@ -13,6 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb.errors import (
+    ApiError,
+    AuthenticationError,
+    RateLimitError,
+    SeggwatError,
+    ServerError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES, TYPES, UTC_TIME
 from seggwat_nb.source import list_search
 from seggwat_nb.source.beliefs import UnsettledError
@@ -788,6 +796,30 @@ def test_rows_of_one_moment_are_no_trap() -> None:
     service.rows.pop("row-200")
     done, _ = service.refreshed(known)
     assert done.missed["id"].to_list() == ["row-200"]
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (ApiError("no such method", status=405), UnsettledError),
+        (ServerError("broken", status=500), UnsettledError),
+        (UnexpectedResponseError("something around the item"), UnsettledError),
+        (AuthenticationError("revoked", status=401), AuthenticationError),
+        (RateLimitError("too many", status=429), RateLimitError),
+    ],
+)
+def test_a_service_without_single_items_is_left_to_a_full_load(error: SeggwatError, raised: type[SeggwatError]) -> None:
+    service = Service(2000, seed=4)
+    known = service.known()
+    service.pause(3600)
+    for row in [row for row in service.rows.values() if row.status == "New"][:1]:
+        service.rows[row.id] = replace(row, status="Resolved")
+
+    def ask_one(_: str) -> Row | None:
+        raise error
+
+    with pytest.raises(raised, match="cannot be requested" if raised is UnsettledError else str(error)):
+        refresh(known, service.ask, ask_one=ask_one, now=service.now, statuses=STATUSES, count=service.count)
 
 
 @pytest.mark.parametrize(
