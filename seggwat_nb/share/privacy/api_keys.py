@@ -34,7 +34,7 @@ _MAKERS: Final = (
     r"eyJ[\w-]{5,}\.[\w-]{2,}(?:\.[\w-]*)?",
     r"[A-Za-z]{2,12}[_-](?:live|test|prod|sandbox|secret|server|client|key|token|pat|api)[_-][A-Za-z0-9]{12,}",
     r"pat[A-Za-z0-9]{12,16}\.[0-9a-f]{32,}|sl\.[\w-]{40,}",
-    r"tfp_\w{16,}|CFPAT-[\w-]{16,}|glc_[\w=]{20,}|tskey-[\w-]{16,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|nvapi-[\w-]{20,}",
+    r"pscale_(?:pw|tkn|oauth)_[\w.-]{16,}|tfp_\w{16,}|CFPAT-[\w-]{16,}|glc_[\w=]{20,}|tskey-[\w-]{16,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|nvapi-[\w-]{20,}",
 )
 """Keys with the prefixes of their vendors, in ASCII."""
 
@@ -46,7 +46,7 @@ _RUN: Final = r"[A-Za-z0-9][A-Za-z0-9_+/~-]{18,}={0,2}"
 _KEYS: Final = (
     r"(?i)(?:x-)?(?:api|app|access|account|auth|client|secret|private|shared ?access|license|activation|encryption|signing|"
     r"consumer|service|master|storage|subscription)[ _-]?(?:key|token|secret|signature)s?(?:[ _-]?(?:id|value))?"
-    r"|(?:access|refresh|id|auth|bearer|csrf|session|device|bot|push|reset|jwt)[ _-]?token|\btokens?\b|\bsecrets?\b|\bsignature\b"
+    r"|(?:access|refresh|id|auth|bearer|csrf|session|device|bot|push|reset|jwt)[ _-]?token|\btokens?\b|\bsecrets?\b|_(?:secret|token|key)\b|\bsignature\b"
     r"|\bauthorization\b|\bbearer\b|\bbasic\b|\bjwt\b|[a-z]{0,4}session(?:[ _-]?(?:id|key|cookie))?\b|\bsid\b|\bcookie\b|\botp[ _-]?secret\b"
     r"|\b(?:api|lizenz|zugangs|aktivierungs)[ -]?schl[uü]ssel\b|\bcl[eé] (?:d.)?(?:api|acc[eè]s|licence)\b|\bclave (?:de )?api\b|\bchave (?:de )?api\b"
     r"|\b(?:api|license|licence|licentie|licens|lisens|activation|setup|2fa)[ -]?(?:code|sleutel|nyckel\p{L}*|nøkkel\p{L}*|nøgle\p{L}*)|avain\b|avaime\p{L}+"
@@ -120,10 +120,11 @@ _IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")
 
 def _keyed(candidate: Candidate) -> Iterator[Span]:
     """Mask the word after a key's name, if it looks like a key."""
-    if not stands_alone(candidate):
-        return
     tail = candidate.text[candidate.end : candidate.end + 4]
     announced = bool(re.match(r"\s?[\"']?\s?[:=]", tail))
+    is_name = candidate.value.startswith("_") and announced  # the end of a variable's
+    if not (stands_alone(candidate) or is_name):
+        return
     for number, (start, end, _) in enumerate(words_after(candidate)):
         value = candidate.text[start:end]
         if number > 2:
@@ -162,7 +163,12 @@ def _grouped(candidate: Candidate) -> Iterator[Span]:
         return
     mixed = sum(bool(re.search(r"\d", group) and re.search(r"[A-Za-z]", group)) for group in groups)
     upper = candidate.value == candidate.value.upper()
-    if mixed >= 2 and ((len(groups) >= 4 and (upper or " " in candidate.value)) or _IS_KEY.search(candidate.before)):
+    both = re.search(r"\d", candidate.value) and re.search(r"[A-Z]", candidate.value)
+    is_license = both and len(groups) >= 4 and _IS_LICENSE.search(candidate.before)
+    is_mixed = mixed >= 2 and (
+        (len(groups) >= 4 and (upper or " " in candidate.value)) or _IS_KEY.search(candidate.before)
+    )
+    if is_license or is_mixed:
         yield candidate.span(TOKEN)
 
 
@@ -171,6 +177,11 @@ _IS_KEY: Final = re.compile(
 )
 
 _ATLAS: Final = r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{32,}"
+
+_IS_LICENSE: Final = re.compile(
+    r"(?:licen[cs]e|lizenz|licencia|licen[çz]a|licentie|licens|lisans|licencj|лиценз|ліценз|ライセンス|라이선스|许可|\bkey|schl[uü]ssel|serial)\w{0,10}\W{1,3}"
+    r"(?:is |ist |est |es |è )?$"
+)
 
 KEYS_BY_FORM: Final = (
     Finder(_PEM, _pem, "-----BEGIN ", NEIGHBORS),

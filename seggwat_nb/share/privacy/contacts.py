@@ -35,7 +35,7 @@ _NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(
 _JOINTS: Final = "dot|punkt|punto|ponto|underscore|unterstrich|dash|hyphen|minus"
 """What people call the punctuation within a name."""
 _SPELT: Final = (
-    rf"(?i)(?:[\p{{L}}\p{{N}}]+\s(?:{_JOINTS})\s){{0,3}}"
+    rf"(?i)(?:[\p{{L}}\p{{N}}]+(?:\s(?:{_JOINTS})\s|\s?[\[({{<](?:{_JOINTS})[\])}}>]\s?)){{0,3}}"
     rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
 )
 _REPLACED: Final = (
@@ -47,7 +47,7 @@ _QUOTED: Final = r"(?i)\"[^\"\n]{1,64}\"@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p
 _AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
 
 _PARTS: Final = re.compile(
-    rf"(?i)(?:[^\s@]+\s(?:{_JOINTS})\s){{0,3}}(?P<name>[^\s@\[({{<]+?)(?P<at>{_AT})(?P<host>.+)$"
+    rf"(?i)(?:[^\s@\[({{<]+(?:\s(?:{_JOINTS})\s|\s?[\[({{<](?:{_JOINTS})[\])}}>]\s?)){{0,3}}(?P<name>[^\s@\[({{<]+?)(?P<at>{_AT})(?P<host>.+)$"
 )
 _NO_NAMES: Final = frozenset(
     [

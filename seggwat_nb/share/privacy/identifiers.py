@@ -184,12 +184,15 @@ _IN_ONE: Final = re.compile(
 )
 """An unbroken number, with letters in any case."""
 _FEWEST: Final = 5
+_WHOLE: Final = 8
+"""Words of this length are whole ones at the end of others: "Stammkundennummer"."""
 
 
 def _mask_named(candidate: Candidate) -> Iterator[Span]:
     """Mask the number that a word names, after the word or directly before it."""
     text, end = candidate.text, candidate.end
-    if candidate.begins_inside_a_word or _means_something_else(candidate):
+    is_ending = candidate.begins_inside_a_word and len(candidate.value) < _WHOLE
+    if is_ending or _means_something_else(candidate):
         return
     ahead = re.match(r"[^\W\d_]{0,10}", text[end : end + 10])
     end += ahead.end() if ahead else 0
@@ -251,7 +254,7 @@ def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
             yield span
 
 
-_IN_THREES: Final = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}")
+_IN_THREES: Final = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}(?:[./-][\dkK]+)*|\d{3}\.\d{5}\.\d\d-\d")
 
 
 def _mask_weakly_named(candidate: Candidate) -> Iterator[Span]:
@@ -279,7 +282,7 @@ def _payee(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER)
 
 
-DOTTED_IDENTIFIERS: Final = tuple(Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3}\.[0-9]{3}") for words in _NAMED)
+DOTTED_IDENTIFIERS: Final = tuple(Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3,5}\.[0-9]{2}") for words in _NAMED)
 """Comes before what protects amounts and versions."""
 IDENTIFIERS: Final = (
     Finder(_PAYEE, _payee, "@", NEIGHBORS),

@@ -10,12 +10,16 @@ from seggwat_nb.share.privacy.finders import Candidate, is_letter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SCAN", "TOKEN", "is_word_beginning", "stands_alone", "words_after"]
+__all__ = ["IS", "MY", "SCAN", "TOKEN", "is_word_beginning", "stands_alone", "words_after"]
 
 TOKEN: Final = "[token]"  # noqa: S105  # the replacement
 
 SCAN: Final = 64
 """How many characters after a word are searched."""
+IS: Final = r"is|was|are|ist|war|lautet|est|es|era|è|é|är|er|var|on|oli|to|jest|je|bolo|este|e|yra|ir|là|adalah|ialah|ni|είναι|это|є|це|هو|هي|היא|הוא|है|হল|হলো|คือ|は|が|是|为|為"
+"""Words for "is"."""
+MY: Final = r"my|your|the|mein|dein|ihr|mon|ton|votre|mi|tu|su|meu|seu|mio|tuo|mijn|jouw|uw|min|din|mitt|ditt|mój|twój|můj|váš|meu|teu|мой|ваш|твой|мій|твій|我的|您的|你的|내|제|あなたの"
+"""Words for "my" and "your"."""
 _WORD: Final = re.compile(r"[!-~\u00a1-\u052f\u1e00-\u1fff]+")
 """Passwords are typed in alphabetic scripts. Text in Chinese or Thai is not a password, and separates words."""
 _EDGES: Final = "\"'`()[]{}<>,;:!?。、」「»«“”.*"

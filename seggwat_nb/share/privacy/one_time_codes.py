@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
-from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone
+from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _VERIFIED: Final = (
 """The same after the word for a code."""
 _CODES: Final = (
     r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kood|kod)\p{L}{0,4}|\bpins?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
-    r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) code|"
+    r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) codes?|kodunuz|kodum|"
     r"code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|пин(?:-?код)?|"
     rf"(?:{_VERIFIES})\p{{L}}{{0,12}}[ -]?(?:{_CODE})\p{{L}}{{0,4}}|"
     rf"(?:code|c[oó]digo|codice|cod|codul|kod|kode|mã|msimbo)(?: \p{{L}}{{1,3}}){{0,2}} (?:{_VERIFIED})\p{{L}}*|"
@@ -37,10 +37,6 @@ _CODES: Final = (
     r"सत्यापन कोड|पुष्टिकरण कोड|ओटीपी|যাচাই(?:করণ)? কোড|ওটিপি|رمز یکبار مصرف|کد یکبار مصرف|"
     r"验证码|驗證碼|校验码|動態密碼|动态码|認証コード|確認コード|認証番号|暗証番号|인증 ?(?:번호|코드)|확인 ?코드|kode (?:verifikasi|otp)|m[aã] (?:xác minh|otp)|รหัส(?:ยืนยัน|otp)"
 )
-_IS: Final = r"is|was|are|ist|war|lautet|est|es|era|è|é|är|er|var|on|oli|to|jest|je|bolo|este|e|yra|ir|là|adalah|ialah|ni|είναι|это|є|це|هو|هي|היא|הוא|है|হল|হলো|คือ|は|が|是|为|為"
-"""Words for "is"."""
-_MY: Final = r"my|your|the|mein|dein|ihr|mon|ton|votre|mi|tu|su|meu|seu|mio|tuo|mijn|jouw|uw|min|din|mitt|ditt|mój|twój|můj|váš|meu|teu|мой|ваш|твой|мій|твій|我的|您的|你的|내|제|あなたの"
-"""Words for "my" and "your"."""
 _CODE_WORDS: Final = (
     r"(?i)\bcodes?\b|\bc[oó]digo\b|\bcodice\b|\bkod\p{L}{0,3}\b|\bkód\p{L}{0,3}\b|\bкод\p{L}{0,2}\b|\bkode\b|رمز|كود|קוד|कोड|รหัส|\bmã\b|코드|コード|"
     r"κωδικ\p{L}{1,3}|\bcod(?:ul)?\b|\bkoodi\p{L}{0,3}"
@@ -52,8 +48,8 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     if not stands_alone(candidate):
         return
     found = re.match(
-        rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{_IS}|:|=)\s?:?\s?)[\"'«]?"
-        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?![\d.,/:-]?\d)",
+        rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
+        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
         candidate.text[candidate.end : candidate.end + SCAN],
         re.IGNORECASE,
     )
@@ -99,11 +95,11 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
 
 
-_IS_MINE: Final = re.compile(rf"\b(?:{_MY.replace('|the', '')}) ?$")
-_IS_BARE: Final = re.compile(rf"\W*(?:(?:{_IS})\W{{1,2}})?")
+_IS_MINE: Final = re.compile(rf"\b(?:{MY.replace('|the', '')}) ?$")
+_IS_BARE: Final = re.compile(rf"\W*(?:(?:{IS})\W{{1,2}})?")
 _SAID_FIRST: Final = re.compile(
     r"(?<![\w.,:/#$€£-])(?:[A-Z]-)?(?P<code>(?!(?:19|20)\d\d\b)\d{4,8}|\d{3}[ -]\d{3})[\"'»]?"
-    rf"(?:\s(?:{_IS}|as|als|comme|como|come|jako|как|як|som)\s(?:[^\W\d_]{{1,12}}[ '’]){{0,3}}|\s?[-–—]\s(?:{_MY})\s(?:[^\W\d_]{{1,12}} )?"
+    rf"(?:\s(?:{IS}|as|als|comme|como|come|jako|как|як|som)\s(?:[^\W\d_]{{1,12}}[ '’]){{0,3}}|(?P<dash>\s?[-–—]\s)(?:(?P<mine>{MY})\s)?(?:[^\W\d_]{{1,12}} )?"
     r"|\s?(?:是|为|為|は|が)(?:您的|你的|我的)?)$",
     re.IGNORECASE,
 )
@@ -117,6 +113,8 @@ def _code_before(candidate: Candidate) -> Iterator[Span]:
     cut = max(0, candidate.start - SCAN)
     found = _SAID_FIRST.search(candidate.text[cut : candidate.start].rpartition("\n")[2])
     if found is None or _NO_CODE.search(found.string[: found.start()]):
+        return
+    if found["dash"] and not (found["mine"] or " " in candidate.value):  # "4839 - PIN entry fails"
         return
     at = candidate.start - len(found.string)
     yield Span(at + found.start("code"), at + found.end("code"), TOKEN)

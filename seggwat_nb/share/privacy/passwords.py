@@ -11,7 +11,7 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.finders import NEIGHBORS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone, words_after
+from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
 
@@ -69,7 +69,23 @@ def _password(candidate: Candidate) -> Iterator[Span]:
     if span is not None:
         yield span
     elif not _is_in_a_slug(candidate):
-        yield from digits_after(candidate)
+        yield from (list(digits_after(candidate)) or _said_first(candidate))
+
+
+_SAID_FIRST: Final = re.compile(
+    r"(?P<value>[^\s\"'«»:/]{5,64})[\"'»]?\s"
+    rf"(?:(?:{IS})\s(?:{MY.replace('|the', '')})|(?:as|als|comme|como|come|jako|как)(?:\s(?:a|das|{MY}))?)\s(?:\w{{1,8}}\s)?$",
+    re.IGNORECASE,
+)
+"""A password before the word for it: "Monkey#12 is my password"."""
+
+
+def _said_first(candidate: Candidate) -> Iterator[Span]:
+    cut = max(0, candidate.start - SCAN)
+    found = _SAID_FIRST.search(candidate.text[cut : candidate.start].rpartition("\n")[2])
+    if found is not None and looks_secret(found["value"]) and "@" not in found["value"].strip("!@#"):
+        at = candidate.start - len(found.string)
+        yield Span(at + found.start("value"), at + found.end("value"), TOKEN)
 
 
 _NO_ENDING: Final = 7

@@ -31,7 +31,7 @@ _CALLS: Final = (
     r"kom[oó]rk\w*|mobil\w*|m[oó]viles|\bmob|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
     r"anruf\w*|erreich\w*|appele[zr]|joindre|ll[aá]m\w*|ligar?|chiama\w*|contatt\w*|bel(?:len)?\b|ring(?:a|e)?\b|zadzwo\w*|звон\w*|позвон\w*|"
     r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*|اتصل\w*|كلم\w*|تواصل\w*|تماس|زنگ|رابطہ|התקשר\w*|חייג\w*|कॉल|संपर्क|কল|যোগাযোগ|gọi|打给|打給|致电|致電|联系|聯絡|聯繫|連絡|"
-    r"volej\w*|zavol\w*|hívj\w*|sunați|καλέστε|πάρτε|πάρε|κινητό\w*|soita\w*|дзвон\w*|подзвон\w*|skambin\w*|zvan\w*|helista\w*|hring\w*|\bsím[ia]\b|nazov\w*|pozov\w*|pokli[cč]\w*|назов\w*|обад\w*|"
+    r"volej\w*|zavol\w*|hívj\w*|sunați|καλέστε|πάρτε|πάρε|κιν\w*|số máy|soita\w*|дзвон\w*|подзвон\w*|skambin\w*|zvan\w*|helista\w*|hring\w*|\bsím[ia]\b|nazov\w*|pozov\w*|pokli[cč]\w*|назов\w*|обад\w*|"
     r"\bsimu\b|piga\b|tawag\w*|tumawag|zəng\w*|қоңырау|утас\w*|qo.ng.iroq|ტელეფონ\w*|მობილურ\w*|հեռախոս\w*|ስልክ|"
     r"தொலைபேசி|கைபேசி|போன்|ఫోన్|మొబైల్|ಫೋನ್|ಮೊಬೈಲ್|ഫോൺ|മൊബൈൽ|ફોન|મોબાઇલ|ਫੋਨ|ਮੋਬਾਈਲ|ਮੋਬਾਇਲ|दूरध्वनी|දුරකථන|ໂທ|ဖုန်း|ទូរស័ព្ទ"
 )

@@ -89,7 +89,9 @@ def _resolution(candidate: Candidate) -> Iterator[Span]:
 
 def _shield_order(candidate: Candidate) -> Iterator[Span]:
     """Protect an order number, unless it is as long as a bank account number."""
-    if sum(char.isdigit() for char in candidate.value) <= 15:  # all but a few tracking numbers
+    digits = sum(char.isdigit() for char in candidate.value)
+    is_standard = candidate.value[:3].lower() != "rfc" or digits <= 5  # or a Mexican taxpayer's number
+    if digits <= 15 and is_standard:  # all but a few tracking numbers
         yield from _whole(candidate)
 
 

@@ -77,6 +77,10 @@ def _tells(part: str) -> bool:
     return _PLAIN_VALUE.fullmatch(value) is None
 
 
+_SLUG: Final = re.compile(r"[a-z]{2,}(?:-[a-z]+)*(?:[-_]v?\d{1,4}(?:\.\d{1,4})*)+(?:\.[a-z]{2,4})?")
+"""A name and a small number, such as of a page or a version."""
+
+
 def _is_magic(segment: str) -> bool:
     """Return whether a secret follows a segment of a path: one of the words, or several with one such as "reset-password"."""
     return any(_MAGIC.fullmatch(word) and (len(word) > 1 or word == segment) for word in re.split("[-_.]", segment))
@@ -91,7 +95,11 @@ def _opens(before: str, value: str) -> bool:
     if looks_drawn(value.lstrip("+")):  # an invitation to a chat
         return True
     return (
-        _is_magic(before) and digits >= 2 and len(value) >= 8 and bool(re.fullmatch(r"[\w.~=-]+", value))
+        _is_magic(before)
+        and _SLUG.fullmatch(value) is None
+        and digits >= 2
+        and len(value) >= 8
+        and bool(re.fullmatch(r"[\w.~=-]+", value))
     )  # names rarely have two digits
 
 
