@@ -74,7 +74,7 @@ KEYS: Final = ("type", "path", "source", "theme")
 
 def _young(scope: Scope) -> str:
     if not scope.rows.height:
-        return "Changes over time: there is no feedback."
+        return "Changes of feedback: there is none."
     days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
     known = counted(days, "complete day")
     return f"Changes over time: the data cover {known}, and two weeks are required."
@@ -319,15 +319,17 @@ _MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], 
 
 def ratings(scope: Scope) -> Check:
     """Check whether the latest ratings differ from earlier ones."""
-    if not scope.ratings.height or not scope.windows.complete:
+    windows = scope.windows_rated
+    if not scope.ratings.height or not windows.complete:
         return Check([], None)
-    window = scope.windows.dates()
-    now = Part(scope.where_rated, scope.rated_within(window["after_first"], window["after_last"]))
+    window = windows.dates()
+    latest = window["after_first"], window["after_last"]
+    now = Part(scope.where_rated, scope.rated_within(*latest))
     before = Part(scope.where_rated, scope.rated_within(window["before_first"], window["after_first"] - timedelta(1)))
     table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
     asked = table.filter(pl.col("q").is_not_null())
     if not asked.height:
-        days = scope.windows.after
+        days = windows.after
         few = f"Changes of ratings: fewer than 30 responses in the last {days} days, or before them."
         return Check([], None, few if table.height else "")
     found = []
@@ -338,14 +340,14 @@ def ratings(scope: Scope) -> Check:
         scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
         sentence = (
             f"{name}{scale} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to "
-            f"{write(row['estimate_a'])} in the last {scope.windows.after} days ({row['n_b']:,} responses before, "
+            f"{write(row['estimate_a'])} in the last {windows.after} days ({row['n_b']:,} responses before, "
             f"{row['n_a']:,} since): by {differ(row['difference'])}, likely between "
             f"{differ(ends[0]).split()[0]} and {differ(ends[1]).split()[0]}."
         )
         found.append(
             Candidate(
                 kind="rating", key=row["measure"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
-                select=from_days(scope.latest), estimate=row["difference"], low=row["low"], high=row["high"],
+                select=from_days(latest), estimate=row["difference"], low=row["low"], high=row["high"],
                 p=row["p"], q=row["q"], weight=2.2 if fell else 1.2,
             )
         )  # fmt: skip

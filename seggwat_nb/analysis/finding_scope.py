@@ -58,8 +58,8 @@ class Scope:
         Selections of feedback and of ratings.
     everything, rows : pl.DataFrame
         The selected feedback with its ``day``, and the same without cancellation comments.
-    windows : Windows
-        The latest days and those before them.
+    windows, windows_rated : Windows
+        The latest days and those before them. Without feedback, those of ratings are for ratings alone.
     found : mapping of pl.DataFrame
         What is known already, by the name of the function that returned it.
     """
@@ -76,6 +76,7 @@ class Scope:
     everything: pl.DataFrame
     rows: pl.DataFrame
     windows: Windows
+    windows_rated: Windows
     known: tuple[date, date] | None
     found: Mapping[str, pl.DataFrame]
 
@@ -96,6 +97,11 @@ class Scope:
     ) -> Scope:
         """Select the rows, and find the days that they cover."""
         windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+        rated = windows
+        if not windows.complete and "created_at" in ratings.columns:
+            rated = checked_windows(
+                ratings, where=where_rated, days=days, as_of=as_of, time_zone=time_zone, level=level
+            )
         span = known_days(feedback, where=where, as_of=as_of, time_zone=time_zone)
         if span is None and "created_at" in ratings.columns:
             span = known_days(ratings, where=where_rated, as_of=as_of, time_zone=time_zone)
@@ -108,7 +114,8 @@ class Scope:
         return cls(
             feedback=feedback, ratings=ratings, history=history, where=where, where_rated=where_rated, days=days,
             time_zone=time_zone, as_of=as_of, level=level, everything=everything,
-            rows=without_churn(everything, include_churn=False), windows=windows, known=known, found=found,
+            rows=without_churn(everything, include_churn=False), windows=windows, windows_rated=rated,
+            known=known, found=found,
         )  # fmt: skip
 
     @property

@@ -232,6 +232,21 @@ def test_a_theme_in_another_language_without_versions_or_ratings() -> None:
     assert all("支払い" in quote for quote in found["quotes"][0])
 
 
+@pytest.mark.parametrize(("now", "kinds"), [(3.0, ["fell"]), (4.0, [])])
+def test_where_people_only_rate_a_fall_of_the_stars_is_found(now: float, kinds: list[str]) -> None:
+    g = np.random.default_rng(5)
+    answers = [
+        {"created_at": at(day, n), "rating_type": "star", "max_score": 5.0}
+        | {"score": float(np.clip(round(g.normal(now if day < 28 else 4.0, 0.9)), 1, 5)), "submitted_by": f"u{day}-{n}"}
+        for day in range(150)
+        for n in range(5)
+    ]
+    found = sw.findings(Dataset(FEEDBACK.to_frame(), frame(answers, RATINGS)), as_of=END)
+    rated = found.filter(kind="rating")
+    assert rated["verdict"].to_list() == kinds
+    assert rated["sentence"].str.contains("in the last 28 days").all()
+
+
 def test_what_is_a_part_of_a_larger_rise_is_told_beside_it() -> None:
     more = [{"created_at": at(n * 27 // 70, n), "message": WORDS[n % 15], "submitted_by": f"m{n}"} for n in range(70)]
     part = [{"created_at": at(n, n), "message": "The invoice is wrong", "submitted_by": f"p{n}"} for n in range(16)]

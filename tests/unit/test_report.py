@@ -22,7 +22,7 @@ from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, FileError, LeakError, ReportError
 from seggwat_nb.schema import HISTORY
 from seggwat_nb.secret import Secret
-from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, run, since, themes, tiles
+from seggwat_nb.share.report import charts, data, findings, key_findings, markup, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from seggwat_nb.share.report.table import parse, static_table
 from seggwat_nb.text import written_day
@@ -446,6 +446,26 @@ def test_values_with_too_few_items_to_compare_take_no_room_from_others() -> None
     assert not {name for name in shown if "/rare/" in name}
     few = [item(n, created_at=AS_OF - timedelta(days=40 * n), path=f"/{n}", source=None) for n in range(3)]
     assert any(name.startswith("Page: /") for name in named(charts.what_changed(gathered(few))))
+
+
+def test_of_many_versions_the_latest_are_drawn() -> None:
+    items = [
+        item(n, created_at=AS_OF - timedelta(hours=5 * n), version=f"{40 - n // 45}.0", type=("Bug", "Praise")[n % 2])
+        for n in range(5, 900)
+    ]
+    assert named(charts.bugs_by_version(gathered(items))) == {f"{40 - n}.0" for n in range(12)}
+
+
+def test_names_that_are_written_from_right_to_left_do_not_move_what_follows(tmp_path: Path) -> None:
+    shop: Any = StubClient(items=[item(1)], name="متجر النور")
+    shown = findings.byline(collect(shop))
+    assert '<p class="byline"><bdi>متجر النور</bdi>: 26 Oct' in shown.html
+    assert text(shown).startswith("متجر النور: 26 Oct")
+    assert "<bdi>متجر النور</bdi>: 26 Oct" in sw.report(shop, tmp_path / "shop.html").read_text("utf-8")
+    hebrew = markup.sentence('More people mention “צה"ל” and “טלפון” <b>: 85 items on /שער/2')
+    assert hebrew == (
+        "More people mention “<bdi>צה&quot;ל</bdi>” and “<bdi>טלפון</bdi>” &lt;b&gt;: 85 items on /<bdi>שער</bdi>/2"
+    )
 
 
 def test_the_only_page_and_source_are_not_compared_unless_there_is_nothing_else() -> None:

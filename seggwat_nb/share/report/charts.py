@@ -302,9 +302,11 @@ def rows_by_version(data: ReportData) -> pl.DataFrame:
     table = pl.concat(of_choice(*choice).with_columns(choice=pl.lit(at)) for at, choice in enumerate(choices))
     low, high = intervals.wilson(*(table[column] / table["dispersion"] for column in ("count", "n")))
     judged = pl.col("verdict").is_in(["worse", "better"])
+    enough = (pl.col("verdict") != "too few").alias("enough")
+    latest = pl.when(enough).then(pl.int_range(pl.len()).over("choice")).otherwise("n").alias("latest")
     shown = (
         table.with_columns(intervals.columns(low=low, high=high))
-        .filter(pl.struct(judged, "n").rank("ordinal", descending=True).over("choice") <= _MOST_ROWS)
+        .filter(pl.struct(judged, enough, latest).rank("ordinal", descending=True).over("choice") <= _MOST_ROWS)
         .select(
             *("verdict", "low", "high"),
             name=display_text("version"),

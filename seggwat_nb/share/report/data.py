@@ -264,7 +264,7 @@ class ReportData:
     @property
     def reaches_back(self) -> bool:
         """Whether the data cover both windows completely."""
-        return self._reaches_back(self.feedback)
+        return self._reaches_back(self.feedback if self.feedback.height else self.ratings)
 
     @property
     def rated_before(self) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 from seggwat_nb.share.dismissals import count_dismissed, said_back, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.share.report.data import type_and_page
-from seggwat_nb.share.report.markup import Html, blockquote, bullet_list
+from seggwat_nb.share.report.markup import Html, blockquote, bullet_list, sentence
 from seggwat_nb.summary import NOT_CHECKED
 from seggwat_nb.text import counted, written_day
 
@@ -90,7 +90,7 @@ def show(data: ReportData, found: Found) -> Html:
     if found.dismissed.height:
         lines = [f"{row['sentence'].removesuffix('.')} {said_until(row)}" for row in found.dismissed.rows(named=True)]
         parts.append(f'<p class="soft">{escape(count_dismissed(found.dismissed.height))}:</p>{bullet_list(lines).html}')
-    parts += [f'<p class="soft">Not checked: {escape(gap)}</p>' for gap in found.gaps]
+    parts += [f'<p class="soft">Not checked: {sentence(gap)}</p>' for gap in found.gaps]
     return Html("".join(parts))
 
 
@@ -112,10 +112,10 @@ def _finding(data: ReportData, found: Found) -> list[str]:
             blockquote(_cut(text, _LONGEST), source, data.about.item_url(item, project))
             for item, text, project, source in quotes.rows()
         )
-        detail = f" {escape(row['detail'])}" if row["detail"] else ""
-        detail += f" {escape(said_back(row))}" if row["back"] else ""
+        detail = f" {sentence(row['detail'])}" if row["detail"] else ""
+        detail += f" {sentence(said_back(row))}" if row["back"] else ""
         shown.append(
-            f"<li><p><strong>{escape(row['sentence'])}</strong>{detail}</p><p>{_read_on(place, row)}</p>{said}</li>"
+            f"<li><p><strong>{sentence(row['sentence'])}</strong>{detail}</p><p>{_read_on(place, row)}</p>{said}</li>"
         )
     return shown
 
@@ -131,7 +131,7 @@ def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row o
         open_ = "all" if row["open"] == row["count"] else f"{row['open']:,}"
         parts.append(f"{open_} open, the oldest since {written_day(row['oldest_open'])}")
     link = f'<a href="#finding={place}">Show these items</a>'
-    return f'{escape(" · ".join(parts))}<span class="interactive"> · {link}</span>'
+    return f'{sentence(" · ".join(parts))}<span class="interactive"> · {link}</span>'
 
 
 def _cut(text: str, most: int) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "blockquote", "bullet_list", "line", "quote"]
+__all__ = ["Html", "blockquote", "bullet_list", "line", "quote", "sentence"]
+
+_RIGHT_TO_LEFT: Final = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_WORDS: Final = re.compile(rf"({_RIGHT_TO_LEFT}(?:[\s\d'\"\u2019\u200c-\u200f-]*{_RIGHT_TO_LEFT})*)")
+"""Words of scripts that are written from right to left, and what stands between them."""
 
 
 class Html:
@@ -23,25 +27,37 @@ class Html:
         return {"text/html": self.html, "text/plain": unescape(text).strip()}
 
 
+def sentence(text: str) -> str:
+    """Escape a sentence of ours. Names in it that are written from right to left do not move what follows them.
+
+    Examples
+    --------
+    >>> sentence("متجر النور: 26 items & more")
+    '<bdi>متجر النور</bdi>: 26 items &amp; more'
+    """
+    parts = map(escape, _WORDS.split(text))
+    return "".join(f"<bdi>{part}</bdi>" if at % 2 else part for at, part in enumerate(parts))
+
+
 def bullet_list(lines: Sequence[str], *, lead: bool = False) -> Html:
     """Show sentences as a list."""
     marked = ' class="lead"' if lead else ""
-    return Html(f"<ul{marked}>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>")
+    return Html(f"<ul{marked}>{''.join(f'<li>{sentence(line)}</li>' for line in lines)}</ul>")
 
 
 def line(text: str) -> Html:
     """Show the line under a title."""
-    return Html(f'<p class="byline">{escape(text)}</p>')
+    return Html(f'<p class="byline">{sentence(text)}</p>')
 
 
 def blockquote(text: str, source: str, address: str | None = None) -> str:
     """Show a message with its type and page, and a link to the item if it has an address."""
     link = f' · <a href="{escape(address)}">Open in SeggWat</a>' if address else ""
-    return f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}{link}</span></blockquote>'
+    return f'<blockquote>{escape(text)}<br><span class="soft">{sentence(source)}{link}</span></blockquote>'
 
 
 def quote(heading: str, quotes: Iterable[tuple[str, str, str | None]], *, more: str = "") -> str:
     """Show messages under a heading, each with its type and page, and the address of its item if there is one."""
     said = "".join(blockquote(text, source, address) for source, text, address in quotes)
-    rest = f'<p class="soft">{escape(more)}</p>' if more else ""
-    return f"<h3>{escape(heading)}</h3>{said}{rest}"
+    rest = f'<p class="soft">{sentence(more)}</p>' if more else ""
+    return f"<h3>{sentence(heading)}</h3>{said}{rest}"

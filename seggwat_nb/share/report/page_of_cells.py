@@ -35,8 +35,8 @@ _EXTENDED: Final = re.compile(r"[$\\!`~|\[]|://|#[^# \n]|(?m:^\W*:)")
 """Anything that may be formulas, images, code, tables, lists or links of Jupyter's Markdown but not of mistune's."""
 
 _TAGS: Final = frozenset(
-    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre q "  # noqa: SIM905  # a list of names
-    "s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr".split()
+    "a abbr b bdi blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p "  # noqa: SIM905  # a list of names
+    "pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr".split()
 )
 _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
