@@ -13,7 +13,7 @@ part of the other. Words are more informative than a page, and a page is more in
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -190,9 +190,10 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
         is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
     waiting = rows.filter(is_open.fill_null(value=False))
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
-    said = typical(_telling(one, rows)) if quoted else rows.clear()
+    most = _of_most(one, rows, scope.rows)
+    said = typical(_telling(one, rows, most)) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
-    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *_mostly(one, rows, scope.rows))))
+    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *_mostly(most))))
     return (
         *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
         *(rows.height, who.drop_nulls().n_unique(), who.null_count(), waiting.height, waiting["created_at"].min()),
@@ -201,12 +202,17 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     )
 
 
-def _telling(one: Candidate, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows to quote: those that may say why a version is rated lower, if there are any."""
-    if one.verdict != "lower" or "type" not in rows.columns:
-        return rows
-    critical = rows.filter(pl.col("type").cast(pl.String).ne_missing("Praise"))
-    return critical if critical.height else rows
+def _telling(one: Candidate, rows: pl.DataFrame, most: Sequence[_Most]) -> pl.DataFrame:
+    """Return the rows to quote: those that may say why a version is rated lower, or that are like most on unusual days.
+
+    If there are none, these are all.
+    """
+    telling = rows
+    if one.verdict == "lower" and "type" in rows.columns:
+        telling = rows.filter(pl.col("type").cast(pl.String).ne_missing("Praise"))
+    if one.kind == "days" and most:
+        telling = rows.filter(pl.col(key).cast(pl.String) == value for key, value, _ in most)
+    return telling if telling.height else rows
 
 
 def _by_one(one: Candidate, who: pl.Series) -> list[str]:
@@ -219,13 +225,20 @@ def _by_one(one: Candidate, who: pl.Series) -> list[str]:
     return [f"Mostly by one submitter ({percent(share)})."] if share >= _MOSTLY else []
 
 
-def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> list[str]:
-    """Add the page, type and version of most items of a theme, or of unusual days."""
+class _Most(NamedTuple):
+    """A value of a column that most items of a finding have."""
+
+    key: str
+    value: str
+    share: float
+
+
+def _of_most(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> list[_Most]:
+    """Return the type, page and version of most items of a theme, a page or of unusual days."""
     if one.kind not in {"theme", "days", "page"} or rows.height < _LEAST_DESCRIBED:
         return []
-    whole: list[str] = []
-    mostly: list[str] = []
-    for key, word in (("type", "of type"), ("path", "on"), ("version", "in version")):
+    found: list[_Most] = []
+    for key in ("type", "path", "version"):
         if key not in rows.columns or key == one.key:
             continue
         counts = rows[key].cast(pl.String).replace("", None).drop_nulls().value_counts(name="n")
@@ -235,8 +248,16 @@ def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> lis
         share = number / rows.height
         usual = (everything[key].cast(pl.String) == most).sum() / everything.height
         if share >= max(_MOSTLY, _MORE * usual):
-            name = f"{word} {short(most)}"
-            (whole if share == 1 else mostly).append(name if share == 1 else f"{name} ({percent(share)})")
+            found.append(_Most(key, most, share))
+    return found
+
+
+def _mostly(most: Sequence[_Most]) -> list[str]:
+    """Say what all or most items have in common."""
+    words = {"type": "of type", "path": "on", "version": "in version"}
+    named = [(f"{words[key]} {short(value)}", share) for key, value, share in most]
+    whole = [name for name, share in named if share == 1]
+    mostly = [f"{name} ({percent(share)})" for name, share in named if share < 1]
     said = [f"All {listed(whole)}"] if whole else []
     said += [f"{'mostly' if whole else 'Mostly'} {listed(mostly)}"] if mostly else []
     return [f"{', '.join(said)}."] if said else []

@@ -413,3 +413,19 @@ def test_200_shuffled_projects_have_a_finding_in_at_most_one_of_ten(
     found = false_findings(story, range(200))
     figures(f"findings: {found} of 200 shuffled projects have one")
     assert found <= 20
+
+
+def test_quotes_of_unusual_days_are_of_what_most_of_their_items_are_about() -> None:
+    rest = steady(60, 4, path="/")
+    late = [
+        {"created_at": at(8, n), "message": f"Delivery is late and nobody calls {n % 2}", "path": "/orders"}
+        | {"submitted_by": f"l{n}"}
+        for n in range(12)
+    ]
+    failing = [
+        {"created_at": at(8, n), "message": "Payment by card fails", "path": "/pay", "submitted_by": f"p{n}"}
+        for n in range(60)
+    ]
+    found = sw.findings(frame(rest + late + failing), as_of=END).filter(kind="days")
+    assert "on /pay" in found["detail"][0]
+    assert set(found["quotes"][0]) == {"Payment by card fails"}

@@ -420,7 +420,10 @@ def test_where_nobody_signs_nobody_is_counted() -> None:
 def test_a_project_with_words_of_its_own_for_bugs_is_not_said_to_have_none() -> None:
     own = gathered([item(n, type=("Hata", "Öneri")[n % 2], version=f"1.{n // 60}.0") for n in range(180)])
     assert "Bugs" not in text(tiles.tiles(own))
+    drawn = charts.bugs_by_version(own).to_dict()
     assert named(charts.bugs_by_version(own)) == {"Nothing to compare"}
+    assert "has the type Bug. Select another type" in drawn["description"]
+    assert None not in {row["note"] for rows in drawn["datasets"].values() for row in rows if "note" in row}
     shouted = gathered([item(n, type="BUG") for n in range(30)])
     assert re.search(r"Bugs: [1-9]", text(tiles.tiles(shouted)))
     were = gathered([item(n, created_at=AS_OF - timedelta(days=60 + n)) for n in range(30)])  # and now there are none

@@ -277,6 +277,8 @@ def bugs_by_version(data: ReportData) -> alt.LayerChart:
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     if not rows["verdict"].drop_nulls().len():
         return assemble_part([nothing("versions to compare")], what, said, data)
+    if rows.filter(pl.col("for_type").is_null(), pl.col("for_status").is_null())["verdict"].null_count():
+        said.append("No item with a version has the type Bug. Select another type to see its share.")
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
     return add_filters(assemble_part(layers, what, said, data, height=_ROW), data)
 
@@ -464,6 +466,9 @@ def _for_every_choice(choices: Sequence[tuple[str | None, str | None]], rows: pl
         .join(
             rows.with_columns(row=pl.int_range(pl.len()).over("choice")), "choice", "left", maintain_order="left_right"
         )
-        .with_columns(name=pl.when(pl.col("row").is_null()).then(pl.lit("Nothing to compare")).otherwise("name"))
+        .with_columns(
+            name=pl.when(pl.col("row").is_null()).then(pl.lit("Nothing to compare")).otherwise("name"),
+            note=pl.col("note").fill_null(""),  # Vega writes "null"
+        )
         .select(pl.col("row").fill_null(0), *rows.drop("choice").columns, "for_type", "for_status")
     )

@@ -28,7 +28,7 @@ class Html:
 
 
 def sentence(text: str) -> str:
-    """Escape a sentence of ours. Names in it that are written from right to left do not move what follows them.
+    """Escape a sentence. Names in it that are written from right to left do not move what follows them.
 
     Examples
     --------
