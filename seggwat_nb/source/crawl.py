@@ -173,9 +173,10 @@ class _Chain:
             is_short = self._answers.rows < self._answers.total
             while is_short:
                 # Rows were added in the middle, or the list did not end where a response said: read down again.
+                total = self._answers.total
                 self._descend()
-                if self._answers.total < self._answers.rows:
-                    # The response that ended the list says that many rows are gone. Another one has to confirm it.
+                if self._answers.total < total:
+                    # The response that ended the list says that rows have left it. Another one has to confirm that.
                     self._read_head()
                 is_short = self._end < self._answers.total and self._answers.rows < self._answers.total
 

@@ -477,6 +477,37 @@ def test_a_list_that_is_said_to_be_empty_now_and_then_is_read_whole(seed: int, t
         assert crawled.ids == source.required
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_list_that_is_said_to_end_early_a_few_times_is_read_whole(times: int) -> None:
+    source = Plain(newest_first(800))
+    wrong: list[int] = []
+
+    def fetch(page: int, limit: int) -> Page:
+        window = source.fetch(page, limit)
+        if len(wrong) == times or window.start + len(window.rows) <= 300:
+            return window
+        wrong.append(page)
+        return replace(window, total=300, rows=window.rows[: max(0, 300 - window.start)])
+
+    assert len(crawl(fetch).ids) == 800
+    assert len(wrong) == times
+
+
+def test_rows_that_keep_joining_the_middle_of_a_list_do_not_keep_it_from_being_read() -> None:
+    source = Plain(newest_first(400))
+    joined = iter(range(10_000))
+
+    def fetch(page: int, limit: int) -> Page:
+        if source.requests:
+            source.rows.insert(150, Row(f"late-{next(joined)}", EPOCH - timedelta(minutes=149, seconds=30)))
+        return source.fetch(page, limit)
+
+    crawled = crawl(fetch)
+    assert {f"r{n}" for n in range(400)} <= crawled.ids
+    assert crawled.inserted_during > 0
+    assert crawled.requests <= 12
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -798,6 +798,46 @@ def test_rows_of_one_moment_are_no_trap() -> None:
     assert done.missed["id"].to_list() == ["row-200"]
 
 
+def test_a_type_that_changes_is_found_by_lengths_even_if_some_items_have_no_type() -> None:
+    service = Service(2000, seed=6)
+    for row in list(service.rows.values())[:5]:
+        service.rows[row.id] = replace(row, type=None)
+    known = service.known()
+    service.pause(3600)
+    # One in the longest list, which is not read, and in the middle, where no newest and no oldest row is read.
+    bugs = sorted(row.id for row in service.rows.values() if (row.type, row.status) == ("Bug", "Resolved"))
+    old = service.rows[bugs[len(bugs) // 2]]
+    service.rows[old.id] = replace(old, type="Praise")
+
+    def count() -> Counts | None:
+        rows = service.rows.values()
+        types = Counter(row.type for row in rows if row.type is not None)
+        return Counts(dict(Counter(row.status or "" for row in rows)), dict(types))
+
+    _, after = service.refreshed(known, count=count, last=service.now() - timedelta(minutes=1))
+    assert after.filter(id=old.id)["type"].to_list() == ["Praise"]
+
+
+def test_no_status_is_claimed_where_an_item_without_one_was_not_read_again() -> None:
+    service = Service(2000, seed=6)
+    resolved = sorted(service.rows)[150:]
+    service.rows |= {row_id: replace(service.rows[row_id], status="Resolved") for row_id in resolved}
+    first, second = (service.rows[row_id] for row_id in resolved[500:502])
+    service.rows[first.id] = replace(first, status=None)
+    known = service.known()
+    service.pause(3600)
+    # They change places, which changes no length.
+    service.rows[first.id], service.rows[second.id] = first, replace(second, status=None)
+
+    def count() -> Counts | None:
+        return Counts(Counter(row.status for row in service.rows.values() if row.status is not None), None)
+
+    done, after = service.refreshed(known, count=count, budget=None, last=service.now() - timedelta(minutes=1))
+    assert after.filter(id=first.id)["status"].to_list() == [None]
+    assert done.verified == ()
+    assert done.why_not == "some items have no status, and were not all read"
+
+
 @pytest.mark.parametrize(
     ("error", "raised"),
     [
