@@ -164,7 +164,7 @@ def test_the_demo_is_drawn(
 ) -> None:
     rows = rated_rows if rated else feedback
     made = chart(make(rows), title="What I asked", about=about(rows))
-    assert made.to_dict(validate=True)
+    spec = made.to_dict(validate=True)
     svg = drawn(made)
     assert structure(svg) == structure(drawn(made, ALTAIRS_OWN))
     marks = [node.attrib["aria-label"] for node in ET.fromstring(svg).iter() if node.get("role") == "graphics-symbol"]  # noqa: S314  # our own
@@ -177,8 +177,8 @@ def test_the_demo_is_drawn(
         f">Synthetic demo data. As of 2026-11-18 15:00 UTC. {rows.height:,} feedback items loaded (all items).<" in svg
     )
     assert svg.count("<path") > 5
-    subtitle = " ".join(made.to_dict()["title"]["subtitle"])
-    assert subtitle in described(made)
+    subtitle = " ".join(spec["title"]["subtitle"])
+    assert subtitle in spec["description"]
     assert subtitle.endswith(".")
 
 
