@@ -455,23 +455,6 @@ def test_lists_masked_together_learn_from_their_own_texts_alone() -> None:
     assert both.ratings["path"][0] == f"/u/{privacy.People([], salt=SALT).alias('peterson')}"
 
 
-def test_everything_but_messages_is_masked_before_these_are() -> None:
-    wrote = feedback(
-        message=["I am peterson, jo@example.org", "See /u/peterson"],
-        path=["/u/peterson?x=1", "/of/jo@example.org"],
-        submitted_by=["peterson", "d-1234"],
-    )
-    data = sw.Dataset(wrote, pl.DataFrame({"path": ["/u/peterson"], "submitted_by": ["d-1234"]}))
-    early: list[sw.Dataset] = []
-    late = mask_lists(data, salt=SALT, then=early.append)
-    at_once = mask_lists(data, salt=SALT)
-    assert late.feedback.equals(at_once.feedback)
-    assert late.ratings.equals(at_once.ratings)
-    assert early[0].feedback.equals(late.feedback.with_columns(message=pl.lit(None, pl.String)))
-    assert early[0].ratings.equals(late.ratings)
-    assert "peterson" not in str(early[0].feedback.rows())
-
-
 def test_what_is_masked_stays_masked_and_is_masked_once() -> None:
     once = masked(*[MARKED.sub(r"\1", text) for text in LABELLED])
     assert masked(*once) == once

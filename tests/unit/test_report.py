@@ -623,20 +623,6 @@ def test_the_same_rows_are_the_same_bytes_here_and_in_a_kernel(client: Client, t
     assert alt.renderers.active != "mimetype"
 
 
-def test_what_is_computed_ahead_needs_no_messages() -> None:
-    types, statuses, sources = ("Bug", "Praise"), ("New", "Active"), ("Widget", "Stripe", "Widget", "Widget")
-    items = [
-        item(n, created_at=AS_OF - timedelta(hours=9 * n), type=types[n % 2], status=statuses[n // 9 % 2])
-        | {"source": sources[n % 4], "version": f"1.{n // 100}.0"}
-        for n in range(300)
-    ]
-    shown = gathered(items, [answer(n) for n in range(40)])
-    without = replace(shown, feedback=shown.feedback.with_columns(message=pl.lit(None, pl.String)))
-    parts = run._without_messages(run.check_notebook(None))
-    assert [str(part(without)) for part in parts] == [str(part(shown)) for part in parts]
-    assert len(parts) == 7
-
-
 @pytest.mark.parametrize(
     ("items", "answers", "shown", "lacks"),
     [

@@ -16,7 +16,7 @@ from seggwat_nb.share.privacy.aliases import salt as project_salt
 from seggwat_nb.share.privacy.masking import mask_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from seggwat_nb.schema import Provenance
 
@@ -62,31 +62,23 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     return replace(mask_lists(data, salt=_salt(data)), client=None)
 
 
-def mask_lists(
-    data: Dataset,
-    *,
-    salt: bytes | None,
-    people: Iterable[str] | None = None,
-    then: Callable[[Dataset], None] | None = None,
-) -> Dataset:
+def mask_lists(data: Dataset, *, salt: bytes | None, people: Iterable[str] | None = None) -> Dataset:
     """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``.
 
-    `people` are the submitters of both lists, if they are known already. `then` is called with everything but the free
-    texts of the feedback, which take longest and are null in it, before these are masked.
+    `people` are the submitters of both lists, if they are known already.
     """
     if people is None:
         people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
     known = People(people, salt=salt)
-    others = replace(
+    return replace(
         data,
+        feedback=frames.mask_known(data.feedback, known.copy()),
         ratings=frames.mask_known(data.ratings, known.copy()),
         history=data.history.with_columns(
             frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),
         sources={name: _mask_source(one, known) for name, one in data.sources.items()},
     )
-    of_feedback = None if then is None else lambda feedback: then(replace(others, feedback=feedback))
-    return replace(others, feedback=frames.mask_known(data.feedback, known.copy(), then=of_feedback))
 
 
 def _salt(data: Dataset) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -155,13 +154,8 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     return mask_known(frame, People([*submitters(frame), *people], salt=salt))
 
 
-def mask_known(
-    frame: pl.DataFrame, known: People, *, then: Callable[[pl.DataFrame], None] | None = None
-) -> pl.DataFrame:
-    """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts.
-
-    `then` is called with everything but free texts, which take longest and are null in it, before these are masked.
-    """
+def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
+    """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts."""
     frame = with_page_names(as_text(frame))
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -173,10 +167,7 @@ def mask_known(
             known.learn_values(frame[name], writers, made_up=name != "path")
         if name == "path":
             known.learn(frame[name], writers, numbers=False)
-    free, values = ([name for name in names if name in texts] for names in (_FREE_TEXT, _VALUES))
-    own = known.with_own_words(writers)  # of few, which are found sooner in one column than in several
-    together = partial(_mask_together, frame, own=own, people=known)  # one pass takes less time than two
-    ways = together([*free, *values]) if then is None else together(values)
+    ways = _mask_together(frame, [name for name in (*_MASKED, "path", "version") if name in texts], writers, known)
     for name in (name for name in frame.columns if _has_names(name, frame.schema)):
         said = _flat(frame[name]).drop_nulls().unique()
         ways[name] = _replaced(frame[name], said, mask_texts(said, people=known))
@@ -187,11 +178,7 @@ def mask_known(
         ids = _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
         ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
-    masked = frame.with_columns(way.alias(name) for name, way in ways.items())
-    if then is None:
-        return masked
-    then(masked.with_columns(nothing.alias(name) for name in free))
-    return masked.with_columns(way.alias(name) for name, way in together(free).items())
+    return frame.with_columns(way.alias(name) for name, way in ways.items())
 
 
 def _has_names(name: str, schema: Mapping[str, Any]) -> bool:
@@ -206,11 +193,8 @@ def _replaced(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series
     return column.to_frame().select(replaced).to_series()
 
 
-def _mask_together(frame: pl.DataFrame, names: list[str], *, own: pl.Series, people: People) -> dict[str, pl.Series]:
-    """Mask several columns in one pass, which takes little longer than one. Queries of paths are removed.
-
-    `own` are the writers whose texts are masked unlike other people's, as `People.with_own_words` returns them.
-    """
+def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
+    """Mask several columns in one pass, which takes little longer than one. Queries of paths are removed."""
     if not names:
         return {}
     bare = {name: frame[name] for name in names}
@@ -218,6 +202,7 @@ def _mask_together(frame: pl.DataFrame, names: list[str], *, own: pl.Series, peo
     if "path" in bare:
         is_cut = bare["path"].str.contains(r"[?#]")
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
+    own = people.with_own_words(writers)  # of few, which are found sooner in one column than in several
     # Most columns have few values. All rows of all columns at once would take long, and much memory.
     distinct = [pl.DataFrame({"text": bare[name], "writer": own}).unique() for name in names]
     texts = pl.concat(distinct)

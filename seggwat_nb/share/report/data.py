@@ -144,8 +144,6 @@ class ReportData:
         Entries of the file of dismissed findings.
     since_report : datetime or None
         The date of an earlier report. The new report says what has happened since then.
-    without_texts : ReportData or None
-        The same data with null messages, from before these were masked. What needs none is computed once for both.
     """
 
     feedback: pl.DataFrame
@@ -159,7 +157,6 @@ class ReportData:
     history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
     dismissals: Sequence[Mapping[str, Any]] = ()
     since_report: datetime | None = None
-    without_texts: ReportData | None = None
 
     @property
     def where(self) -> Chosen:

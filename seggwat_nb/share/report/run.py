@@ -32,7 +32,8 @@ from seggwat_nb.share.report.once import computed_ahead
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from nbformat import NotebookNode
@@ -131,20 +132,17 @@ def report(
         collected = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     if since_report is not None:
         collected = replace(collected, since_report=moment_of_report(since_report, collected))
-    with computed_ahead(*_without_messages(source)) as begin:
-        shared = _mask(collected, client, begin) if masked else collected
-        hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
-        parameters = {
-            "project": project_id,
-            "period": period,
-            "time_zone": shared.time_zone,
-            "filter": shared.filter.to_dict() if where else None,
-        }
-        del collected  # the rows as loaded, which would take memory until the end
-        if not masked:
-            begin(shared)
-        page = _page(source, target)
-        ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
+    shared = _mask(collected, client) if masked else collected
+    hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
+    parameters = {
+        "project": project_id,
+        "period": period,
+        "time_zone": shared.time_zone,
+        "filter": shared.filter.to_dict() if where else None,
+    }
+    del collected  # the rows as loaded, which would take memory until the end
+    page = _page(source, target)
+    ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
     write_output(target, _render(ran, target, as_of=shared.about.as_of, page=page))
     if hidden:
@@ -152,35 +150,21 @@ def report(
     return target
 
 
-def _mask(collected: ReportData, client: Client, begin: Callable[[ReportData], None]) -> ReportData:
-    """Mask the data, and begin with what needs no messages before these are masked."""
+def _mask(collected: ReportData, client: Client) -> ReportData:
     salt = privacy.salt(client.settings.project_dir(collected.about.project_ids[0]))
     people = [*privacy.submitters(collected.feedback), *privacy.submitters(collected.ratings)]
     sources = {"feedback": collected.about, "ratings": collected.about_ratings}
     lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=sources)
-    shown = replace(
+    masked = mask_lists(lists, salt=salt, people=people)
+    return replace(
         collected,
+        feedback=masked.feedback,
+        ratings=masked.ratings,
+        history=masked.history,
+        about=masked.sources["feedback"],
+        about_ratings=masked.sources["ratings"],
         filter=privacy.mask_filter(collected.filter, salt=salt, people=people),
         dismissals=dismissals.mask_entries(collected.dismissals, salt=salt, people=people),
-    )
-    early: list[ReportData] = []
-
-    def then(masked: Dataset) -> None:
-        early.append(_with_lists(shown, masked))
-        begin(early[0])
-
-    masked = mask_lists(lists, salt=salt, people=people, then=then)
-    return replace(_with_lists(shown, masked), without_texts=early[0])
-
-
-def _with_lists(data: ReportData, lists: Dataset) -> ReportData:
-    return replace(
-        data,
-        feedback=lists.feedback,
-        ratings=lists.ratings,
-        history=lists.history,
-        about=lists.sources["feedback"],
-        about_ratings=lists.sources["ratings"],
     )
 
 
@@ -262,7 +246,8 @@ def _run(
         with _surroundings(folder, collected, images=images):
             try:
                 if is_ours:
-                    with in_memory(collected.without_records()):
+                    handed = collected.without_records()
+                    with in_memory(handed), _computed_ahead(handed):
                         ran = run_here(book, parameters, then)
                 else:
                     ran = run_notebook(book, parameters)
@@ -271,15 +256,14 @@ def _run(
     return _without_traces(ran)
 
 
-def _without_messages(source: Path) -> Sequence[Callable[[ReportData], object]]:
-    """Return what our notebook needs no messages for, which is computed while these are masked and searched."""
-    if source != check_notebook(None):
-        return ()
+def _computed_ahead(data: ReportData) -> AbstractContextManager[None]:
+    """Compute what needs no messages while our notebook looks for words and findings."""
     from seggwat_nb.share.report.ahead import by_release, silences, spikes
     from seggwat_nb.share.report.charts import changed_rows, rows_by_version
 
     movers, bugs = attrgetter("movers"), attrgetter("bugs_and_types")
-    return movers, bugs, by_release, spikes, silences, changed_rows, rows_by_version  # in the order of the sections
+    parts = movers, bugs, by_release, spikes, silences, changed_rows, rows_by_version  # in the order of the sections
+    return computed_ahead(data, *parts)
 
 
 def _with_data(cells: Sequence[NotebookNode], lacks: Sequence[str]) -> list[NotebookNode]:
