@@ -293,8 +293,9 @@ def stars(scope: Scope) -> Check:
     one = lower.height == 1
     said = (
         f"{'Version' if one else 'Versions'} {enumerated(told)} {'is' if one else 'are'} rated lower than "
-        f"earlier versions. {short(surest['version'])} has {-surest['difference']:.2f} fewer stars than the "
-        f"{surest['average_before']:.2f} of earlier ones, {between(-surest['high'], -surest['low'], '{:.2f}')}."
+        f"earlier versions. {'It' if one else short(surest['version'])} has {-surest['difference']:.2f} fewer "
+        f"stars than the {surest['average_before']:.2f} of earlier ones, "
+        f"{between(-surest['high'], -surest['low'], '{:.2f}')}."
     )
     spellings = lower["spellings"].explode().unique()
     ids = scope.rows.filter(pl.col("version").is_in([*lower["version"], *spellings]))["id"].to_list()

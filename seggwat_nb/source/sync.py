@@ -474,8 +474,8 @@ class ListLoader:
             return write()
         except (OSError, LockedError) as error:
             warnings.warn(
-                f"The {self._resource} are loaded, but could not be stored ({error}). "
-                "They will be fetched again next time; `seggwat-nb doctor` shows where things are stored.",
+                f"The {self._resource} list is loaded, but could not be stored ({error}). "
+                "It will be fetched again next time; `seggwat-nb doctor` shows where things are stored.",
                 stacklevel=2,
             )
             return None
