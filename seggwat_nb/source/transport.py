@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -440,6 +440,8 @@ def _place(path: str) -> str:
 def _target(response: requests.Response) -> str:
     """Return where a redirect leads: another host, another path, or the same over TLS."""
     location = response.headers.get("Location", "")
+    with suppress(ValueError):
+        location = location and urljoin(response.url, location)
     host = _host(location)
     if host != _host(response.url):
         return host

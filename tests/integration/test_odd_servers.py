@@ -415,6 +415,9 @@ def test_a_list_that_fails_takes_no_other_list_with_it(
         ("https://elsewhere.example/login?key=1", r"to elsewhere\.example\. The"),
         ("{secure}/api/v1/projects?page=1", r"to https://127\.0\.0\.1:\d+/api/v1/projects\. The"),
         ("http://[", r"to an invalid address\. The"),
+        ("/api/v1/projects/?page=1", r"to http://127\.0\.0\.1:\d+/api/v1/projects/\. The"),
+        ("//elsewhere.example/login", r"to elsewhere\.example\. The"),
+        ("//[", r"to an invalid address\. The"),
         ("", r"to another path\. The"),
     ],
 )
