@@ -52,14 +52,18 @@ def came() -> Iterator[list[int]]:
 def take_until_interrupted(path: Path, how: str, seconds: float, came: list[int]) -> bool:
     """Take the lock again and again; tell whether the interrupt reached us, and no finalizer, which swallows it."""
     came.clear()
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def take() -> None:  # in Python 3.13, what is raised between two rounds of a loop passes a `try` around it
         while not came:
             if how == "alone":
                 alone(path, lambda: None, seconds=PATIENCE)
             else:
                 with held(path):
                     pass
+
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        take()
     except KeyboardInterrupt:
         return True
     else:
