@@ -69,9 +69,7 @@ def characters(piece: str) -> set[str]:
     return {" "} if piece in {r"\s", "."} else {piece.removeprefix("\\")}
 
 
-MEAN_MORE = (
-    passwords._OTHER_SENSES - passwords._MOSTLY_PASSWORDS
-)  # the tables themselves, so that a new word is tried, too
+MEAN_MORE = passwords._OTHER_SENSES - passwords._MOSTLY_PASSWORDS
 BILLS = re.compile(r"rfc|сч[её]т.*")
 TABLES = {
     "codes": (words_of(one_time_codes._CODES), "4839 4839207 483920 483-920 4839-2071 48-39-20 48392071"),

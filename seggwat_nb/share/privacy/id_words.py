@@ -37,7 +37,7 @@ _OTHERS: Final = (
     # Turkic languages, Georgian, Armenian
     r"kimlik|t\.?c\.? ?(?:kimlik|no)|\bt\.c\.|pasaport|vergi no|hesap no|ehliyet\w*|vəsiqə\w*|жсн|პირადი ნომერი|անձնագիր\w*|"
     # Languages of South Asia
-    r"aadhaar|aadhar|आधार|\bpan\b|पासपोर्ट|passbook|पहचान पत्र|ड्राइविंग लाइसेंस|आधार|ఆధార్|ஆதார்|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ|पैन|"
+    r"aadhaar|aadhar|आधार|\bpan\b|पासपोर्ट|passbook|पहचान पत्र|ड्राइविंग लाइसेंस|ఆధార్|ஆதார்|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ|पैन|"
     r"জাতী(?:\u09df|\u09af\u09bc) পরিচ(?:\u09df|\u09af\u09bc)পত্র|এনআইডি|পাসপোর্ট|\bcnic\b|شناختی کارڈ|پاسپورٹ|"
     # Languages of South East Asia, Swahili, Amharic
     r"\bnik\b|\bktp\b|paspor|rekening|mykad|npwp|bpjs|kad pengenalan|philhealth|cmnd|cccd|căn cước|hộ chiếu|mã số thuế|chứng minh (?:nhân dân|thư)|"

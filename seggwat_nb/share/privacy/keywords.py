@@ -18,7 +18,7 @@ SCAN: Final = 64
 """How many characters after a word are searched."""
 IS: Final = r"is|was|are|ist|war|lautet|est|es|era|è|é|är|er|var|on|oli|to|jest|je|bolo|este|e|yra|ir|là|adalah|ialah|ni|είναι|это|є|це|هو|هي|היא|הוא|है|হল|হলো|คือ|は|が|是|为|為"
 """Words for "is"."""
-MY: Final = r"my|your|the|mein|dein|ihr|mon|ton|votre|mi|tu|su|meu|seu|mio|tuo|mijn|jouw|uw|min|din|mitt|ditt|mój|twój|můj|váš|meu|teu|мой|ваш|твой|мій|твій|我的|您的|你的|내|제|あなたの"
+MY: Final = r"my|your|mein|dein|ihr|mon|ton|votre|mi|tu|su|meu|seu|mio|tuo|mijn|jouw|uw|min|din|mitt|ditt|mój|twój|můj|váš|teu|мой|ваш|твой|мій|твій|我的|您的|你的|내|제|あなたの"
 """Words for "my" and "your"."""
 _WORD: Final = re.compile(r"[!-~\u00a1-\u052f\u1e00-\u1fff]+")
 """Passwords are typed in alphabetic scripts. Text in Chinese or Thai is not a password, and separates words."""

@@ -47,6 +47,7 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     """Mask three to eight digits after a word for a code, with at most a few small words between."""
     if not stands_alone(candidate):
         return
+    # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
         rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
         r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
@@ -95,11 +96,11 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
 
 
-_IS_MINE: Final = re.compile(rf"\b(?:{MY.replace('|the', '')}) ?$")
+_IS_MINE: Final = re.compile(rf"\b(?:{MY}) ?$")
 _IS_BARE: Final = re.compile(rf"\W*(?:(?:{IS})\W{{1,2}})?")
 _SAID_FIRST: Final = re.compile(
     r"(?<![\w.,:/#$€£-])(?:[A-Z]-)?(?P<code>(?!(?:19|20)\d\d\b)\d{4,8}|\d{3}[ -]\d{3})[\"'»]?"
-    rf"(?:\s(?:{IS}|as|als|comme|como|come|jako|как|як|som)\s(?:[^\W\d_]{{1,12}}[ '’]){{0,3}}|(?P<dash>\s?[-–—]\s)(?:(?P<mine>{MY})\s)?(?:[^\W\d_]{{1,12}} )?"
+    rf"(?:\s(?:{IS}|as|als|comme|como|come|jako|как|як|som)\s(?:[^\W\d_]{{1,12}}[ '’]){{0,3}}|(?P<dash>\s?[-–—]\s)(?:(?P<mine>the|{MY})\s)?(?:[^\W\d_]{{1,12}} )?"
     r"|\s?(?:是|为|為|は|が)(?:您的|你的|我的)?)$",
     re.IGNORECASE,
 )

@@ -74,7 +74,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
 
 _SAID_FIRST: Final = re.compile(
     r"(?P<value>[^\s\"'«»:/]{5,64})[\"'»]?\s"
-    rf"(?:(?:{IS})\s(?:{MY.replace('|the', '')})|(?:as|als|comme|como|come|jako|как)(?:\s(?:a|das|{MY}))?)\s(?:\w{{1,8}}\s)?$",
+    rf"(?:(?:{IS})\s(?:{MY})|(?:as|als|comme|como|come|jako|как)(?:\s(?:a|the|das|{MY}))?)\s(?:\w{{1,8}}\s)?$",
     re.IGNORECASE,
 )
 """A password before the word for it: "Monkey#12 is my password"."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
 import polars as pl
 
+from seggwat_nb.analysis.churn import is_churn
+from seggwat_nb.analysis.windows import rows_within
 from seggwat_nb.charts.base import assemble
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.report.data import display_text
@@ -14,6 +17,7 @@ from seggwat_nb.share.report.data import display_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seggwat_nb.analysis.windows import Rows, Windows
     from seggwat_nb.share.report.data import ReportData
     from seggwat_nb.share.report.key_findings import Found
 
@@ -27,6 +31,7 @@ __all__ = [
     "matches",
     "offered",
     "param",
+    "rows_of_choices",
     "values_in_order",
     "with_findings",
     "without_filters",
@@ -62,6 +67,43 @@ def with_findings(rows: pl.DataFrame, found: Found | None) -> pl.DataFrame:
         for label, ids in found.groups.items()
     ]
     return pl.concat([rows, *parts])
+
+
+def rows_of_choices(
+    data: ReportData, everything: Rows, windows: Windows, choices: Sequence[tuple[str | None, str | None]]
+) -> dict[int, Rows]:
+    """Find the rows of each choice that has any; cancellation comments are compared where there is nothing else."""
+    is_other = data.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**displayed())
+    keys = list(everything.codes)
+
+    @cache
+    def rows_of_all(*, cancelled: bool) -> tuple[Rows, dict[str, pl.Series]]:
+        rows = everything
+        if cancelled:
+            rows = rows_within(
+                data.feedback, windows, where=data.where, keys=keys, time_zone=data.time_zone, include_churn=True
+            )
+        return rows, {key: rows.values[key].to_frame(key).select(display_text(key)).to_series() for key in KEYS}
+
+    @cache
+    def of_type(kind: str | None, *, cancelled: bool) -> Rows:
+        return reads(rows_of_all(cancelled=cancelled)[0], "type", kind, cancelled=cancelled)
+
+    def reads(rows: Rows, key: str, value: str | None, *, cancelled: bool) -> Rows:
+        if value is None:
+            return rows
+        is_it = rows_of_all(cancelled=cancelled)[1][key] == value
+        return rows.only(is_it.to_numpy()[rows.codes[key].value])
+
+    found = {}
+    for place, (kind, status) in enumerate(choices):
+        same = [pl.col(key) == value for key, value in zip(KEYS, (kind, status), strict=True) if value is not None]
+        rows = reads(of_type(kind, cancelled=False), "status", status, cancelled=False)
+        if not rows.day.size and not is_other.filter(*same)["other"].any():
+            rows = reads(of_type(kind, cancelled=True), "status", status, cancelled=True)
+        if rows.day.size:
+            found[place] = rows.renumbered()
+    return found
 
 
 def chart_of_counts(cube: pl.DataFrame) -> alt.Chart:

@@ -23,7 +23,7 @@ from seggwat_nb.charts.calendar import spans, ticks
 from seggwat_nb.charts.changes import usual, verdict_in_words
 from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
-from seggwat_nb.share.report.ahead import by_release, rows_of_choices
+from seggwat_nb.share.report.analyses import by_release
 from seggwat_nb.share.report.chart_parts import (
     KEYS,
     add_filters,
@@ -33,6 +33,7 @@ from seggwat_nb.share.report.chart_parts import (
     matches,
     offered,
     param,
+    rows_of_choices,
     values_in_order,
     with_findings,
     without_filters,

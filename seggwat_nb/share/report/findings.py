@@ -15,7 +15,7 @@ from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
-from seggwat_nb.share.report import ahead
+from seggwat_nb.share.report import analyses
 from seggwat_nb.share.report.chart_parts import counted_by
 from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
@@ -60,7 +60,7 @@ def _since(data: ReportData) -> str:
 
 def unusual_days(data: ReportData) -> Html:
     """Show the days with far more items than usual, and messages from these days."""
-    found = ahead.spikes(data)
+    found = analyses.spikes(data)
     if found.is_empty():
         days = _count_known_days(data)
         young = f"{counted(days, 'complete day')} of data, too few to find unusual days."

@@ -258,7 +258,7 @@ def _run(
 
 def _computed_ahead(data: ReportData) -> AbstractContextManager[None]:
     """Compute what needs no messages while our notebook looks for words and findings."""
-    from seggwat_nb.share.report.ahead import by_release, silences, spikes
+    from seggwat_nb.share.report.analyses import by_release, silences, spikes
     from seggwat_nb.share.report.charts import changed_rows, rows_by_version
 
     movers, bugs = attrgetter("movers"), attrgetter("bugs_and_types")
