@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self, get_args
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, NoKeyError
 from seggwat_nb.filter_fields import to_write
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.loading import FrameLoader, Refresh, Resource
+from seggwat_nb.loading import RESOURCES, FrameLoader, Refresh, Resource
 from seggwat_nb.options import checks_options
 from seggwat_nb.plan import Plan, plan_load
 from seggwat_nb.progress import ThreadBar
@@ -153,6 +153,7 @@ class Client:
         project_id: str | Sequence[str] | None = None,
         time_zone: str = "UTC",
         as_of: datetime | None = None,
+        ratings: bool = True,
         refresh: Refresh = "auto",
         max_requests: int | None = None,
     ) -> Dataset:
@@ -168,6 +169,8 @@ class Client:
             A past time: items and ratings as this machine knew them then, without a request, with one more column,
             ``is_known`` (Boolean), true for ``keep_gone_days``. Before, statuses and types are those of the history,
             texts may be later ones, and deleted items are missing. After the last load, they are as of that load.
+        ratings
+            Whether to load ratings. False for services that have none, and for tokens that may not read them.
         max_requests
             As for `feedback`, for both lists together.
 
@@ -187,7 +190,11 @@ class Client:
         check_periods(time_zone=time_zone, as_of=as_of)
         with self.at_most(max_requests):
             frames, sources = self._loader.load_all(
-                project_id=project_id, as_of=as_of, refresh=refresh, max_requests=max_requests
+                RESOURCES if ratings else ("feedback",),
+                project_id=project_id,
+                as_of=as_of,
+                refresh=refresh,
+                max_requests=max_requests,
             )
         ids = sources["feedback"].project_ids
         history = self.history(project_id=ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
@@ -403,7 +410,7 @@ class Client:
 
     def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
         """Estimate the requests and time of a load; sends one request unless a snapshot is stored."""
-        check_choice("resource", resource, get_args(Resource))
+        check_choice("resource", resource, RESOURCES)
         project = self._projects.choose_one(project_id)
         with self._projects.explain_not_found(project):
             return plan_load(self._loader.listing(resource, project), seconds_for=self.seconds_for)
@@ -487,7 +494,7 @@ class Client:
 
     def _forget_older_answers(self, project: str) -> None:
         """Remove cached responses from before the latest load of the project, by whichever process."""
-        for resource in get_args(Resource):
+        for resource in RESOURCES:
             manifest = self._loader.listing(resource, project).store.manifest()
             if manifest is not None:
                 self._api.forget_answers(before=manifest.facts.finished)

@@ -64,6 +64,7 @@ def load(
     project_id: str | Sequence[str] | None = None,
     time_zone: str = "UTC",
     as_of: datetime | None = None,
+    ratings: bool = True,
     refresh: Refresh = "auto",
     max_requests: int | None = None,
     **connection: Unpack[Connection],
@@ -75,7 +76,7 @@ def load(
 
     Parameters
     ----------
-    project_id, time_zone, as_of, refresh, max_requests
+    project_id, time_zone, as_of, ratings, refresh, max_requests
         As for `Client.load`.
     **connection
         As for `Client`.
@@ -83,7 +84,7 @@ def load(
     Returns
     -------
     Dataset
-        All three lists, complete.
+        All three lists, complete; without ratings if ``ratings`` is False.
 
     Raises
     ------
@@ -102,5 +103,10 @@ def load(
     options: Options = {**connection, "project_id": one}
     client = connect(**options)
     return client.load(
-        project_id=project_id, time_zone=time_zone, as_of=as_of, refresh=refresh, max_requests=max_requests
+        project_id=project_id,
+        time_zone=time_zone,
+        as_of=as_of,
+        ratings=ratings,
+        refresh=refresh,
+        max_requests=max_requests,
     )

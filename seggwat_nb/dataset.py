@@ -110,12 +110,17 @@ class Dataset:
             return "Dataset(invalid)"  # A traceback may show it before __init__ has finished.
         sizes = (
             counted(self.feedback.height, "item"),
-            counted(self.ratings.height, "rating"),
+            "ratings not loaded" if self.without_ratings else counted(self.ratings.height, "rating"),
             counted(self.history.height, "change"),
         )
         known = [] if self.as_of is None else [f"as of {self.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
         demo = ["demo data"] if any(source.demo for source in self.sources.values()) else []
         return f"Dataset({', '.join([*sizes, *known, *demo])})"
+
+    @property
+    def without_ratings(self) -> bool:
+        """Whether it was loaded with ``ratings=False``, so that nothing is known about ratings."""
+        return bool(self.sources) and "ratings" not in self.sources and self.ratings.is_empty()
 
     def provenance(self, resource: str = "feedback") -> Provenance | None:
         """Return where a list comes from, and when it was loaded.
@@ -128,7 +133,7 @@ class Dataset:
         Returns
         -------
         Provenance or None
-            None for your own frames.
+            None for your own frames, and for a list that was not loaded.
         """
         return self.sources.get(resource)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import polars as pl
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from seggwat_nb.source.projects import Projects
     from seggwat_nb.source.transport import Api
 
-__all__ = ["FrameLoader", "Refresh", "Resource"]
+__all__ = ["RESOURCES", "FrameLoader", "Refresh", "Resource"]
 
 Refresh = Literal["auto", "verify", "full", "never"]
 """``auto`` serves a recent snapshot, refreshes an older one, and loads the list if there is none. ``verify`` refreshes
@@ -46,6 +46,9 @@ than 30 minutes ago. ``never`` reads from disk only.
 """
 
 Resource = Literal["feedback", "ratings"]
+
+RESOURCES: Final[tuple[Resource, ...]] = get_args(Resource)
+"""Every list of a project, in the order in which they are loaded."""
 
 
 class FrameLoader:
@@ -127,19 +130,20 @@ class FrameLoader:
 
     def load_all(
         self,
+        resources: Sequence[Resource],
         *,
         project_id: str | Sequence[str] | None,
         as_of: datetime | None,
         refresh: Refresh,
         max_requests: int | None,
     ) -> tuple[dict[str, pl.DataFrame], dict[str, Provenance]]:
-        """Load every list, or return each as this machine knew it at a moment. An error carries the complete ones."""
+        """Load several lists, or those that this machine knew at a moment. An error carries the complete ones."""
         if as_of is not None and as_of > datetime.now(UTC):
             raise ArgumentError(f"as_of={as_of} is in the future. Pass a past time, or none for the present.")
         frames: dict[str, pl.DataFrame] = {}
         sources: dict[str, Provenance] = {}
         sent, began = self._api.requests_sent, datetime.now(UTC)
-        for resource in get_args(Resource):
+        for resource in resources:
             if as_of is not None:
                 frames[resource], sources[resource] = self.load_past(resource, as_of, project_id=project_id)
                 continue

@@ -98,6 +98,10 @@ def _of(function: Callable[..., Any], resource: str, *, by_status: bool = False)
                 )
             return called(*args, **options)
         data, *more = args
+        if resource == "ratings" and data.without_ratings:
+            raise ArgumentError(
+                "This Dataset was loaded with ratings=False. Load it without, or pass a frame of ratings."
+            )
         given = {**dict(zip(others, more, strict=False)), **options}
         if resource == "feedback":
             _check_of_feedback(data, given.get("by"))

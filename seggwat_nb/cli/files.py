@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, one_project, say_load, say_origin
-from seggwat_nb.cli.options import Demo, Force, Project, Refresh, Resource, Unmasked, echo, selects
+from seggwat_nb.cli.options import Demo, Force, NoRatings, Project, Refresh, Resource, Unmasked, echo, selects
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.text import counted
@@ -130,6 +130,7 @@ def report(
     taxonomy: Taxonomy | None,
     time_zone: str,
     notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="Run your own notebook instead.")] = None,
+    no_ratings: NoRatings = False,
     unmasked: Unmasked = False,
     force: Force = False,
     refresh: Refresh = Refresh.auto,
@@ -153,8 +154,8 @@ def report(
         _check_unused(target, force=force)
         data: Client | Dataset = client
         loading: dict[str, Any] = {"project_id": project, "time_zone": time_zone, "refresh": refresh.value}
-        if taxonomy is not None or "language" in where.columns:
-            data, loading = add_tags(client.load(**loading), where, taxonomy), {}
+        if no_ratings or taxonomy is not None or "language" in where.columns:
+            data, loading = add_tags(client.load(**loading, ratings=not no_ratings), where, taxonomy), {}
         options: dict[str, Any] = {"period": period.value, "since_report": since_report, "masked": not unmasked}
         write(data, target, notebook=notebook, where=where, **options, **loading)
         say_load(client)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, Resource, echo
-from seggwat_nb.errors import IncompleteError, LockedError
+from seggwat_nb.cli.options import Demo, NoRatings, Project, Refresh, Resource, echo
+from seggwat_nb.errors import IncompleteError, LockedError, SeggwatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["plan", "pull"]
 
 
-def plan(*, project: Project = None, demo: Demo = False) -> None:
+def plan(*, project: Project = None, no_ratings: NoRatings = False, demo: Demo = False) -> None:
     """Print how many requests a load will take, and how long."""
     with connected(demo=demo) as client:
         for resource in Resource:
-            cost = client.plan(resource=resource.value, project_id=project)
+            if resource is Resource.ratings and no_ratings:
+                continue
+            with _or_without(resource):
+                cost = client.plan(resource=resource.value, project_id=project)
             echo(f"{resource.value}: {cost}")
 
 
@@ -35,6 +38,7 @@ def pull(
     everything: Annotated[bool, typer.Option("--all", help="Every project of the organisation.")] = False,
     refresh: Refresh = Refresh.auto,
     max_requests: Annotated[int | None, typer.Option(metavar="N", min=0, help="Send no more than N requests.")] = None,
+    no_ratings: NoRatings = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,
     demo: Demo = False,
 ) -> None:
@@ -44,11 +48,14 @@ def pull(
     done: list[Provenance] = []
     failed: list[IncompleteError] = []
     with connected(demo=demo, max_requests=max_requests) as client, _alone(client.settings):
-        for load in (client.feedback, client.ratings):
+        for resource, load in ((Resource.feedback, client.feedback), (Resource.ratings, client.ratings)):
+            if resource is Resource.ratings and no_ratings:
+                continue
             left = None if max_requests is None else max_requests - client.requests_sent
             before = client.last_load
             try:
-                load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
+                with _or_without(resource):
+                    load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
             except IncompleteError as error:
                 if not error.failures:
                     raise
@@ -68,6 +75,19 @@ def pull(
         echo(json.dumps(told))
     if failed:
         raise IncompleteError("\n".join(map(str, failed)))
+
+
+@contextmanager
+def _or_without(resource: Resource) -> Iterator[None]:
+    """Add to the error of a load of ratings that feedback can be loaded without them."""
+    try:
+        yield
+    except SeggwatError as error:
+        if resource is Resource.ratings:
+            from seggwat_nb.source.load_errors import WITHOUT_RATINGS
+
+            error.args = (f"{error} {WITHOUT_RATINGS}",)
+        raise
 
 
 @contextmanager

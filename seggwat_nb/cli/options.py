@@ -24,6 +24,7 @@ __all__ = [
     "SELECTION",
     "Demo",
     "Force",
+    "NoRatings",
     "Project",
     "Refresh",
     "Resource",
@@ -69,6 +70,7 @@ Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
+NoRatings = Annotated[bool, typer.Option("--no-ratings", help="Don't load ratings, such as if the token may not.")]
 Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal data.")]
 Search = Annotated[
     str | None,

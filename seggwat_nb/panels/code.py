@@ -36,6 +36,8 @@ def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
         arguments.append(f"project_id={quoted(about.project_ids)}")
     if data.time_zone != "UTC":
         arguments.append(f"time_zone={quoted([data.time_zone])}")
+    if data.without_ratings:
+        arguments.append("ratings=False")
     return f"data = sw.load({', '.join(arguments)})"
 
 

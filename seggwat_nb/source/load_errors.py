@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from seggwat_nb.source.frames import Rows
     from seggwat_nb.source.manifest import Snapshot
 
-__all__ = ["how_to_resume", "stops_only_refreshes", "with_other_lists", "with_partial", "with_snapshot"]
+__all__ = [
+    "WITHOUT_RATINGS",
+    "how_to_resume",
+    "stops_only_refreshes",
+    "with_other_lists",
+    "with_partial",
+    "with_snapshot",
+]
+
+WITHOUT_RATINGS: Final = "If the service has no ratings for you, load without them: ratings=False."
+"""What to do where only ratings cannot be loaded, and a retry does not help."""
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -58,8 +68,8 @@ def with_other_lists(error: SeggwatError, loaded: Mapping[str, pl.DataFrame]) ->
     """Attach the lists that were completed before another one failed, and mention them in the message."""
     error.loaded = dict(loaded)
     for resource, frame in loaded.items():
-        got = f"{frame.height:,} rows, in `error.loaded[{resource!r}]` or by client.{resource}()"
-        error.args = (f"{error} The {resource} list is complete: {got}.",)
+        got = f"The {resource} list is complete: {frame.height:,} rows (`error.loaded`)."
+        error.args = (f"{error} {got} {WITHOUT_RATINGS}",)
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:

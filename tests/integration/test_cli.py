@@ -30,6 +30,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.presets import FILE, save
 from seggwat_nb.share.report.data import collect
 from tests.integration.conftest import item
+from tests.integration.odd_server import OddServer
 from tests.integration.services import GitHub
 
 if TYPE_CHECKING:
@@ -822,3 +823,16 @@ def test_what_cannot_be_reached_is_named_while_it_is_tried_again(here: Here, wai
     assert told.count("no response from 127.0.0.1:9, attempt ") == 4
     assert "Check the network and the address http://127.0.0.1:9, then retry." in told
     assert waiting.seconds
+
+
+def test_a_service_without_ratings_can_be_used(here: Here) -> None:
+    with OddServer(records=[item(1), item(0)], fails={"/ratings": (403, {})}) as server:
+        env = settings_for(server)  # type: ignore[arg-type]  # which has what it takes
+        for command in ("pull", "plan", "report"):
+            refused = here(command, env=env)
+            assert refused.returncode == 1
+            assert refused.stderr.endswith("If the service has no ratings for you, load without them: --no-ratings.\n")
+        pulled = here("pull", "--no-ratings", "--json", env=env)
+        assert json.loads(pulled.stdout)["served_from"] == {"feedback": "snapshot"}
+        assert here("plan", "--no-ratings", env=env).stdout.startswith("feedback: 2 items")
+        assert here("report", "--no-ratings", "--format", "md", env=env).returncode == 0

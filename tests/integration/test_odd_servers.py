@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from seggwat_nb import doctor, signing, triage
+from seggwat_nb import doctor, ratings, report, signing, triage
 from seggwat_nb.client import Client
 from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import (
     ApiError,
+    ArgumentError,
     BadRequestError,
     ForbiddenError,
     IncompleteError,
@@ -27,6 +28,7 @@ from seggwat_nb.errors import (
     TriageError,
     UnexpectedResponseError,
 )
+from seggwat_nb.panels.code import of_rows
 from seggwat_nb.source import responses
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
@@ -403,10 +405,33 @@ def test_a_list_that_fails_takes_no_other_list_with_it(
 ) -> None:
     with OddServer(records=newest_first(), fails={"/ratings": (status, {})}) as server, load(server) as client:
         with pytest.raises(
-            kind, match=r"The feedback list is complete: 230 rows, in `error\.loaded\['feedback'\]`"
+            kind, match=r"The feedback list is complete: 230 rows \(`error\.loaded`\)\. .*: ratings=False\.$"
         ) as caught:
             client.load()
         assert set(caught.value.loaded["feedback"]["id"]) == {record["id"] for record in server.records}
+
+
+@pytest.mark.parametrize("status", [403, 404, 501])
+def test_feedback_can_be_loaded_where_there_are_no_ratings(
+    load: Callable[..., Client], status: int, tmp_path: Path
+) -> None:
+    with OddServer(records=newest_first(), fails={"/ratings": (status, {})}) as server, load(server) as client:
+        data = client.load(ratings=False)
+        assert {record["id"] for record in server.records} == set(data.feedback["id"])
+        assert not any(asked.endswith("/ratings") for asked in server.asked)
+        assert repr(data).startswith("Dataset(230 items, ratings not loaded, 0 changes")
+        assert data.without_ratings
+        assert data.provenance("ratings") is None
+        with pytest.raises(ArgumentError, match="loaded with ratings=False"):
+            ratings.nps(data)
+        assert of_rows(data, rated=True) == f'data = sw.load(project_id="{PROJECT_ID}", ratings=False)'
+        then = client.load(ratings=False, as_of=data.as_of)
+        assert then.feedback.height == ROWS
+        assert then.without_ratings
+        text = report(data, tmp_path / "report.md").read_text(encoding="utf-8")
+        assert "Without sections on ratings: they were not loaded." in text
+        assert "230 items of feedback stored" in text
+        assert not client.load(ratings=False, refresh="never").ratings.height
 
 
 @pytest.mark.parametrize(

@@ -405,7 +405,7 @@ def _over_time(
         return None
     table = rate(
         data.ratings, every=_RATED[data.period], where=data.where, time_zone=data.time_zone,
-        as_of=data.about_ratings.as_of,
+        as_of=(data.about_ratings or data.about).as_of,
     )  # fmt: skip
     return without_filters(draw(table), data)
 

@@ -129,7 +129,7 @@ class ReportData:
     feedback, ratings : pl.DataFrame
         Every row of the project, with ``selected`` (Boolean).
     about, about_ratings : Provenance
-        Their provenance.
+        Their provenance. None for ratings that were not loaded.
     filter : FeedbackFilter
         The selection. Fields that ratings lack (`seggwat_nb.schema.FEEDBACK_ONLY`) don't apply to them.
     period : str
@@ -149,7 +149,7 @@ class ReportData:
     feedback: pl.DataFrame
     ratings: pl.DataFrame
     about: Provenance
-    about_ratings: Provenance
+    about_ratings: Provenance | None
     filter: FeedbackFilter
     period: Period
     time_zone: str
@@ -173,8 +173,13 @@ class ReportData:
         """All rows, to pass to analyses together with `where`."""
         return Dataset(
             self.feedback, self.ratings, self.history, time_zone=self.time_zone, as_of=self.about.as_of,
-            sources={"feedback": self.about, "ratings": self.about_ratings},
+            sources=self.sources,
         )  # fmt: skip
+
+    @property
+    def sources(self) -> dict[str, Provenance]:
+        """Where each list comes from, by name."""
+        return {"feedback": self.about} | ({} if self.about_ratings is None else {"ratings": self.about_ratings})
 
     @cached_property
     def lacks(self) -> tuple[str, ...]:
@@ -288,21 +293,20 @@ class ReportData:
 
     def without_records(self) -> ReportData:
         """Keep only the number of unreadable records."""
-        about, about_ratings = (
-            replace(one, set_aside=("",) * len(one.set_aside)) for one in (self.about, self.about_ratings)
-        )
-        return replace(self, about=about, about_ratings=about_ratings)
+        kept = {name: replace(one, set_aside=("",) * len(one.set_aside)) for name, one in self.sources.items()}
+        return self.with_sources(kept)
+
+    def with_sources(self, sources: Mapping[str, Provenance]) -> ReportData:
+        """Replace where each list comes from."""
+        return replace(self, about=sources["feedback"], about_ratings=sources.get("ratings"))
 
     def save(self, folder: Path) -> None:
         """Write it to a folder. Of unreadable records, only the number is written."""
-        kept = self.without_records()
-        about, about_ratings = asdict(kept.about), asdict(kept.about_ratings)
         self.feedback.write_parquet(folder / "feedback.parquet")
         self.ratings.write_parquet(folder / "ratings.parquet")
         self.history.write_parquet(folder / "history.parquet")
         facts = {
-            "about": about,
-            "about_ratings": about_ratings,
+            "sources": {name: asdict(one) for name, one in self.without_records().sources.items()},
             "filter": self.filter.to_dict(),
             "period": self.period,
             "time_zone": self.time_zone,
@@ -316,13 +320,13 @@ class ReportData:
     def load(cls, folder: Path) -> ReportData:
         """Read it from a folder that `save` wrote."""
         facts = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-        since = facts.pop("since_report")
+        sources, since = facts.pop("sources"), facts.pop("since_report")
         return cls(
             feedback=pl.read_parquet(folder / "feedback.parquet"),
             ratings=pl.read_parquet(folder / "ratings.parquet"),
             history=pl.read_parquet(folder / "history.parquet"),
-            about=_provenance(facts.pop("about")),
-            about_ratings=_provenance(facts.pop("about_ratings")),
+            about=_provenance(sources["feedback"]),
+            about_ratings=_provenance(sources["ratings"]) if "ratings" in sources else None,
             filter=FeedbackFilter.from_dict(facts.pop("filter")),
             dismissals=[entry | {"until": as_end(entry["until"])} for entry in facts.pop("dismissals")],
             since_report=None if since is None else datetime.fromisoformat(since),
@@ -372,8 +376,8 @@ def collect(
 def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter | None = None) -> ReportData:
     """Prepare the data for a report from a `Dataset`. Requests the project's name if it is unknown."""
     check_choice("period", period, DAYS)
-    about, about_ratings = data.provenance("feedback"), data.provenance("ratings")
-    if about is None or about_ratings is None:
+    about, rated = data.provenance("feedback"), data.provenance("ratings")
+    if about is None or (rated is None and not data.without_ratings):
         raise ArgumentError(
             "A report requires a loaded Dataset, to state where its items come from. Pass what "
             "seggwat_nb.load() returned."
@@ -384,7 +388,8 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
             "seggwat_nb.load(project_id='…')."
         )
     if data.as_of is not None:
-        about, about_ratings = (replace(one, as_of=min(one.as_of, data.as_of)) for one in (about, about_ratings))
+        about = replace(about, as_of=min(about.as_of, data.as_of))
+        rated = rated and replace(rated, as_of=min(rated.as_of, data.as_of))
     (project,) = about.project_ids
     name = about.project_names.get(project)
     if name is None:
@@ -397,7 +402,7 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
             data.ratings, lambda rows: rows.filter(of_ratings.expr())
         ),  # some rows have no value in these
         about=about,
-        about_ratings=about_ratings,
+        about_ratings=rated,
         filter=chosen,
         period=period,
         time_zone=data.time_zone,
@@ -452,7 +457,7 @@ def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
         data.responses.drop(_SELECTED),
         data.history,
         time_zone=time_zone or data.time_zone,
-        sources={"feedback": data.about, "ratings": data.about_ratings},
+        sources=data.sources,
     )
 
 

@@ -136,8 +136,10 @@ def methods(data: ReportData) -> Html:
     shown_items = (
         f"the newest {shown:,} of {counted(data.items.height, 'item')}, and up to {_MOST_OF_FINDING} of each finding"
     )
-    stored = f"{counted(about.rows, 'item')} of feedback and {counted(rated.rows, 'rating')}"
-    selected = f"{counted(data.items.height, 'item')} and {counted(data.responses.height, 'rating')}"
+    stored, selected = f"{counted(about.rows, 'item')} of feedback", counted(data.items.height, "item")
+    if rated is not None:
+        stored = f"{stored} and {counted(rated.rows, 'rating')}"
+        selected = f"{selected} and {counted(data.responses.height, 'rating')}"
     lines = [
         f"As of {_moment(data)}: {stored} stored, including archived ones.",
         f"Selected: {data.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
@@ -225,7 +227,11 @@ def _left_out(data: ReportData) -> list[str]:
     """Say which sections are left out."""
     # Ratings have versions, too.
     lacks = [name for name in data.lacks if name != "versions" or "feedback" not in data.lacks]
-    return [f"Without sections on {listed(lacks)}: the project has none."] if lacks else []
+    if data.about_ratings is not None:
+        return [f"Without sections on {listed(lacks)}: the project has none."] if lacks else []
+    others = [name for name in lacks if name != "ratings"]
+    said = ["Without sections on ratings: they were not loaded."]
+    return [*([f"Without sections on {listed(others)}: the project has none."] if others else []), *said]
 
 
 def _strange(data: ReportData) -> list[str]:

@@ -153,16 +153,13 @@ def report(
 def _mask(collected: ReportData, client: Client) -> ReportData:
     salt = privacy.salt(client.settings.project_dir(collected.about.project_ids[0]))
     people = [*privacy.submitters(collected.feedback), *privacy.submitters(collected.ratings)]
-    sources = {"feedback": collected.about, "ratings": collected.about_ratings}
-    lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=sources)
+    lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=collected.sources)
     masked = mask_lists(lists, salt=salt, people=people)
     return replace(
-        collected,
+        collected.with_sources(masked.sources),
         feedback=masked.feedback,
         ratings=masked.ratings,
         history=masked.history,
-        about=masked.sources["feedback"],
-        about_ratings=masked.sources["ratings"],
         filter=privacy.mask_filter(collected.filter, salt=salt, people=people),
         dismissals=dismissals.mask_entries(collected.dismissals, salt=salt, people=people),
     )
