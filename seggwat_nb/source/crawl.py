@@ -78,7 +78,7 @@ def crawl(
     is_there: IsThere | None = None,
     slower: Callable[[int, str], None] = lambda _requests, _why: None,
     biggest: int = BIGGEST_PAGE,
-    had_rows: bool = False,
+    known_empty: bool = False,
 ) -> CrawlResult:
     """Read a whole list.
 
@@ -94,8 +94,8 @@ def crawl(
         reason.
     biggest
         The largest page to request. Lowered if the server returns or allows only smaller pages.
-    had_rows
-        Whether the list had rows before. If it has none now, another response has to confirm it.
+    known_empty
+        Whether the list was empty before. If not, and it is empty now, another response has to confirm it.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def crawl(
     chain = _Chain(answers, slower)
     try:
         chain.read()
-        if had_rows and not answers.rows:
+        if not (answers.rows or known_empty) and answers.window(1, answers.biggest).total:
             chain.read()
     except MixedError as reason:
         chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"

@@ -244,7 +244,10 @@ class ListLoader:
 
             try:
                 crawled = crawl(
-                    fetch, is_there=None if params else is_there, slower=slower, had_rows=not params and self._had_rows
+                    fetch,
+                    is_there=None if params else is_there,
+                    slower=slower,
+                    known_empty=bool(params) or self._was_empty,
                 )
             except SeggwatError as error:
                 failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
@@ -285,10 +288,10 @@ class ListLoader:
         return loaded
 
     @property
-    def _had_rows(self) -> bool:
-        """Whether the stored load found rows."""
+    def _was_empty(self) -> bool:
+        """Whether there is a stored load, and it found no rows."""
         manifest = self.store.manifest()
-        return manifest is not None and manifest.facts.total > 0
+        return manifest is not None and not manifest.facts.total
 
     def least_requests(self) -> int | None:
         """Return the minimum number of requests to refresh the snapshot, or None if the whole list is to be loaded."""

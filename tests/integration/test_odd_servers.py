@@ -499,20 +499,29 @@ def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Cli
         assert len(client.last_load.set_aside) == ROWS
 
 
-def test_a_list_that_had_rows_is_only_empty_if_two_answers_say_so(load: Callable[..., Client]) -> None:
+def test_a_list_is_only_empty_if_two_answers_say_so(load: Callable[..., Client]) -> None:
     with OddServer(records=newest_first()) as server, load(server) as client:
-        client.feedback()
 
         def empty_once(answer: dict[str, Any]) -> dict[str, Any]:
             server.change = lambda later: later
             return {"feedback": [], "pagination": answer["pagination"] | {"total": 0, "total_pages": 0}}
 
-        server.change = empty_once
-        assert client.feedback(refresh="full").height == ROWS
+        for _ in range(2):  # the first load, and one of a list that had rows
+            server.change = empty_once
+            assert client.feedback(refresh="full").height == ROWS
         assert client.gone().is_empty()
         server.records.clear()
         assert client.feedback(refresh="full").is_empty()
         assert client.gone().height == ROWS
+
+
+def test_only_the_first_load_of_an_empty_list_takes_a_second_request(load: Callable[..., Client]) -> None:
+    with OddServer(records=[]) as server, load(server, max_age_seconds=0) as client:
+        taken = []
+        for _ in range(3):
+            assert client.feedback().is_empty()
+            taken.append(len(server.pages))
+        assert taken == [2, 3, 4]
 
 
 @pytest.mark.parametrize(
