@@ -85,17 +85,18 @@ def volume(scope: Scope) -> Check:
     row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
     if not row["complete"]:
         return Check([], None, _young(scope))
-    noticed = significance.p_of_rates(
-        _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
-        dispersion=row["dispersion"], exact=False,
+    steady, noticed = (
+        row["expected"] > 0 and float(significance.p_of_rates(
+            _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
+            dispersion=dispersion, exact=False,
+        )) <= 1 - scope.level
+        for dispersion in (1.0, row["dispersion"])
     )  # fmt: skip
-    few = row["expected"] == 0 or float(noticed) > 1 - scope.level
-    gap = (
-        f"Small changes: there is too little feedback to notice even a threefold change ({usually(row['expected'])} in "
-        f"{row['days_after']} days)."
-        if few
-        else ""
-    )
+    gap, number = "", f"({usually(row['expected'])} in {row['days_after']} days)"
+    if not noticed:
+        gap = f"Small changes: there is too little feedback to notice even a threefold change {number}."
+    if steady and not noticed:
+        gap = f"Small changes: feedback varies too much from week to week to notice even a threefold change {number}."
     found = []
     if row["verdict"] in {"up", "down"}:
         rose = row["verdict"] == "up"
@@ -396,9 +397,10 @@ def stopped(scope: Scope) -> Check:
         pl.col("silent_until") >= first,
         pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
     )
-    rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
-    whole = [row for row in rows if row["key"] is None]
-    told = [row for row in rows if row["key"] is None or not any(_is_within(row, one) for one in whole)]
+    told: list[dict[str, Any]] = []
+    for row in sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first):
+        if not any(one["key"] is None and _is_within(row, one) for one in told):
+            told.append(row)
     return Check([_silence(row, scope) for row in told], least_q(table["q"]))
 
 
@@ -407,6 +409,10 @@ def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
     key, value = row["key"], row["value"]
     mine = scope.keyed.filter(_has(scope.keyed, key, value)).height if key else scope.rows.height
     return row | {"key": None, "value": None} if mine >= _NEARLY_ALL * scope.rows.height else row
+
+
+def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
+    return row["key"] is not None, row["silent_since"], -row["silent_until"].toordinal()
 
 
 def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:

@@ -26,6 +26,9 @@ __all__ = ["backlog_grew", "loud_people", "reopened"]
 _LEAST_SEEN: Final = 30
 """Minimum number of submitters in earlier windows to know how much one person usually writes."""
 
+_MOST_NAMED: Final = 3
+"""The most submitters to report. More of them are no longer exceptions."""
+
 _LEAST_WRITTEN: Final = 5
 """Minimum number of items: where nobody writes twice, two are improbable, and yet no news."""
 
@@ -56,22 +59,35 @@ def loud_people(scope: Scope) -> Check:
         return Check([], None)
     seen = before["count"].to_numpy().astype(np.float64)
     exponent = _exponent(seen)
-    loudest = now.sort("count", "who", descending=[True, False]).row(0, named=True)
-    tail = float(special.zeta(exponent, loudest["count"]) / special.zeta(exponent))
-    p = float(-np.expm1(now.height * np.log1p(-tail))) if tail < 1 else 1.0
-    days, most = scope.windows.after, int(seen.max())
-    if loudest["count"] <= max(most, _LEAST_WRITTEN - 1):
-        return Check([], 1.0)  # somebody always writes that much, or it is not much
-    if p > 1 - scope.level:
-        return Check([], p)
-    candidate = Candidate(
-        kind="submitter", key="submitted_by", value=loudest["who"], verdict="wrote much", ids=loudest["ids"],
-        sentence=f"{short(loudest['who'])} wrote {counted(loudest['count'], 'item')} in {days} days. Before, nobody "
+    most = int(seen.max())
+    enough = max(most + 1, _LEAST_WRITTEN)  # somebody always writes as many, or it is not much
+    loud = now.filter(pl.col("count") >= enough).sort("count", "who", descending=[True, False]).head(_MOST_NAMED)
+    chances = _chance_of(loud["count"], exponent, now.height)
+    told = [
+        _wrote_much(scope, who, ids, most=most, p=p)
+        for who, ids, p in zip(loud["who"], loud["ids"].to_list(), chances, strict=True)
+        if p <= 1 - scope.level
+    ]
+    return Check(told, min([1.0, *chances]))
+
+
+def _chance_of(counts: pl.Series, exponent: float, people: int) -> list[float]:
+    """Return the probability that anybody of so many people writes so many items."""
+    tail = special.zeta(exponent, counts.to_numpy()) / special.zeta(exponent)
+    with np.errstate(divide="ignore"):
+        chances: list[float] = (-np.expm1(people * np.log1p(-np.minimum(tail, 1.0)))).tolist()
+    return chances
+
+
+def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) -> Candidate:
+    days = scope.windows.after
+    return Candidate(
+        kind="submitter", key="submitted_by", value=who, verdict="wrote much", ids=ids,
+        sentence=f"{short(who)} wrote {counted(len(ids), 'item')} in {days} days. Before, nobody "
         f"wrote more than {most:,} in as many days.",
-        select={**from_days(scope.latest), "submitted_by": loudest["who"]}, excess=float(loudest["count"] - most),
+        select={**from_days(scope.latest), "submitted_by": who}, excess=float(len(ids) - most),
         p=p, q=p, weight=1.0,
     )  # fmt: skip
-    return Check([candidate], p)
 
 
 def _exponent(counts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

@@ -211,7 +211,8 @@ class Candidate:
         if other.key == "topic":
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
         name = cause(other.kind, other.key, other.value)
-        return replace(self, also=(*self.also, name, *other.also), weight=max(self.weight, other.weight))
+        also = tuple(dict.fromkeys((*self.also, name, *other.also)))
+        return replace(self, also=also, weight=max(self.weight, other.weight))
 
 
 class Check(NamedTuple):

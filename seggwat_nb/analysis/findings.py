@@ -7,7 +7,8 @@ weigh twice as much as others, at the same total (Genovese, Roeder and Wasserman
 nothing changed anywhere, the probability that anything is reported is at most 1 minus the level.
 
 **One cause, one finding.** If the common items of two findings make up half of what is unusual about one of them, it is
-part of the other. Words are more informative than a page, and a page is more informative than a type.
+part of the other. Words are more informative than a page, and a page is more informative than a type. But if most items
+of a page are news, and they are described in several ways, these are one finding: the page's.
 """
 
 from __future__ import annotations
@@ -56,7 +57,14 @@ _APART: Final = ("backlog", "rating", "reopened")
 
 _VALUES: Final = ("theme", "page", "type", "source")
 _OF_EVERYTHING: Final = ("backlog", "volume")
+_CAUSES: Final = ("page", "days", "release", "submitter")
+"""Kinds that are one cause of all the messages that are news there, in whatever words. A type or a source is none."""
+
+_WITH_WORDS: Final = ("page", "release", "submitter", "type", "source")
+"""Kinds that can name the words that rose within. Those of days are found by a comparison with other days."""
+
 _HALF: Final = 0.5
+_NEARLY_ALL: Final = 0.8
 _MOSTLY: Final = 0.6
 _MORE: Final = 1.3
 _LEAST_DESCRIBED: Final = 5
@@ -107,28 +115,80 @@ def _select(checks: Sequence[Check], level: float) -> list[Candidate]:
     ]
 
 
+class _Story(NamedTuple):
+    """A result with those that it includes, and its items."""
+
+    told: Candidate
+    items: frozenset[str]
+
+
 def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
-    kept: list[tuple[Candidate, frozenset[str]]] = []
+    kept: list[_Story] = []
     named = [(one, frozenset(one.ids)) for one in found if one.key in {"words", "theme"}]
     for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank_of_topic(one, named), one.q or 0.0)):
-        mine = frozenset() if one.kind in _APART else frozenset(one.ids)
-        for place, (other, items) in enumerate(kept):
-            if _same_value(one, other):
-                tells_more = one.kind == "silence" and other.kind != "silence"  # why a count fell or rose
-                kept[place] = (one.joined(other), mine) if tells_more else (other.joined(one), items)
-                break
-            common = len(mine & items) if one.verdict != "began" or other.kind in _VALUES else 0
-            if common and common >= _HALF * max(one.excess, 1.0):
-                kept[place] = (other.joined(one), items)
-                break
-            includes = one.kind != "volume" and common >= _HALF * len(items)  # the volume includes everything
-            if includes and common >= _HALF * max(other.excess, 1.0):
-                kept[place] = (one.joined(other), mine)  # the larger one includes the smaller one
-                break
+        new = _Story(one, frozenset() if one.kind in _APART else frozenset(one.ids))
+        same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
+        if same is not None:
+            other = kept[same]
+            tells_more = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
+            kept[same] = _joined(new, [other]) if tells_more else _joined(other, [new])
         else:
-            kept.append((one, mine))
-    return [one for one, _ in kept]
+            kept = _merged(new, kept)
+    return [story.told for story in kept]
+
+
+def _merged(new: _Story, kept: list[_Story]) -> list[_Story]:
+    """Add a result to the stories, each of which it may be part of, or include."""
+    one, mine = new
+    common = [0 if _is_apart(one, story.told) else len(mine & story.items) for story in kept]
+    most = max(range(len(kept)), key=common.__getitem__, default=-1)
+    if most < 0 or not common[most]:
+        return [*kept, new]
+    parts = [
+        at
+        for at, story in enumerate(kept)
+        if one.kind != "volume" and common[at] >= _HALF * max(len(story.items), story.told.excess, 1.0)
+    ]
+    together = len(mine & frozenset[str]().union(*(kept[at].items for at in range(len(kept)) if common[at])))
+    is_explained = together >= _HALF * max(one.excess, 1.0)
+    is_one_cause = one.kind in _CAUSES and one.excess >= _HALF * len(mine)
+    if is_one_cause and len(parts) > 1:
+        teller = most if most in parts and common[most] >= _NEARLY_ALL * together else None
+    elif is_explained and not _says_more(new, kept[most]):
+        teller, parts = most, []
+    else:
+        teller = None
+    if teller is None and not parts:
+        return [*kept, new]
+    first = parts[0] if teller is None else teller
+    merged = [kept[at] for at in parts if at != teller]
+    told = _joined(new, merged) if teller is None else _joined(kept[teller], [new, *merged])
+    gone = {*parts} - {first}
+    return [told if at == first else story for at, story in enumerate(kept) if at not in gone]
+
+
+def _is_apart(one: Candidate, other: Candidate) -> bool:
+    """Return whether the common items of two results explain nothing. A start explains only a rise of that value."""
+    return one.verdict == "began" and other.kind not in _VALUES
+
+
+def _says_more(new: _Story, other: _Story) -> bool:
+    """Return whether words include nearly all messages with other words, and as few that are not news."""
+    within = len(new.items & other.items) >= _NEARLY_ALL * len(other.items)
+    is_as_new = new.told.excess * len(other.items) >= _NEARLY_ALL * other.told.excess * len(new.items)
+    return new.told.key == other.told.key == "words" and within and is_as_new and len(new.items) > len(other.items)
+
+
+def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
+    """Add other results to a story, and if it is not about words itself, the words among them."""
+    told = story.told
+    for other in others:
+        told = told.joined(other.told)
+    words = [other.told.value for other in others if other.told.key in {"words", "topic"} and other.told.value]
+    if words and told.kind in _WITH_WORDS:
+        told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
+    return _Story(told, story.items)
 
 
 def _rank_of_topic(one: Candidate, named: Sequence[tuple[Candidate, frozenset[str]]]) -> int:

@@ -265,6 +265,76 @@ def test_a_word_that_rose_more_than_the_topic_around_it_is_told_in_its_place() -
     assert [one.value for one in _one_story_each([topic, replace(word, low=1.5)])] == ["station"]
 
 
+def about(kind: str, value: str, items: range, q: float, *, usual: int = 0, key: str | None = None) -> Candidate:
+    """Make a result about items of which so many are usual."""
+    ids = [f"i{n}" for n in items]
+    return Candidate(
+        kind=kind, verdict="rose", sentence="", weight=1.0, key=key or kind, value=value, ids=ids, q=q,
+        excess=float(len(ids) - usual),
+    )  # fmt: skip
+
+
+def words(value: str, items: range, q: float, *, usual: int = 0) -> Candidate:
+    return about("theme", value, items, q, usual=usual, key="words")
+
+
+def stories(*found: Candidate) -> list[tuple[str | None, tuple[str, ...]]]:
+    return sorted((one.value, tuple(sorted(one.also))) for one in _one_story_each(found))
+
+
+@given(q=st.permutations([1e-9, 1e-7, 1e-5, 1e-3]))
+def test_words_that_are_all_within_another_are_one_story_whatever_is_surest(q: list[float]) -> None:
+    parts = [words("push late", range(14), q[0]), words("no push", range(14, 30), q[1])]
+    whole = [words("push", range(70), q[2]), words("push broken", range(5, 40), q[3])]
+    assert stories(*parts, *whole) == [("push", ("words no push", "words push broken", "words push late"))]
+
+
+def test_a_word_that_is_usual_does_not_stand_for_the_one_that_is_new() -> None:
+    everywhere = words("app", range(300), 1e-3, usual=250)
+    assert stories(words("crash", range(30), 1e-6), everywhere) == [("crash", ("words app",))]
+
+
+def test_several_ways_to_describe_a_page_that_is_news_are_one_story() -> None:
+    ways = [words("card", range(20), 1e-6), words("refused", range(20, 45), 1e-5), words("circle", range(45, 60), 1e-4)]
+    page = about("page", "/pay", range(70), 1e-7, usual=5, key="path")
+    kind = about("type", "Bug", range(180), 1e-6, usual=100)
+    one = _one_story_each([*ways, page, kind])
+    assert [(story.value, story.also) for story in one] == [
+        ("/pay", ("words card", "words refused", "words circle", "type Bug"))
+    ]
+    assert one[0].detail == "Mentioned more than before: “card”, “refused” and “circle”."
+    # What is usual there does not make it one cause, and what nearly all say is said by the words.
+    busy = stories(*ways, replace(page, ids=[f"i{n}" for n in range(200)]), kind)
+    assert [value for value, _ in busy] == ["card", "circle", "refused"]
+    assert stories(words("card", range(62), 1e-3), words("slow", range(62, 70), 1e-9), page) == [
+        ("card", ("path /pay", "words slow"))
+    ]
+
+
+def test_a_type_that_its_words_explain_together_is_no_story_of_its_own() -> None:
+    ways = [words("card", range(30), 1e-6), words("refused", range(30, 60), 1e-5)]
+    kind = about("type", "Bug", range(200), 1e-9, usual=110)
+    assert stories(*ways, kind) == [("card", ("type Bug",)), ("refused", ())]
+    assert stories(ways[0], kind) == [("Bug", ("words card",))]
+
+
+def test_every_submitter_who_wrote_much_is_told() -> None:
+    loud = [
+        {"created_at": at(n % 27, n), "message": f"Hm {who}", "submitted_by": who}
+        for who, written in {"ann": 90, "bo": 60, "cy": 12, "di": 4}.items()
+        for n in range(written)
+    ]
+    found = sw.findings(frame([*steady(120, 4), *loud]), as_of=END).filter(kind="submitter")
+    assert found["value"].to_list() == ["ann", "bo", "cy"]
+    assert found["sentence"].str.contains("nobody wrote more than 1 in as many days").all()
+
+
+def test_a_silence_of_all_is_told_once_however_many_values_all_items_have() -> None:
+    rows = [row | {"version": "4.1", "path": "/x", "source": "Widget"} for row in steady(196, 8)]
+    found = sw.findings(frame([row for row in rows if row["created_at"] < at(40)]), as_of=END)
+    assert told(found) == [("silence", None, "silent")]
+
+
 def test_words_of_a_few_people_are_not_in_a_sentence() -> None:
     people = [f"w{n % 10}" if n < 30 else None for n in range(34)]  # of whom four name somebody
     said = ["Invoice Annemarie 請求書" if n % 10 < 4 else "Invoice wrong 返金依頼" for n in range(34)]
@@ -342,6 +412,10 @@ def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None
     assert any("the data cover 9 complete days" in sentence for sentence in young["sentence"])
     few = sw.findings(frame(steady(196, 1)[::20]), as_of=END)
     assert any("too little feedback to notice even a threefold change" in sentence for sentence in few["sentence"])
+    bursts = [row for row in steady(196, 8) if row["created_at"].day < 4] * 8
+    numbered = [row | {"submitted_by": f"b{n}"} for n, row in enumerate(bursts)]
+    varied = sw.findings(frame(numbered), as_of=END)
+    assert any("feedback varies too much from week to week to notice" in sentence for sentence in varied["sentence"])
     enough = sw.findings(frame(steady(196, 8)), as_of=END)
     assert not enough["sentence"].str.contains("too little").any()
 
