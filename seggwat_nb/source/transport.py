@@ -20,6 +20,7 @@ import requests
 from requests_cache import CacheMixin
 
 from seggwat_nb.clock import Clock
+from seggwat_nb.config import API_PATH
 from seggwat_nb.errors import (
     ApiError,
     AuthenticationError,
@@ -40,6 +41,7 @@ from seggwat_nb.secret import presentable, without_tokens
 from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
 from seggwat_nb.source.response_cache import AnswerCache, key_of
 from seggwat_nb.source.responses import decode
+from seggwat_nb.source.spellings import Spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -285,6 +287,7 @@ class _Retry(_Limited):
 
     clock: Clock
     host: str
+    spellings: Spellings
     on_wait: Callable[[float, str], None]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
@@ -306,11 +309,12 @@ class _Retry(_Limited):
         return send_until_answered(once, may_help=lambda error: _may_help(error, request), wait=self._wait, tries=tries)
 
     def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
-        if self.tally.end is not None and self.tally.sent >= self.tally.end:
-            raise IncompleteError(
-                f"Another request would exceed max_requests={self.tally.most}. Raise it, or load without a limit."
-            )
-        response = super().send(request, **kwargs)
+        spelled = self.spellings.spelled(request)
+        response = self._send_within_limit(spelled, **kwargs)
+        redirected = self.spellings.after(response, sent=spelled, asked=request)
+        if redirected is not None:
+            response = self._send_within_limit(redirected, **kwargs)
+        response.request, response.url = request, request.url or ""
         asked = asked_pause(response.headers, now=self.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self.budget.on_429(asked, backoff=backoff(attempt))
@@ -321,6 +325,13 @@ class _Retry(_Limited):
             return response
         del response  # The response may echo the token, and tracebacks show local variables.
         raise error
+
+    def _send_within_limit(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
+        if self.tally.end is not None and self.tally.sent >= self.tally.end:
+            raise IncompleteError(
+                f"Another request would exceed max_requests={self.tally.most}. Raise it, or load without a limit."
+            )
+        return super().send(request, **kwargs)
 
     def _wait(self, error: SeggwatError, attempt: int) -> None:
         if isinstance(error, RateLimitError) or error.retry_after is not None:
@@ -351,7 +362,7 @@ class _Session(CacheMixin, _Retry):
             allowable_methods=("GET",),
         )
         self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
-        self.host = _host(root)
+        self.host, self.spellings = _host(root), Spellings(root)
         # Nothing is sent to any other address, and neither cookies nor passwords from a netrc file are sent.
         self.adapters.clear()
         self.mount(f"{root}/", adapter)
@@ -392,8 +403,8 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
         return None
     if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
         return ApiError(
-            f"The service redirects ({status}) to {_target(response)}. The token is not sent after a redirect. Set "
-            "SEGGWAT_API_URL to the right address.",
+            f"The service redirects ({status}) to {_target(response)}. The token is not sent after such a redirect. "
+            f"Set SEGGWAT_API_URL to {_right_address(response)}.",
             status=status,
         )
     code, message = _error_fields(response)
@@ -446,6 +457,11 @@ def _target(response: requests.Response) -> str:
     if host != _host(response.url):
         return host
     return presentable(location.partition("?")[0]) or host
+
+
+def _right_address(response: requests.Response) -> str:
+    base, root, _ = _target(response).partition(API_PATH)
+    return base if root and base != response.url.partition(API_PATH)[0] else "the right address"
 
 
 def _host(location: str) -> str:

@@ -38,6 +38,10 @@ class OddServer:
         Makes the answer for a single record another one.
     ignores_changes
         Whether a change is answered as if it were none.
+    spells
+        Path and query as they are asked for to the address that they are redirected to, or to themselves.
+    moves
+        The status of such a redirect.
     fails
         End of a path to status and headers of its answer.
     transfer
@@ -60,6 +64,8 @@ class OddServer:
     change: Callable[[dict[str, Any]], dict[str, Any]] = lambda answer: answer
     one: Callable[[dict[str, Any]], object] = lambda record: record
     ignores_changes: bool = False
+    spells: Callable[[str], str] = lambda target: target
+    moves: int = 308
     fails: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     transfer: str = "whole"
     interim: tuple[int, ...] = ()
@@ -138,6 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         self.odd.asked.append(f"{self.command} {path}")
         failure = next((self.odd.fails[end] for end in self.odd.fails if path.endswith(end)), None)
+        moved = self.odd.spells(self.path)
+        if moved != self.path:
+            failure = self.odd.moves, {"Location": moved}
+        # Any spelling is answered.
+        self.path = self.path.replace("/?", "?").removesuffix("/").replace("/API/v1/Projects/", "/api/v1/projects/")
         status, answer = (failure[0], None) if failure else self.odd.answer(self.path, change)
         body = json.dumps(answer).encode()
         for early in self.odd.interim:

@@ -438,9 +438,12 @@ def test_feedback_can_be_loaded_where_there_are_no_ratings(
     ("location", "told"),
     [
         ("https://elsewhere.example/login?key=1", r"to elsewhere\.example\. The"),
-        ("{secure}/api/v1/projects?page=1", r"to https://127\.0\.0\.1:\d+/api/v1/projects\. The"),
+        (
+            "{secure}/api/v1/projects?page=1",
+            r"to https://127\.0\.0\.1:\d+/api/v1/projects\. The .* Set SEGGWAT_API_URL to https://127\.0\.0\.1:\d+\.$",
+        ),
         ("http://[", r"to an invalid address\. The"),
-        ("/api/v1/projects/?page=1", r"to http://127\.0\.0\.1:\d+/api/v1/projects/\. The"),
+        ("/api/v1/projects/?page=1", r"to http://127\.0\.0\.1:\d+/api/v1/projects/\. The .* the right address\.$"),
         ("//elsewhere.example/login", r"to elsewhere\.example\. The"),
         ("//[", r"to an invalid address\. The"),
         ("", r"to another path\. The"),
@@ -452,6 +455,91 @@ def test_a_redirect_says_what_differs(load: Callable[..., Client], location: str
         server.fails["/feedback"] = (308, {"Location": location.format(secure=secure)})
         with pytest.raises(ApiError, match=told):
             client.feedback()
+
+
+def with_slash(target: str) -> str:
+    path, query = target.partition("?")[::2]
+    return target if path.endswith("/") else f"{path}/?{query}"
+
+
+def without_slash(target: str) -> str:
+    path, query = target.partition("?")[::2]
+    return f"{path.removesuffix('/')}?{query}" if path.endswith("/") else target
+
+
+def in_capitals(target: str) -> str:
+    return target.replace("/api/v1/projects/", "/API/v1/Projects/")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize(
+    "spells",
+    [
+        with_slash,
+        lambda target: with_slash(target).partition("?")[0] if "/?" not in with_slash(target) else with_slash(target),
+        in_capitals,
+    ],
+)
+def test_a_redirect_to_another_spelling_of_the_same_address_is_followed_and_remembered(
+    load: Callable[..., Client], status: int, spells: Callable[[str], str]
+) -> None:
+    with OddServer(records=newest_first(), spells=spells, moves=status) as server, load(server) as client:
+        frame = client.feedback()
+        assert set(frame["id"]) == {record["id"] for record in server.records}
+        assert client.last_load is not None
+        lists = [asked for asked in server.asked if asked.rstrip("/").endswith("/feedback")]
+        assert len(lists) == client.last_load.requests == len(server.pages) + 1
+        assert client.update("item-000003", status="Resolved")["status"] == "Resolved"
+        assert client.item("item-000003", fresh=True)["status"] == "Resolved"
+        assert client.plan().requests == 0
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/api/v1/projects/another/feedback",
+        "/api/v1/projects/{project}/feedback?page=2",
+        "/api/v1/projects/{project}/ratings/",
+        "/api/v1/projects/{project}//feedback",
+        "http://user@127.0.0.1:{port}/api/v1/projects/{project}/feedback/",
+        "//127.0.0.1:1/api/v1/projects/{project}/feedback/",
+        "https://127.0.0.1:{port}/api/v1/projects/{project}/feedback/",
+        "http://127.0.0.1.example/api/v1/projects/{project}/feedback/",
+        "/api/v1/projects/{project}/feedback",
+    ],
+)
+def test_a_redirect_to_another_address_is_not_followed(load: Callable[..., Client], location: str) -> None:
+    with OddServer(records=newest_first()) as server, load(server) as client:
+        port = server.url.rpartition(":")[2]
+        to = location.format(project=PROJECT_ID, port=port)
+        server.spells = lambda target: to if "/feedback" in target else target
+        with pytest.raises(ApiError, match=r"redirects \(308\).* not sent after such a redirect"):
+            client.feedback()
+        assert sum("/feedback" in asked for asked in server.asked) == 1
+
+
+def test_capitals_of_an_id_are_not_another_spelling(load: Callable[..., Client]) -> None:
+    with OddServer(records=newest_first(), spells=str.lower) as server, load(server, project_id="ABC") as client:
+        with pytest.raises(ApiError, match=r"redirects \(308\)"):
+            client.feedback()
+        assert len(server.asked) == 1
+
+
+def test_a_redirect_back_and_forth_ends(load: Callable[..., Client]) -> None:
+    def other(target: str) -> str:
+        return without_slash(target) if "/?" in target else with_slash(target)
+
+    with OddServer(records=newest_first(), spells=other) as server, load(server) as client:
+        with pytest.raises(ApiError, match=r"redirects \(308\)"):
+            client.feedback()
+        assert len(server.asked) == 2
+
+
+def test_a_redirect_counts_as_a_request(load: Callable[..., Client]) -> None:
+    with OddServer(records=newest_first(), spells=with_slash) as server, load(server) as client:
+        with pytest.raises(IncompleteError, match="max_requests=1"):
+            client.feedback(max_requests=1)
+        assert len(server.asked) == 1
 
 
 def test_a_redirect_to_nowhere_is_not_said_to_lead_somewhere(load: Callable[..., Client]) -> None:
