@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["Candidate", "Check", "Part", "Scope", "from_days", "least_q", "one_sided"]
+__all__ = ["Candidate", "Check", "Part", "Scope", "from_days", "has_value", "least_q", "one_sided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +252,11 @@ def one_sided(table: pl.DataFrame, is_worse: pl.Expr) -> pl.DataFrame:
 def from_days(days: tuple[date, date]) -> dict[str, Any]:
     """Return the fields of a filter that select these days."""
     return {"since": days[0], "until": days[1] + timedelta(days=1)}
+
+
+def has_value(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
+    """Select the rows of `Scope.keyed` with a value of a key."""
+    if rows.schema[key] == pl.List:
+        several = pl.col(key).list.drop_nulls()
+        return (several.list.len().fill_null(0) == 0) if value is None else several.list.contains(value)
+    return pl.col(key).eq_missing(pl.lit(value, pl.String))

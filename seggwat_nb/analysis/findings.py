@@ -21,17 +21,8 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import signed
-from seggwat_nb.analysis.finding_checks import (
-    began,
-    bugs,
-    ratings,
-    stars,
-    stopped,
-    texts,
-    unusual_days,
-    values,
-    volume,
-)
+from seggwat_nb.analysis.finding_checks import bugs, ratings, stars, texts, values, volume
+from seggwat_nb.analysis.finding_days import began, stopped, unusual_days
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
 from seggwat_nb.analysis.finding_scope import Candidate, Part
 from seggwat_nb.analysis.finding_words import KINDS, short

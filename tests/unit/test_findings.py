@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
-from seggwat_nb.analysis import changes, finding_checks, finding_scope, releases
+from seggwat_nb.analysis import changes, finding_checks, finding_days, finding_scope, releases
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
 from seggwat_nb.analysis.findings import _one_story_each, _select
@@ -98,8 +98,8 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
     expected = sw.findings(story)
     for module, name in ((changes, "movers"), (releases, "regressions"), (finding_scope, "rising")):
         monkeypatch.setattr(module, name, None)
-    for name in ("release_ratings", "spikes", "silences"):
-        monkeypatch.setattr(finding_checks, name, None)
+    for module, name in ((finding_checks, "release_ratings"), (finding_days, "spikes"), (finding_days, "silences")):
+        monkeypatch.setattr(module, name, None)
     assert sw.findings(story, **known).equals(expected)
     for name in known:
         wrong: dict[str, Any] = {name: pl.DataFrame({"id": ["1"]})}

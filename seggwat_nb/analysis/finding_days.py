@@ -1,0 +1,173 @@
+"""The checks for findings about days: unusual ones, and those on which feedback stopped or began."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from seggwat_nb.analysis import silences, spikes
+from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
+from seggwat_nb.analysis.finding_words import dates, subject, usually
+from seggwat_nb.text import counted, percent
+
+if TYPE_CHECKING:
+    from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.intervals import Floats
+
+__all__ = ["began", "stopped", "unusual_days"]
+
+_OF_COLLECTING: Final = 1.2
+"""Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
+
+_NEARLY_ALL: Final = 0.9
+_MANY: Final = 30
+_HARDLY: Final = 0.02
+_FEWEST_DAYS: Final = 3
+
+
+def unusual_days(scope: Scope) -> Check:
+    """Find days and bursts with far more feedback than usual."""
+    if scope.known is None:
+        return Check([], None)
+    table = scope.once("spikes", lambda: spikes.spikes(scope.feedback, **scope.options))
+    first, last = scope.recent
+    recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
+    signs = "submitted_by" in scope.rows.columns and scope.rows["submitted_by"].replace("", None).drop_nulls().len() > 0
+    return Check([_burst(row, signs=signs) for row in recent.iter_rows(named=True)], min([1.0, *recent["q"]]))
+
+
+def _burst(row: dict[str, Any], *, signs: bool) -> Candidate:
+    alone = row["verdict"] == "one person"
+    when = dates(row["first"], row["last"])
+    said = f"{counted(row['count'], 'item')} came in on {when}, {usually(row['expected'])}"
+    unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
+    behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
+    if signs and not row["submitters"]:
+        behind = " All of them are unsigned."
+    if alone:
+        behind = f" One person wrote {percent(row['loudest_share'] or 0.0)} of them."
+    return Candidate(
+        kind="days", value=when, verdict="one person" if alone else "unusual", ids=row["ids"],
+        sentence=f"{said}.{behind}", select=from_days((row["first"], row["last"])),
+        excess=max(0.0, row["count"] - row["expected"]), estimate=row["count"] / max(row["expected"], 1e-9),
+        p=row["p"], q=row["q"], weight=1.0 if alone else 1.75,
+    )  # fmt: skip
+
+
+def stopped(scope: Scope) -> Check:
+    """Find pages, sources and the newest version whose feedback stopped, or whether all feedback did."""
+    keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
+    if scope.known is None or not keys:
+        return Check([], None)
+    table = scope.once("silences", lambda: silences.silences(scope.feedback, by=keys, **scope.options))
+    first, last = scope.recent
+    named = table.filter(
+        pl.col("verdict") != "unclear",
+        pl.col("silent_until") >= first,
+        pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
+    )
+    told: list[dict[str, Any]] = []
+    for row in sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first):
+        if not any(one["key"] is None and _is_within(row, one) for one in told):
+            told.append(row)
+    return Check([_silence(row, scope) for row in told], least_q(table["q"]))
+
+
+def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """Report all feedback instead of a value that nearly all items have."""
+    key, value = row["key"], row["value"]
+    mine = scope.keyed.filter(has_value(scope.keyed, key, value)).height if key else scope.rows.height
+    return row | {"key": None, "value": None} if mine >= _NEARLY_ALL * scope.rows.height else row
+
+
+def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
+    return row["key"] is not None, row["silent_since"], -row["silent_until"].toordinal()
+
+
+def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
+    """Return whether a value is silent because everything is."""
+    since, until = row["silent_since"], row["silent_until"]
+    return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
+
+
+def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
+    now, key, value = row["verdict"] == "silent", row["key"], row["value"]
+    what = subject(key, value).removeprefix("Feedback")
+    since, until = row["silent_since"], row["silent_until"]
+    mine = scope.keyed.filter(has_value(scope.keyed, key, value)) if key else scope.keyed
+    lasts = now and not mine.filter(pl.col("day") > until).height  # the last day is incomplete, but may have items
+    when = f"since {dates(since, since)}" if lasts else f"{'on' if since == until else 'from'} {dates(since, until)}"
+    came = f"Only {counted(row['came'], 'item')}{what} came" if row["came"] else f"No feedback{what} came"
+    advice = "Check that it is still collected." if now else "Check whether it was collected."
+    return Candidate(
+        kind="silence", key=key, value=value, verdict=row["verdict"],
+        sentence=f"{came} {when}, about {row['expected']:,.0f} expected. {advice}",
+        ids=[], select={key: value} if key else {}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
+        weight=_OF_COLLECTING if key is None else 1.7 if now else 1.5,
+    )  # fmt: skip
+
+
+def began(scope: Scope) -> Check:
+    """Find pages and sources with almost no feedback until recently, and much of it since.
+
+    If the items of a value were distributed over the days like all others, the probability of so few before its start
+    is a binomial tail, of counts divided by their dispersion since then, times the number of values and days tested.
+    An unfinished last day counts too, since it is as unfinished for all others.
+    """
+    if scope.known is None:
+        return Check([], None)
+    first, last = scope.known
+    daily = scope.keyed.filter(scope.within(first, last + timedelta(days=1))).with_columns(
+        place=(pl.col("day") - pl.lit(first)).dt.total_days()
+    )
+    everything = np.bincount(daily["place"].to_numpy(), minlength=(last - first).days + 1).astype(np.float64)
+    found, least, looked_at = [], 1.0, 0
+    for key in ("path", "source"):
+        if key not in daily.columns:
+            continue
+        counts = daily.select(value=key, place="place").drop_nulls()
+        parts = counts.filter(pl.len().over("value") >= _MANY).partition_by("value", as_dict=True)
+        looked_at += len(parts)
+        for (value,), part in sorted(parts.items()):
+            own = np.bincount(part["place"].to_numpy(), minlength=everything.size).astype(np.float64)
+            start = int(np.searchsorted(own.cumsum(), _HARDLY * own.sum(), side="right"))
+            p = _chance_of_start(own, everything - own, start)
+            least = min(least, p)
+            if p <= 1 - scope.level:
+                found.append(_start(scope, (key, str(value)), own, start, p=p))
+    corrected = [replace(one, q=min(1.0, (one.p or 0.0) * looked_at)) for one in found]
+    recent = [one for one in corrected if one.select["since"] >= scope.recent[0]]
+    return Check(recent, min(1.0, least * looked_at) if looked_at else None)
+
+
+def _chance_of_start(own: Floats, others: Floats, start: int) -> float:
+    """Return the probability of so few items before a day. 1 if there are too few days on either side."""
+    since, usual = own[start:], others[start:]
+    if start < _FEWEST_DAYS or since.size < _FEWEST_DAYS or not usual.sum() or not others[:start].sum():
+        return 1.0
+    mean = usual * since.sum() / usual.sum()
+    freedom = since.size - 1
+    scatter = float(((since - mean) ** 2).sum() / mean.sum()) * since.size / freedom
+    over = max(1.0, scatter * freedom / float(special.chdtri(freedom, 0.75)))
+    share = float(usual.sum() / others.sum())
+    before, after = own[:start].sum() / over, since.sum() / over
+    return min(1.0, float(special.betainc(after, before + 1, share)) * own.size)
+
+
+def _start(scope: Scope, of: tuple[str, str], own: Floats, start: int, *, p: float) -> Candidate:
+    key, value = of
+    day = scope.known[0] + timedelta(days=start) if scope.known else scope.latest[0]
+    mine = scope.keyed.filter(has_value(scope.keyed, key, value), pl.col("day") >= day)
+    before, since = int(own[:start].sum()), int(own[start:].sum())
+    few = f"{before:,}" if before else "none"
+    return Candidate(
+        kind="silence", key=key, value=value, verdict="began", ids=mine["id"].to_list(),
+        sentence=f"{subject(key, value)} starts on {dates(day, day)}: {counted(since, 'item')} since then, "
+        f"{few} in the {start:,} days before. Is it new, or was it not collected?",
+        select={key: value, "since": day}, excess=float(since), p=p, q=p, weight=1.3,
+    )  # fmt: skip
