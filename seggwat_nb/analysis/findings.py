@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.finding_scope import Check, Scope
 
-__all__ = ["FINDINGS", "find"]
+__all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
     volume, values, texts, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
@@ -47,6 +47,10 @@ _APART: Final = ("backlog", "rating", "reopened")
 """Kinds that are not about a larger number of items, so that common items explain nothing."""
 
 _VALUES: Final = ("theme", "page", "type", "source")
+_ABOUT: Final = ("theme", "days", "page")
+"""Kinds whose items are described by the type, page and version of most of them."""
+
+_DESCRIBING: Final = ("type", "path", "version")
 _OF_EVERYTHING: Final = ("backlog", "volume")
 _CAUSES: Final = ("page", "days", "release", "submitter")
 """Kinds that are one cause of all the messages that are news there, in whatever words. A type or a source is none."""
@@ -241,8 +245,9 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
         is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
     waiting = rows.filter(is_open.fill_null(value=False))
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
-    most = _of_most(one, rows, scope.rows)
-    said = typical(_telling(one, rows, most)) if quoted else rows.clear()
+    kept = one.kind in _ABOUT and rows.height >= _LEAST_DESCRIBED
+    most = _of_most(rows, scope.rows, keys=[key for key in _DESCRIBING if key != one.key]) if kept else []
+    said = _telling(one, rows, scope.rows) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
     detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *_mostly(most))))
     return (
@@ -253,17 +258,22 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     )
 
 
-def _telling(one: Candidate, rows: pl.DataFrame, most: Sequence[_Most]) -> pl.DataFrame:
-    """Return the rows to quote: those that may say why a version is rated lower, or that are like most on unusual days.
+def typical_of_days(rows: pl.DataFrame, everything: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
+    """Choose typical messages of unusual days: like those of most of their items, but not of most others."""
+    most = _of_most(rows, everything, keys=(*_DESCRIBING, "submitted_by"))
+    conditions = [pl.col(key).cast(pl.String) == value for key, value, _ in most]
+    alike = rows.filter(conditions) if conditions else rows
+    return typical(alike if alike.height else rows, top=top)
 
-    If there are none, these are all.
-    """
-    telling = rows
+
+def _telling(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> pl.DataFrame:
+    """Choose messages to quote. Praise does not say why a version is rated lower."""
+    if one.kind == "days":
+        return typical_of_days(rows, everything)
     if one.verdict == "lower" and "type" in rows.columns:
-        telling = rows.filter(pl.col("type").cast(pl.String).ne_missing("Praise"))
-    if one.kind == "days" and most:
-        telling = rows.filter(pl.col(key).cast(pl.String) == value for key, value, _ in most)
-    return telling if telling.height else rows
+        others = rows.filter(pl.col("type").cast(pl.String).ne_missing("Praise"))
+        return typical(others if others.height else rows)
+    return typical(rows)
 
 
 def _by_one(one: Candidate, who: pl.Series) -> list[str]:
@@ -284,13 +294,11 @@ class _Most(NamedTuple):
     share: float
 
 
-def _of_most(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> list[_Most]:
-    """Return the type, page and version of most items of a theme, a page or of unusual days."""
-    if one.kind not in {"theme", "days", "page"} or rows.height < _LEAST_DESCRIBED:
-        return []
+def _of_most(rows: pl.DataFrame, everything: pl.DataFrame, *, keys: Sequence[str]) -> list[_Most]:
+    """Return the values that most items have, and not most others."""
     found: list[_Most] = []
-    for key in ("type", "path", "version"):
-        if key not in rows.columns or key == one.key:
+    for key in keys:
+        if key not in rows.columns:
             continue
         counts = rows[key].cast(pl.String).replace("", None).drop_nulls().value_counts(name="n")
         if not counts.height:

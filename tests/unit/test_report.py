@@ -544,15 +544,31 @@ def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing
     assert "type Bug" in text(findings.methods(made))
 
 
+def test_a_change_that_could_be_any_is_not_written_to_the_last_percent() -> None:
+    spam = [item(9000 + n, created_at=AS_OF - timedelta(days=5), message="Buy", submitted_by="bot") for n in range(900)]
+    shown = text(tiles.tiles(gathered(steady(200, 3) + spam)))
+    assert re.search(r"New items: 984 \(\+1,071%, likely \S+ to more than \+1,000% \(84 in the previous", shown)
+
+
+def test_a_page_that_is_missing_and_one_that_is_blank_have_names_of_their_own() -> None:
+    paths = [None, "", "/a", "/b"]
+    items = [row | {"path": paths[n % 4]} for n, row in enumerate(steady(100, 12))]
+    rows = charts.changed_rows(gathered(items))
+    assert rows is not None
+    shown = rows.filter(pl.col("for_type").is_null(), pl.col("for_status").is_null())
+    assert sorted(shown["name"]) == ["Page: (empty)", "Page: (none)", "Page: /a", "Page: /b"]
+
+
 def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
     steady = [item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(200)]
     day = datetime(2026, 11, 10, 12, tzinfo=UTC)
-    burst = [item(500 + n, created_at=day, message=f"Down <again> {n}", submitted_by="ann") for n in range(30)]
+    burst = [item(500 + n, created_at=day, message=f"Server <broken> {n}", submitted_by="ann") for n in range(30)]
 
     shown = findings.unusual_days(gathered(steady + burst))
 
     assert "Tue 10 Nov 2026: 33 items, usually 3, one person\n" in text(shown)
-    assert "Down &lt;again&gt;" in shown.html
+    assert "Server &lt;broken&gt;" in shown.html
+    assert "Message" not in shown.html  # of the three others on that day, one of which came first
 
 
 def test_long_texts_are_cut_so_that_no_file_grows_with_them() -> None:

@@ -18,7 +18,7 @@ from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import helpful as helpful_chart
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import stars as stars_chart
-from seggwat_nb.charts.base import EMPTY, FADED, NONE, nothing
+from seggwat_nb.charts.base import EMPTY, FADED, NONE, nothing, thousands
 from seggwat_nb.charts.calendar import spans, ticks
 from seggwat_nb.charts.changes import usual, verdict_in_words
 from seggwat_nb.charts.interval_rows import Verdict, marks
@@ -256,12 +256,12 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
         name=pl.format(
             "{}: {}{}",
             pl.col("key").replace("path", "page").str.to_titlecase(),
-            display_text("value"),
+            display_text("value", empty=EMPTY),
             part.fill_null(""),
         ),
         middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
         tick=pl.lit(1.0),
-        note=pl.format("{} → {}", usual(), "after"),
+        note=pl.format("{} → {}", usual(), thousands("after")),
         told=times.fill_null("usually none"),
         choice=pl.col("part").replace_strict(range(len(choices)), choices, return_dtype=pl.Int64),
     )
@@ -315,7 +315,7 @@ def rows_by_version(data: ReportData) -> pl.DataFrame:
             name=display_text("version"),
             middle=pl.col("share"),
             tick=pl.col("share_before"),
-            note=pl.format("{} of {}", "count", "n"),
+            note=pl.format("{} of {}", thousands("count"), thousands("n")),
             told=(pl.col("share") * 100).round(1).cast(pl.String) + "%",
             choice="choice",
         )

@@ -71,9 +71,9 @@ _SELECTED: Final = "selected"
 _LONGEST: Final = 80
 
 
-def display_text(column: str) -> pl.Expr:
-    """Return a value as displayed in a report or shared page, cut to a readable length. Empty texts count as none."""
-    return display_name(column).replace(EMPTY, NONE).str.head(_LONGEST)
+def display_text(column: str, *, empty: str = NONE) -> pl.Expr:
+    """Return a value as displayed in a report or shared page, cut to a readable length; `empty` names empty texts."""
+    return display_name(column).replace(EMPTY, empty).str.head(_LONGEST)
 
 
 def type_and_page() -> pl.Expr:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.counts import known_days
+from seggwat_nb.analysis.findings import typical_of_days
 from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
@@ -59,7 +60,7 @@ def _since(data: ReportData) -> str:
 
 
 def unusual_days(data: ReportData) -> Html:
-    """Show the days with far more items than usual, and messages from these days."""
+    """Show the days with far more items than usual, and typical messages from these days."""
     found = analyses.spikes(data)
     if found.is_empty():
         days = _count_known_days(data)
@@ -179,10 +180,10 @@ def _behind(verdict: str) -> str:
 
 
 def _spike(data: ReportData, spike: dict[str, Any]) -> str:
-    rows = data.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
+    rows = data.items.filter(pl.col("id").is_in(spike["ids"]))
     quotes = [
         (source, _shorten(message), data.about.item_url(item, project))
-        for source, message, item, project in rows.head(_MOST_MESSAGES)
+        for source, message, item, project in typical_of_days(rows, data.items, top=_MOST_MESSAGES)
         .select(type_and_page(), "message", pl.col("id").cast(pl.String), "project_id")
         .rows()
     ]
@@ -191,7 +192,7 @@ def _spike(data: ReportData, spike: dict[str, Any]) -> str:
         f"{spike['when']}: {counted(spike['count'], 'item')}, usually {spike['expected']:.0f}, "
         f"{_behind(spike['verdict'])}"
     )
-    return quote(heading, quotes, more=f"And {rest:,} more." if rest else "")
+    return quote(heading, quotes, more=f"And {rest:,} more." if quotes and rest else "")
 
 
 def _cut(column: str, most: int) -> pl.Expr:

@@ -179,14 +179,18 @@ def _against(now: int, then: int, data: ReportData, dispersion: float | None) ->
     likely = ""
     if dispersion is not None and now:
         found = significance.rate_ratio(now, then, dispersion=dispersion)
-        low, high = (_signed(",.0%", float(end) - 1) for end in (found.low, found.high))
-        likely = f", likely {low} to {high}"
+        low = _signed(",.0%", float(found.low) - 1)
+        high = _signed(",.0%", min(float(found.high), _MOST_TIMES) - 1)
+        likely = f", likely {low} to {'more than ' if found.high > _MOST_TIMES else ''}{high}"
     return f"{said}{likely} ({then:,} in the previous {data.days} days)"
 
 
 def _signed(kind: str, value: float) -> str:
     return unsigned_zero(f"{value:+{kind}}")
 
+
+_MOST_TIMES: Final = 11.0
+"""The largest ratio that an interval is written with: +1,000%. What is beyond says nothing more."""
 
 _MEASURES: Final[
     tuple[tuple[str, str, Callable[..., pl.DataFrame], str, Callable[[float], str], Callable[[float], str], str], ...]
