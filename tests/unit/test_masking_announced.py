@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from itertools import product
 
 import polars as pl
 import pytest
 
-from seggwat_nb.share.privacy import contacts, id_words, identifiers, mask_texts, one_time_codes, passwords, phones
+from seggwat_nb.share.privacy import call_words, contacts, id_words, identifiers, mask_texts, one_time_codes, passwords
 
 PIECE = re.compile(r"\\p\{.\}|\\u....|\\.|\[[^\]]*\]|\(\?<?[!=][^()]*\)|\(\?i\)|\{[^}]*\}|.", re.DOTALL)
 OPTIONAL = re.compile(r"[*?]|\{0?,\d*\}|\{0(?:,\d+)?\}")
@@ -69,16 +70,34 @@ def characters(piece: str) -> set[str]:
     return {" "} if piece in {r"\s", "."} else {piece.removeprefix("\\")}
 
 
+CODES = {
+    "LATIN": "code", "DIGIT": "code", "GREEK": "κωδικός", "CYRILLIC": "код", "GEORGIAN": "კოდი", "ARMENIAN": "կոդ",
+    "HEBREW": "קוד", "ARABIC": "کد", "DEVANAGARI": "कोड", "BENGALI": "কোড", "TAMIL": "குறியீடு", "TELUGU": "కోడ్",
+    "KANNADA": "ಕೋಡ್", "MALAYALAM": "കോഡ്", "GUJARATI": "કોડ", "GURMUKHI": "ਕੋਡ", "ORIYA": "କୋଡ", "SINHALA": "කේතය",
+    "ETHIOPIC": "ኮድ", "THAI": "รหัส", "LAO": "ລະຫັດ", "KHMER": "លេខកូដ", "MYANMAR": "ကုဒ်", "CJK": "码",
+    "KATAKANA": "コード", "HANGUL": "코드",
+}  # fmt: skip
+"""A word for a code in each script."""
+
+
+def purposes() -> list[str]:
+    """Write out words for what a code does, each beside a word for a code in its script."""
+    before = {word: CODES[unicodedata.name(word[0]).split()[0]] for word in words_of(one_time_codes._VERIFIES)}
+    after = {word: CODES[unicodedata.name(word[0]).split()[0]] for word in words_of(one_time_codes._VERIFIED)}
+    return [f"{word} {code}" for word, code in before.items()] + [f"{code} {word}" for word, code in after.items()]
+
+
 MEAN_MORE = passwords._OTHER_SENSES - passwords._MOSTLY_PASSWORDS
 BILLS = re.compile(r"rfc|сч[её]т.*")
 TABLES = {
-    "codes": (words_of(one_time_codes._CODES), "4839 4839207 483920 483-920 4839-2071 48-39-20 48392071"),
-    "passwords": (words_of(passwords._PASSWORDS), "4839 4839207 483920 483-920 48392071"),
+    "codes": (words_of(*one_time_codes._CODES), "4839 4839207 483920 483-920 4839-2071 48-39-20 48392071"),
+    "purposes": (purposes(), "4839 4839207 483920 483-920 48392071"),
+    "passwords": (words_of(*passwords._PASSWORDS), "4839 4839207 483920 483-920 48392071"),
     "identifiers": (words_of(*id_words.PERSONAL_NUMBERS), "4839207 483920716 4839-2071-63 48.392.071 483.920.716"),
-    "accounts": (words_of(id_words.ACCOUNTS), "483920 4839207163 4839-2071-63"),
+    "accounts": (words_of(*id_words.ACCOUNTS), "483920 4839207163 4839-2071-63"),
     "cards": (words_of(identifiers._CARD_WORDS.pattern), "4839-2071-6351-8204 4839207163518204"),
-    "calls": (words_of(phones._CALLS), "0839207163 839-207-163 091/234/567 839207"),
-    "mine": (words_of(phones._MINE), "0839207163 839-207-163"),
+    "calls": (words_of(call_words.CALLS), "0839207163 839-207-163 091/234/567 839207"),
+    "mine": (words_of(call_words.MINE), "0839207163 839-207-163"),
 }
 WORDS = {
     kind: [

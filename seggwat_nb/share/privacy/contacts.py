@@ -20,24 +20,26 @@ _TLD: Final = (
     r"cl|pe|ru|ua|by|kz|tr|il|ae|sa|eg|ir|in|pk|bd|lk|th|vn|id|my|sg|ph|cn|tw|hk|jp|kr|au|nz|za|ng|ke|eu|example|mail|museum|xyz|online)"
 )
 _AT_WORDS: Final = (
-    r"arroba|arobase|chiocciola|apenstaartje|klammeraffe|affenschwanz|snabel-?a|kr[oø]ll-?alfa|alfakr[oø]ll|miukumauku|[aä]t-?merkki|"
-    r"ät|małpa|malpa|zavin[aá]č|zavinac|kukac|собач?ка|равлик|маймунско|παπάκι|παπακι|kuyruklu a|et işareti|coada de maimuta|arond|"
-    r"שטרודל|کرلی|골뱅이|アット(?:マーク)?|艾特|小老鼠|a móc|a còng"
+    r"arroba|arrova|arob[ae](?:se|z)?|chiocciol[ao]|ape(?:n)?staart(?:je)?|klammeraffe|affenschwanz|snabel-?a|kanelbulle|kr[oø]ll-?alfa|alfakr[oø]ll|miukumauku|miuku|[aä]t-?merkki|at the rate(?: of)?|at sign|a bildua|"
+    r"ät|małp[aą]|malpa|zavin[aá][čc]|kukac|afna|manki|majmun|мајмун|собач?к[аи]|песик|равлик|вухо|маймунск[оа]|маймуна|кльомба|айқұлақ|παπάκι|παπακι|kuyruklu a|[ea]t işareti|coad[aă] de maimu[tț][aă]|a ?rond|arond|eta|"
+    r"שטרודל|כרוכית|کرلی|ات ساین|ایٹ|آت|ایت|अ?ऐट|एट द रेट|एट|ঐট|অ্যাট|এট|அட்|ஆட்|ఎట్|ಎಟ್|അറ്റ്|ઍટ|એટ|ਐਟ|แอท|แอด|ეთი?|შტრუდელი|շնիկ|골뱅이|앳|アット(?:マーク)?|艾特|圈a|小老鼠|a[ -]móc|a[ -]còng"
 )
 """What people call the at sign."""
 _DOT_WORDS: Final = (
-    r"dot|punkt|punto|ponto|point|punt|piste|kropka|tečka|tecka|bodka|točka|tocka|тачка|точка|крапка|pont|nokta|punct|τελεία|τελεια|"
-    r"נקודה|نقطة|نقطه|डॉट|点|點|ドット|점|닷|titik|chấm|จุด"
+    r"dot|punktum|punkts?|punto|ponto|point|punt|piste|kropka|te[cč]ka|bodka|to[cč]ka|ta[cč]ka|taškas|tā[cč]ka|pik[eë]|puntua|pwynt|ponc|punkturs|тачка|точка|крапка|кропка|нүкте|цэг|pont|nokta|nöqtə|nuqta|punct|τελεία|τελεια|წერტილი|կետ|"
+    r"נקודה|نقطة|نقطه|دوت|دات|ڈاٹ|डॉट|डाट|ডট|டாட்|డాట్|ಡಾಟ್|ഡോട്ട്|ડોટ|ਡਾਟ|ਡੌਟ|ඩොට්|ነጥብ|点|點|ドット|점|닷|쩜|titik|tuldok|nukta|chấm|จุด|ดอท"
 )
-_AT: Final = rf"(?:\s?[\[({{<]\s?(?:at|a|{_AT_WORDS}|@)\s?[\])}}>]\s?|\s(?:at|{_AT_WORDS})\s|\s?@\s?)"
+_AT: Final = rf"(?:\s?[\[({{<]\s?(?:{_AT_WORDS}|at|a|@)\s?[\])}}>]\s?|\s(?:{_AT_WORDS}|at)\s|\s?@\s?)"
 _DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?[.。｡]\s?|,)"  # full stops of Chinese and Japanese
 _NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(?:at|{_AT_WORDS})\s"
-_JOINTS: Final = "dot|punkt|punto|ponto|underscore|unterstrich|dash|hyphen|minus"
+_JOINTS: Final = rf"{_DOT_WORDS}|underscore|under score|unterstrich|guion bajo|gui[oó]n|sottolineato|trattino|tiret|podkre[sś]lnik|подчеркивание|тире|дефис|dash|hyphen|minus"
 """What people call the punctuation within a name."""
 _SPELT: Final = (
     rf"(?i)(?:[\p{{L}}\p{{N}}]+(?:\s(?:{_JOINTS})\s|\s?[\[({{<](?:{_JOINTS})[\])}}>]\s?)){{0,3}}"
     rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
 )
+_SPELT_UNSPACED: Final = rf"(?i)[a-z0-9][a-z0-9._+-]*\s?(?:艾特|圈a|小老鼠|アット(?:マーク)?|골뱅이|앳|แอท|แอด)\s?[a-z0-9-]+(?:\s?(?:[.。｡]|点|點|ドット|닷|점|쩜|จุด|ดอท)\s?[a-z0-9-]+)*\s?(?:[.。｡]|点|點|ドット|닷|점|쩜|จุด|ดอท)\s?{_TLD}\b"
+"""An address spelled out in a script without spaces between words."""
 _REPLACED: Final = (
     rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
 )
@@ -193,6 +195,7 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 EMAILS: Final = (
     Finder(ADDRESS, _email, "@", NEIGHBORS),
     Finder(_SPELT, _mask_spelled_out, _NAMES_THE_SIGN, LINE),
+    Finder(_SPELT_UNSPACED, _at_host, "艾|圈|小老鼠|アット|골뱅이|앳|แอ", NEIGHBORS),
     Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]", LINE),
     Finder(_QUOTED, _at_host, '"@', NEIGHBORS),
     Finder(_AT_HOST, _at_host, "@", NEIGHBORS),

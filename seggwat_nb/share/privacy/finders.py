@@ -22,6 +22,7 @@ __all__ = [
     "FOUR_DIGITS",
     "LINE",
     "NEIGHBORS",
+    "OTHER_LETTERS",
     "Candidate",
     "Finder",
     "Span",
@@ -111,6 +112,9 @@ DIGITS: Final = "[0-9]"
 
 FOUR_DIGITS: Final = r"(?s)[0-9](?:.*?[0-9]){3}"
 """The same for finders of long numbers."""
+
+OTHER_LETTERS: Final = r"[^\x00-\x7f]"
+"""The same for finders of words that have a letter outside of ASCII."""
 
 Judge = Callable[[Candidate], Iterable[Span]]
 

@@ -9,11 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from stdnum import iban, luhn, verhoeff
-from stdnum.exceptions import ValidationError
+from stdnum import iban, luhn
 
-from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import (
+    DIGITS,
+    FOUR_DIGITS,
+    LINE,
+    NEIGHBORS,
+    OTHER_LETTERS,
+    Candidate,
+    Finder,
+    Span,
+)
 from seggwat_nb.share.privacy.id_words import ACCOUNTS, NUMBER_WORDS, ORDINARY_WORDS, PERSONAL_NUMBERS
+from seggwat_nb.share.privacy.national_forms import DATED, FORMS, holds_a_birthday, is_valid, needs_valid_check
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
@@ -29,6 +38,15 @@ _CARD_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 _SCHEMES: Final = re.compile(r"3[0-9]|4|5[0-9]|6|2[2-7]|9792")
+_OF_LENGTH: Final = {
+    14: r"3[0689]",
+    15: r"3[47]|35|2131|1800",
+    16: r"2[2-7]|35|4|5|6|9792",
+    17: r"5|6",
+    18: r"5|6",
+    19: r"4|5|6",
+}
+"""How cards of each length begin; articles are numbered with thirteen digits, as only cards of the last century were."""
 
 
 def _card(candidate: Candidate) -> Iterator[Span]:
@@ -41,7 +59,7 @@ def _card(candidate: Candidate) -> Iterator[Span]:
     named = _CARD_WORDS.search(candidate.before) is not None
     groups = [len(group) for group in re.findall(r"\d+", value)]
     grouped = groups in ([4, 4, 4, 4], [4, 6, 5], [4, 4, 4, 4, 3], [4, 6, 4], [4, 4, 5])
-    is_one = _SCHEMES.match(digits) is not None and 13 <= len(digits) <= 19 and luhn.is_valid(digits)  # ISO/IEC 7812
+    is_one = re.match(_OF_LENGTH.get(len(digits), "(?!)"), digits) is not None and luhn.is_valid(digits)  # ISO/IEC 7812
     if "." in value and not (is_one and grouped):  # a version
         return
     if (
@@ -86,35 +104,6 @@ def _iban(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER, of=(0, len(taken)))
 
 
-_DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
-_MONTH: Final = r"(?:0[1-9]|1[0-2])"
-_FORMS: Final = (
-    r"\d{3}-\d{2}-\d{4}"  # United States, social security
-    r"|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"  # United Kingdom, national insurance
-    r"|[XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z]"  # Spain, DNI and NIE
-    r"|[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]"  # Italy, codice fiscale
-    rf"|{_DAY}{_MONTH}\d{{2}}[-+A-FU-Y]\d{{3}}[0-9A-FHJ-NPR-Y]"  # Finland, HETU
-    rf"|{_DAY}{_MONTH}\d{{2}}-\d{{4}}"  # Denmark, CPR; Iceland
-    rf"|(?:19|20)?\d{{2}}{_MONTH}{_DAY}[-+]\d{{4}}"  # Sweden, personnummer
-    rf"|\d{{2}}{_MONTH}{_DAY}-[0-8]\d{{6}}"  # Korea, resident registration
-    rf"|\d{{2}}(?:0[1-9]|1[0-2]|5[1-9]|6[0-2]){_DAY}/\d{{3,4}}"  # Czechia and Slovakia, rodné číslo
-    r"|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}"  # Brazil, CPF and CNPJ
-    r"|\d{1,2}\.\d{3}\.\d{3}-[0-9kK]"  # Chile, RUT
-    r"|(?:20|2[3-7]|3[034])-\d{8}-\d"  # Argentina, CUIT
-    r"|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d|[A-Z&Ñ]{4}\d{6}[A-Z0-9]{3}"  # Mexico, CURP and RFC
-    r"|756\.\d{4}\.\d{4}\.\d{2}"  # Switzerland, AHV
-    r"|\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}"  # Belgium
-    r"|[A-Z]{5}\d{4}[A-Z]"  # India, PAN
-    rf"|[1-9]\d{{5}} ?(?:19|20)\d{{2}}{_MONTH}{_DAY} ?\d{{3}}[0-9Xx]"  # China, resident identity
-    r"|[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}(?: ?\d{2})"  # France, sécurité sociale
-    r"|[2-9]\d{3} \d{4} \d{4}"  # India, Aadhaar
-    r"|\d{2} ?\d{2} ?(?:№|номер|N) ?\d{6}"  # Russia, passport
-    r"|[STFGM]\d{7}[A-Z]"  # Singapore, NRIC and FIN
-    r"|[A-Z]{1,2}\d{6}\([0-9A]\)"  # Hong Kong, identity card
-)
-_DNI: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
-
-
 def _form(candidate: Candidate) -> Iterator[Span]:
     """Mask a number in a national format. If the format is not distinctive but has a checksum, it must be valid."""
     value = candidate.value
@@ -129,45 +118,33 @@ def _form(candidate: Candidate) -> Iterator[Span]:
         r"(?:order|ticket|invoice|bestell\w*|rechnung|commande|pedido|version|build|part|sku)\W{0,3}$", candidate.before
     ):
         return
-    if re.fullmatch(r"[2-9]\d{3} \d{4} \d{4}", value) and not (
-        _is_verhoeff(value) or _NAMED_BEFORE.search(candidate.before)
-    ):
-        return
-    if re.fullmatch(r"[XYZ]?\d{7,8}-?[A-Z]", value) and not (_is_dni(value) or _NAMED_BEFORE.search(candidate.before)):
-        return
-    if re.fullmatch(r"[A-Z]{5}\d{4}[A-Z]", value) and value[3] not in "ABCFGHJLPT":
-        return
-    if re.fullmatch(r"[12](?: ?[\dAB]){14}", value) and not _is_nir(value):
+    if needs_valid_check(value) and not (is_valid(value) or _NAMED_BEFORE.search(candidate.before)):
         return
     yield candidate.span(_NUMBER)
 
 
-def _is_verhoeff(value: str) -> bool:
-    try:
-        return bool(verhoeff.validate(value.replace(" ", "")))
-    except ValidationError:
-        return False
-
-
-def _is_dni(value: str) -> bool:
-    compact = value.replace("-", "").translate(str.maketrans("XYZ", "012"))
-    return compact[:-1].isdigit() and _DNI[int(compact[:-1]) % 23] == value[-1]
-
-
-def _is_nir(value: str) -> bool:
-    compact = value.replace(" ", "").replace("2A", "19").replace("2B", "18")
-    return len(compact) == 15 and compact.isdigit() and 97 - int(compact[:13]) % 97 == int(compact[13:])  # INSEE
+def _dated(candidate: Candidate) -> Iterator[Span]:
+    """Mask a long number that has a day of birth and check digits where some country's numbers have them."""
+    beside = candidate.text[candidate.start - 1 : candidate.start] + candidate.text[candidate.end : candidate.end + 1]
+    if (
+        not candidate.cuts_a_word
+        and not re.search(r"[.,/#$€£+-]", beside.rstrip(".,"))
+        and holds_a_birthday(candidate.value)
+    ):
+        yield candidate.span(_NUMBER)
 
 
 _NAMED: Final = tuple(f"(?i){words}" for words in PERSONAL_NUMBERS)
-_WEAK: Final = rf"(?i){ACCOUNTS}"
+_NEEDS: Final = (FOUR_DIGITS, FOUR_DIGITS, OTHER_LETTERS)
+"""What a text with one of these words has."""
+_WEAK: Final = tuple(f"(?i){words}" for words in ACCOUNTS)
 _NO_MORE: Final = r"(?![0-9A-Za-z_\u00c0-\u052f])"
 """After a value: no letter or digit of a script with spaces between words."""
 _SOME_WORDS: Final = r"(?:[^\w\n]{0,4}|[^\w\n]{0,3}(?:[^\W\d_]{1,12}[^\w\n]{1,4}){1,3})"
 """Between a name and its value: punctuation, or up to three words."""
 _WEAK_VALUE: Final = re.compile(
     rf"[^\w\n/]{{0,3}}(?:(?:{NUMBER_WORDS}|:|#)\W{{1,3}}){{0,3}}"
-    rf"(?P<value>\d(?:[ -]?\d){{5,30}}(?:/\d{{4}})?){_NO_MORE}",
+    rf"(?P<value>(?:\d{{4}}(?:-\d)?, ?)?\d(?:[ -]?\d){{5,30}}(?:/\d{{4}})?){_NO_MORE}",
     re.IGNORECASE,
 )
 _FAR_VALUE: Final = re.compile(
@@ -175,14 +152,21 @@ _FAR_VALUE: Final = re.compile(
 )
 """A long number some words later."""
 _NAMED_BEFORE: Final = re.compile("|".join(PERSONAL_NUMBERS), re.IGNORECASE)
+_UPPER: Final = "[A-ZА-ЯЁІЇЄҐΑ-Ω]"
+_UPPER_OR_DIGIT: Final = r"[\dA-ZА-ЯЁІЇЄҐΑ-Ω]"
+"""Numbers of documents have letters of the country's script."""
 _VALUE: Final = re.compile(
-    rf"{_SOME_WORDS}(?P<value>[A-Z]{{0,4}}[ -]?\d[\dA-Z]{{0,3}}(?:[ ./-]?[\dA-Z]{{1,9}}){{0,8}}){_NO_MORE}"
+    rf"{_SOME_WORDS}(?P<value>{_UPPER}{{0,5}}[ -]?\d{_UPPER_OR_DIGIT}{{0,3}}(?:[ ./-]?{_UPPER_OR_DIGIT}{{1,9}}){{0,8}}){_NO_MORE}"
 )
 _IN_ONE: Final = re.compile(
-    rf"{_SOME_WORDS}(?P<value>(?=[\dA-Z.()/-]*\d)(?=(?:[^\W_]*\d){{5}})[A-Z\d][A-Z\d.()/-]{{5,20}}[A-Z\d)]){_NO_MORE}",
+    rf"{_SOME_WORDS}(?P<value>(?=[\dA-ZА-ЯЁІЇЄҐΑ-Ω.()/-]*\d)(?=(?:[^\W_]*\d){{5}})(?:[А-ЯЁІЇЄҐΑ-Ω]{{1,3}}\d|[A-Z\d]{{2}})[A-Z\d.()/-]{{4,19}}[A-Z\d)]){_NO_MORE}",
     re.IGNORECASE,
 )
 """An unbroken number, with letters in any case."""
+_CLEARING: Final = re.compile(r"\d{4}-\d")
+_ACCOUNT_AFTER: Final = re.compile(r", ?\d(?:[ -]?\d){5,12}")
+"""In Sweden, an account is written after the number of its bank and a comma."""
+_DIRECTLY: Final = re.compile(rf"[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}}", re.IGNORECASE)
 _FEWEST: Final = 5
 _WHOLE: Final = 8
 """Words of this length are whole ones at the end of others: "Stammkundennummer"."""
@@ -200,11 +184,14 @@ def _mask_named(candidate: Candidate) -> Iterator[Span]:
     found = _IN_ONE.match(line) or _VALUE.match(line)
     if found is not None:
         value = found["value"]
+        more = _ACCOUNT_AFTER.match(line, found.end("value")) if _CLEARING.fullmatch(value) else None
+        value = line[found.start("value") : more.end()] if more else value
         # Words in capitals after a number are not part of it.
         value = re.sub(r"(?: [A-Z]{2,9})+$", "", value)
         digits = sum(char.isdigit() for char in value)
+        follows = _DIRECTLY.fullmatch(line[: found.start("value")]) is not None and " " not in value
         enough = digits >= _FEWEST or (
-            digits >= 4 and any(char.isupper() for char in value) and len(value) >= 7
+            digits >= (3 if follows else 4) and any(char.isupper() for char in value) and len(value) >= 7
         )  # a passport number
         at = end + found.start("value")
         rest = text[at + len(value) : at + len(value) + 40].lower()
@@ -232,18 +219,18 @@ def _means_something_else(candidate: Candidate) -> bool:
         return True
     outright = _OUTRIGHT.match(after)
     is_count = outright is None or (
-        outright["gap"].strip(" (\"'") == "" and sum(char.isdigit() for char in outright["number"]) < _FEWEST_BARE
+        outright["gap"].strip(" (\"'") == "" and sum(char.isalnum() for char in outright["number"]) < _FEWEST_BARE
     )
     return is_count and not value.isupper()
 
 
 _COMPOUND: Final = re.compile(rf"-(?!(?:{NUMBER_WORDS}|id)\b)[^\W\d_]{{2,}}", re.IGNORECASE)
 _OUTRIGHT: Final = re.compile(
-    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]{{0,4}}\d[\d ./-]*)",
+    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]{{0,5}}\d[\d ./-]*)",
     re.IGNORECASE,
 )
 _FEWEST_BARE: Final = 7
-"""How many digits directly after such a word are not a count."""
+"""How many digits and letters directly after such a word are not a count."""
 
 
 def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
@@ -288,7 +275,8 @@ IDENTIFIERS: Final = (
     Finder(_PAYEE, _payee, "@", NEIGHBORS),
     Finder(_IBAN, _iban, DIGITS, LINE),
     Finder(_CARD, _card, FOUR_DIGITS, LINE),
-    Finder(_FORMS, _form, FOUR_DIGITS, LINE),
-    *(Finder(words, _mask_named, FOUR_DIGITS) for words in _NAMED),
-    Finder(_WEAK, _mask_weakly_named, "[0-9](?:[ -]?[0-9]){5}"),
+    Finder(FORMS, _form, FOUR_DIGITS, LINE),
+    Finder(DATED, _dated, "[0-9]{11}", NEIGHBORS),
+    *(Finder(words, _mask_named, needs) for words, needs in zip(_NAMED, _NEEDS, strict=True)),
+    *(Finder(words, _mask_weakly_named, "[0-9](?:[ -]?[0-9]){5}") for words in _WEAK),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.call_words import LETTER
+from seggwat_nb.share.privacy.finders import DIGITS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
 
@@ -14,29 +15,51 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "digits_after"]
 
-_CODE: Final = r"code|cod|kod|kód|kode|kood|koodi|kóð"
-"""A code, in languages that write compounds."""
+_CODE: Final = r"codes?|codi|c[oó]digo|codice|codul|cod|kod|kód|kode|kods|kodas|kood|koodi|kóði|msimbo|mã"
+"""A code, in languages that write compounds or that name its purpose beside it."""
 _VERIFIES: Final = (
-    r"verif|authent|autent|autori[sz]|aktivi|activat|freischalt|best[aä]tig|sicherheits|tilgangs|bekr[aä]ft|bekreft|bevestig|beveilig|vahvist|varmenn|kinnitus|staðfest|"
-    r"weryfik|ově[rř]|overov|potvr[dzđ]|ellen[oő]rz|meger[oő]s[ií]t|do[gğ]rulama|onay|g[uü]venlik|patvirtin|apstiprin|t[aə]sdiq"
+    # Latin
+    r"verif|v[eé]rif|authent|autent|autori[sz]|confirm|conferm|aktivi|activat|freischalt|best[aä]tig|sicherheits|anmelde|zugangs|zutritts|freigabe|einmal|pr[uü]f|"
+    r"tilgangs|bekr[aä]ft|bekreft|bevestig|beveilig|inlog|toegangs|eenmalige|innlog|sikkerhets|sikkerheds|s[aä]kerhets|adgangs|åtkomst|vahvist|varmenn|turva|kirjautumis|kertakäyttö|"
+    r"kinnitus|sisselogimis|ühekordne|staðfest|aðgangs|öryggis|weryfik|logowania|dost[eę]pu|jednorazow|bezpiecze|ově[rř]|overov|potvr[dzđ]|p[rř]ihla[sš]|p[rř]ístup|bezpe[cč]n|jednor[aá]zov|"
+    r"prijav|pristupn|jednokratn|enkratn|varnostn|sigurnosn|ellen[oő]rz|meger[oő]s[ií]t|bel[eé]p|bejelentkez|egyszer|biztons[aá]gi|do[gğ]rulama|onay|g[uü]venlik|giriş|tek kullan[ıi]ml[ıi]k|t[aə]sdiq|təhlükəsizlik|"
+    r"patvirtin|prisijungim|saugos|vienkartin|apstiprin|drošības|piekļuves|pieslēgšan|vienreiz|segurtasun|egiaztapen|baieztapen|verifik|konfirm|siguri|log-?[io]n|log in|sign[ -]?in|sign[ -]?on|"
+    r"sms|pin|one[ -]time|backup|recovery|access|unlock|door|gate|reset|entry|2-?step|two-factor|mfa|security|"
+    # Greek, Cyrillic, Georgian, Armenian
+    r"επαλήθευσ|επιβεβαίωσ|ασφαλε|подтвер|підтвердж|пацвярдж|потв[ъ]?р[дж]|безопасн|безпек|безбедн|сигурносн|верифик|верифік|актив|авториз|проверочн|перевірочн|одноразов|секретн|растау|қауіпсіздік|ырастоо|"
+    r"баталгаажуул|нэвтрэх|тасдиқ|ვერიფიკაცი|დადასტურებ|ერთჯერად|უსაფრთხოებ|հաստատ|մեկանգամ|անվտանգ|"
+    # Urdu, scripts of India and its neighbors
+    r"تصدیق|سیکیورٹی|सत्यापन|पुष्टि|पडताळणी|प्रमाण|सुरक्षा|वेरिफ|যাচাই|ভেরিফিকেশন|নিশ্চিত|নিরাপত্তা|சரிபார்|உறுதி|பாதுகாப்பு|ధృవీ|నిర్ధార|భద్రత|వెరిఫి|ಪರಿಶೀಲ|ದೃಢೀ|സ്ഥിരീ|പരിശോധ|വെരിഫി|ચકાસ|વેરિફિ|પુષ્ટિ|ਪੁਸ਼ਟੀ|ਤਸਦੀਕ|ସତ୍ୟାପନ|සත්යාප|තහවුරු|"
+    # South East and East Asia, Ethiopia
+    r"ማረጋገ|အတည်ပြု|验证|驗證|校验|校驗|动态|動態|短信|簡訊|安全|授权|登录|登入|确认|確認|激活|认证|認證|認証|ワンタイム|セキュリティー?|ログイン|인증|확인|보안|로그인"
 )
-"""What such a code does: the beginnings of words for verifying, confirming, activating and securing."""
+"""What such a code does: the beginnings of words for verifying, confirming, activating and securing, before the word for a code."""
 _VERIFIED: Final = (
-    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|s[eé]curit|segur|sicurezz|acc?[eè]s|weryfik|potwierdz|autoryz|"
-    r"xác (?:minh|nhận|thực)|pengesahan|keamanan|uthibit"
+    # Latin
+    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|s[eé]curit|segur|sicurezz|acc?[eè]s|unique|[uú]nic[oa]?|usage unique|de un solo uso|monouso|inici|ingreso|entrada|connexion|temporan|temporal|"
+    r"weryfik|potwierdz|autoryz|logowania|dost[eę]p|sms|otp|pin|2fa|secret|egiaz|segurtasun|verifikimi|konfirmimi|siguri|dilysu|diogelwch|deimhni|fíora|slándála|"
+    r"xác (?:minh|nhận|thực)|bảo mật|đăng nhập|pengesahan|keselamatan|keamanan|verifikasi|konfirmasi|akses|aktivasi|masuk|uthibit|"
+    # Greek, Cyrillic
+    r"επαλήθευσ|επιβεβαίωσ|ασφαλε|μ[ιί]ας χρ|σύνδεσ|πρόσβασ|подтвер|підтвердж|пацвярдж|потв[ъ]?р[дж]|безопасн|безпек|сигурн|верифик|верифік|актив|авториз|доступ|достъп|провер|перевір|вход|вхід|вход|логин|логін|из смс|із смс|з смс|смс|"
+    # Hebrew, Arabic, Persian, South East Asia
+    r"ה?(?:אימות|אישור|כניסה|גישה|סודי|זיהוי|חד[- ]?פעמי)|(?:ال)?ت?حقق|(?:ال)?ت[أا]كيد|(?:ال)?تفعيل|(?:ال)?دخول|(?:ال)?[أا]مان|(?:ال)?سري|تایید|تأیید|فعال|پیامک|ورود|پویا|امنیت|دسترس|یکبار|ยืนยัน|พิน|ความปลอดภัย|ຢືນຢັນ|ផ្ទៀងផ្ទាត់|បញ្ជាក់"
 )
 """The same after the word for a code."""
-_CODES: Final = (
-    r"(?i)\bnip\b|พิน|otps?|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kood|kod)\p{L}{0,4}|\bpins?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
-    r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) codes?|kodunuz|kodum|"
-    r"code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|пин(?:-?код)?|"
-    rf"(?:{_VERIFIES})\p{{L}}{{0,12}}[ -]?(?:{_CODE})\p{{L}}{{0,4}}|"
-    rf"(?:code|c[oó]digo|codice|cod|codul|kod|kode|mã|msimbo)(?: \p{{L}}{{1,3}}){{0,2}} (?:{_VERIFIED})\p{{L}}*|"
-    r"код (?:подтвер|підтвердж|пацвярдж|потв[ъ]?р[дж]|безопасн|безпек|верифик|верифік|актив|авториз|доступ|сигурност|провер|перевір|из смс|із смс)\p{L}*|"
-    r"κωδικ[οό]ς (?:επαλήθευσ|επιβεβαίωσ|ασφαλε)\p{L}*|(?:رمز|كود|کد) (?:(?:ال)?ت?حقق|(?:ال)?تأكيد|(?:ال)?تفعيل|تایید|تأیید|فعال|پیامک)\p{L}*|קוד ה?(?:אימות|אישור)|"
-    r"सत्यापन कोड|पुष्टिकरण कोड|ओटीपी|যাচাই(?:করণ)? কোড|ওটিপি|رمز یکبار مصرف|کد یکبار مصرف|"
-    r"验证码|驗證碼|校验码|動態密碼|动态码|認証コード|確認コード|認証番号|暗証番号|인증 ?(?:번호|코드)|확인 ?코드|kode (?:verifikasi|otp)|m[aã] (?:xác minh|otp)|รหัส(?:ยืนยัน|otp)"
+_ASCII: Final = (
+    r"\bnip\b|otps?|eng[aå]ngskod\p{L}*|kod jednorazowy|\bpin[ -]?(?:code|nummer|number|kood|kod)[a-z]{0,4}|\bpins?\b|\bpuk2?\b|\b[mt]-?pin\b|\b(?:m|i|push|photo|sms)?-?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|\btac\b|"
+    r"kodunuz|kodum|code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|keycode|one[ -]time (?:pin|pass)\b|namb(?:a|ari) ya siri"
 )
+_OTHER: Final = (
+    r"พิน|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|код із смс|код з смс|пин(?:-?код)?|пін(?:-?код)?|ओ ?टी ?पी|ওটিপি|ஓ(?:டி|டீ)பி|ఓటీపీ|ఓటిపి|ಒಟಿಪಿ|ഒടിപി|ઓટીપી|ਓਟੀਪੀ|ଓଟିପି|او ?ٹی ?پی|او ?تي ?بي|"
+    r"رمز یکبار مصرف|暗証番号|認証番号|認証キー|ワンタイムパスワード|인증 ?번호|확인 ?번호|핀 ?번호|일회용 ?(?:비밀)?번호|支付密码|動態密碼|动态密码|โอทีพี|รหัสotp"
+)
+_CODES: Final = (f"(?i){_ASCII}", f"(?i){_OTHER}")
+"""Words for codes that are secret, without and with letters outside of ASCII."""
+_VERIFYING: Final = (
+    r"(?i)c[oó]d(?:[eiou]|ul|ice|igo)?|k[oó]+[dð]|msimbo",
+    r"(?i)код|κωδικ|კოდ|կոդ|קוד|رمز|كود|کد|کوڈ|कोड|কোড|குறியீ|కోడ్|ಕೋಡ್|കോഡ്|કોડ|ਕੋਡ|କୋଡ|කේත|ኮድ|รหัส|ລະຫັດ|កូដ|ကုဒ်|码|碼|コード|코드|mã",
+)
+"""Words for any code, or the ends of words for one."""
 _CODE_WORDS: Final = (
     r"(?i)\bcodes?\b|\bc[oó]digo\b|\bcodice\b|\bkod\p{L}{0,3}\b|\bkód\p{L}{0,3}\b|\bкод\p{L}{0,2}\b|\bkode\b|رمز|كود|קוד|कोड|รหัส|\bmã\b|코드|コード|"
     r"κωδικ\p{L}{1,3}|\bcod(?:ul)?\b|\bkoodi\p{L}{0,3}"
@@ -50,7 +73,7 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
         rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
-        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
+        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}(?:[ -]\d{2,3})?|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
         candidate.text[candidate.end : candidate.end + SCAN],
         re.IGNORECASE,
     )
@@ -175,11 +198,47 @@ def _is_battery(candidate: Candidate) -> bool:
     return not is_code and is_vietnamese and _ROUND.match(candidate.after) is not None
 
 
+_PURPOSE: Final = re.compile(rf"(?<![A-Za-z\u00c0-\u052f])(?:{_VERIFIES})[^\s\d]{{0,12}}[ -]?$", re.IGNORECASE)
+_ENDING: Final = re.compile(rf"(?:(?!\d){LETTER}){{0,6}}")
+_PURPOSE_AFTER: Final = re.compile(
+    rf"[^\W\d_]{{0,4}}(?:[ -][^\W\d_]{{1,3}}){{0,2}}[ -]?(?:{_VERIFIED})[^\s\d:=]{{0,12}}", re.IGNORECASE
+)
+
+
+def _verifying(candidate: Candidate) -> Iterator[Span]:
+    """Mask the digits of a code if the words before or after it say that it verifies or opens something."""
+    text = candidate.text
+    before = _PURPOSE.search(candidate.before)
+    after = _PURPOSE_AFTER.match(text[candidate.end : candidate.end + SCAN])
+    if before is None and (after is None or candidate.begins_inside_a_word):
+        return
+    start = candidate.start - len(before[0]) if before else candidate.start
+    ahead = after or _ENDING.match(text[candidate.end : candidate.end + SCAN])
+    whole = Candidate(text, start, candidate.end + (ahead.end() if ahead else 0))
+    yield from (list(digits_after(whole)) or list(_far_code(whole)) or list(_code_before(whole)) or _mixed_code(whole))
+
+
+_MIXED_CODE: Final = re.compile(
+    rf"\W{{0,4}}(?:(?i:{IS})\W{{1,3}})?(?P<code>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{{3,5}}-?[A-Z\d]{{2,5}})(?![^\W_]|[.-]\w)"
+)
+
+
+def _mixed_code(candidate: Candidate) -> Iterator[Span]:
+    """Mask a code of capitals and digits that follows directly."""
+    found = _MIXED_CODE.match(candidate.text[candidate.end : candidate.end + SCAN])
+    if found is not None:
+        yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
 def _code(candidate: Candidate) -> Iterator[Span]:
     yield from (list(_sent_code(candidate)) or _code_before(candidate))
 
 
 CODES: Final = (
-    Finder(_CODES, _any_code, "[0-9]{2}[ -]?[0-9]"),
+    *(
+        Finder(words, _any_code, needs)
+        for words, needs in zip(_CODES, ("[0-9]{2}[ -]?[0-9]", OTHER_LETTERS), strict=True)
+    ),
+    *(Finder(words, _verifying, needs) for words, needs in zip(_VERIFYING, (DIGITS, OTHER_LETTERS), strict=True)),
     Finder(_CODE_WORDS, _code, "[0-9]{3}[ -]?[0-9]"),
 )

@@ -10,7 +10,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
@@ -20,27 +20,49 @@ if TYPE_CHECKING:
 
 __all__ = ["GIVEN_PASSWORDS", "NAMED_PASSWORDS"]
 
-_PASSWORDS: Final = (
+_IN_ASCII: Final = (
     # English, and names used in programs; "pass" only before punctuation.
-    r"(?i)[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|passphrase|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
+    r"[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|\bpasword\b|\bpasswrd\b|\bpaswrd\b|\bpasswod\b|\bpasswrod\b|\bpaswrod\b|\bpasswor\b|\bpassworld\b|\bpssword\b|\bpsswd\b|\bpswd\b|"
+    r"passphrase|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?|"
     # Networks
-    r"|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b"
-    r"|\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b"
+    r"\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b|"
+    r"\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b|"
     # German, Dutch, the Nordic languages
-    r"|kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|lykilor[dð]\p{L}*|aðgangsor[dð]\p{L}*|wagwoord"
+    r"kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|"
+    r"lykilor[dð]\p{L}*|wagwoord|geheimzahl|pin-?wort|passwuert|"
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
-    r"|mot de passe|\bmdp\b|identifiants|contrase[nñ]\p{M}?y?a|\bclave\b|contrasenya|\bsenha\b|palavra-?passe|parol[aăei]\p{L}*|contrasinal|modpas|pasahitz\p{L}*"
+    r"mot de passe|\bmdp\b|identifiants|contrase[nñ]\p{M}?y?a|\bclave\b|contrasenya|\bsenha\b|palavra-?passe|parol[aăei]\p{L}*|contrasinal|modpas|modepas|"
+    r"pasahitz\p{L}*|clau de pas|focal ?-?faire|facal-?faire|[pb]h?asfhocal|(?:n?gh?|c)yfrinair|ger-tremen|pasvort\p{L}*|paseort\p{L}*|"
+    r"kelma (?:tas-sigriet|sigrieta)|"
     # Slavic languages, Hungarian, the Baltic languages, Greek, Turkish
-    r"|has[lł][oaeu]\p{L}*|hes(?:lo|la|lem|lu|el)\b|lozink\p{L}+|[sš]ifra|zapork\p{L}+|\bgesl[oau]\b|парол\p{L}+|лозинк\p{L}+|шифр[аеу]\b|jelsz[oóa]\w*|\bparool\p{L}*|salas[oõ]na\p{L}*|slapta[zž]od\p{L}+|κωδικ\p{L}+|συνθηματικ\p{L}+"
-    r"|[sş]ifre\w*|şifrə\p{L}*|пароль|құпия ?сөз\p{L}*|нууц үг|fjal[eë]kalimi?\p{L}*|პაროლ|գաղտնաբառ\p{L}*"
+    r"has[lł][oaeu]\p{L}*|hes(?:lo|la|lem|lu|el)\b|lozink\p{L}+|[sš]ifra|zapork\p{L}+|\bgesl[oau]\b|jelsz[oóa]\w*|\bparool\p{L}*|salas[oõ]na\p{L}*|"
+    r"slapta[zž]od\p{L}+|[sş]ifre\w*|\bparol\b|parool|fjal[eë]kalimi?\p{L}*|"
     # Swahili, Amharic, Filipino, Hausa
-    r"|nenosiri|neno (?:la )?siri|የይለፍ ቃል|kalmar sirri"
+    r"nenosiri|neno (?:la )?siri|kalmar (?:sirri|wucewa)|i?-?phasi?wedi|pasiwedhi|phasewete|ijambo ?(?:ry.)?ibanga|tenimiafina|teny miafina|okwuntughe|"
+    r"okwu nzuzo|jecha iggitii|furaha sirta|erayga sirta|tembung sandi|\bhudyat\b|"
+    # Yoruba, with and without tones
+    r"[oọ]r[oọ] ?(?:a[sṣ]ínà|a[sṣ]ina|igbaniw[oọ]le)|"
     # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
-    r"|كلمة (?:المرور|السر|سر|مرور)|الرقم السري|كلمه (?:المرور|السر|سر)|با?سوورد|باسورد|סיסמ\p{L}+|رمز (?:عبور|ورود)|کلمه عبور|گذرواژه|پسورد|پاس ?ورڈ|पासवर्ड|कूटशब्द|কূটশব্দ|পাসও(?:য়|য়)ার্ড|"
-    r"கடவுச்சொல்|పాస్వర్డ్|ಪಾಸ್ವರ್ಡ್|പാസ്വേഡ്|પાસવર્ડ|ਪਾਸਵਰਡ|මුරපදය|รหัสผ่าน|พาสเวิร์ด|ລະຫັດຜ່ານ|စကားဝှက်|ពាក្យសម្ងាត់|mật khẩu|mat khau|mật mã|\b(?:kata )?sandi\b|kata laluan"
-    # Chinese, Japanese, Korean
-    r"|密码|密碼|口令|パスワード|暗証番号|비밀번호|비번|패스워드|암호"
+    r"mat khau|\b(?:kata )?sandi\b|kata laluan"
 )
+_IN_OTHER_LETTERS: Final = (
+    # German, Dutch, the Nordic languages
+    r"aðgangsor[dð]\p{L}*|loyniorð\p{L}*|gronidł\p{L}*|"
+    # Slavic languages, Hungarian, the Baltic languages, Greek, Turkish
+    r"парол\p{L}+|лозинк\p{L}+|шифр[аеу]\b|κωδικ\p{L}+|συνθηματικ\p{L}+|şifrə\p{L}*|сырсөз\p{L}*|сыр сөз\p{L}*|серсүз\p{L}*|рамзи убур|пас+ворд\p{L}*|"
+    r"кодов\p{L}+ слов\p{L}+|пароль|құпия ?сөз\p{L}*|нууц үг|პაროლ|գաղտնաբառ\p{L}*|"
+    # Swahili, Amharic, Filipino, Hausa
+    r"የይለፍ ቃል|ፓስወርድ|የሚስጥር ቁጥር|paswọọdụ|"
+    # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
+    r"كلمة (?:المرور|السر|سر|مرور)|الرقم السري|كلمه (?:المرور|السر|سر)|با?سوورد|باسورد|סיסמ\p{L}+|ססמ\p{L}+|رمز (?:عبور|ورود)|کلمه عبور|گذرواژه|پسورد|پټنوم|"
+    r"لفظ اجازت|تێپەڕەوشە|پارول|پاس ?ورڈ|पासवर्ड|पासवोर्ड|कूटशब्द|शब्दकूट|गुप्तशब्द|सांकेतिक शब्द|ପାସୱାର୍ଡ|কূটশব্দ|পাসও(?:য়|য়)ার্ড|கடவுச்சொல்|పాస్వర్డ్|"
+    r"సంకేతపదం|ಪಾಸ್ವರ್ಡ್|ಪ್ರವೇಶಪದ|ಗುಪ್ತಪದ|പാസ്(?:സ്)?വേ(?:ഡ്|ർഡ്)|രഹസ്യവാക്ക്|પાસવર્ડ|ਪਾਸਵਰਡ|මුරපදය|รหัสผ่าน|พาสเวิร์ด|ລະຫັດຜ່ານ|စကားဝှက်|"
+    r"ពាក្យស(?:ម្ងា|ំងា)ត់|លេខស(?:ម្ងា|ំងា)ត់|mật khẩu|mật mã|"
+    # Chinese, Japanese, Korean
+    r"密码|密碼|口令|パスワード|パスコード|暗証番号|合言葉|비밀번호|비번|패스워드|패스코드|암호"
+)
+_PASSWORDS: Final = (f"(?i){_IN_ASCII}", f"(?i){_IN_OTHER_LETTERS}")
+"""Words for passwords, without and with letters outside of ASCII."""
 _LOGIN: Final = (
     r"(?i)(?:log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|login|credentials?|creds|zugangsdaten|anmelde\w*|identifiants?|user(?:name)?|account|"
     r"benutzer\w*|utilisateur|usuario|utente|acceso|accesso|логин)\b[^\n]{0,20}?[\p{L}\p{N}_.@-]{2,40} ?[/:|] ?\S{6,64}"
@@ -95,14 +117,19 @@ _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
 _MOSTLY_PASSWORDS: Final = frozenset({"clave", "losung", "parola", "parole", "pw", "pwd"})
 """Those of them that mean a password directly before digits."""
-_ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|este)\b")
+_ANNOUNCES: Final = re.compile(rf"[\"']?\s?[:=]|\s(?:{IS})\b", re.IGNORECASE)
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]$")
 _DIGITS: Final = re.compile(r"\d{3,8}")
 
 
 def _is_in_a_slug(candidate: Candidate) -> bool:
-    return re.search(r"\w[-/.]$|\./$", candidate.text[max(0, candidate.start - 2) : candidate.start]) is not None
+    before = candidate.text[max(0, candidate.start - 4) : candidate.start]
+    return re.search(r"\w[-/.]$|\./$", before) is not None and _ARTICLE.search(before) is None
+
+
+_ARTICLE: Final = re.compile(r"(?:^|[\s\"'(])(?:i?l|[ae]l|u|i|n)-$", re.IGNORECASE)
+"""Articles and prefixes that a hyphen joins to a word, as in Maltese and in Zulu."""
 
 
 def _is_strong(value: str, *, kinds: int = 3) -> bool:
@@ -197,7 +224,7 @@ _LEADS: Final = re.compile(r"\b(?:phrase|words?|is|are|seed|mnemonic|backup|reco
 def _login(candidate: Candidate) -> Iterator[Span]:
     """Mask the password in a combined name and password."""
     found = re.search(r"(?P<name>[\w.@-]{2,40}) ?[/:|] ?(?P<value>\S{6,64})$", candidate.value)
-    if found is None or "//" in found[0]:
+    if found is None or "//" in found[0] or _IN_IPV6.fullmatch(found[0]):
         return
     value = found["value"].rstrip("\"'`)]}>.,;:?")
     signs = any(not char.isalnum() for char in value)
@@ -211,8 +238,14 @@ def _login(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))
 
 
+_IN_IPV6: Final = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}")
+
+
 GIVEN_PASSWORDS: Final = (
     Finder(_COMMANDS, _command, r"(?i)\s-|WIFI:", NEIGHBORS),
     Finder(_PHRASES, _phrase, sees=NEIGHBORS),
 )
-NAMED_PASSWORDS: Final = (Finder(_LOGIN, _login, r"[/:|] ?\S*[0-9]", NEIGHBORS), Finder(_PASSWORDS, _password))
+NAMED_PASSWORDS: Final = (
+    Finder(_LOGIN, _login, r"[/:|] ?\S*[0-9]", NEIGHBORS),
+    *(Finder(words, _password, needs) for words, needs in zip(_PASSWORDS, ("", OTHER_LETTERS), strict=True)),
+)

@@ -8,8 +8,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import phonenumbers
+from stdnum import isbn
 
+from seggwat_nb.share.privacy.call_words import CALLED, CALLED_AFTER, CALLS_OUTRIGHT, MY_NUMBER, NOT_CALLED, WEAK
 from seggwat_nb.share.privacy.finders import FOUR_DIGITS, LINE, Candidate, Finder, Span
+from seggwat_nb.share.privacy.keywords import IS
 from seggwat_nb.share.privacy.shields import UNITS, is_sequence
 
 if TYPE_CHECKING:
@@ -18,53 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["PHONES"]
 
 _PHONE: Final = (
-    r"(?:tel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
+    r"(?:\btel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
 )
-_LETTER: Final = r"[\w\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u102b-\u103e\u17b4-\u17d3]"
-"""A letter, or a vowel sign or tone mark of a script that has them."""
-_UNSPACED: Final = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
-"""A letter of a script without spaces, or of Korean, whose particles are endings."""
-_CALLS: Final = (
-    r"\btlf|tel(?:e(?:f[oó]n\w*|phone\w*|foon\w*))?|t[eé]l(?:[eé]phone)?|phone(?: ?(?:no|number|nr))?|\bph|fono|puh(?:elin\w*)?|τηλ\w*|тел(?:ефон\w*)?|тэл\w*|моб\w*|"
-    r"טלפון|נייד|הנייד|هاتف|تلفون|تليفون|جوال|موبايل|تلفن|موبایل|فون|फ़?ोन|फोन|मोबाइल|ফোন|মোবাইল|โทร\w*|เบอร์\w*|điện thoại|s[đd]t|s[ốo] [đd]t|zalo|📞|☎|"
-    r"电话|電話|电話|手机|手機|携帯|携带|座机|전화|핸드폰|휴대폰|연락처|mobi(?:le?|el)|m[oó]vil|celular\w*|cellulare|\bcell|portable|\bgsm|handy\w*|\bcep\b|"
-    r"kom[oó]rk\w*|mobil\w*|m[oó]viles|\bmob|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
-    r"anruf\w*|erreich\w*|appele[zr]|joindre|ll[aá]m\w*|ligar?|chiama\w*|contatt\w*|bel(?:len)?\b|ring(?:a|e)?\b|zadzwo\w*|звон\w*|позвон\w*|"
-    r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*|اتصل\w*|كلم\w*|تواصل\w*|تماس|زنگ|رابطہ|התקשר\w*|חייג\w*|कॉल|संपर्क|কল|যোগাযোগ|gọi|打给|打給|致电|致電|联系|聯絡|聯繫|連絡|"
-    r"volej\w*|zavol\w*|hívj\w*|sunați|καλέστε|πάρτε|πάρε|κιν\w*|số máy|soita\w*|дзвон\w*|подзвон\w*|skambin\w*|zvan\w*|helista\w*|hring\w*|\bsím[ia]\b|nazov\w*|pozov\w*|pokli[cč]\w*|назов\w*|обад\w*|"
-    r"\bsimu\b|piga\b|tawag\w*|tumawag|zəng\w*|қоңырау|утас\w*|qo.ng.iroq|ტელეფონ\w*|მობილურ\w*|հեռախոս\w*|ስልክ|"
-    r"தொலைபேசி|கைபேசி|போன்|ఫోన్|మొబైల్|ಫೋನ್|ಮೊಬೈಲ್|ഫോൺ|മൊബൈൽ|ફોન|મોબાઇલ|ਫੋਨ|ਮੋਬਾਈਲ|ਮੋਬਾਇਲ|दूरध्वनी|දුරකථන|ໂທ|ဖုန်း|ទូរស័ព្ទ"
-)
-"""Words for telephones and for calling."""
-_CALLED: Final = re.compile(
-    rf"(?:{_CALLS})(?:[\s.:#=)(\"'-]{{0,4}}(?:{_LETTER}{{0,12}}[\s.:=]{{1,3}}){{0,2}}|{_UNSPACED}{{0,12}}[\s:「\"]{{0,2}})[+(]?$",
-    re.IGNORECASE,
-)
-_MINE: Final = (
-    r"my (?:\w{1,10} )?number|meine (?:\w{1,10} )?nummer|mi (?:n[uú]mero|nro)|mon num[eé]ro|meu n[uú]mero|mio numero|mijn nummer|mitt nummer|mit nummer|"
-    r"mój numer|m[oůů]je č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|我的电话|我的電話|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม|"
-    r"شماره من|شماره ام|شمارهام|میرا نمبر|আমার নম্বর|আমার নাম্বার|माझा नंबर|મારો નંબર|ਮੇਰਾ ਨੰਬਰ|எனது எண்|என் எண்|నా నంబర్|ನನ್ನ ನಂಬರ್|എന്റെ നമ്പർ|"
-    r"numeroni|num[aă]rul meu|(?:το νούμερ[oό]|ο αριθμός) μου|a számom|moj broj|мој број|моят номер|номерът ми|mans numurs|mano numeris|minu number|"
-    r"number ko|nambari yangu|номерім|nömrəm|ჩემი ნომერი|իմ համարը|numer[oó] (?:mio|telefonico)|min(?:u|a) nummer"
-)
-"""Phrases for "my number"."""
-_MY_NUMBER: Final = re.compile(rf"(?:{_MINE})[^\d\n]{{0,24}}$", re.IGNORECASE)
-_CALLED_AFTER: Final = re.compile(
-    rf"^[\s,.)(-]{{0,3}}(?:(?:{_LETTER}{{1,5}} ){{0,2}}(?:{_MINE})|call|ring|text|phone|whatsapp|is my (?:number|phone|mobile|cell)|ist meine|ara\b|로 전화|로 연락|に電話|へ電話|まで|"
-    r"please call|anrufen|erreichbar|rufen|appelez|le matin|le soir|i danmark|in india|ruf|numaralı (?:\w{1,12} )?(?:tel|hat|cep|gsm|çağrı|numara)|numara\b|no\.lu)",
-    re.IGNORECASE,
-)
-_NOT_CALLED: Final = re.compile(
-    r"(?<![a-zà-ÿ])(?:order|ticket|invoice|case|issue|bug|(?<!line )ids?|isbn|ean|sku|version|build|error|code|zip|plz|postcode|serial|rows?|(?<!land )(?<!hot )lines?|lotto|lottery|"
-    r"bestell\w*|auftrag\w*|rechnung\w*|vorgang|commande|facture|pedido|factura|ordine|fattura|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|"
-    r"заказ\w*|сч[её]т\w*|sipari[sş]\w*|fatura|订单|注文|주문|gmt|utc|page|pages|port|range|http/[\d.]+.?|lat|lon|geo|epoch|timestamp|reference|ref|artikel\w*|art|produkt\w*|modell?o?|ordren?|bestilling\w*|tilaus\w*|rendel[eé]s\w*|comand[aă]|замовлен\w*|παραγγελ\w*|"
-    r"part|tracking|konto|account|card|договор\w*|contract|vertrag\w*|contrat\w*|sözleşme\w*|poliçe\w*|karte|iban|blz)[\s.:#=n°o-]{0,6}$",
-    re.IGNORECASE,
-)
-_WEAK: Final = re.compile(
-    r"(?:\bcell|mobile?|reach|ring|contact|signal|line|\bara|\btext|portable|tel)\s$", re.IGNORECASE
-)
-
 _REGIONS: Final = (
     "US",
     "CA",
@@ -183,38 +141,23 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     """Mask a number that is international, announced by a word, or formatted like the numbers of some country."""
     value = candidate.value
     digits = re.sub(r"\D", "", value)
-    text, start, end = candidate.text, candidate.start, candidate.end
     if (
         not _SHORTEST_CALLED <= len(digits) <= _LONGEST + 5
         or candidate.cuts_a_word
-        or is_sequence(value)
+        or (is_sequence(value) and not _is_called_sequence(candidate, digits))
         or _IS_DATE.fullmatch(value)
     ):
         return
-    before, after = text[start - 1 : start], text[end : end + 2]
-    joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a Hebrew preposition
     is_link = value.startswith("tel:") and len(digits) >= _SHORTEST_CALLED
     if is_link or (_CHAT_LINK.search(candidate.before) is not None and len(digits) >= _SHORTEST_OPEN):
         yield candidate.span("[phone]")
         return
-    if (
-        (before in {".", ",", "/", "-", "#", "$", "€"} and not (joined or (before == "," and value.startswith("+"))))
-        or re.match(r"[.,:/]\d|-\d|[€$%°]", after)
-        or "  " in value
-    ):
+    if _is_part(candidate):
         return
-    if value.count("(") != value.count(")") and not value.startswith("(") and before != "(":
-        return
-    called = (
-        _CALLED.search(candidate.before) is not None
-        or (len(digits) >= _SHORTEST_OPEN and _MY_NUMBER.search(candidate.before) is not None)
-        or _CALLED_AFTER.search(candidate.after) is not None
-        or (_TURKISH.fullmatch(digits) is not None and candidate.after.startswith(" numaralı"))
-    )
+    called = _is_called(candidate, digits)
     is_open = value.lstrip("tel:(").startswith(("+", "00"))
-    if UNITS.match(candidate.after) and not (called and (is_open or re.search(r"\D", value))):
-        return
-    if not is_open and _NOT_CALLED.search(candidate.before) is not None:
+    is_count = UNITS.match(candidate.after) and not (called and (is_open or re.search(r"\D", value)))
+    if is_count or (not is_open and _is_something_else(candidate)):
         return
     if is_open:
         if _is_international(value) or (called and len(digits) >= _SHORTEST_CALLED):
@@ -222,11 +165,43 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     elif (
         (called and _SHORTEST_CALLED <= len(digits) <= _LONGEST and not _is_weak(candidate, digits))
         or (re.search(r"\D", value) and (_is_national(value) or _AMERICAN.match(value)))
-        or (_CHINESE_MOBILE.fullmatch(value) and _HAN.search(candidate.before + candidate.after))
+        or any(form.fullmatch(value) and script.search(candidate.text) for form, script in _MOBILES)
+        or (_ZERO_FIRST.fullmatch(value) and _is_mobile(value))
     ):
         yield candidate.span("[phone]")
 
 
+def _is_part(candidate: Candidate) -> bool:
+    """Return whether a number is part of a longer one or of an amount, or has brackets that do not match."""
+    value, text, start = candidate.value, candidate.text, candidate.start
+    before, after = text[start - 1 : start], text[candidate.end : candidate.end + 2]
+    if before == "-":  # after a Hebrew preposition, or as in "mob-"
+        is_free = text[start - 2 : start - 1] > "\u052f" or CALLS_OUTRIGHT.search(candidate.before) is not None
+    else:
+        is_free = before in {".", ","} and value.startswith("+")
+    is_inside = before in {".", ",", "/", "-", "#", "$", "€"} and not is_free
+    opens = value.count("(") != value.count(")") and not value.startswith("(") and before != "("
+    return bool(is_inside or opens or re.match(r"[.,:/]\d|-\d|[€$%°]", after) or "  " in value)
+
+
+def _is_called(candidate: Candidate, digits: str) -> bool:
+    """Return whether the words before or after a number announce a telephone."""
+    return (
+        CALLED.search(candidate.before) is not None
+        or _is_mine(candidate, digits)
+        or CALLED_AFTER.search(candidate.after) is not None
+        or (_TURKISH.fullmatch(digits) is not None and candidate.after.startswith(" numaralı"))
+    )
+
+
+def _is_something_else(candidate: Candidate) -> bool:
+    """Return whether the word before a number names an order, a postal code or the like."""
+    is_postal = _BRAZILIAN_POST.fullmatch(candidate.value) and re.search(r"\bcep\W{1,3}$", candidate.before)
+    return bool(is_postal or NOT_CALLED.search(candidate.before))
+
+
+_BRAZILIAN_POST: Final = re.compile(r"\d{5}-?\d{3}")
+"""A postal code, called CEP, which in Turkish is a mobile telephone."""
 _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH: Final = r"(?:0[1-9]|1[0-2])"
 _IS_DATE: Final = re.compile(
@@ -262,14 +237,49 @@ _AMERICAN: Final = re.compile(r"\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)")
 """A number is written like this even if nobody has its area code, such as 555."""
 _TURKISH: Final = re.compile(r"0[2-58]\d{9}|5\d{9}|850\d{7}|444\d{4}")
 """Policies, tickets and telephones are all called *numaralı* in Turkish, but only telephones begin like this."""
-_CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
-"""In a Chinese sentence, eleven digits that start like this are almost always a mobile number."""
-_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_MOBILES: Final = (
+    (re.compile(r"1[3-9]\d{9}"), re.compile(r"[\u4e00-\u9fff]")),
+    (re.compile(r"[78]9\d{9}|[78]7[0-7]\d{8}"), re.compile(r"[\u0400-\u04ff]")),
+    (re.compile(r"(?:91)?[6-9]\d{9}"), re.compile(r"[\u0900-\u0d7f]")),
+)
+"""Unbroken mobile numbers of China, of Russia and Kazakhstan, and of India, each in a sentence in a script of the country."""
+_ZERO_FIRST: Final = re.compile(r"0[1-9]\d{8,9}")
+"""Ten or eleven digits after a trunk prefix: orders and items rarely begin with a zero, and mobile numbers mostly do."""
+
+
+@cache
+def _is_mobile(value: str) -> bool:
+    """Return whether an unbroken number is a mobile one of some country, with its trunk prefix."""
+    if isbn.is_valid(value):
+        return False
+    plans = (_plan(region) for region in _REGIONS)
+    return any(plan.prefix == "0" and plan.has_mobile(value[1:]) for plan in plans)
+
+
+def _is_mine(candidate: Candidate, digits: str) -> bool:
+    """Return whether somebody calls the number their own; a short one only if it follows directly."""
+    if len(digits) < _SHORTEST_MINE:
+        return False
+    found = MY_NUMBER.search(candidate.before)
+    return found is not None and (len(digits) >= _SHORTEST_OPEN or _DIRECTLY.fullmatch(found["gap"]) is not None)
+
+
+_SHORTEST_MINE: Final = 7
+_DIRECTLY: Final = re.compile(rf"\W{{0,3}}(?:(?:{IS})\W{{1,2}})?", re.IGNORECASE)
+
+
+def _is_called_sequence(candidate: Candidate, digits: str) -> bool:
+    """Return whether numbers with equal steps are a telephone number nevertheless, as in "tel. 22 33 44 55"."""
+    in_pairs = all(len(group) > 1 for group in re.findall(r"\d+", candidate.value))
+    return in_pairs and len(digits) >= _SHORTEST_SEQUENCE and CALLS_OUTRIGHT.search(candidate.before) is not None
+
+
+_SHORTEST_SEQUENCE: Final = 8
 
 
 def _is_weak(candidate: Candidate, digits: str) -> bool:
     """Return whether an ambiguous word precedes a plain round number."""
-    return bool(_WEAK.search(candidate.before)) and (digits.endswith("000") or len(set(digits)) == 1)
+    return bool(WEAK.search(candidate.before)) and (digits.endswith("000") or len(set(digits)) == 1)
 
 
 @cache
@@ -303,8 +313,14 @@ def _is_national(value: str) -> bool:
         return False
     if _IS_CASE.fullmatch(value) or _is_range(value.strip("()")):
         return False
-    is_trunk = digits.startswith("0") and len(digits) >= _SHORTEST_OPEN and len(groups[0]) <= 5
+    is_alone = groups[0] == "0" and (len(groups) < 5 or len(digits) < 11)  # a part number: 0 986 494 294
+    if _YEAR_FIRST.match(value) or is_alone or sum(len(group) == 1 for group in groups) > 2:
+        return False
+    is_trunk = digits.startswith("0") and len(digits) >= _SHORTEST_OPEN and 1 < len(groups[0]) <= 5
     return any(_fits(digits, tuple(groups), region, is_trunk=is_trunk, opened="(" in core) for region in _REGIONS)
+
+
+_YEAR_FIRST: Final = re.compile(r"\((?:19|20)\d\d\)")
 
 
 def _fits(digits: str, groups: tuple[str, ...], region: str, *, is_trunk: bool, opened: bool) -> bool:
@@ -337,6 +353,7 @@ class _Plan:
     country: int
     general: re.Pattern[str]
     kinds: tuple[tuple[frozenset[int], re.Pattern[str]], ...]
+    mobile: re.Pattern[str]
 
     def has(self, national: str) -> bool:
         """Return whether a number is valid, as `phonenumbers.is_valid_number_for_region` does.
@@ -346,6 +363,10 @@ class _Plan:
         return self.general.fullmatch(national) is not None and any(
             len(national) in lengths and pattern.fullmatch(national) for lengths, pattern in self.kinds
         )
+
+    def has_mobile(self, national: str) -> bool:
+        """Return whether a number is a valid mobile one."""
+        return self.mobile.fullmatch(national) is not None
 
 
 @cache
@@ -365,6 +386,7 @@ def _plan(region: str) -> _Plan:
             for kind in kinds
             if kind is not None and kind.national_number_pattern
         ),
+        mobile=re.compile((metadata.mobile and metadata.mobile.national_number_pattern) or r"(?!)"),
     )
 
 

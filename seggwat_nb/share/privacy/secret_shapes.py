@@ -44,9 +44,9 @@ def _plain(value: str) -> str:
 
 
 _IS_CODE: Final = re.compile(
-    r"[A-Z]+\d*(?:_[A-Z0-9]+)+|[A-Za-z][\w:-]*=[\"'].*|[A-Za-z_][\w.]*[\[(].*|[$%<{]+[\w.-]+[%>}]*"
+    r"[A-Z]+\d*(?:_[A-Z0-9]+)+|[A-Za-z][\w:-]*=[\"'].*|[A-Za-z_][\w.]*[\[(].*|[$%<{]+[\w.-]+[%>}]*|%\(\w+\)[sd]?|[^\W\d_]*</?[a-z]+\d?"
 )
-"""Names of constants, attributes and calls, as in source code."""
+"""Names of constants, attributes, calls and placeholders, as in source code, and words with a tag."""
 IS_PLAIN: Final = re.compile(
     r"(?i)\d+(?:st|nd|rd|th|er|[eè]me|ms|s|sec|min|h|hrs?|d|x|px|kb|mb|gb|tb|k|m|km|cm|mm|%|times|mal|days?)|v?\d+(?:\.\d+)+[a-z]?\d*|"
     r"[a-z]{1,3}\d{1,2}|\d{4}-\d\d(?:-\d\d)?|(?:ios|android|windows|win|macos|chrome|firefox|safari|iphone|ipad|galaxy|pixel|version|"

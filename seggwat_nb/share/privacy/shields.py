@@ -6,7 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import DIGITS, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.call_words import CALLS_OUTRIGHT
+from seggwat_nb.share.privacy.finders import DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,13 +54,16 @@ _THOUSANDS: Final = (
 _DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|-?\d{1,3}\.\d{1,4}(?:e-?\d{1,3})"
 _LIST: Final = r"(?:\d{1,2}[ ,;-]+){4,60}\d{1,2}"
 _NUMBERED: Final = (
-    r"(?i)(?:\b(?:order|ticket|invoice|case|issue|bug|tracking|shipment|parcel|isbn(?:-1[03])?|ean|sku|upc|doi|oid|rfc|lot|batch|"
+    r"(?i)(?:\b(?:order|ticket|invoice|case|issue|bug|tracking|shipment|parcel|isbn(?:-1[03])?|ean|gtin|barcode|sku|upc|doi|oid|rfc|lot|batch|"
     r"serial|build|revision|commit|ref|bestellung|bestell-?nr|auftrag|rechnung|sendung|vorgang|commande|facture|colis|pedido|factura|"
     r"ordine|fattura|ordren?|encomenda|bestelling|factuur|zam[oó]wieni\p{L}+|faktur\p{L}+|objedn[aá]vk\p{L}+|beställning|tilaus|rendelés\p{L}*|sipariş|fatura|"
     r"заказ\p{L}*|сч[её]т|pesanan|đơn hàng)\b|订单号?|注文番号?|주문번호?|訂單)[ .:#№n°o-]{0,8}(?:(?:no|nr|id|number|nummer|num|n[uú]m|n[uú]mero|num[eé]ro|číslo|č|номер|№)\b)?[ .:#-]{0,3}"
     r"[A-Za-z]{0,6}[ /-]?\d[\dA-Za-z./-]{2,30}"
 )
-_HASH: Final = r"(?i)\b(?:commit|sha-?\d{0,3}|md5|git|rev(?:ision)?|checksum|digest|hash)\b[ :=]{1,3}[0-9a-f]{7,128}"
+_HASH: Final = (
+    r"(?i)\b(?:commit|sha-?\d{0,3}|md5|git|rev(?:ision)?|checksum|digest|hash|etag|blob|"
+    r"(?:x-)?(?:trace|span|request|correlation|event|crash|error|incident|report|operation|transaction|build)(?:[ _-]?id)?|traceparent)\b[\"' :=]{1,4}[0-9a-f]{7,128}"
+)
 _DATA: Final = r"(?i)data:[a-z]{2,20}/[a-z0-9.+-]{2,40}(?:;[a-z0-9=-]{1,30})*,[A-Za-z0-9+/=%]*"
 _RESOLUTION: Final = r"\d{2,5} ?[x×] ?\d{2,5}"
 _NETMASK: Final = r"255\.(?:\d{1,3}\.){2}\d{1,3}|127\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?|0\.0\.0\.0(?::\d{1,5})?"
@@ -129,8 +133,13 @@ def _anywhere(candidate: Candidate) -> Iterator[Span]:
 
 
 def _shield_amount(candidate: Candidate) -> Iterator[Span]:
-    if is_sequence(candidate.value):
+    """Protect a sequence, but not one in pairs after a word for a telephone."""
+    is_called = _IN_PAIRS.fullmatch(candidate.value) is not None and CALLS_OUTRIGHT.search(candidate.before) is not None
+    if is_sequence(candidate.value) and not is_called:
         yield candidate.span(None)
+
+
+_IN_PAIRS: Final = re.compile(r"\d\d(?:[ -]\d\d){3,}")
 
 
 def is_sequence(text: str) -> bool:
@@ -147,7 +156,7 @@ def is_sequence(text: str) -> bool:
 
 
 SHIELDS: Final = tuple(
-    Finder(pattern, judge, needs, NEIGHBORS, protects=True)
+    Finder(pattern, judge, needs, LINE if judge is _shield_amount else NEIGHBORS, protects=True)
     for pattern, judge, needs in (
         (_DATA, _anywhere, ""),
         (_HASH, _whole, ""),

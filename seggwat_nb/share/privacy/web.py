@@ -58,7 +58,7 @@ def _url(candidate: Candidate) -> Iterator[Span]:
 
 _SECRET_KEY: Final = re.compile(
     r"(?i)tok|key|sig|secret|auth|code|sess|sid|pass|pwd|otp|hash|ticket|invit|mail|user|uid|name|phone|tel|access|jwt|nonce|state|cred|login|"
-    r"cust|member|account|email|card|iban|licen|hmac|policy|grant|magic|confirm|verif|reset|click|fbclid|gclid|\bid$|[a-z]id$"
+    r"cust|client|kunde|klant|klient|member|account|nom(?:bre)?$|nome|naam|vorname|nachname|prenom|apellido|correo|telef|handy|mobil|adres|addr|birth|geburt|dob$|email|card|iban|licen|hmac|policy|grant|magic|confirm|verif|reset|click|fbclid|gclid|\bid$|[a-z]id$"
 )
 _PLAIN_VALUE: Final = re.compile(
     r"[^\W\d_]{0,24}(?:[-_+. ,][^\W\d_]{1,24}){0,6}(?:[-_+. ,]?\d{1,4}){0,2}|\d{4}-\d\d(?:-\d\d)?|v?\d{1,3}(?:\.\d{1,4}){1,3}"
@@ -116,6 +116,10 @@ _ABOUT_VERSION: Final = re.compile(
     r"[\s:=#-]{0,3}(?:to |auf |is |ist )?$",
     re.IGNORECASE,
 )
+_UPDATES: Final = re.compile(
+    r"(?:up|down)(?:grad|dat)\w*|aktualisier\w*|mise? [aà] jour|actualiz\w*|atualiz\w*|aggiorn\w*|oppdater\w*|opdater\w*|uppdater\w*|päivit\w*|bijgewerkt|zaktualiz\w*|обнов\w*|оновлен\w*|güncelle\w*|更新|升级|アップデート|업데이트"
+)
+"""Words for an update, from one version to another."""
 _FROM: Final = 10
 """Four small numbers may well be a version, and addresses that start lower belong to well-known servers."""
 
@@ -135,8 +139,12 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         return
     if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.after[:8]:
         return
-    named = _ABOUT_IP.search(candidate.before) is not None
-    told = int(host.partition(".")[0]) >= _FROM and _ABOUT_VERSION.search(candidate.before) is None
+    named = _ABOUT_IP.search(candidate.before) is not None and _UPDATES.search(candidate.before) is None
+    told = (
+        int(host.partition(".")[0]) >= _FROM
+        and _ABOUT_VERSION.search(candidate.before) is None
+        and _UPDATES.search(candidate.before) is None
+    )
     if named or told:
         yield candidate.span("[ip]")
 
