@@ -178,7 +178,15 @@ class ServerError(ApiError):
 
 
 class UnexpectedResponseError(SeggwatError):
-    """A response does not match the API's contract, such as a proxy's page or truncated JSON."""
+    """A response does not match the API's contract, such as a proxy's page or truncated JSON.
+
+    Attributes
+    ----------
+    set_aside : tuple of str
+        The records of a list in which no record could be read, as JSON.
+    """
+
+    set_aside: tuple[str, ...] = ()
 
 
 class IncompleteError(SeggwatError):

@@ -209,13 +209,16 @@ class FrameLoader:
         if about.set_aside:
             number, first = counted(len(about.set_aside), "record"), why_unreadable(about.set_aside[0])
             if everything.is_empty():
-                raise UnexpectedResponseError(
+                error = UnexpectedResponseError(
                     f"No record of the {resource} could be read ({number}, the first because {first}). Upgrade "
-                    "seggwat-nb, and if this persists, report client.last_load.set_aside to the service's support."
+                    "seggwat-nb, and if this persists, report these records (`error.set_aside`) to the service's "
+                    "support."
                 )
+                error.set_aside = about.set_aside
+                raise error
             warnings.warn(
-                f"{number} of the {resource} could not be read (the first because {first}). See "
-                "client.last_load.set_aside, and report them to the service's support.",
+                f"{number} of the {resource} could not be read (the first because {first}). Report them to the "
+                f"service's support: data.provenance({resource!r}).set_aside or client.last_load.set_aside.",
                 stacklevel=6,
             )
         return frame, about

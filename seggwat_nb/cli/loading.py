@@ -67,6 +67,7 @@ def pull(
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
         told["full"] = all(one.is_full for one in done)
         told["status_verified"] = all("status" in one.verified_fields for one in done if one.status_as_of is not None)
+        told["set_aside"] = sum(len(one.set_aside) for one in done)
         told["forgotten"] = sum(one.forgotten for one in done)
         told["served_from"] = {one.resource: one.served_from for one in done}
         told["requests"] = sum(one.requests for one in done)

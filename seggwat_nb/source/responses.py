@@ -271,7 +271,8 @@ def why_unreadable(text: str) -> str:
         return "it is not a JSON object"
     if id_of(item) is None:
         return f"its id is {_shown(item.get('id'))}"
-    return f"its created_at is {_shown(item.get('created_at'))}, not a time with a zone such as 2026-12-31T23:59:59Z"
+    place = f"created_at of item {_shown(id_of(item))}"
+    return f"{place} is {_shown(item.get('created_at'))}, not a time with a zone such as 2026-12-31T23:59:59Z"
 
 
 def read_row(item: object) -> Row:

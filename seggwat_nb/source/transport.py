@@ -7,40 +7,33 @@ each one counts. Validation is below the cache, so only valid responses are cach
 from __future__ import annotations
 
 import logging
-import re
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
 from requests_cache import CacheMixin
 
 from seggwat_nb.clock import Clock
-from seggwat_nb.config import API_PATH
 from seggwat_nb.errors import (
     ApiError,
-    AuthenticationError,
-    BadRequestError,
-    ForbiddenError,
     IncompleteError,
     NetworkError,
-    NotFoundError,
     RateLimitError,
     SeggwatError,
-    ServerError,
     UnexpectedResponseError,
 )
 from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.rate_limit import WINDOW_SECONDS, Budget, PausedError
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
-from seggwat_nb.secret import presentable, without_tokens
+from seggwat_nb.secret import without_tokens
 from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
+from seggwat_nb.source.error_answers import error_in, host_of, is_passing
 from seggwat_nb.source.response_cache import AnswerCache, key_of
-from seggwat_nb.source.responses import decode
 from seggwat_nb.source.spellings import Spellings
 
 if TYPE_CHECKING:
@@ -61,32 +54,6 @@ _OLD_RUN: Final = 3600.0
 """Age in seconds at which the pages of an interrupted load are no longer useful."""
 
 _TIMEOUT: Final = (10.0, 60.0)
-_HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
-    400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
-    401: (
-        AuthenticationError,
-        "Check SEGGWAT_API_KEY: a token is oat_ followed by 43 characters, and may have been revoked.",
-    ),
-    402: (ApiError, "Check the plan and the payments of the organization in SeggWat."),
-    403: (ForbiddenError, "Ask an administrator of the organization for permission, or use another token."),
-    404: (NotFoundError, "Check the ID, and that the token belongs to the same organization."),
-    407: (ApiError, "The proxy requires a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT."),
-    408: (ApiError, "The service timed out waiting for the request. Retry later."),
-    409: (ApiError, "Somebody else may have changed it meanwhile. Load again, and check what still applies."),
-    410: (ApiError, "It no longer exists, or this version of the API does not. Check the ID, and upgrade seggwat-nb."),
-    425: (ApiError, "The service does not accept the request yet. Retry later."),
-    429: (RateLimitError, "Wait a minute, and check what else on this network uses the API."),
-    451: (ApiError, "Access is prevented for legal reasons. Ask an administrator of the organization."),
-}
-
-_AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service failed. Retry later.")
-
-_OTHER: Final[tuple[type[ApiError], str]] = (ApiError, "Check the service's message, and change the request.")
-_NO_ADDRESS: Final[tuple[type[ApiError], str]] = (
-    ApiError,
-    "That does not answer the request. Check whether a proxy answers instead of the service.",
-)
-
 T = TypeVar("T")
 
 
@@ -318,9 +285,9 @@ class _Retry(_Limited):
         asked = asked_pause(response.headers, now=self.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self.budget.on_429(asked, backoff=backoff(attempt))
-        elif asked is not None and _is_passing(response.status_code):
+        elif asked is not None and is_passing(response.status_code):
             self.budget.hold(max(asked, backoff(attempt)))
-        error = _error_in(response, asked)
+        error = error_in(response, asked)
         if error is None:
             return response
         del response  # The response may echo the token, and tracebacks show local variables.
@@ -362,7 +329,7 @@ class _Session(CacheMixin, _Retry):
             allowable_methods=("GET",),
         )
         self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
-        self.host, self.spellings = _host(root), Spellings(root)
+        self.host, self.spellings = host_of(root), Spellings(root)
         # Nothing is sent to any other address, and neither cookies nor passwords from a netrc file are sent.
         self.adapters.clear()
         self.mount(f"{root}/", adapter)
@@ -388,51 +355,8 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
         is_early = isinstance(error, ApiError) and error.status == HTTPStatus.TOO_EARLY
         return is_early or (isinstance(error, NetworkError) and not error.was_sent)
     if isinstance(error, ApiError):
-        return _is_passing(error.status)
+        return is_passing(error.status)
     return isinstance(error, NetworkError | UnexpectedResponseError) and not isinstance(error, TooSlowError)
-
-
-def _is_passing(status: int) -> bool:
-    """Return whether a status means that the same request may succeed later."""
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-
-
-def _error_in(response: requests.Response, asked: float | None) -> ApiError | None:
-    status = response.status_code
-    if status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
-    if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
-        return ApiError(
-            f"The service redirects ({status}) to {_target(response)}. The token is not sent after such a redirect. "
-            f"Set SEGGWAT_API_URL to {_right_address(response)}.",
-            status=status,
-        )
-    code, message = _error_fields(response)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        kind, help_ = _AT_FAULT
-    else:
-        kind, help_ = _HELP.get(status, _NO_ADDRESS if status < HTTPStatus.BAD_REQUEST else _OTHER)
-    reason = presentable(response.reason) or "no reason given"
-    said_twice = code and message and _letters(code) == _letters(message)
-    told = f"{code}: {message}" if code and message and not said_twice else message or code or reason
-    return kind(
-        f"{_host(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
-    )
-
-
-def _error_fields(response: requests.Response) -> tuple[str | None, str | None]:
-    """Return the API's error code and message, if the body has them, made safe to show."""
-    try:
-        body = decode(response.content)
-    except UnexpectedResponseError:
-        return None, None
-    if not isinstance(body, dict):
-        return None, None
-    return presentable(body.get("error")), presentable(body.get("message"))
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"\W|_", "", text).casefold()
 
 
 def _place(path: str) -> str:
@@ -446,26 +370,3 @@ def _place(path: str) -> str:
     parts = urlsplit(path)
     kept = "&".join(part for part in parts.query.split("&") if part.startswith(("page=", "status=")))
     return without_tokens(f"{parts.path}?{kept}" if kept else parts.path)
-
-
-def _target(response: requests.Response) -> str:
-    """Return where a redirect leads: another host, another path, or the same over TLS."""
-    location = response.headers.get("Location", "")
-    with suppress(ValueError):
-        location = location and urljoin(response.url, location)
-    host = _host(location)
-    if host != _host(response.url):
-        return host
-    return presentable(location.partition("?")[0]) or host
-
-
-def _right_address(response: requests.Response) -> str:
-    base, root, _ = _target(response).partition(API_PATH)
-    return base if root and base != response.url.partition(API_PATH)[0] else "the right address"
-
-
-def _host(location: str) -> str:
-    try:
-        return presentable(urlsplit(location).netloc) or "another path"
-    except ValueError:
-        return "an invalid address"

@@ -680,6 +680,7 @@ def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(here: Here, shop: D
         "gone": 0,
         "full": True,
         "status_verified": True,
+        "set_aside": 0,
         "forgotten": 0,
         "requests": 6,  # two of them for ratings, of which there are none
         "served_from": {"feedback": "api", "ratings": "api"},

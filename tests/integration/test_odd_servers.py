@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import ssl
@@ -561,8 +562,12 @@ def test_a_number_that_json_lacks_stops_no_load_and_is_kept_as_written(load: Cal
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"created_at": "2026-03-01T10:00:00"}, "its created_at is '2026-03-01T10:00:00', not a time with a zone"),
-        ({"created_at": None}, "its created_at is None"),
+        (
+            {"created_at": "2026-03-01T10:00:00"},
+            "created_at of item 'item-000229' is '2026-03-01T10:00:00', not a time with a zone",
+        ),
+        ({"created_at": None}, "created_at of item 'item-000229' is None"),
+        ({"created_at": 1790000000}, "created_at of item 'item-000229' is 1790000000, not a time"),
         ({"id": {"$oid": "5"}}, "its id is a dict"),
     ],
 )
@@ -573,7 +578,10 @@ def test_a_warning_says_why_records_cannot_be_read(
     with OddServer(records=records) as server, load(server) as client:
         expected = rf"records? of the feedback could not be read \(the first because {re.escape(why)}"
         with pytest.warns(UserWarning, match=expected):
-            assert client.feedback().height == ROWS - 3
+            data = client.load(ratings=False)
+        about = data.provenance()
+        assert about is not None
+        assert (data.feedback.height, len(about.set_aside)) == (ROWS - 3, 3)
 
 
 def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
@@ -581,8 +589,9 @@ def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Cli
     with OddServer(records=records) as server, load(server) as client:
         expected = rf"No record of the feedback could be read \({ROWS} records, the first because its id is None"
         for refresh in ("auto", "full", "never"):
-            with pytest.raises(UnexpectedResponseError, match=expected):
+            with pytest.raises(UnexpectedResponseError, match=expected) as caught:
                 client.feedback(refresh=refresh)
+            assert [json.loads(record) for record in caught.value.set_aside] == server.records
         assert client.last_load is not None
         assert len(client.last_load.set_aside) == ROWS
 

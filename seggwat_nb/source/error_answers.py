@@ -1,0 +1,166 @@
+"""Turns error responses of the service into errors, with its own words and what to do."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+from seggwat_nb.config import API_PATH
+from seggwat_nb.errors import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    UnexpectedResponseError,
+)
+from seggwat_nb.secret import presentable
+from seggwat_nb.source.responses import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+__all__ = ["error_in", "host_of", "is_passing"]
+
+_HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
+    400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
+    401: (
+        AuthenticationError,
+        "Check SEGGWAT_API_KEY: a token is oat_ followed by 43 characters, and may have been revoked.",
+    ),
+    402: (ApiError, "Check the plan and the payments of the organization in SeggWat."),
+    403: (ForbiddenError, "Ask an administrator of the organization for permission, or use another token."),
+    404: (NotFoundError, "Check the ID, and that the token belongs to the same organization."),
+    407: (ApiError, "The proxy requires a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT."),
+    408: (ApiError, "The service timed out waiting for the request. Retry later."),
+    409: (ApiError, "Somebody else may have changed it meanwhile. Load again, and check what still applies."),
+    410: (ApiError, "It no longer exists, or this version of the API does not. Check the ID, and upgrade seggwat-nb."),
+    425: (ApiError, "The service does not accept the request yet. Retry later."),
+    429: (RateLimitError, "Wait a minute, and check what else on this network uses the API."),
+    451: (ApiError, "Access is prevented for legal reasons. Ask an administrator of the organization."),
+    501: (ServerError, "The service does not offer this. Check SEGGWAT_API_URL, and which version it is."),
+    505: (ServerError, "The service does not accept this version of HTTP. Check SEGGWAT_API_URL and your proxy."),
+    511: (ServerError, "The network requires you to log in first: open any web page in a browser."),
+}
+
+_AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service failed. Retry later.")
+
+_OTHER: Final[tuple[type[ApiError], str]] = (ApiError, "Check the service's message, and change the request.")
+_NO_ADDRESS: Final[tuple[type[ApiError], str]] = (
+    ApiError,
+    "That does not answer the request. Check whether a proxy answers instead of the service.",
+)
+
+_FOR_GOOD: Final = frozenset({501, 505, 511})
+"""Statuses of failures that a retry does not help."""
+
+_OF_PEOPLE: Final = frozenset({400, 401, 403, 404, 405, 406})
+"""Statuses that proxies and firewalls send with a page for people."""
+
+_MESSAGES: Final = ("message", "detail", "error_description", "title", "errors")
+"""Where services put what people should read."""
+
+_MOST_PARTS: Final = 10
+
+
+def is_passing(status: int) -> bool:
+    """Return whether a status means that the same request may succeed later."""
+    may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _FOR_GOOD
+    return may_pass or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+
+
+def error_in(response: requests.Response, asked: float | None) -> ApiError | None:
+    """Return the error that a response stands for, or None if it is a success.
+
+    Parameters
+    ----------
+    response
+        The response.
+    asked
+        The pause that it requests, in seconds.
+    """
+    status = response.status_code
+    if status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
+        return ApiError(
+            f"The service redirects ({status}) to {_target(response)}. The token is not sent after such a redirect. "
+            f"Set SEGGWAT_API_URL to {_right_address(response)}.",
+            status=status,
+        )
+    code, message = _error_fields(response)
+    others = (_NO_ADDRESS, _OTHER, _AT_FAULT)[bisect_right((400, 500), status)]
+    kind, help_ = _HELP.get(status, others)
+    if status in _OF_PEOPLE and _is_web_page(response):
+        help_ = "The answer is a web page. Check SEGGWAT_API_URL, and whether a proxy answers instead of the service."
+    reason = presentable(response.reason) or "no reason given"
+    said_twice = code and message and _letters(code) == _letters(message)
+    told = f"{code}: {message}" if code and message and not said_twice else message or code or reason
+    return kind(
+        f"{host_of(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
+    )
+
+
+def _error_fields(response: requests.Response) -> tuple[str | None, str | None]:
+    """Return an error code and a message, if the body has them in any usual form, made safe to show."""
+    try:
+        body = decode(response.content)
+    except UnexpectedResponseError:
+        return None, None
+    if not isinstance(body, dict):
+        return None, None
+    error = body.get("error")
+    inside = error if isinstance(error, dict) else {}
+    texts = (_first_text(part.get(name)) for part in (body, inside) for name in _MESSAGES)
+    return presentable(error) or presentable(inside.get("code")), next(filter(None, texts), None)
+
+
+def _first_text(value: object, depth: int = 4) -> str | None:
+    """Return the first text in a message, which may be a list of messages, or of messages by field."""
+    if isinstance(value, str):
+        return presentable(value)
+    if not depth or not isinstance(value, list | dict):
+        return None
+    named = [value[name] for name in ("msg", *_MESSAGES) if name in value] if isinstance(value, dict) else value
+    parts = named or list(value.values() if isinstance(value, dict) else ())
+    return next(filter(None, (_first_text(part, depth - 1) for part in parts[:_MOST_PARTS])), None)
+
+
+def _is_web_page(response: requests.Response) -> bool:
+    return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:1] == b"<"
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W|_", "", text).casefold()
+
+
+def _target(response: requests.Response) -> str:
+    """Return where a redirect leads: another host, another path, or the same over TLS."""
+    location = response.headers.get("Location", "")
+    with suppress(ValueError):
+        location = location and urljoin(response.url, location)
+    host = host_of(location)
+    if host != host_of(response.url):
+        return host
+    return presentable(location.partition("?")[0]) or host
+
+
+def _right_address(response: requests.Response) -> str:
+    base, root, _ = _target(response).partition(API_PATH)
+    return base if root and base != response.url.partition(API_PATH)[0] else "the right address"
+
+
+def host_of(location: str) -> str:
+    """Return the host and port of an address, made safe to show."""
+    try:
+        return presentable(urlsplit(location).netloc) or "another path"
+    except ValueError:
+        return "an invalid address"
