@@ -1,14 +1,20 @@
-"""An interrupt (Ctrl-C) that comes while Polars calls Python, which Polars turns into an error of its own."""
+"""Interrupts (Ctrl-C) that get lost: Polars turns them into errors of its own, and Python itself swallows some."""
 
 from __future__ import annotations
 
+import _thread
+import sys
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["kept_as_interrupts"]
+__all__ = ["kept_as_interrupts", "repeated_if_swallowed"]
+
+_MOMENT: Final = 0.1
+"""How long to wait, in seconds, until Python has left the function in which it swallows interrupts."""
 
 
 @contextmanager
@@ -23,6 +29,32 @@ def kept_as_interrupts() -> Iterator[None]:
         if not _was_interrupt(error):
             raise
         raise KeyboardInterrupt from error
+
+
+@contextmanager
+def repeated_if_swallowed() -> Iterator[None]:
+    """Interrupt the main thread again if Python has swallowed an interrupt, which would otherwise have no effect.
+
+    Python does so in finalizers and in callbacks of weak references, which run at any moment, above all during imports.
+    """
+    before = sys.unraisablehook
+
+    def repeat(swallowed: sys.UnraisableHookArgs) -> None:
+        if issubclass(swallowed.exc_type, KeyboardInterrupt):
+            _thread.start_new_thread(_interrupt_soon, ())
+        else:
+            before(swallowed)
+
+    sys.unraisablehook = repeat
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def _interrupt_soon() -> None:
+    time.sleep(_MOMENT)
+    _thread.interrupt_main()
 
 
 def _was_interrupt(error: BaseException) -> bool:

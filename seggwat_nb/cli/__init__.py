@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 
+from seggwat_nb.interrupts import repeated_if_swallowed
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run a command. Ctrl-C ends it without a traceback, even while it is still being imported."""
     try:
-        from seggwat_nb.cli import entry_point
+        with repeated_if_swallowed():
+            from seggwat_nb.cli import entry_point
 
-        entry_point.main()
+            entry_point.main()
     except KeyboardInterrupt:
         sys.exit(130)
