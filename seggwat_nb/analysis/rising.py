@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.sides import two_sides
 from seggwat_nb.analysis.terms import SCHEMA, risen_terms
 from seggwat_nb.analysis.topics import risen_topics
@@ -86,8 +87,9 @@ def rising(
     -----
     Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
     alone finds more words. Without topics, words have all of it. If at least half of a topic's recent items have one of
-    the words, only the word is returned; if at least half of a word's recent items are in another topic, only the
-    topic. So several words, or forms of one, for the same problem are one finding.
+    the words, only the word is returned, or of several words within a topic, one that nearly all of its items have; if
+    at least half of a word's recent items are in another topic, only the topic. So several words, or forms of one, for
+    the same problem are one finding.
 
     Examples
     --------
@@ -117,8 +119,8 @@ def rising(
     if compared:
         error = (1 - level) * parts[TOPIC]
         topics = risen_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
-        found[TOPIC] = _not_within(topics, found[WORDS])
-        found[WORDS] = _not_within(found[WORDS], found[TOPIC])
+        found[TOPIC] = topics.filter(~_told_by(topics, found[WORDS]))
+        found[WORDS] = found[WORDS].filter(~_within(found[WORDS], found[TOPIC]))
     table = pl.concat(
         rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
         for kind, rows in found.items()
@@ -127,10 +129,24 @@ def rising(
     return table if top is None else table.head(top)
 
 
-def _not_within(found: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Leave out findings at least half of whose recent items are in another one."""
+def _told_by(topics: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
+    """Return whether one word names what a topic is about: at least half of the recent items have it.
+
+    If several words are mostly within a topic, that is so only if nearly all items have one of them.
+    """
+    of_words = [frozenset(ids) for ids in words["ids"].to_list()]
+    told = []
+    for mine in map(frozenset, topics["ids"].to_list()):
+        common = [len(ids & mine) for ids in of_words]
+        several = sum(shared >= _HALF * len(ids) for shared, ids in zip(common, of_words, strict=True)) > 1
+        told.append(max(common, default=0) >= (NEARLY_ALL if several else _HALF) * len(mine))
+    return pl.Series(told, dtype=pl.Boolean)
+
+
+def _within(found: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    """Return whether at least half of a finding's recent items are in another one."""
     kept = [frozenset(ids) for ids in others["ids"].to_list()]
     is_within = [
         any(len(ids.intersection(mine)) >= _HALF * len(mine) for ids in kept) for mine in found["ids"].to_list()
     ]
-    return found.filter(~pl.Series(is_within, dtype=pl.Boolean))
+    return pl.Series(is_within, dtype=pl.Boolean)

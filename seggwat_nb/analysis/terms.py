@@ -255,7 +255,7 @@ def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
     causes: list[tuple[int, list[int]]] = []
     while rest.size and len(causes) < _MOST_FINDINGS:
         order = np.lexsort((rest, risen.names.gather(rest).str.contains(f"[{PARTICLES}]$").to_numpy(), risen.p[rest]))
-        lead = int(rest[order[0]])
+        lead = _whole_of(risen, int(rest[order[0]]), rest, sides)
         kept &= ~_has(risen, lead)
         lead = _phrase_of(risen, lead, rest)
         rest = rest[order][rest[order] != lead]
@@ -266,6 +266,22 @@ def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
         causes.append((lead, [one for one, has in held if (mine & has).sum() > _MOSTLY * has.sum()]))
         rest = rest[still]
     return causes
+
+
+def _whole_of(risen: _Risen, lead: int, rest: NDArray[np.int64], sides: Sides) -> int:
+    """Return the term that includes nearly all items of a term, is as new and rose by clearly more, or the term itself.
+
+    The most certain term may be one of several ways to say the same, as a term of more items also clusters more.
+    """
+    mine, has = _has(risen, lead), risen.has[:, rest]
+    shared = np.asarray(has[mine].sum(axis=0)).ravel()
+    recent, before = (np.asarray(has[side].sum(axis=0)).ravel() for side in (sides.recent, ~sides.recent))
+    usual = before * sides.recent.sum() / np.fmax((~sides.recent).sum(), 1)
+    rise = recent - usual
+    new = rise / np.fmax(recent, 1)
+    wider = (shared >= NEARLY_ALL * mine.sum()) & (new >= NEARLY_ALL * new[rest == lead])
+    most = np.where(wider, rise, 0.0)
+    return int(rest[most.argmax()]) if rise[rest == lead] < NEARLY_ALL * most.max() else lead
 
 
 def _phrase_of(risen: _Risen, lead: int, rest: NDArray[np.int64]) -> int:

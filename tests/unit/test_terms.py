@@ -6,6 +6,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -525,6 +526,29 @@ def test_a_suggested_theme_has_the_items_of_its_finding() -> None:
     for row in found.iter_rows(named=True):
         mine = tagged.filter(pl.col("id").is_in(row["ids"]))["theme"]
         assert mine.list.contains(row["term"]).all(), row["term"]
+
+
+REFUNDS = [
+    *("I still wait for my refund from last week.", "The refund for my order has not arrived."),
+    *("You promised a refund within days, nothing came.", "Where is my money? The refund is missing."),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 6, 8, 11])
+def test_the_word_that_all_have_stands_for_the_several_ways_to_say_it(seed: int) -> None:
+    # Phrases that few have cluster less, and so are surer.
+    chance = np.random.default_rng(seed)
+    said = [*chance.choice(ENGLISH, 900), *chance.choice(REFUNDS, 45)]
+    days = np.concatenate([chance.uniform(0, 196, 900), chance.uniform(175, 196, 45)])
+    moments = [FIRST + timedelta(days=float(day)) for day in days]
+    rows = pl.DataFrame({"id": [str(place) for place in range(945)], "message": said, "created_at": moments})
+    assert terms(rows, as_of=END).select("term", "count", "baseline_count").rows() == [("refund", 45, 0)]
+
+
+def test_a_word_that_is_usual_does_not_stand_for_those_that_are_new() -> None:
+    usual = [f"The app {line}" for line in ("loads slowly", "looks great", "finds nothing", "needs an undo")]
+    found = terms(spoken(usual, ["The app shows a blank invoice", "My invoice in the app is wrong"]), as_of=END)
+    assert found.select("term", "count", "baseline_count").rows() == [("invoice", 28, 0)]
 
 
 @pytest.mark.parametrize(

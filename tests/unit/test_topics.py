@@ -221,6 +221,27 @@ def test_several_words_of_one_problem_do_not_replace_its_topic() -> None:
     assert suggestion.themes[0].any == ("lasku*",)  # what nearly all forms have in common
 
 
+PRINTING = (
+    *("Printing cuts off the last page", "Printed invoices are blank", "The printer prints only half"),
+    *("Cannot print landscape anymore", "Prints are too dark", "My printer is not found"),
+)
+
+
+def test_a_topic_of_which_a_word_tells_only_a_part_beside_another_word_is_told_whole() -> None:
+    chance = np.random.default_rng(3)
+    things, does = "Search Login Menu Map Profile Calendar".split(), ("is slow", "does not open", "works", "is hidden")  # noqa: SIM905
+    told = [f"{chance.choice(things)} {chance.choice(does)}" for _ in range(900)]
+    told += [PRINTING[n % 6] for n in range(36)]
+    days = np.concatenate([chance.uniform(0, DAYS, 900), chance.uniform(DAYS - RECENT, DAYS, 36)])
+    moments = [NOW - timedelta(days=DAYS) + timedelta(days=float(day)) for day in days]
+    rows = pl.DataFrame({"id": [str(place) for place in range(936)], "message": told, "created_at": moments})
+    found = rising(rows, as_of=NOW)
+    mine = {str(place) for place in range(900, 936)}
+    assert [len(mine.intersection(ids)) for ids in found["ids"]] == found["count"].to_list()  # and no others
+    assert found["count"][0] >= 30
+    assert found.height == 1
+
+
 def test_what_no_word_shows_is_a_finding_with_a_filter_that_selects_its_items() -> None:
     for seed, number in ((31, 26), (5, 40)):
         rows = spoken({"money": number}, seed=seed)
