@@ -32,7 +32,10 @@ _NEEDED: Final[Mapping[str, Sequence[str]]] = {
     "rising": ("kind", "terms", "submitters", "baseline_count", "q"),
     "movers": ("key", "value", "after", "expected", "days_after", "verdict", "q"),
     "regressions": ("version", "spellings", "n", "share_before", "ratio", "verdict", "p", "q"),
-    "by_release": ("version", "spellings", "max_score", "average", "average_before", "n", "difference", "verdict", "q"),
+    "by_release": (
+        *("version", "spellings", "measure", "max_score", "estimate", "estimate_before", "n", "difference"),
+        *("low", "high", "p", "q", "verdict"),
+    ),
     "spikes": ("first", "last", "count", "expected", "submitters", "unsigned", "loudest_share", "verdict", "ids", "q"),
     "silences": ("key", "value", "silent_since", "silent_until", "expected", "came", "verdict", "p", "q"),
 }

@@ -6,18 +6,24 @@ corrects for the number of checks.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import changes, rating_differences, release_ratings, releases, significance
+from seggwat_nb.analysis import changes, releases, significance
 from seggwat_nb.analysis.common_terms import LEAST_PEOPLE, common_terms
-from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, has_value, least_q, one_sided
+from seggwat_nb.analysis.finding_scope import (
+    OF_RELEASES,
+    Candidate,
+    Check,
+    from_days,
+    has_value,
+    in_use,
+    least_q,
+    one_sided,
+)
 from seggwat_nb.analysis.finding_words import (
-    between,
     enumerated,
     items_usually,
     share_times,
@@ -30,25 +36,18 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
+from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seggwat_nb.analysis.finding_scope import Scope
 
 __all__ = [
     "KEYS",
     "bugs",
-    "ratings",
-    "stars",
     "texts",
     "values",
     "volume",
 ]
-
-_OF_RELEASES: Final = 2.0
-"""Weight of the checks of releases when false alarms are shared out: few other findings say what to undo."""
 
 _MOST_WORDS: Final = 12
 """The most words that a filter of a topic has."""
@@ -218,9 +217,9 @@ def bugs(scope: Scope) -> Check:
         few = f"Bugs by version: no version has 30 items and earlier versions with as many ({named:,} versions)."
         return Check([], None, few if named > 1 else "")
     latest = scope.rows.filter(scope.within(*scope.latest))
-    worse = asked.filter(pl.col("verdict") == "worse", _in_use(latest))
+    worse = asked.filter(pl.col("verdict") == "worse", in_use(latest))
     if not worse.height:
-        return Check([], least_q(asked["q"]), weight=_OF_RELEASES)
+        return Check([], least_q(asked["q"]), weight=OF_RELEASES)
     spellings = worse["spellings"].explode().unique()
     has = is_of_type(scope.rows, "Bug") & pl.col("version").is_in([*worse["version"], *spellings])
     told = [
@@ -239,96 +238,4 @@ def bugs(scope: Scope) -> Check:
         select={"version": tuple(spellings.sort()), "type": ("Bug",)}, excess=excess,
         estimate=first["ratio"], low=first["low"], high=first["high"], p=first["p"], q=first["q"], weight=2.3,
     )  # fmt: skip
-    return Check([candidate], least_q(asked["q"]), weight=_OF_RELEASES)
-
-
-def _in_use(rows: pl.DataFrame) -> pl.Expr:
-    """Return whether rows have one of a version's ``spellings``."""
-    current = rows["version"].drop_nulls().unique()
-    return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
-
-
-def stars(scope: Scope) -> Check:
-    """Find versions in current ratings that have fewer stars than earlier ones."""
-    kinds = scope.ratings["rating_type"] if "rating_type" in scope.ratings.columns else None
-    if kinds is None or "star" not in kinds.cast(pl.String):
-        return Check([], None)
-    table = scope.once(
-        "by_release", lambda: release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
-    )
-    asked = one_sided(table, pl.col("difference") < 0)
-    if not asked.height:
-        few = "Stars by version: no version has 30 star ratings, with 30 before it."
-        return Check([], None, few if table["version"].n_unique() > 1 else "")
-    latest = selected(scope.ratings, scope.where_rated).filter(scope.rated_within(*scope.latest))
-    lower = asked.filter(pl.col("verdict") == "lower", _in_use(latest))
-    if not lower.height:
-        return Check([], least_q(asked["q"]), weight=_OF_RELEASES)
-    told = [
-        f"{short(name)} ({average:.2f} of {scale:g} from {counted(n, 'rating')})"
-        for name, average, scale, n in lower.select("version", "average", "max_score", "n").rows()
-    ]
-    surest = lower.sort("q", "p").row(0, named=True)
-    one = lower.height == 1
-    said = (
-        f"{'Version' if one else 'Versions'} {enumerated(told)} {'is' if one else 'are'} rated lower than "
-        f"earlier versions. {'It' if one else short(surest['version'])} has {-surest['difference']:.2f} fewer "
-        f"stars than the {surest['average_before']:.2f} of earlier ones, "
-        f"{between(-surest['high'], -surest['low'], '{:.2f}')}."
-    )
-    spellings = lower["spellings"].explode().unique()
-    ids = scope.rows.filter(pl.col("version").is_in([*lower["version"], *spellings]))["id"].to_list()
-    candidate = Candidate(
-        kind="rating", key="version", value=surest["version"], verdict="lower", sentence=said, ids=ids,
-        select={"version": tuple(spellings.sort())}, estimate=surest["difference"], low=surest["low"],
-        high=surest["high"], p=surest["p"], q=surest["q"], weight=2.5,
-    )  # fmt: skip
-    return Check([candidate], least_q(asked["q"]), weight=_OF_RELEASES)
-
-
-_MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]]] = {
-    "nps": (
-        "The Net Promoter Score",
-        lambda value: with_minus(unsigned_zero(f"{value:+.0f}")),
-        lambda value: f"{abs(value):.0f} points",
-    ),
-    "helpful": ("The share who said “helpful”", percent, lambda value: f"{100 * abs(value):.0f} percentage points"),
-    "stars": ("Average stars", lambda value: f"{value:.2f}", lambda value: f"{abs(value):.2f} stars"),
-}
-
-
-def ratings(scope: Scope) -> Check:
-    """Check whether the latest ratings differ from earlier ones."""
-    windows = scope.windows_rated
-    if not scope.ratings.height or not windows.complete:
-        return Check([], None)
-    window = windows.dates()
-    latest = window["after_first"], window["after_last"]
-    now = Part(scope.where_rated, scope.rated_within(*latest))
-    before = Part(scope.where_rated, scope.rated_within(window["before_first"], window["after_first"] - timedelta(1)))
-    table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
-    asked = table.filter(pl.col("q").is_not_null())
-    if not asked.height:
-        days = windows.after
-        few = f"Changes of ratings: fewer than 30 responses in the last {days} days, or before them."
-        return Check([], None, few if table.height else "")
-    found = []
-    for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
-        name, write, differ = _MEASURES[row["measure"]]
-        fell = row["verdict"] == "lower"
-        ends = sorted((abs(row["low"]), abs(row["high"])))
-        scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
-        sentence = (
-            f"{name}{scale} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to "
-            f"{write(row['estimate_a'])} in the last {windows.after} days ({row['n_b']:,} responses before, "
-            f"{row['n_a']:,} since): by {differ(row['difference'])}, likely between "
-            f"{differ(ends[0]).split()[0]} and {differ(ends[1]).split()[0]}."
-        )
-        found.append(
-            Candidate(
-                kind="rating", key=row["measure"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
-                select=from_days(latest), estimate=row["difference"], low=row["low"], high=row["high"],
-                p=row["p"], q=row["q"], weight=2.2 if fell else 1.2,
-            )
-        )  # fmt: skip
-    return Check(found, least_q(asked["q"]))
+    return Check([candidate], least_q(asked["q"]), weight=OF_RELEASES)

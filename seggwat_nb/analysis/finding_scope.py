@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -26,7 +26,21 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["Candidate", "Check", "Part", "Scope", "from_days", "has_value", "least_q", "one_sided"]
+__all__ = [
+    "OF_RELEASES",
+    "Candidate",
+    "Check",
+    "Part",
+    "Scope",
+    "from_days",
+    "has_value",
+    "in_use",
+    "least_q",
+    "one_sided",
+]
+
+OF_RELEASES: Final = 2.0
+"""Weight of the checks of releases when false alarms are shared out: few other findings say what to undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,8 @@ class Candidate:
         Null if it was seen rather than tested.
     weight : float
         Weight relative to other kinds, about 0 to 2.
+    measures : mapping of str
+        For ratings, the measures that it is about, its own first, and the figures of each in a few words.
     """
 
     kind: str
@@ -205,14 +221,16 @@ class Candidate:
     q: float | None = None
     detail: str = ""
     also: tuple[str, ...] = ()
+    measures: Mapping[str, str] = field(default_factory=dict)
 
     def joined(self, other: Candidate) -> Candidate:
         """Add another result about the same items. That these are similar to each other says nothing new."""
         if other.key == "topic":
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
-        name = cause(other.kind, other.key, other.value)
-        also = tuple(dict.fromkeys((*self.also, name, *other.also)))
-        return replace(self, also=also, weight=max(self.weight, other.weight))
+        names = [*other.measures] or [cause(other.kind, other.key, other.value)]
+        also = tuple(dict.fromkeys((*self.also, *names, *other.also)))
+        measures = {**self.measures, **other.measures, **self.measures}
+        return replace(self, also=also, weight=max(self.weight, other.weight), measures=measures)
 
 
 class Check(NamedTuple):
@@ -260,3 +278,9 @@ def has_value(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
         several = pl.col(key).list.drop_nulls()
         return (several.list.len().fill_null(0) == 0) if value is None else several.list.contains(value)
     return pl.col(key).eq_missing(pl.lit(value, pl.String))
+
+
+def in_use(rows: pl.DataFrame) -> pl.Expr:
+    """Return whether rows have one of a version's ``spellings``."""
+    current = rows["version"].drop_nulls().unique()
+    return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0

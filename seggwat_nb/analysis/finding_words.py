@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
-    "between",
     "cause",
     "dates",
     "enumerated",
@@ -119,17 +118,6 @@ def share_times(ratio: float, low: float, high: float, share: str = "share") -> 
     if not math.isfinite(ratio):
         return f"likely at least {_number(low)} times the {share}"
     return f"{_number(ratio)} times the {share}, likely {_range(_number(low), _number(high), high)}"
-
-
-def between(low: float, high: float, write: str) -> str:
-    """Describe an interval of positive figures.
-
-    Examples
-    --------
-    >>> between(0.4, 0.66, "{:.2f}")
-    'likely between 0.40 and 0.66'
-    """
-    return f"likely between {write.format(low)} and {write.format(high)}"
 
 
 def dates(first: date, last: date) -> str:

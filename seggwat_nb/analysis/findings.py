@@ -21,9 +21,10 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import signed
-from seggwat_nb.analysis.finding_checks import bugs, ratings, stars, texts, values, volume
+from seggwat_nb.analysis.finding_checks import bugs, texts, values, volume
 from seggwat_nb.analysis.finding_days import began, stopped, unusual_days
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
+from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
 from seggwat_nb.analysis.finding_scope import Candidate, Part
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.quotes import typical
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    volume, values, texts, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
+    volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
     reopened,
 )  # fmt: skip
 
@@ -121,7 +122,7 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
     kept: list[_Story] = []
     named = [(one, frozenset(one.ids)) for one in found if one.key in {"words", "theme"}]
-    for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank_of_topic(one, named), one.q or 0.0)):
+    for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank(one, named), one.q or 0.0)):
         new = _Story(one, frozenset() if one.kind in _APART else frozenset(one.ids))
         same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
         if same is not None:
@@ -183,17 +184,21 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
     words = [other.told.value for other in others if other.told.key in {"words", "topic"} and other.told.value]
     if words and told.kind in _WITH_WORDS:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
+    _, *lower = [*told.measures.values()] or [""]
+    if any(lower):
+        told = replace(told, detail=f"Also lower: {listed(filter(None, lower))}.")
     return _Story(told, story.items)
 
 
-def _rank_of_topic(one: Candidate, named: Sequence[tuple[Candidate, frozenset[str]]]) -> int:
-    """Rank a topic before words and themes, since several can be about it, unless one of them is what rose.
+def _rank(one: Candidate, named: Sequence[tuple[Candidate, frozenset[str]]]) -> int:
+    """Rank a version that is rated lower before a fall in the latest days, which it explains.
 
-    That is so if half of the topic is in it, or if it rose clearly more than the topic and makes up half of the topic's
-    rise. If more people write about the network of a station, messages about stations are more, too.
+    Rank a topic before words and themes, since several can be about it, unless one of them is what rose. That is so if
+    half of the topic is in it, or if it rose clearly more than the topic and makes up half of the topic's rise. If more
+    people write about the network of a station, messages about stations are more, too.
     """
     if one.key != "topic":
-        return 1
+        return 0 if one.key == "version" else 1
     for word, items in named:
         common = len(items.intersection(one.ids))
         steeper = one.high is not None and word.low is not None and word.low > one.high
@@ -205,14 +210,20 @@ def _rank_of_topic(one: Candidate, named: Sequence[tuple[Candidate, frozenset[st
 def _same_value(one: Candidate, other: Candidate) -> bool:
     """Return whether two results have the same cause although they have no items in common.
 
-    For example, a silence and the fall of the count, or the rise after it; falling stars, and versions rated lower.
+    For example, a silence and the fall of the count, or the rise after it; a version that is rated lower by several
+    measures, and the fall of one of these in the latest days.
     """
     kinds = {one.kind, other.kind}
     if "silence" in kinds:
         whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
         same = one.value is not None and (one.key, one.value) == (other.key, other.value)
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
-    return kinds == {"rating"} and {one.key, other.key} == {"version", "stars"}
+    if kinds != {"rating"}:
+        return False
+    if one.key == other.key:
+        return one.key == "version" and one.value == other.value
+    is_fall = {one.verdict, other.verdict} == {"lower", "fell"}
+    return is_fall and bool(one.measures.keys() & other.measures.keys())
 
 
 def _importance(one: Candidate, scope: Scope) -> float:

@@ -10,18 +10,15 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.rating_responses import MEASURES, check_responses, responses
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.release_ratings import error_of_difference, student_test
-from seggwat_nb.analysis.validation import check_columns, check_least, check_level
+from seggwat_nb.analysis.validation import check_least, check_level
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["compare"]
-
-_NEEDED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category", "created_at")
-_NPS: Final = {"promoter": 100.0, "passive": 0.0, "detractor": -100.0}
-"""Value of each response. The score is their mean."""
 
 _SCHEMA: Final = pl.Schema(
     {
@@ -79,7 +76,7 @@ def compare(
 
     See Also
     --------
-    by_release : Each version against all earlier ones, by stars.
+    by_release : Each version against all earlier ones.
 
     Notes
     -----
@@ -112,10 +109,10 @@ def compare(
     >>> shown.select("measure", figures, "verdict").rows()
     [('helpful', 0.38, 0.75, -0.38, -0.52, -0.23, 'lower')]
     """
-    check_columns(frame, _NEEDED, wanted="a frame of ratings")
+    check_responses(frame)
     check_least("min_count", min_count, 1)
     check_level(level)
-    sides = [_responses(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
+    sides = [responses(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
     rows = pl.concat(sides).sort("created_at", "response", maintain_order=True)
     groups = rows.partition_by("measure", "max_score", maintain_order=True)
     found = pl.DataFrame(
@@ -135,26 +132,8 @@ def compare(
     return (
         found.with_columns(intervals.columns(q=q))
         .with_columns(verdict=verdict)
-        .sort(pl.col("measure").replace_strict({"nps": 0, "helpful": 1, "stars": 2}), "max_score")
+        .sort(pl.col("measure").cast(pl.Enum([*MEASURES])), "max_score")
     )
-
-
-def _responses(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return each usable response as a number (``response``) on a scale from ``least`` to ``most``, by ``measure``."""
-    kind, score, scale = pl.col("rating_type").cast(pl.String), pl.col("score"), pl.col("max_score")
-    nothing = pl.lit(None, pl.Float64)
-    responses = (
-        pl.when(kind == "nps")
-        .then(pl.struct(measure=pl.lit("nps"), max_score=nothing, least=-100.0, most=100.0,
-                        response=pl.col("nps_category").cast(pl.String).replace_strict(_NPS, default=None)))
-        .when(kind == "helpful")
-        .then(pl.struct(measure=pl.lit("helpful"), max_score=nothing, least=0.0, most=1.0,
-                        response=pl.col("helpful").cast(pl.Float64)))
-        .when((kind == "star") & scale.is_finite() & (scale >= 1) & (score > 0) & (score <= scale))
-        .then(pl.struct(measure=pl.lit("stars"), max_score=scale, least=1.0, most=scale, response=score))
-    )  # fmt: skip
-    kept = [name for name in ("created_at", "submitted_by") if name in rows.columns]
-    return rows.select(*kept, _response=responses).unnest("_response").drop_nulls("response")
 
 
 def _difference(rows: pl.DataFrame, *, min_count: int, level: float) -> tuple[object, ...]:

@@ -11,10 +11,10 @@ from scipy import special
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, variance_of_mean
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.rating_responses import MEASURES, check_responses, responses
 from seggwat_nb.analysis.ratings import LEAST
-from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
+from seggwat_nb.analysis.validation import check_keys, check_least, check_level
 from seggwat_nb.analysis.versions import UNORDERED, ranked
-from seggwat_nb.schema import RATINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def by_release(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Compare the stars of each version with those of all earlier versions.
+    """Compare the ratings of each version with those of all earlier versions: NPS, the share who said helpful, stars.
 
     Parameters
     ----------
@@ -54,16 +54,18 @@ def by_release(
     Returns
     -------
     pl.DataFrame
-        One row per version and scale, sorted by scale, then in version order. Branch names, other text, empty and null
-        have no order and are left out:
+        One row per measure and version, and scale of stars, sorted by measure, then by scale, then in version order.
+        Branch names, other text, empty and null have no order and are left out:
 
         - ``version``: String, in its most frequent spelling; ``spellings``: List(String), as in the data;
-        - ``max_score``: Float64, stars on the scale;
-        - ``average``, ``average_before``: Float64, average stars of this version, and of all earlier ones; ``n``,
-          ``n_before``: Int64, number of responses;
-        - ``difference``: Float64, in stars, ``average - average_before``, with ``low`` and ``high``;
-        - ``p``: Float64, for the hypothesis that the averages are equal; ``q``: corrected for the number of versions
-          compared by Benjamini and Hochberg, null if there are too few responses or the launch is not in the data;
+        - ``measure``: String, ``nps``, ``helpful`` or ``stars``; ``max_score``: Float64, stars on the scale, null for
+          the others;
+        - ``estimate``, ``estimate_before``: Float64, the NPS (-100 to 100), the share who said helpful (0 to 1) or the
+          average of stars, of this version, and of all earlier ones; ``n``, ``n_before``: Int64, number of responses;
+        - ``difference``: Float64, ``estimate - estimate_before``, with ``low`` and ``high``;
+        - ``p``: Float64, for the hypothesis that both are rated equally; ``q``: corrected for the number of versions
+          and measures compared by Benjamini and Hochberg, null if there are too few responses or the launch is not in
+          the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
           also for a version that was already in use when the data start.
 
@@ -75,11 +77,16 @@ def by_release(
     Notes
     -----
     Student's t is used with the pooled variance of both sides, so that a small group whose responses happen to agree is
-    not considered certain. The variance of a mean is at least that of independent responses, or that of clusters if
-    larger: submitters of signed responses and days of unsigned ones, or only days. Days of unsigned responses may
-    affect those that follow, as much as all versions together show (`seggwat_nb.analysis.clusters`). Degrees of freedom
-    are from Satterthwaite (1946). People who still rate an old version long after others have updated are rarely
-    representative, so a version whose launch is not in the data gets no verdict.
+    not considered certain. For NPS and helpful, to which most people may respond alike, one response at each end of the
+    scale is added to each side first, as in `seggwat_nb.ratings.compare`. The variance of a mean is at least that of
+    independent responses, or that of clusters if larger: submitters of signed responses and days of unsigned ones, or
+    only days. Days of unsigned responses may affect those that follow, as much as all versions together show
+    (`seggwat_nb.analysis.clusters`). Degrees of freedom are from Satterthwaite (1946). People who still rate an old
+    version long after others have updated are rarely representative, so a version whose launch is not in the data gets
+    no verdict.
+
+    All measures are corrected together, since the table is read as a whole: its rate of false alarms is the same
+    whether people rate in one way or in three. For one measure alone, pass only its rows.
 
     Examples
     --------
@@ -88,29 +95,26 @@ def by_release(
     >>> rows = pl.DataFrame({"version": ["1.9"] * 60 + ["1.10"] * 60, "score": scores})
     >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
     >>> shown = by_release(rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0))
-    >>> shown.select("version", "average", "average_before", pl.col("low", "high").round(1), "verdict").rows()
+    >>> shown.select("version", "estimate", "estimate_before", pl.col("low", "high").round(1), "verdict").rows()
     [('1.9', 4.25, None, None, None, 'too few'), ('1.10', 2.75, 4.25, -1.9, -1.1, 'lower')]
     """
-    check_columns(frame, ("rating_type", "score", "max_score", "version", "created_at"), wanted="a frame of ratings")
+    check_responses(frame, "version")
     check_keys(frame, ("version",))
     check_least("min_count", min_count, 1)
     check_level(level)
-    scale, response = pl.col("max_score"), pl.col("score")
-    rows = selected(frame, where).filter(
-        pl.col("rating_type") == "star", scale.is_finite(), scale >= 1, response > 0, response <= scale
+    rows = responses(selected(frame, where), "version").with_columns(
+        pl.col("version").cast(pl.String), measure=pl.col("measure").cast(pl.Enum([*MEASURES]))
     )
-    rows = rows.select(name for name in RATINGS if name in rows.columns)  # none of the columns below
-    rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
-    began = rows["created_at"].min()
+    rows = rows.sort("created_at", "response").with_columns(began=pl.col("created_at").min().over("measure"))
     rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(
         ~pl.col("kind").is_in(UNORDERED)
     )
     tables = [
-        _each_against_those_before(of_scale, min_count=min_count, level=level)
-        for of_scale in rows.partition_by("max_score", maintain_order=True)
+        _each_against_those_before(group, min_count=min_count, level=level)
+        for group in rows.partition_by("measure", "max_score", maintain_order=True) or [rows]
     ]
-    table = pl.concat(tables) if tables else _each_against_those_before(rows, min_count=min_count, level=level)
-    judged = (pl.col("verdict") != "too few") & _launched(began)
+    table = pl.concat(tables)
+    judged = (pl.col("verdict") != "too few") & _launched()
     q = significance.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
     named = pl.col("q") <= 1 - level
     verdict = (
@@ -125,61 +129,62 @@ def by_release(
     return (
         table.with_columns(intervals.columns(q=q))
         .with_columns(verdict=verdict)
-        .sort("max_score", "rank")
+        .sort("measure", "max_score", "rank")
         .select(
-            *("version", "spellings", "max_score", "average", "average_before", "n", "n_before"),
-            *("difference", "low", "high", "p", "q", "verdict"),
+            *("version", "spellings", pl.col("measure").cast(pl.String), "max_score"),
+            *("estimate", "estimate_before", "n", "n_before", "difference", "low", "high", "p", "q", "verdict"),
         )
     )
 
 
-def _launched(began: object) -> pl.Expr:
-    """Return whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after the data started.
+def _launched() -> pl.Expr:
+    """Return whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after its measure ``began``.
 
     If a version was in steady use from the start, its first of n items would come after more than 3/n of the time in
     only 5 of 100 cases. People who still rate an old version differ from those who rated it in its first weeks, who are
     not in the data.
     """
-    start = pl.lit(began, pl.Datetime("us", "UTC"))  # null where there are no rows
-    waited, used = (pl.col(name) - start for name in ("first_seen", "last_seen"))
+    waited, used = (pl.col(name) - pl.col("began") for name in ("first_seen", "last_seen"))
     return waited.dt.total_microseconds() * pl.col("n") > _PATIENCE * used.dt.total_microseconds()
 
 
 def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: float) -> pl.DataFrame:
-    """Compare the versions on one scale. The verdict is only set where they cannot be compared."""
+    """Compare the versions by one measure and scale. The verdict is only set where they cannot be compared."""
     table = (
         rows.group_by("rank")
         .agg(
             pl.col("name").first().alias("version"),
+            *(pl.col(name).first() for name in ("measure", "max_score", "least", "most", "began")),
             spellings=pl.col("version").drop_nulls().unique().sort(),
-            max_score=pl.col("max_score").first(),
-            average=pl.col("score").mean(),
+            estimate=pl.col("response").mean(),
             n=pl.len().cast(pl.Int64),
             first_seen=pl.col("created_at").min(),
             last_seen=pl.col("created_at").max(),
         )
         .sort("rank")
     )
-    rank, score = rows["rank"].to_numpy(), rows["score"].cast(pl.Float64).to_numpy()
+    rank, response = rows["rank"].to_numpy(), rows["response"].to_numpy()
     clusters = cluster_rows(rows)
-    carried = carried_over(rows, pl.col("score"))
+    carried = carried_over(rows, pl.col("response"))
+    measure, *scale = rows.select("measure", "least", "most").row(0) if rows.height else (None,)
+    ends = () if measure == "stars" else (*scale,)
     found: list[tuple[float, ...]] = []
     for version in table["rank"]:
         own, before = rank == version, rank < version
         n, n_before = int(own.sum()), int(before.sum())
-        average_before = float(score[before].mean()) if n_before else np.nan
-        if min(n, n_before) < max(min_count, 2):
-            found.append((average_before, n_before, np.nan, np.nan))
-            continue
-        found.append((average_before, n_before, *error_of_difference(score, own, before, clusters, carried=carried)))
-    averages, counts, error, freedoms = np.array(found, dtype=np.float64).reshape(-1, 4).T
-    difference = table["average"].to_numpy() - averages
-    reach, p = student_test(difference, error, freedoms, level=level)
+        mean = float(response[before].mean()) if n_before else np.nan
+        error = np.nan, np.nan
+        if min(n, n_before) >= max(min_count, 2):
+            error = error_of_difference(response, own, before, clusters, carried=carried, ends=ends)
+        found.append((mean, n_before, *error))
+    before_each, counts, errors, freedoms = np.array(found, dtype=np.float64).reshape(-1, 4).T
+    difference = table["estimate"].to_numpy() - before_each
+    reach, p = student_test(difference, errors, freedoms, level=level)
+    widest = ends[1] - ends[0] if ends else np.inf
+    low, high = np.clip([difference - reach, difference + reach], -widest, widest)
     return table.with_columns(
         pl.Series("n_before", counts).cast(pl.Int64),
-        *intervals.columns(
-            average_before=averages, difference=difference, low=difference - reach, high=difference + reach, p=p
-        ),
+        *intervals.columns(estimate_before=before_each, difference=difference, low=low, high=high, p=p),
         verdict=pl.when(pl.Series(np.isfinite(reach), dtype=pl.Boolean)).then(pl.lit("")).otherwise(pl.lit("too few")),
     )
 

@@ -78,7 +78,7 @@ _WORDS: Final = frozenset(
     (
         *("verdict", "path", "parent", "band", "version", "kind", "ids", "to", "term", "terms", "examples"),
         *("theme", "stage", "overlaps", "near_misses", "missing_words", "odd_matches", "unused", "gained", "lost"),
-        *("fix", "key", "value"),
+        *("fix", "key", "measure", "value"),
     )
 )
 """Columns of result frames that are not numeric."""

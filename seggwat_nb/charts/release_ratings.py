@@ -8,45 +8,55 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
+from seggwat_nb.analysis.rating_responses import MEASURES
 from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
-from seggwat_nb.charts.ratings import with_most_responses
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seggwat_nb.schema import Provenance
 
 __all__ = ["by_release"]
 
 _RELEASE: Final = (
-    *("version", "max_score", "average", "average_before", "n", "n_before", "difference", "low", "high", "verdict"),
+    *("version", "measure", "max_score", "estimate", "estimate_before", "n", "n_before", "difference", "low", "high"),
+    "verdict",
 )
+_HEADINGS: Final = {"nps": "NPS", "helpful": "Said “helpful”", "stars": "Stars"}
+_RESPONSES: Final = {"nps": "NPS responses", "helpful": "“helpful” responses", "stars": "star ratings"}
 _RATED_VERDICTS: Final = (
     Verdict("lower", "triangle-down", "#D55E00"),
     Verdict("higher", "triangle-up", "#0072B2"),
     Verdict("unclear", "circle", faded=True),
 )
-_LABEL_OF_STARS: Final = "datum.value ? datum.label : '0'"
+_LABEL: Final = "datum.value ? datum.label : '0'"
+_LABEL_OF_SHARES: Final = "datum.value ? datum.label + '%' : '0'"
+_WRITTEN: Final = ("estimate", "estimate_before", "difference", "low", "high")
 _MOST_ROWS: Final = 30
 _MOST_DESCRIBED: Final = 6
 
 
 def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.by_release`: each version's difference in stars from all earlier versions.
+    """Draw `seggwat_nb.ratings.by_release`: how each version is rated, compared with all earlier ones.
 
     Parameters
     ----------
     frame
         The frame that `seggwat_nb.ratings.by_release` returned. Only the 30 versions with the most responses are drawn,
-        in version order.
+        in version order. Several measures share these rows equally. For one measure alone, pass its rows:
+        ``frame.filter(measure="nps")``.
     about, title
         As in `seggwat_nb.charts.nps`.
 
     Returns
     -------
     alt.LayerChart
-        An Altair chart. The axis is the difference in stars. If an interval crosses 0, the difference may be noise.
-        Versions with too few responses are left out.
+        An Altair chart. The axis is the difference in points (NPS), percentage points (helpful) or stars. If versions
+        are compared by several measures, it is the difference as a percentage of the scale, and each row also names its
+        difference in its own unit. If an interval crosses 0, the difference may be noise. Versions with too few
+        responses are left out.
 
     Raises
     ------
@@ -66,39 +76,42 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     1.10: 2.75 of 5 stars, previously 4.25 (lower).
     """
     check_columns(frame, _RELEASE, source="sw.ratings.by_release")
-    heading = title or "Stars by version, compared with earlier versions"
     compared = frame.filter(pl.col("verdict") != "too few")
+    found = compared if compared.height else frame
+    measures = [measure for measure in _HEADINGS if measure in found["measure"]]
+    heading = title or f"{_heading(measures)} by version, compared with earlier versions"
     if compared.is_empty():
-        return assemble([nothing("versions to compare")], heading, _too_few(frame), about)
-    shown = with_most_responses(compared, _MOST_ROWS)
-    rows = shown.select(
-        *("average", "average_before", "n", "n_before", "max_score", "verdict", "low", "high"),
-        name=display_name("version"),
-        middle="difference",
-        said=pl.format(
-            "{} of {}, n {}", pl.col("average").round(2), pl.col("max_score").cast(pl.Int64), thousands("n")
-        ),
-    )
+        return assemble([nothing("versions to compare")], heading, _too_few(frame, measures), about)
+    several = len(measures) > 1
+    shown = _with_most_responses(compared, _MOST_ROWS // len(measures))
+    rows = _rows(shown, several=several)
     more = compared.height - shown.height
-    unshown = [f"{counted(more, 'version')} with fewer responses not shown."] if more else []
+    missed = [name for measure, name in _RESPONSES.items() if measure in frame["measure"] and measure not in measures]
+    unshown = [f"Too few {listed(missed)} to compare versions."] if missed else []
+    unshown += (
+        [f"{counted(more, 'comparison' if several else 'version')} with fewer responses not shown."] if more else []
+    )
     told = [
-        f"{name}: {average:.2f} of {scale:g} stars, previously {before:.2f} ({verdict})."
-        for name, average, scale, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
-        .select("name", "average", "max_score", "average_before", "verdict")
+        f"{version}: {said}, previously {before} ({verdict})."
+        for version, said, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
+        .select("version", "told", "before", "verdict")
         .rows()[:_MOST_DESCRIBED]
     ]
     x = partial(
         alt.X,
-        title="Difference in stars from earlier versions",
-        axis=alt.Axis(format="+.1f", tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL_OF_STARS),
+        title=_axis(measures),
+        axis=alt.Axis(
+            format="+.1f" if measures == ["stars"] else "+.0f", tickCount=6, grid=True, labelFlush=False,
+            labelExpr=_LABEL_OF_SHARES if several else _LABEL,
+        ),
         scale=alt.Scale(zero=True),
-    )
+    )  # fmt: skip
     tooltip = [
         alt.Tooltip("name:N", title="Version"),
-        alt.Tooltip("average:Q", title="Average", format=".2f"),
-        alt.Tooltip("average_before:Q", title="Before", format=".2f"),
-        alt.Tooltip("low:Q", title="At least", format="+.2f"),
-        alt.Tooltip("high:Q", title="At most", format="+.2f"),
+        alt.Tooltip("told:N", title="Rated"),
+        alt.Tooltip("before:N", title="Before"),
+        alt.Tooltip("least:N", title="Difference at least"),
+        alt.Tooltip("most:N", title="Difference at most"),
         alt.Tooltip("n:Q", title="Responses", format=","),
         alt.Tooltip("n_before:Q", title="Responses before", format=","),
         alt.Tooltip("verdict:N", title="Verdict"),
@@ -106,35 +119,93 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     same = alt.Chart(pl.DataFrame({"low": [0.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
     layers = [same, *along_rows(rows, x=x, verdicts=_RATED_VERDICTS, tooltip=tooltip, note="said")]
     return assemble(
-        layers, heading, [_summarize_releases(compared), *unclear_beyond(rows, 0), *unshown], about, told=told
+        layers,
+        heading,
+        [_summarize_releases(compared, several=several), *unclear_beyond(rows, 0), *unshown],
+        about,
+        told=told,
     )
 
 
-def _too_few(frame: pl.DataFrame) -> list[str]:
+def _heading(measures: Sequence[str]) -> str:
+    return _HEADINGS[measures[0]] if len(measures) == 1 else "Ratings"
+
+
+def _axis(measures: Sequence[str]) -> str:
+    unit = f"in {MEASURES[measures[0]].unit}s" if len(measures) == 1 else "as a percentage of the scale"
+    return f"Difference from earlier versions, {unit}"
+
+
+def _with_most_responses(compared: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Keep the rows with the most responses of each measure, in the frame's order."""
+    return compared.filter(pl.col("n").rank("ordinal", descending=True).over("measure") <= most)
+
+
+def _rows(shown: pl.DataFrame, *, several: bool) -> pl.DataFrame:
+    """Return the rows of the chart, with their figures in words."""
+    written = [_written(*row) for row in shown.select("measure", "max_score", *_WRITTEN).rows()]
+    words = pl.DataFrame(
+        written, schema=dict.fromkeys(("told", "before", "change", "least", "most"), pl.String()), orient="row"
+    )
+    wide = pl.max_horizontal(pl.col("max_score") - 1, 1.0)
+    width = pl.col("measure").replace_strict({"nps": 200.0, "helpful": 1.0}, default=wide, return_dtype=pl.Float64)
+    unit = pl.when(pl.col("measure") == "helpful").then(100.0).otherwise(1.0)
+    size = 100 / width if several else unit
+    note = pl.format("{} ({})", "told", "change") if several else pl.col("told")
+    return shown.hstack(words).select(
+        *("n", "n_before", "verdict", "told", "before", "least", "most"),
+        *(pl.col(name) * size for name in ("low", "high")),
+        version=display_name("version"),
+        name=_name(several=several),
+        middle=pl.col("difference") * size,
+        said=pl.format("{}, n {}", note, thousands("n")),
+    )
+
+
+def _name(*, several: bool) -> pl.Expr:
+    version = display_name("version")
+    return pl.format("{} ({})", version, pl.col("measure").replace({"nps": "NPS"})) if several else version
+
+
+def _written(measure: str, scale: float | None, *figures: float) -> tuple[str, ...]:
+    """Write the figures of a row in words: the estimates, and the difference with its interval."""
+    write = MEASURES[measure].write
+    estimate, before, *differences = figures
+    told = {
+        "nps": f"NPS {write(estimate)}",
+        "helpful": f"{write(estimate)} said “helpful”",
+        "stars": f"{write(estimate)} of {scale or 0:g} stars",
+    }
+    return told[measure], write(before), *map(MEASURES[measure].signed, differences)
+
+
+def _too_few(frame: pl.DataFrame, measures: Sequence[str]) -> list[str]:
     """Say how many responses a comparison needs, and which version comes closest."""
     from seggwat_nb.analysis.ratings import LEAST
 
+    kind = _RESPONSES[measures[0]] if len(measures) == 1 else "ratings of one kind"
     needed = (
-        f"To be compared, a version needs {LEAST} star ratings, and all earlier versions together as many. To compare "
+        f"To be compared, a version needs {LEAST} {kind}, and all earlier versions together as many. To compare "
         "with fewer, pass min_count to sw.ratings.by_release."
     )
     closest = frame.sort(pl.min_horizontal("n", "n_before"), descending=True).head(1)
     return [
         needed,
         *(
-            f"Closest is {name} with {n:,}, and {before:,} before it, on a scale of {scale:g} stars."
-            for name, n, before, scale in closest.select(
-                display_name("version").alias("name"), "n", "n_before", "max_score"
+            f"Closest is {name} with {n:,}{f' {_RESPONSES[measure]}' * (len(measures) > 1)}, and {before:,} before it"
+            f"{'' if scale is None else f', on a scale of {scale:g} stars'}."
+            for name, measure, n, before, scale in closest.select(
+                display_name("version").alias("name"), "measure", "n", "n_before", "max_score"
             ).rows()
         ),
     ]
 
 
-def _summarize_releases(rows: pl.DataFrame) -> str:
-    versions = counted(rows.height, "version")
+def _summarize_releases(compared: pl.DataFrame, *, several: bool) -> str:
+    versions = counted(compared["version"].n_unique(), "version")
     found = [
         f"Rated {verdict} than earlier versions: {name_some(names, most=_MOST_DESCRIBED)}."
         for verdict in ("lower", "higher")
-        if (names := rows.filter(pl.col("verdict") == verdict).select(display_name("version")).to_series().to_list())
+        if (names := compared.filter(verdict=verdict).select(_name(several=several)).to_series().to_list())
     ]
     return f"{versions} compared. {' '.join(found) or 'None was clearly rated differently.'}"

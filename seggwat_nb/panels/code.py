@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.panels.crossfilter import without
-from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of, up_to_the_end
+from seggwat_nb.panels.pictures import MEASURE_OF, MOVED_BY, SHOWN_VALUES, compared_releases, kind_of, up_to_the_end
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -103,15 +103,15 @@ def _paths(asked: ViewRequest) -> str:
 def _ratings(asked: ViewRequest) -> str:
     if asked.ratings is None:
         return "# no ratings"
-    kind, by = kind_of(asked.ratings.frame), asked.rated_by
-    figure, chart = _RATED[kind]
+    measure, by = MEASURE_OF[kind_of(asked.ratings.frame)], asked.rated_by
     unused = asked.ratings.unused(asked.where)  # fields that ratings lack
     where = reduce(without, unused, asked.where).to_python() if unused else "where"
-    if by == "version" and kind == "star":
-        return f"sw.charts.by_release(sw.ratings.by_release({_rows(asked, 'ratings')}, where={where}))"
+    if by == "version" and compared_releases(asked) is not None:
+        compared = f"sw.ratings.by_release({_rows(asked, 'ratings')}, where={where})"
+        return f'sw.charts.by_release({compared}.filter(measure="{measure}"))'
     told_apart = f'every="{asked.every}"' if by == "time" else f'by="{by}"'
     edges = _when(asked) if by == "time" else ""
-    return f"sw.charts.{chart}(sw.ratings.{figure}({_rows(asked, 'ratings')}, {told_apart}, where={where}{edges}))"
+    return f"sw.charts.{measure}(sw.ratings.{measure}({_rows(asked, 'ratings')}, {told_apart}, where={where}{edges}))"
 
 
 def _when(asked: ViewRequest) -> str:
@@ -132,8 +132,6 @@ def _moment(moment: datetime) -> str:
     return f"datetime({utc.year}, {utc.month}, {utc.day}, {utc.hour}, {utc.minute}, {utc.second}, tzinfo=UTC)"
 
 
-_RATED: Final = {"helpful": ("helpful", "helpful"), "nps": ("nps", "nps"), "star": ("stars", "stars")}
-"""Maps each kind of rating to its functions for figures and for the chart."""
 _VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     "Over time": _volume,
     "What changed": _movers,

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.crossfilter import Crossfilter
 
 __all__ = [
+    "MEASURE_OF",
     "MOVED_BY",
     "SHOWN_VALUES",
     "ChartPayload",
     "ViewRequest",
+    "compared_releases",
     "draw",
     "filters_note",
     "kind_of",
@@ -332,18 +334,29 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
         zone = asked.where.time_zone
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
         return ChartPayload.of(chart(over_time, title=title))
-    if by == "version" and kind == "star":
-        releases_rated = _newest_first(release_ratings.by_release(rows, where=where), asked.ratings)
-        shown = releases_rated.select(shorten(display_name("version"))).to_series()
-        picks = _picks(asked.ratings, releases_rated, key=by, named_as=shown)
-        compared = releases_rated.filter(pl.col("verdict") != "too few").height
-        return _in_sight(ChartPayload.of(charts.by_release(releases_rated, title=title), picks=picks), compared)
+    compared = compared_releases(asked) if by == "version" else None
+    if compared is not None:
+        compared = _newest_first(compared, asked.ratings)
+        shown = compared.select(shorten(display_name("version"))).to_series()
+        picks = _picks(asked.ratings, compared, key=by, named_as=shown)
+        drawn_rows = compared.filter(pl.col("verdict") != "too few").height
+        return _in_sight(ChartPayload.of(charts.by_release(compared, title=title), picks=picks), drawn_rows)
     figures = figure(rows, by=by, where=where)
     if by == "version":
         figures = _newest_first(figures, asked.ratings)
     drawn = rows_to_draw(figures)
     picks = _picks(asked.ratings, drawn, key=by, named_as=names(drawn, by=by))
     return _in_sight(ChartPayload.of(chart(figures, title=title), picks=picks), drawn.height)
+
+
+def compared_releases(asked: ViewRequest) -> pl.DataFrame | None:
+    """Compare the versions by the kind of rating that is shown. None if each has too few responses to be compared."""
+    rated = asked.ratings
+    if rated is None:
+        return None
+    measure = MEASURE_OF[kind_of(rated.frame)]
+    found = release_ratings.by_release(rated.columns, where=rated.chosen(asked.where)).filter(measure=measure)
+    return None if (found["verdict"] == "too few").all() else found
 
 
 def _newest_first(frame: pl.DataFrame, rows: Crossfilter) -> pl.DataFrame:
@@ -390,6 +403,8 @@ _RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[...,
     "nps": ("NPS", ratings.nps, charts.nps),
     "star": ("Stars", ratings.stars, charts.stars),
 }
+MEASURE_OF: Final[Mapping[str, str]] = {"helpful": "helpful", "nps": "nps", "star": "stars"}
+"""Maps each kind of rating to the name of its measure."""
 _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time", "version": " by version"}
 """Maps the grouping of ratings to the end of the heading."""
 

@@ -235,6 +235,15 @@ def analyses() -> dict[str, Analysis]:
             measured=seen,
         )
 
+    def rated(*measures: str) -> Analysis:
+        """Compare each release with earlier ones by one measure, or by several together."""
+
+        def judge(frame: pl.DataFrame, _: datetime) -> Outcome:
+            answers = pl.concat([rated_by(measure, frame) for measure in measures], how="diagonal")
+            return Outcome.of(ratings.by_release(answers), "lower", "higher", truth=0)
+
+        return judge
+
     return {
         "effect on a type": fixed(type=TYPES[0]),
         "effect on a page": fixed(path="/page/p0"),
@@ -251,8 +260,27 @@ def analyses() -> dict[str, Analysis]:
         ),
         "compare": compared,
         "regressions": lambda frame, _: Outcome.of(releases.regressions(frame), "worse", "better", truth=1),
-        "stars by release": lambda frame, _: Outcome.of(ratings.by_release(frame), "lower", "higher", truth=0),
+        "stars by release": rated("stars"),
+        "NPS by release": rated("nps"),
+        "helpful by release": rated("helpful"),
+        "rarely helpful by release": rated("rarely helpful"),
+        "all measures by release": rated("stars", "nps", "helpful"),
     }
+
+
+def rated_by(measure: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Turn each answer in stars into one to another question: NPS +20, helpful to 70%, or rarely helpful, to 2%."""
+    score = pl.col("score")
+    if measure == "stars":
+        return frame
+    if measure == "nps":
+        classes = {5: "promoter", 4: "passive"}
+        said = score.cast(pl.Int64).replace_strict(classes, default="detractor", return_dtype=pl.String)
+        return frame.with_columns(rating_type=pl.lit("nps"), nps_category=said)
+    rare = (score == 2) & (pl.col("created_at").dt.epoch("s") % 5 < 2)  # two in five of 5%, the same within a clump
+    return frame.with_columns(
+        rating_type=pl.lit("helpful"), helpful=rare if measure == "rarely helpful" else score >= 4
+    )
 
 
 def rates(families: dict[str, Family], tests: dict[str, Analysis], *, runs: int) -> Iterable[tuple[str, Rates]]:

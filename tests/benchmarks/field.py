@@ -65,7 +65,7 @@ def findings(frame: pl.DataFrame, as_of: datetime) -> Iterator[tuple[str, str]]:
     for row in ratings.by_release(frame).filter(_named("lower", "higher")).iter_rows(named=True):
         yield (
             "stars",
-            f"{row['version']} {row['verdict']}: {row['average']:.2f} of {row['n']:,}, {row['average_before']:.2f}",
+            f"{row['version']} {row['verdict']}: {row['estimate']:.2f} of {row['n']:,}, {row['estimate_before']:.2f}",
         )
 
 

@@ -378,6 +378,47 @@ def test_a_release_that_is_rated_lower_is_drawn_beside_the_others() -> None:
     assert "Closest" not in described(charts.by_release(ratings.by_release(rows.clear())))
 
 
+def test_releases_compared_by_several_measures_share_a_scale_and_say_each_figure_in_its_unit() -> None:
+    scores = [5, 5, 5, 3] * 30 + [1, 5, 2, 3] * 15
+    versions = ["1.8"] * 60 + ["1.9"] * 60 + ["1.10"] * 60
+    moment = pl.lit(END - timedelta(days=70)) + pl.duration(hours=9 * pl.int_range(pl.len()))
+    rows = pl.DataFrame({"version": versions, "score": scores}).with_columns(
+        created_at=moment, max_score=5.0, helpful=pl.col("score") > 2,
+        nps_category=pl.when(pl.col("score") == 5).then(pl.lit("promoter")).otherwise(pl.lit("detractor")),
+    )  # fmt: skip
+    table = ratings.by_release(
+        pl.concat([rows.with_columns(rating_type=pl.lit(kind)) for kind in ("nps", "helpful", "star")])
+    )
+    made = charts.by_release(table)
+    said = {row["name"]: row["said"] for row in _rows(made.to_dict(validate=False), "said")}
+    assert said == {
+        "1.9 (NPS)": "NPS +50 (0 points), n 60",
+        "1.10 (NPS)": "NPS \N{MINUS SIGN}50 (\N{MINUS SIGN}100 points), n 60",
+        "1.9 (helpful)": "100% said “helpful” (0 percentage points), n 60",
+        "1.10 (helpful)": "50% said “helpful” (\N{MINUS SIGN}50 percentage points), n 60",
+        "1.9 (stars)": "4.50 of 5 stars (0.00 stars), n 60",
+        "1.10 (stars)": "2.75 of 5 stars (\N{MINUS SIGN}1.75 stars), n 60",
+    }
+    middle = {row["name"]: row["middle"] for row in _rows(made.to_dict(validate=False), "said")}
+    assert [middle[f"1.10 ({name})"] for name in ("NPS", "helpful", "stars")] == pytest.approx([-50, -50, -43.75])
+    assert "2 versions compared. Rated lower than earlier versions: 1.10 (NPS), 1.10 (helpful)" in described(made)
+    assert "1.10: 50% said “helpful”, previously 100% (lower)." in described(made)
+    for measure, unit, own in (
+        ("nps", "points", -100),
+        ("helpful", "percentage points", -50),
+        ("stars", "stars", -1.75),
+    ):
+        drawn = charts.by_release(table.filter(measure=measure)).to_dict(validate=False)
+        assert f"Difference from earlier versions, in {unit}" in str(drawn)
+        row = next(row for row in _rows(drawn, "said") if row["name"] == "1.10")
+        assert row["middle"] == pytest.approx(own)
+        assert "points)" not in row["said"], "the axis says it"
+    few = pl.concat(
+        [table.filter(measure="nps"), table.filter(measure="stars").with_columns(verdict=pl.lit("too few"))]
+    )
+    assert "Too few star ratings to compare versions." in described(charts.by_release(few))
+
+
 @pytest.mark.parametrize("verdict", ["worse", "unclear", "too few"])
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
 def test_every_mark_is_seen_on_a_light_and_on_a_dark_page(feedback: pl.DataFrame, verdict: str, ground: str) -> None:

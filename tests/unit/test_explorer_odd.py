@@ -152,20 +152,32 @@ def test_versions_rated_often_enough_are_drawn_newest_first_with_their_axis_in_s
     panel.close()
 
 
-def test_a_release_rated_lower_is_named_in_the_panel(story: pl.DataFrame, rated: pl.DataFrame) -> None:
-    rows = rated.filter(pl.col("rating_type") == "star").head(1).select(pl.all().repeat_by(400).explode())
+@pytest.mark.parametrize(("kind", "unit"), [("star", "stars"), ("nps", "points"), ("helpful", "percentage points")])
+def test_a_release_rated_lower_is_named_in_the_panel_and_by_its_code(
+    story: pl.DataFrame, rated: pl.DataFrame, kind: str, unit: str
+) -> None:
+    rows = rated.filter(pl.col("rating_type") == kind).head(1).select(pl.all().repeat_by(400).explode())
     later = pl.int_range(400) >= 200
     rows = rows.with_columns(
         id=pl.int_range(400).cast(pl.String),
         created_at=pl.lit(datetime(2026, 3, 1, tzinfo=UTC)) + pl.duration(hours=6 * pl.int_range(400)),
         version=pl.when(later).then(pl.lit("2.0")).otherwise(pl.lit("1.0")),
         score=pl.when(later).then(pl.int_range(400) % 3 + 1.0).otherwise(pl.int_range(400) % 3 + 3.0),
+        nps_category=pl.when(later).then(pl.lit("detractor")).otherwise(pl.lit("promoter")),
+        helpful=~later,
         max_score=5.0,
         submitted_by=None,
     )
-    panel = Explorer(story, ratings=rows.cast({"submitted_by": pl.String}))
+    rows = rows.cast({"submitted_by": pl.String})
+    panel = Explorer(story, ratings=rows)
     panel.show("Ratings", rated_by="version")
     assert "Rated lower than earlier versions: 2.0" in panel._drawn().said
+    assert f"Difference from earlier versions, in {unit}" in str(panel._drawn().spec)
+    assert "sw.ratings.by_release(ratings, where=where)" in panel.to_python()
+    exec(panel.to_python(), {"feedback": story, "ratings": rows})  # noqa: S102  # it is what people paste
+    panel.filter = FeedbackFilter(version="2.0")
+    assert f"sw.ratings.{'stars' if kind == 'star' else kind}(ratings, by=" in panel.to_python(), "nothing to compare"
+    assert "200 responses" in panel._drawn().said
     panel.close()
 
 

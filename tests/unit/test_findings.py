@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
-from seggwat_nb.analysis import changes, finding_checks, finding_days, finding_scope, releases
+from seggwat_nb.analysis import changes, finding_days, finding_ratings, finding_scope, releases
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
 from seggwat_nb.analysis.findings import _one_story_each, _select
@@ -98,7 +99,7 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
     expected = sw.findings(story)
     for module, name in ((changes, "movers"), (releases, "regressions"), (finding_scope, "rising")):
         monkeypatch.setattr(module, name, None)
-    for module, name in ((finding_checks, "release_ratings"), (finding_days, "spikes"), (finding_days, "silences")):
+    for module, name in ((finding_ratings, "release_ratings"), (finding_days, "spikes"), (finding_days, "silences")):
         monkeypatch.setattr(module, name, None)
     assert sw.findings(story, **known).equals(expected)
     for name in known:
@@ -230,6 +231,74 @@ def test_a_theme_in_another_language_without_versions_or_ratings() -> None:
     found = sw.findings(frame(rest + rise), as_of=END)
     assert told(found)[0][::2] == ("theme", "rose")
     assert all("支払い" in quote for quote in found["quotes"][0])
+
+
+def ratings_of(*kinds: str, fall: float, days: int = 196) -> Dataset:
+    """Ratings of each kind, five a day, of which a share turns to the worst with version 2.0, 20 days ago."""
+    g = np.random.default_rng(3)
+    rows = []
+    for day, kind, n in itertools.product(range(days), kinds, range(5)):
+        is_new = day < 20
+        score = 1.0 if is_new and g.random() < fall else float(g.choice([3, 4, 5], p=[0.2, 0.3, 0.5]))
+        response: dict[str, Any] = {"score": score, "max_score": 5.0}
+        if kind == "nps":
+            response = {"nps_category": "promoter" if score == 5 else "passive" if score == 4 else "detractor"}
+        if kind == "helpful":
+            response = {"helpful": score > 3}
+        version = "2.0" if is_new else "1.9" if day < 100 else "1.8"
+        rows.append({"created_at": at(day, n), "rating_type": kind, "version": version} | response)
+    return Dataset(frame([]), ratings=frame(rows, RATINGS), as_of=END)
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "said"),
+    [
+        ("nps", "nps", "Version 2.0 has an NPS of # (from 100 responses), earlier versions #: lower by # points"),
+        (
+            *("helpful", "helpful"),
+            (
+                "In version 2.0, # said “helpful” (from 100 responses), in earlier versions #: lower by "
+                "# percentage points"
+            ),
+        ),
+        (
+            *("star", "stars"),
+            "Version 2.0 has # of 5 stars on average (from 100 ratings), earlier versions #: lower by # stars",
+        ),
+    ],
+)
+def test_the_release_at_which_ratings_fell_is_named_whatever_people_are_asked(
+    kind: str, measure: str, said: str
+) -> None:
+    found = sw.findings(ratings_of(kind, fall=0.6)).filter(kind="rating")
+    assert found.select("key", "value", "verdict", "also").rows() == [("version", "2.0", "lower", [measure])]
+    pattern = re.escape(f"{said}, likely between # and #.").replace(r"\#", r"\S+")
+    assert re.fullmatch(pattern, found["sentence"].item())
+    assert sw.findings(ratings_of(kind, fall=0.0)).filter(kind="rating").is_empty()
+
+
+def test_a_release_that_is_rated_lower_in_every_way_is_one_finding() -> None:
+    found = sw.findings(ratings_of("nps", "helpful", "star", fall=0.6)).filter(kind="rating")
+    assert found.select("key", "value").rows() == [("version", "2.0")]
+    assert set(found["also"].item()) == {"nps", "helpful", "stars"}
+    assert re.match(r"Also lower: \D+ \(\S+, \S+ in earlier versions\) and \D+ \(\S+, ", found["detail"].item())
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict", "stories"),
+    [("nps", "fell", 1), ("nps", "rose", 2), ("stars", "fell", 2), ("version", "lower", 1)],
+)
+def test_a_release_that_is_rated_lower_explains_that_the_same_ratings_fell_and_nothing_else(
+    key: str, verdict: str, stories: int
+) -> None:
+    common: dict[str, Any] = {"kind": "rating", "sentence": "", "ids": [], "weight": 1.0}
+    lower = Candidate(key="version", value="2.0", verdict="lower", q=0.01, measures={"nps": "NPS"}, **common)
+    measures = {"helpful": "helpful"} if key == "version" else {key: ""}
+    value = "2.0" if key == "version" else None
+    other = Candidate(key=key, value=value, verdict=verdict, q=1e-9, measures=measures, **common)
+    kept = _one_story_each([other, lower])
+    assert len(kept) == stories
+    assert (kept[0].key, kept[0].value) == ("version", "2.0"), "says when, however sure the other one is"
 
 
 @pytest.mark.parametrize(("now", "kinds"), [(3.0, ["fell"]), (4.0, [])])
@@ -421,11 +490,11 @@ def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None
 
 
 @pytest.mark.parametrize(("versions", "said"), [(["1", "2"], True), (["1", "1"], False), ([None, ""], False)])
-def test_stars_by_version_are_only_missed_where_there_are_versions(versions: list[str | None], said: bool) -> None:
+def test_ratings_by_version_are_only_missed_where_there_are_versions(versions: list[str | None], said: bool) -> None:
     stars = {"rating_type": "star", "score": 4.0, "max_score": 5.0}
     rated = frame([stars | {"created_at": at(n), "version": version} for n, version in enumerate(versions)], RATINGS)
     found = sw.findings(Dataset(frame(steady(20, 1)), ratings=rated, as_of=END))
-    assert found["sentence"].str.contains("Stars by version").any() == said
+    assert found["sentence"].str.contains("Ratings by version").any() == said
 
 
 def test_a_finding_counts_only_what_is_selected_and_its_filter_keeps_the_selection(story: Dataset) -> None:

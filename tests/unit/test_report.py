@@ -155,11 +155,27 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
     assert by_release is not None
     assert "116 responses" in over_time.to_dict()["description"]
     assert "Rated lower than earlier versions: 1.1.0" in by_release.to_dict()["description"]
-    assert "Version 1.1.0 (2.71 of 5 from 58 ratings) is rated lower than earlier versions" in text(told(rated))
+    assert "Version 1.1.0 has 2.71 of 5 stars on average (from 58 ratings), earlier versions 4." in text(told(rated))
     assert re.search(r"Stars, of 5: 2\.\d\d.*\(previously 4\.2", text(tiles.tiles(rated)))
-    assert "rated lower" not in text(told(gathered([], stars(lower=False))))
+    assert "Version 1.1.0 has" not in text(told(gathered([], stars(lower=False))))
     assert charts.stars(gathered([item(1)])) is None
     assert charts.stars_by_release(gathered([item(1)])) is None
+
+
+def test_a_report_on_nps_alone_names_the_release_at_which_it_fell() -> None:
+    classes = {5.0: "promoter", 4.0: "passive"}
+    asked = [
+        row | {"rating_type": "nps", "nps_category": classes.get(row["score"], "detractor"), "max_score": 10.0}
+        for row in stars(lower=True)
+    ]
+    data = gathered([], asked)
+    drawn = charts.nps_by_release(data)
+    assert drawn is not None
+    assert "NPS by version, compared with earlier versions." in drawn.to_dict()["description"]
+    assert "Rated lower than earlier versions: 1.1.0. 1.1.0: NPS" in drawn.to_dict()["description"]
+    assert "Version 1.1.0 has an NPS of" in text(told(data))
+    assert charts.helpful_by_release(data) is None
+    assert charts.stars_by_release(data) is None
 
 
 @pytest.mark.parametrize(

@@ -31,5 +31,5 @@ def silences(data: ReportData) -> pl.DataFrame:
 
 @once
 def by_release(data: ReportData) -> pl.DataFrame:
-    """Return the stars of each version compared with earlier ones."""
+    """Return how each version is rated, compared with earlier ones."""
     return release_ratings.by_release(data.ratings, where=data.where)

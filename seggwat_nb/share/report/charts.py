@@ -53,7 +53,9 @@ __all__ = [
     "bugs_by_version",
     "changed_rows",
     "helpful",
+    "helpful_by_release",
     "nps",
+    "nps_by_release",
     "open_by_age",
     "open_items",
     "rows_by_version",
@@ -390,12 +392,24 @@ def stars(data: ReportData) -> alt.LayerChart | None:
     return _over_time(data, "star", ratings.stars, stars_chart)
 
 
+def nps_by_release(data: ReportData) -> alt.LayerChart | None:
+    """Draw the Net Promoter Score of each version, compared with earlier ones. None if no version can be compared."""
+    return _by_release(data, "nps")
+
+
+def helpful_by_release(data: ReportData) -> alt.LayerChart | None:
+    """Draw the share of "helpful" votes of each version, compared with earlier ones, as `nps_by_release`."""
+    return _by_release(data, "helpful")
+
+
 def stars_by_release(data: ReportData) -> alt.LayerChart | None:
-    """Draw how each version is rated, compared with earlier ones. None if no version can be compared."""
-    table = by_release(data)
-    if (table["verdict"] == "too few").all():
-        return None
-    return without_filters(by_release_chart(table), data)
+    """Draw the stars of each version, compared with earlier ones, as `nps_by_release`."""
+    return _by_release(data, "stars")
+
+
+def _by_release(data: ReportData, measure: str) -> alt.LayerChart | None:
+    table = by_release(data).filter(measure=measure)
+    return None if (table["verdict"] == "too few").all() else without_filters(by_release_chart(table), data)
 
 
 def _over_time(
