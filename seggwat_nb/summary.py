@@ -104,7 +104,8 @@ def findings(
           ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;
         - ``key``, ``value``: String, the column and value it is about, ``words`` and a word, or ``topic`` and the most
           typical word of similar messages, or the beginning of its forms (``paym…``), else null;
-        - ``verdict``: String, such as ``rose``, ``fell``, ``more bugs``, ``lower``, ``silent`` or ``not checked``;
+        - ``verdict``: String, such as ``rose``, ``fell``, ``more bugs``, ``larger share`` (of a type of the project's
+          own), ``lower``, ``silent`` or ``not checked``;
         - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
           null if nothing;
         - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, the items

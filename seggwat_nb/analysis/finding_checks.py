@@ -205,37 +205,54 @@ def _any_of(ids: list[str], scope: Scope) -> str | None:
 
 
 def bugs(scope: Scope) -> Check:
-    """Find versions in current feedback that have a larger share of bugs than earlier ones."""
+    """Find versions in current feedback that have a larger share of bugs than earlier ones.
+
+    If no type is known as a bug, because a project has types of its own, the share of each is compared. Nothing is said
+    of which of them is good or bad.
+    """
     if not {"version", "type"} <= set(scope.feedback.columns):
         return Check([], None)
-    table = scope.once(
-        "regressions", lambda: releases.regressions(scope.feedback, where=scope.where, level=scope.level)
-    )
-    asked = one_sided(table, pl.col("ratio") > 1)
+    named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
+    has_bugs = bool(scope.rows.select(is_of_type(scope.rows, "Bug").any()).item())
+    if has_bugs or not scope.rows["type"].drop_nulls().len():
+        table = scope.once(
+            "regressions", lambda: releases.regressions(scope.feedback, where=scope.where, level=scope.level)
+        ).with_columns(type=pl.lit("Bug"))
+    else:
+        table = releases.regressions(scope.feedback, by="type", where=scope.where, level=scope.level)
+    asked = one_sided(table.filter(pl.col("type").is_not_null()), pl.col("ratio") > 1)
     if not asked.height:
-        named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
-        few = f"Bugs by version: no version has 30 items and earlier versions with as many ({named:,} versions)."
+        what = "Bugs" if has_bugs else "Types"
+        few = f"{what} by version: no version has 30 items and earlier versions with as many ({named:,} versions)."
         return Check([], None, few if named > 1 else "")
     latest = scope.rows.filter(scope.within(*scope.latest))
-    worse = asked.filter(pl.col("verdict") == "worse", in_use(latest))
-    if not worse.height:
-        return Check([], least_q(asked["q"]), weight=OF_RELEASES)
-    spellings = worse["spellings"].explode().unique()
-    has = is_of_type(scope.rows, "Bug") & pl.col("version").is_in([*worse["version"], *spellings])
+    worse = asked.filter(pl.col("verdict").is_in(["worse", "higher"]), in_use(latest))
+    parts = worse.partition_by("type", maintain_order=True)
+    return Check([_larger_share(scope, part) for part in parts], least_q(asked["q"]), weight=OF_RELEASES)
+
+
+def _larger_share(scope: Scope, worse: pl.DataFrame) -> Candidate:
+    """Report the versions of which a type is a larger share."""
+    kind, spellings = str(worse["type"][0]), worse["spellings"].explode().unique()
+    is_bug = kind == "Bug"
+    has = is_of_type(scope.rows, kind) & pl.col("version").is_in([*worse["version"], *spellings])
     told = [
         f"{short(name)} ({percent(share)} of {counted(n, 'item')}, {percent(was)} in earlier versions)"
         for name, share, n, was in worse.select("version", "share", "n", "share_before").rows()
     ]
     first = worse.sort("q", "p").row(0, named=True)
     one = worse.height == 1
-    said = f"Bugs are a larger share of feedback about {'version' if one else 'versions'} {enumerated(told)}. "
+    said = (
+        f"{'Bugs' if is_bug else f'Items of type {short(kind)}'} are a larger share of feedback about "
+        f"{'version' if one else 'versions'} {enumerated(told)}. "
+    )
     ratio = share_times(first["ratio"], first["low"], first["high"])
     excess = float((worse["count"] - worse["share_before"] * worse["n"]).sum())
-    candidate = Candidate(
-        kind="release", key="version", value=first["version"], verdict="more bugs",
+    return Candidate(
+        kind="release", key="version", value=first["version"], verdict="more bugs" if is_bug else "larger share",
         sentence=f"{said}{'That is' if one else short(first['version']) + ' has'} {ratio}.",
         ids=scope.rows.filter(has)["id"].to_list(),
-        select={"version": tuple(spellings.sort()), "type": ("Bug",)}, excess=excess,
-        estimate=first["ratio"], low=first["low"], high=first["high"], p=first["p"], q=first["q"], weight=2.3,
+        select={"version": tuple(spellings.sort()), "type": (kind,)}, excess=excess,
+        estimate=first["ratio"], low=first["low"], high=first["high"], p=first["p"], q=first["q"],
+        weight=2.3 if is_bug else 2.0,
     )  # fmt: skip
-    return Check([candidate], least_q(asked["q"]), weight=OF_RELEASES)

@@ -172,6 +172,23 @@ def test_releases_with_more_bugs_are_one_finding_and_an_upgrade_is_none() -> Non
     assert told(alike) == []
 
 
+@pytest.mark.parametrize(("kind", "verdict"), [("Erro", "larger share"), ("bug", "more bugs"), ("Bug", "more bugs")])
+def test_a_release_with_more_of_a_type_of_ones_own_is_found(kind: str, verdict: str) -> None:
+    g = np.random.default_rng(4)
+    shares = {"1.0": [0.2, 0.8], "2.0": [0.6, 0.4]}
+    versions = [(row, "2.0" if row["created_at"] >= at(39) else "1.0") for row in steady(160, 6)]
+    rows = [
+        row | {"version": version, "type": str(g.choice([kind, "Elogio"], p=shares[version]))}
+        for row, version in versions
+    ]
+    found = sw.findings(frame(rows), as_of=END).filter(kind="release")
+    assert found.select("value", "verdict").rows() == [("2.0", verdict)]
+    said = "Bugs are" if verdict == "more bugs" else "Items of type Erro are"
+    assert found["sentence"][0].startswith(f"{said} a larger share of feedback about version 2.0 (")
+    where = FeedbackFilter.from_dict(json.loads(found["filter"][0]))
+    assert where.apply(frame(rows)).height == found["count"][0]
+
+
 def test_a_submitter_who_always_writes_that_much_is_no_news() -> None:
     rows = steady(120, 4)
     loud = [{"created_at": at(day, n), "message": "Hm", "submitted_by": "ann"} for day in range(120) for n in range(5)]
