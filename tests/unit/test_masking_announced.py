@@ -88,7 +88,7 @@ def purposes() -> list[str]:
 
 
 MEAN_MORE = passwords._OTHER_SENSES - passwords._MOSTLY_PASSWORDS
-BILLS = re.compile(r"rfc|сч[её]т.*")
+BILLS = re.compile(r"rfc|tc|сч[её]т.*")
 TABLES = {
     "codes": (words_of(*one_time_codes._CODES), "4839 4839207 483920 483-920 4839-2071 48-39-20 48392071"),
     "purposes": (purposes(), "4839 4839207 483920 483-920 48392071"),

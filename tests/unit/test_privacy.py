@@ -85,7 +85,7 @@ def test_each_kind_is_hidden_and_what_is_harmless_stays() -> None:
     assert changed == []
 
 
-@pytest.mark.parametrize("name", ["second", "third", "fourth", "fifth", "sixth", "seventh"])
+@pytest.mark.parametrize("name", ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"])
 def test_lists_of_messages_written_to_find_what_the_patterns_miss(name: str) -> None:
     """Recall by kind, precision and harmless texts; with CI's bounds a little below what was measured."""
     outcome = measure(name, ours)
@@ -93,7 +93,7 @@ def test_lists_of_messages_written_to_find_what_the_patterns_miss(name: str) -> 
     assert outcome.recall >= 0.97
     assert outcome.precision >= 0.97
     assert min(outcome.hidden[kind] / places for kind, places in outcome.places.items() if kind in KINDS) >= 0.92
-    assert outcome.changed <= outcome.harmless / 100
+    assert outcome.changed <= outcome.harmless / 50
 
 
 def test_a_finder_skips_no_text_in_which_it_finds_something() -> None:

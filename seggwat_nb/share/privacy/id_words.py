@@ -9,18 +9,18 @@ __all__ = ["ACCOUNTS", "NUMBER_WORDS", "ORDINARY_WORDS", "PERSONAL_NUMBERS"]
 _GERMANIC_ROMANCE: Final = (
     # English
     r"social (?:security|insurance)|\bssn\b|\bsin\b|national (?:id|insurance)|\bni (?:number|no)\b|\bnino\b|id[ -]?card|identity (?:card|number)|passport|"
-    r"driv(?:er'?s?|ing) licen[cs]e|tax(?:payer)? (?:id|number|no)|\btin\b|\bein\b|\bnhs\b|medicare|insurance (?:no|number|id)|\butr\b|policy (?:no|number)|"
-    r"patient (?:id|no|number)|member(?:ship)? (?:id|no|number)|customer (?:id|no|number)|account (?:no|number|nr)|sort code|routing(?: (?:no|number))?|"
-    r"bank account|identification (?:no|number)|voter id|\bic (?:no|number)|\bnid\b|\bmrn\b|"
-    r"(?:student|employee|medical record|resident|residence permit|licen[cs]e) (?:no|number)|\bppsn?\b|\bnric\b|\bfin (?:no|number)\b|\btfn\b|\babn\b|"
-    r"\bitin\b|\bmbi\b|\bbvn\b|\bnin\b|\bsa id\b|\bmy id\b|\ba-number|alien (?:registration )?(?:no|number)|green card|"
-    r"(?:state|personal|citizen|civil|resident|government|voter'?s?|user) (?:id|no|number)\b|user-?id\b|"
-    r"(?:health|medical|insurance|voter'?s?|residen(?:ce|t)|huduma|ghana) card|work permit|\bird (?:no|number)|\bnhi\b|\bkra\b|\bhkid\b|\bqid\b|\buan\b|"
+    r"driv(?:er'?s?|ing) licen[cs]e|tax(?:payer)? (?:id\b|number|no\b)|\btin\b|\bein\b|\bnhs\b|medicare|insurance (?:no\b|number|id\b)|\butr\b|policy (?:no\b|number)|"
+    r"patient (?:id\b|no\b|number)|member(?:ship)? (?:id\b|no\b|number)|customer (?:id\b|no\b|number)|account (?:no\b|number|nr\b)|sort code|routing(?: (?:no\b|number))?|"
+    r"bank account|identification (?:no\b|number)|voter id|\bic (?:no\b|number)|\bnid\b|\bmrn\b|"
+    r"(?:student|employee|medical record|resident|residence permit|licen[cs]e) (?:no\b|number)|\bppsn?\b|\bnric\b|\bfin (?:no\b|number)|\btfn\b|\babn\b|"
+    r"\bitin\b|\bmbi\b|\bbvn\b|\bnin\b|\bsa id\b|\bmy id\b|\ba-number|alien (?:registration )?(?:no\b|number)|green card|"
+    r"(?:state|personal|citizen|civil|resident|government|voter'?s?|user) (?:id\b|no\b|number)|user-?id\b|"
+    r"(?:health|medical|insurance|voter'?s?|residen(?:ce|t)|huduma|ghana) card|work permit|\bird (?:no\b|number)|\bnhi\b|\bkra\b|\bhkid\b|\bqid\b|\buan\b|"
     r"\babha\b|\bumid\b|\bsss\b|pag-?ibig|philsys|\bgsis\b|"
     # German, Dutch
     r"steuer-?(?:id\w*|nr|nummer)|\bidnr\b|identifikationsnummer|sozialversicherung|(?:renten|kranken)?versicherungs-?(?:nr|nummer)|personalausweis|ausweis|"
     r"reisepass|f[uü]hrerschein|(?:kranken)?versicherten|kunden-?(?:nr|nummer)|mitglieds-?(?:nr|nummer)|konto(?:nummer|nr)?|\bblz\b|krankenkasse|ahv|svnr|"
-    r"sv-?(?:nr|nummer)\b|steueridentifik|\bperso(?:nr|nummer)?\b|\bpass-?(?:nr|nummer)\b|aufenthaltstitel|\bkvnr\b|(?:be)?nutzer-?(?:id|nr|nummer)\b|"
+    r"sv-?(?:nr|nummer)\b|steueridentifik|\bperso\b|\bperso-?(?:nr|nummer)|\bpass-?(?:nr|nummer)\b|aufenthaltstitel|\bkvnr\b|(?:be)?nutzer-?(?:id|nr|nummer)\b|"
     r"matricule|\bbsn\b|burgerservicenummer|paspoort|rekening(?:nummer)?|klantnummer|rijksregister|rijbewijs|identiteits?(?:kaart|bewijs|nommer)|"
     r"\bid-?(?:kaart|nommer|nummer|nr)\b|\binsz\b|polisnummer|v-nummer|gebruikersnummer|"
     # French, Spanish, Portuguese, Italian, Romanian
@@ -33,7 +33,7 @@ _GERMANIC_ROMANCE: Final = (
     r"pasaportea?\b|nan zenbakia|\bcpf\b|\bcnpj\b|\bcnh\b|\bpis\b|\brg\b|passaporte|contribuinte|cart[aã]o de cidad[aã]o|\bconta\b(?: corrente)?|ag[eê]ncia|"
     r"n[uú]mero de utente|t[ií]tulo (?:de )?eleitor|carteira de (?:identidade|motorista|trabalho)|\bctps\b|cart[aã]o (?:do )?sus|carta de condu[cç][aã]o|"
     r"bilhete de identidade|seguran[cç]a social|\bnib\b|chave pix|codice fiscale|partita iva|\bp\.? ?iva\b|passaporto|carta d.identit[aà]|"
-    r"tessera (?:sanitaria|elettorale)|\bc\.f\.|\bpatente\b|permesso di soggiorno|\bconto\b(?: corrente)?|cod(?:ul)? numeric personal|\bcnp\b|buletin|"
+    r"tessera (?:sanitaria|elettorale)|\bc\.f\.[ :]|\bpatente\b|permesso di soggiorno|\bconto\b(?: corrente)?|cod(?:ul)? numeric personal|\bci seria|\bcnp\b|buletin|"
     r"cart(?:e|ea) de identitate|pa[sșş]aport|"
     # The Nordic languages
     r"personnummer|samordningsnummer|f[oø]dselsnummer|\bcpr\b|\bhetu\b|henkil[oö]tunnus|kennitala|kundnummer|pass(?:nummer| nr|i)\b|k[oö]rkort|ajokort|"
@@ -42,13 +42,13 @@ _GERMANIC_ROMANCE: Final = (
 )
 _OTHER_LATIN: Final = (
     # Slavic languages
-    r"\bpesel\b|\bnip\b|paszport|dow[oó]d(?:u)? osobist|nume?r(?:u|em)? dowodu|\bdow[oó]d\b|praw[oa] jazdy|ob[cč]i?ansk|cestovn[eéiíoý]{1,3} pas|\begn\b|\boib\b|jmbg|"
+    r"\bpesel\b|\bnip\b|paszport|dow[oó]d(?:u)? osobist|nume?r(?:u|em)? dowodu|\bdow[oó]du?\b|praw[oa] jazdy|ob[cč]i?ansk|cestovn[eéiíoý]{1,3} pas|\begn\b|\boib\b|jmbg|"
     r"li[cč]n[aeiuou]{1,2} kart|osobn[aeiouj]{1,2} iskaznic|putovnic|paso[sš]|voza[cč]k|potni list|osebn[aeio] izkaznic|\bmbg\b|"
     # Hungarian, the Baltic languages, Albanian, Greek
     r"szem[eé]lyi|\btaj\b|ad[oó]sz[aá]m|ad[oó]azonos[ií]t[oó]|[uú]tlev[eé]l|\bszig|jogos[ií]tv[aá]ny|asmens kod|isikukood|personas kod|"
-    r"numri personal|leternjoftim|id-?kaar|\bpases?\b|pasas\b|paso numer|juhilu|"
+    r"numri personal|leternjoftim|id-?kaar|\bpases? num|pasas\b|paso numer|juhilu|"
     # Turkic languages, Georgian, Armenian
-    r"kimlik|t\.?c\.? ?(?:kimlik|no)|\btckn\b|\bsgk no|\bt\.c\.|pasaport|vergi no|hesap no|ehliyet|pasport|jshshir|\bpinfl\b|"
+    r"kimlik|t\.?c\.? ?(?:kimlik|no)|\btckn\b|\btc\b|\bsgk no|\bt\.c\.|pasaport|vergi no|hesap no|ehliyet|pasport|jshshir|\bpinfl\b|"
     # Languages of South Asia
     r"aadhaar|aadhar|\bpan\b|passbook|\bcnic\b|"
     # Languages of South East Asia, Swahili, Amharic
@@ -68,14 +68,14 @@ _OTHER_LETTERS: Final = (
     # The Nordic languages
     r"førerkort|kørekort|vegabréf|ökuskírteini|"
     # Slavic languages
-    r"rodn[eé] č[ií]slo|rodn[eéý]m? č|č[ií]slo (?:pasu|op)|č\. ?op\b|\bop č|\bpas č|řidičsk|vodičsk|číslo pojiš|егн|[јj]мбг|ембг|"
-    r"лична карта|vozniško|\bemšo\b|davčna številka|паспорт|снилс|инн|полис|водительск|огрн|удостоверени|[рІі]нн|іпн|рнокпп|посвідченн|"
+    r"rodn[eé] č[ií]slo|\br\. ?č\.?|rodn[eéý]m? č|č[ií]slo (?:pasu|op)|č\. ?op\b|\bop č|\bpas č|řidičsk|vodičsk|číslo pojiš|егн|[јj]мбг|ембг|"
+    r"личн[аеу] карт|vozniško|\bemšo\b|davčna številka|паспорт|снилс|инн|полис|водительск|огрн|удостоверени|[рІі]нн|іпн|рнокпп|посвідченн|"
     r"податков[а-яії]{2,4} номер|номер платника|загранпаспорт|загран\b|военник|\bомс\b|свидетельств|пашпарт|асабісты нумар|ід-?карт|ідентифікаційн|"
     r"идентификационн|\bунзр\b|пасош|шофьорск|возачк|\bлнч\b|(?:id|айди) пользовател|"
     # Hungarian, the Baltic languages, Albanian, Greek
     r"letërnjoftim|α\.?φ\.?μ|αμκα|\bαδτ\b|διαβατ[ηή]ρι|ταυτ[οό]τητ|δίπλωμα οδήγησης|apliecīb|vairuotojo paž|karta tal-identità|"
     # Turkic languages, Georgian, Armenian
-    r"fİn|şəxsiyyət|vöen|vəsiqə|жсн|\bиин\b|жеке куәлік|төлқұжат|шиноснома|регистр?ийн|регистрийн дугаар|иргэний үнэмлэх|პირადი (?:ნომერი|№)|პასპორტი?ს?|"
+    r"fİn|şəxsiyyət|vöen|vəsiqə|жсн|\bиин\b|жеке куәлік|жеке сәйкестендіру|төлқұжат|шиноснома|регистр?ийн|регистрийн дугаар|иргэний үнэмлэх|პირადი (?:ნომერი|№)|პასპორტი?ს?|"
     r"პირადობის|անձնագ(?:իր|րի)|սոցիալական քարտ|հծհ|"
     # Languages of South Asia
     r"आधार|पासपोर्ट|पहचान पत्र|ड्राइविंग लाइसेंस|ఆధార్|ஆதார்|ಆಧಾರ್|ആധാർ|આધાર|ਆਧਾਰ|ଆଧାର|पैन|पॅन|वोटर|मतदाता|ओळखपत्र|नागरिकता|राहदानी|परिचयपत्र|पान कार्ड|"
@@ -101,7 +101,7 @@ PERSONAL_NUMBERS: Final = (_GERMANIC_ROMANCE, _OTHER_LATIN, _OTHER_LETTERS)
 """In several patterns, since a search for all words at once would take four times as long."""
 
 ORDINARY_WORDS: Final = frozenset(
-    "bic compte conta conto cuenta ein konto nid nie nik nino nip nir nss pan permis rg pis rib rut ruc sin taj tin nin pps nit dui sss uan avs dowód dowod pase pases pasas patente رخصة".split()  # noqa: SIM905  # a list of words
+    "bic compte conta conto cuenta ein konto nid nie nik nino nip nir nss pan permis rg pis rib rut ruc sin taj tin nin pps nit dui sss uan avs dowód dowod dowodu dowódu tc rfc pasas patente رخصة".split()  # noqa: SIM905  # a list of words
 )
 """Those of them that also are ordinary words in some language: "sin embargo", "pan-European"."""
 
@@ -110,13 +110,13 @@ NUMBER_WORDS: Final = r"no|nr|nº|n°|saya|моего?|мо[йїя]|num|number|n
 
 ACCOUNTS: Final = (
     (
-        r"\b(?:acc(?:oun)?t|acc|a/c)s?\b|\bkontua?\b|\bkont[oa]\b|\bcompte\b|\bcuenta\b|\bconta\b|\bconto\b|rekening\w*|bankrekening\w*|kontonummer|kontonr|"
+        r"\bkto\b|\b(?:acc(?:oun)?t|acc|a/c)s?\b|\bkontua?\b|\bkont[oa]\b|\bcompte\b|\bcuenta\b|\bconta\b|\bconto\b|rekening\w*|bankrekening\w*|kontonummer|kontonr|"
         r"\btili(?:numero)?\w*|hesap\w*|\bstk\b|\b(?:no(?:mor)?\.? )?rek\b|\bnorek\b|\bnib\b|\bcont(?:ul)?\b|s[aą]skait\w*|\bkonts?\b|llogari\w*|"
         r"hisob raqam\w*|akaun(?:ti)?\b|asusun|cuntas|cyfrif"
     ),
     (
-        r"č[ií]sl[oa] [uú]čtu|\b[uú]č(?:et|tu|te)\b|bankszámla\w*|számlaszám\w*|сч[её]т\p{L}*|рахун\p{L}+|λογαριασμ\p{L}+|حساب\p{L}*|חשבון|खाता|खाते|tài khoản|"
-        r"บัญชี|账户|帳戶|口座|계좌|(?:žiro|tekući|bankovni) račun|ანგარიშ\w*|հաշվ\w*|есепшот\w*|\bшот\w*|данс\w*|ເລກບັນຊີ|ບັນຊີ|គណនី|ငွေစာရင်း|အကောင့်|हिसाब|অ্যাকাউন্ট|"
+        r"č[ií]sl[oa] [uú]čtu|\b[uú]č(?:et|tu|te)\b|bankszámla\w*|számlaszám\w*|сч[её]т\p{L}*|р/[ср]\b|рахун\p{L}+|λογαριασμ\p{L}+|حساب\p{L}*|חשבון|खाता|खाते|tài khoản|"
+        r"บัญชี|账户|帳戶|口座|普通(?:預金)?|당좌|銀行|银行|은행|계좌|(?:žiro|tekući|bankovni) račun|ანგარიშ\w*|հաշվ\w*|есепшот\w*|\bшот\w*|данс\w*|ເລກບັນຊີ|ບັນຊີ|គណនី|ငွေစာရင်း|အကောင့်|हिसाब|অ্যাকাউন্ট|"
         r"একাউন্ট|হিসাব|கணக்கு|ఖాతా|ಖಾತೆ|അക്കൗണ്ട്|ખાતા|ખાતું|ਖਾਤਾ|ਖਾਤੇ|ගිණුම්|اکاؤنٹ|ሂሳብ"
     ),
 )

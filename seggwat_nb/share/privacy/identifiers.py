@@ -135,7 +135,8 @@ def _dated(candidate: Candidate) -> Iterator[Span]:
 
 
 _NAMED: Final = tuple(f"(?i){words}" for words in PERSONAL_NUMBERS)
-_NEEDS: Final = (FOUR_DIGITS, FOUR_DIGITS, OTHER_LETTERS)
+_THREE_DIGITS: Final = r"(?s)[0-9](?:.*?[0-9]){2}"
+_NEEDS: Final = (_THREE_DIGITS, _THREE_DIGITS, OTHER_LETTERS)
 """What a text with one of these words has."""
 _WEAK: Final = tuple(f"(?i){words}" for words in ACCOUNTS)
 _NO_MORE: Final = r"(?![0-9A-Za-z_\u00c0-\u052f])"
@@ -151,7 +152,7 @@ _FAR_VALUE: Final = re.compile(
     rf"(?:[^\w\n/]{{0,3}}[^\W\d_]{{1,12}}){{1,3}}[^\w\n/]{{1,3}}(?P<value>\d(?:[ -]?\d){{9,30}}(?:/\d{{4}})?){_NO_MORE}"
 )
 """A long number some words later."""
-_NAMED_BEFORE: Final = re.compile("|".join(PERSONAL_NUMBERS), re.IGNORECASE)
+_NAMED_BEFORE: Final = re.compile("|".join(PERSONAL_NUMBERS))
 _UPPER: Final = "[A-ZА-ЯЁІЇЄҐΑ-Ω]"
 _UPPER_OR_DIGIT: Final = r"[\dA-ZА-ЯЁІЇЄҐΑ-Ω]"
 """Numbers of documents have letters of the country's script."""
@@ -190,6 +191,8 @@ def _mask_named(candidate: Candidate) -> Iterator[Span]:
         value = re.sub(r"(?: [A-Z]{2,9})+$", "", value)
         digits = sum(char.isdigit() for char in value)
         follows = _DIRECTLY.fullmatch(line[: found.start("value")]) is not None and " " not in value
+        if value.startswith("CVE"):
+            return
         enough = digits >= _FEWEST or (
             digits >= (3 if follows else 4) and any(char.isupper() for char in value) and len(value) >= 7
         )  # a passport number
@@ -215,6 +218,10 @@ def _means_something_else(candidate: Candidate) -> bool:
     if value.lower() not in ORDINARY_WORDS:
         return False
     after = candidate.text[candidate.end : candidate.end + 60]
+    if value.lower() == "tc":  # the Republic of Turkey, and test cases
+        return re.match(r"\W{0,3}(?:\w{1,3}\W{1,2})?\d{11}(?!\d)", after) is None
+    if value.lower() == "rfc":  # a Mexican taxpayer's number, and a standard
+        return re.match(r"\W{0,4}(?:\w{1,3}\W{1,2}){0,2}[A-Za-zÑñ&]{3,4}\W?\d", after) is None
     if _COMPOUND.match(after):
         return True
     outright = _OUTRIGHT.match(after)
@@ -237,10 +244,13 @@ def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
     """Mask a named number that is grouped like an amount: "DNI 12.345.678"."""
     for span in _mask_named(candidate):
         is_amount = re.match(r",\d", candidate.text[span.end : span.end + 2])
-        if _IN_THREES.fullmatch(candidate.text[span.start : span.end]) and not is_amount:
+        number = candidate.text[span.start : span.end]
+        if (_IN_THREES.fullmatch(number) and not is_amount) or _LIKE_A_TIME.fullmatch(number):
             yield span
 
 
+_LIKE_A_TIME: Final = re.compile(r"(?:19|20)\d{6}[-+]\d{4}")
+"""A Swedish number, which also reads as a day and a time."""
 _IN_THREES: Final = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}(?:[./-][\dkK]+)*|\d{3}\.\d{5}\.\d\d-\d")
 
 
@@ -269,7 +279,9 @@ def _payee(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER)
 
 
-DOTTED_IDENTIFIERS: Final = tuple(Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3,5}\.[0-9]{2}") for words in _NAMED)
+DOTTED_IDENTIFIERS: Final = tuple(
+    Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3,5}\.[0-9]{2}|(?:19|20)[0-9]{6}[-+][0-9]{4}") for words in _NAMED
+)
 """Comes before what protects amounts and versions."""
 IDENTIFIERS: Final = (
     Finder(_PAYEE, _payee, "@", NEIGHBORS),

@@ -34,9 +34,9 @@ FORMS: Final = (
     r"|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"  # United Kingdom, national insurance
     r"|(?:[XYZ]-?)?\d{7,8}-?[A-HJ-NP-TV-Z]|\d{1,2}\.\d{3}\.\d{3}-?[A-HJ-NP-TV-Z]"  # Spain, DNI and NIE
     r"|[A-Z]{6}[\dL-NP-V]{2}[A-EHLMPRST][\dL-NP-V]{2}[A-Z][\dL-NP-V]{3}[A-Z]"  # Italy, codice fiscale
+    rf"|{_DAY}{_MONTH}\d{{2}}-[0-2]\d{{4}}"  # Latvia, personas kods
     rf"|{_DAY}{_MONTH}\d{{2}}[-+A-FU-Y]\d{{3}}[0-9A-FHJ-NPR-Y]"  # Finland, HETU
     rf"|{_DAY}{_MONTH}\d{{2}}-\d{{4}}"  # Denmark, CPR; Iceland
-    rf"|{_DAY}{_MONTH}\d{{2}}-[0-2]\d{{4}}"  # Latvia, personas kods
     rf"|(?:19|20)?\d{{2}}{_MONTH}{_DAY}[-+]\d{{4}}"  # Sweden, personnummer
     rf"|\d{{2}}{_MONTH}{_DAY}-[0-8]\d{{6}}"  # Korea, resident registration
     rf"|\d{{2}}(?:0[1-9]|1[0-2]|5[1-9]|6[0-2]){_DAY}/\d{{3,4}}"  # Czechia and Slovakia, rodné číslo
@@ -93,7 +93,8 @@ def _is_verhoeff(value: str) -> bool:
 
 def _is_dni(value: str) -> bool:
     compact = re.sub("[.-]", "", value).translate(str.maketrans("XYZ", "012"))
-    return compact[:-1].isdigit() and _DNI[int(compact[:-1]) % 23] == value[-1]
+    is_constant = len(compact) == 8 and value[0].isdigit() and value[-1] in "LUFD"  # of a program: 1048576L
+    return compact[:-1].isdigit() and not is_constant and _DNI[int(compact[:-1]) % 23] == value[-1]
 
 
 def _is_nir(value: str) -> bool:
@@ -111,7 +112,10 @@ def _is_sri_lankan(value: str) -> bool:
 
 _CHECKED: Final = (
     (re.compile(r"[2-9]\d{3} \d{4} \d{4}"), _is_verhoeff),
-    (re.compile(r"(?:[XYZ]-?)?\d{7,8}-?[A-Z]|[\d.]{9,10}-?[A-Z]"), lambda value: _is_dni(value) or pps.is_valid(value)),
+    (
+        re.compile(r"(?:[XYZ]-?)?\d{7,8}-?[A-Z]|[\d.]{9,10}-?[A-Z]"),
+        lambda value: _is_dni(value) or (value[-1] not in "LUFD" and pps.is_valid(value)),
+    ),
     (re.compile(r"[A-Z]{5}\d{4}[A-Z]"), _is_pan),
     (re.compile(r"[12](?: ?[\dAB]){14}"), _is_nir),
     (re.compile(r"\d-\d{4}-\d{5}-\d{2}-\d"), pin.is_valid),

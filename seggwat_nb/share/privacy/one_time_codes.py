@@ -20,14 +20,14 @@ _CODE: Final = r"codes?|codi|c[oó]digo|codice|codul|cod|kod|kód|kode|kods|koda
 _VERIFIES: Final = (
     # Latin
     r"verif|v[eé]rif|authent|autent|autori[sz]|confirm|conferm|aktivi|activat|freischalt|best[aä]tig|sicherheits|anmelde|zugangs|zutritts|freigabe|einmal|pr[uü]f|"
-    r"tilgangs|bekr[aä]ft|bekreft|bevestig|beveilig|inlog|toegangs|eenmalige|innlog|sikkerhets|sikkerheds|s[aä]kerhets|adgangs|åtkomst|vahvist|varmenn|turva|kirjautumis|kertakäyttö|"
+    r"tilgangs|bekr[aäæ]ft|bekreft|bevestig|beveilig|inlog|toegangs|eenmalige|innlog|sikkerhets|sikkerheds|s[aä]kerhets|adgangs|åtkomst|vahvist|varmenn|turva|kirjautumis|kertakäyttö|"
     r"kinnitus|sisselogimis|ühekordne|staðfest|aðgangs|öryggis|weryfik|logowania|dost[eę]pu|jednorazow|bezpiecze|ově[rř]|overov|potvr[dzđ]|p[rř]ihla[sš]|p[rř]ístup|bezpe[cč]n|jednor[aá]zov|"
     r"prijav|pristupn|jednokratn|enkratn|varnostn|sigurnosn|ellen[oő]rz|meger[oő]s[ií]t|bel[eé]p|bejelentkez|egyszer|biztons[aá]gi|do[gğ]rulama|onay|g[uü]venlik|giriş|tek kullan[ıi]ml[ıi]k|t[aə]sdiq|təhlükəsizlik|"
     r"patvirtin|prisijungim|saugos|vienkartin|apstiprin|drošības|piekļuves|pieslēgšan|vienreiz|segurtasun|egiaztapen|baieztapen|verifik|konfirm|siguri|log-?[io]n|log in|sign[ -]?in|sign[ -]?on|"
     r"sms|pin|one[ -]time|backup|recovery|access|unlock|door|gate|reset|entry|2-?step|two-factor|mfa|security|"
     # Greek, Cyrillic, Georgian, Armenian
     r"επαλήθευσ|επιβεβαίωσ|ασφαλε|подтвер|підтвердж|пацвярдж|потв[ъ]?р[дж]|безопасн|безпек|безбедн|сигурносн|верифик|верифік|актив|авториз|проверочн|перевірочн|одноразов|секретн|растау|қауіпсіздік|ырастоо|"
-    r"баталгаажуул|нэвтрэх|тасдиқ|ვერიფიკაცი|დადასტურებ|ერთჯერად|უსაფრთხოებ|հաստատ|մեկանգամ|անվտանգ|"
+    r"баталгаажуул|нэг удаагийн|нэвтрэх|тасдиқ|ვერიფიკაცი|დადასტურებ|ერთჯერად|უსაფრთხოებ|հաստատ|մեկանգամ|անվտանգ|"
     # Urdu, scripts of India and its neighbors
     r"تصدیق|سیکیورٹی|सत्यापन|पुष्टि|पडताळणी|प्रमाण|सुरक्षा|वेरिफ|যাচাই|ভেরিফিকেশন|নিশ্চিত|নিরাপত্তা|சரிபார்|உறுதி|பாதுகாப்பு|ధృవీ|నిర్ధార|భద్రత|వెరిఫి|ಪರಿಶೀಲ|ದೃಢೀ|സ്ഥിരീ|പരിശോധ|വെരിഫി|ચકાસ|વેરિફિ|પુષ્ટિ|ਪੁਸ਼ਟੀ|ਤਸਦੀਕ|ସତ୍ୟାପନ|සත්යාප|තහවුරු|"
     # South East and East Asia, Ethiopia
@@ -36,7 +36,7 @@ _VERIFIES: Final = (
 """What such a code does: the beginnings of words for verifying, confirming, activating and securing, before the word for a code."""
 _VERIFIED: Final = (
     # Latin
-    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|s[eé]curit|segur|sicurezz|acc?[eè]s|unique|[uú]nic[oa]?|usage unique|de un solo uso|monouso|inici|ingreso|entrada|connexion|temporan|temporal|"
+    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|(?:con)?valida[tcçz]|walidac|s[eé]curit|segur|sicurezz|acc?[eè]s|unique|[uú]nic[oa]?|usage unique|de un solo uso|monouso|inici|ingreso|entrada|connexion|temporan|temporal|"
     r"weryfik|potwierdz|autoryz|logowania|dost[eę]p|sms|otp|pin|2fa|secret|egiaz|segurtasun|verifikimi|konfirmimi|siguri|dilysu|diogelwch|deimhni|fíora|slándála|"
     r"xác (?:minh|nhận|thực)|bảo mật|đăng nhập|pengesahan|keselamatan|keamanan|verifikasi|konfirmasi|akses|aktivasi|masuk|uthibit|"
     # Greek, Cyrillic
@@ -47,10 +47,10 @@ _VERIFIED: Final = (
 """The same after the word for a code."""
 _ASCII: Final = (
     r"\bnip\b|otps?|eng[aå]ngskod\p{L}*|kod jednorazowy|\bpin[ -]?(?:code|nummer|number|kood|kod)[a-z]{0,4}|\bpins?\b|\bpuk2?\b|\b[mt]-?pin\b|\b(?:m|i|push|photo|sms)?-?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|\btac\b|"
-    r"kodunuz|kodum|code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|keycode|one[ -]time (?:pin|pass)\b|namb(?:a|ari) ya siri"
+    r"kodunuz|kodum|code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|keycode|clave (?:din[aá]mica|temporal)|token (?:do banco|banc[aá]ri[oa]|de segur\w+)|one[ -]time (?:pin|pass)\b|namb(?:a|ari) ya siri"
 )
 _OTHER: Final = (
-    r"พิน|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|код із смс|код з смс|пин(?:-?код)?|пін(?:-?код)?|ओ ?टी ?पी|ওটিপি|ஓ(?:டி|டீ)பி|ఓటీపీ|ఓటిపి|ಒಟಿಪಿ|ഒടിപി|ઓટીપી|ਓਟੀਪੀ|ଓଟିପି|او ?ٹی ?پی|او ?تي ?بي|"
+    r"พิน|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|код із смс|код з смс|пин(?:-?код)?|пін(?:-?код)?|ओ ?टी ?पी|पिन|ওটিপি|পিন|పిన్|ಪಿನ್|പിൻ|પિન|ਪਿੰਨ|ஓ(?:டி|டீ)பி|ఓటీపీ|ఓటిపి|ಒಟಿಪಿ|ഒടിപി|ઓટીપી|ਓਟੀਪੀ|ଓଟିପି|او ?ٹی ?پی|او ?تي ?بي|"
     r"رمز یکبار مصرف|暗証番号|認証番号|認証キー|ワンタイムパスワード|인증 ?번호|확인 ?번호|핀 ?번호|일회용 ?(?:비밀)?번호|支付密码|動態密碼|动态密码|โอทีพี|รหัสotp"
 )
 _CODES: Final = (f"(?i){_ASCII}", f"(?i){_OTHER}")
@@ -61,7 +61,7 @@ _VERIFYING: Final = (
 )
 """Words for any code, or the ends of words for one."""
 _CODE_WORDS: Final = (
-    r"(?i)\bcodes?\b|\bc[oó]digo\b|\bcodice\b|\bkod\p{L}{0,3}\b|\bkód\p{L}{0,3}\b|\bкод\p{L}{0,2}\b|\bkode\b|رمز|كود|קוד|कोड|รหัส|\bmã\b|코드|コード|"
+    r"(?i)\bcodes?\b|\bkood\p{L}{0,2}\b|\bkod[ei]?\b|\bkods\b|\bkodas\b|\bcodi\b|\bmsimbo\b|კოდ|կոդ|کوڈ|کد|কোড|குறியீ|కోడ్|ಕೋಡ್|കോഡ്|કોડ|ਕੋਡ|କୋଡ|කේත|ኮድ|ລະຫັດ|កូដ|ကုဒ်|\bc[oó]digo\b|\bcodice\b|\bkod\p{L}{0,3}\b|\bkód\p{L}{0,3}\b|\bкод\p{L}{0,2}\b|\bkode\b|رمز|كود|קוד|कोड|รหัส|\bmã\b|코드|コード|"
     r"κωδικ\p{L}{1,3}|\bcod(?:ul)?\b|\bkoodi\p{L}{0,3}"
 )
 
@@ -87,38 +87,61 @@ _SENT: Final = re.compile(
     r"\bsms\b|text(?:ed|s| message)?\b|e-?mailed|received?|got\b|sent\b|verif|confirm|one[- ]time|login|2fa|otp|re[cç]u|envoy|recib|lleg|mand|envi|cheg|receb|"
     r"ricev|arriva|inviat|ontv|gestuur|bekommen|erhalten|geschickt|gesendet|dosta|otrzyma|przysz|przysł|přiš|dosta|poslal|смс|приш|присл|надісл|получ|отрим|"
     r"وصل|أرسل|التحقق|קיבל|שלח|נשלח|मिला|आया|भेजा|ได้รับ|ส่ง|nhận|gửi|terima|kirim|gel(?:en|di)|gönder|fick|fått|skick|modta|sendt|saapu|sain|kapott|küld|primit|trimis|"
+    r"\bkap(?:ta[mk]|tuk)\b|primi[tl]|sosi|stigl|pristig|дойде|изпрат|дође|стиг|келді|keldi|ирлээ|მომივიდა|გამოგზავნ|ստացա|آمد|ارسال|وصلني|আসে|এসেছে|வந்த|వచ్చిన|വന്ന|આવ્યો|ਆਇਆ|มา|đến|masuk|dapat|natanggap|nilipokea|"
     r"έλαβ|ήρθε|στείλ|문자|받|인증|届い|送られ|認証|短信|收到|验证|驗證",
     re.IGNORECASE,
 )
 _CHANNEL: Final = re.compile(
-    r"\bsms|смс|text(?:ed| message)|whats ?app|\be-?mail|\bcorreo\b|短信|簡訊|문자|メール", re.IGNORECASE
+    r"\bsms|смс|სმს|text(?:ed| message)|whats ?app|\be-?mail|\bcorreo\b|短信|簡訊|문자|メール", re.IGNORECASE
 )
 """What a code is sent by, which people may name after it: "the code 48213 came by SMS"."""
 _OTHER_CODE: Final = re.compile(
-    r"(?:error|erreur|fehler|erro|errore|fout|fel|feil|fejl|błęd\w*|chyb\w*|ошибк\w*|hata|http|status|exit|promo\w*|discount|coupon|voucher|gutschein\w*|rabatt\w*|"
-    r"post(?:al)?|zip|country|area|qr|bar|source|product|error|エラー|错误|錯誤|오류)[ -]?$",
+    r"(?<![^\W\d_])(?:error|erreur|fehler|erro|errore|fout|fel|feil|fejl|błęd|chyb|chýb|ошиб|помилк|грешк|σφάλμα|hata|virhe|vea|kļūd|klaid|greš|hiba|eroare|ralat|xəta|xato|қате|алдаа|fault|trouble|"
+    r"http|status|exit|return|response|reason|promo|discount|coupon|voucher|gutschein|rabat|indirim|alennus|soodus|atlaid|nuolaid|kedvezm|kupon|скидк|знижк|"
+    r"post|zip|pin|posta|pasta|pašto|irányító|country|area|dial|qr|bar|source|product|produ[ck]t|produs|ürün|tuote|toote|prece|prek|termék|izdelk|proizvod|артикул|товар|artic|artik|item|order|colou?r|model|"
+    r"पिन|त्रुटि|उत्पाद|পিন|పిన్|ಪಿನ್|പിൻ|પિન|ਪਿੰਨ|エラー|商品|製品|产品|產品|错误|錯誤|优惠|折扣|割引|오류|에러|상품|제품|할인|우편)[^\s\d]{0,8}[ -]?$",
     re.IGNORECASE,
 )
 
 
 def _sent_code(candidate: Candidate) -> Iterator[Span]:
     """Mask the digits of a code that was sent to somebody, but not error codes or postal codes."""
-    if candidate.begins_inside_a_word or _OTHER_CODE.search(candidate.before):
+    if candidate.begins_inside_a_word or _OTHER_CODE.search(candidate.before) or _is_tag(candidate):
         return
-    ahead = re.split(r"[.!?。！？\n]", candidate.text[candidate.end : candidate.end + 60], maxsplit=1)[0]
+    ending = _INFLECTION.match(candidate.text[candidate.end : candidate.end + SCAN])
+    end = candidate.end + (ending.end() if ending else 0)
+    ahead = re.split(r"[.!?。！？\n]", candidate.text[end : end + 60], maxsplit=1)[0]
+    mixed = _mixed_code(Candidate(candidate.text, candidate.start, end))
+    if _SENT.search(candidate.before) and (spans := list(mixed)):
+        yield from spans
+        return
     found = re.match(r"(?P<gap>[^\d]{0,45}?)(?P<code>\d{3}[ -]\d{3}|\d{4,8})(?![\d.,/:-]?\d)", ahead)
     if found is None or UNITS.match(ahead[found.end() :].lower()):
         return
-    comes_next = not found["gap"].strip(" :#\"'")
+    after = ahead[found.end() :]
+    comes_next = _IS_BARE.fullmatch(found["gap"]) is not None
+    is_told = re.fullmatch(r"\d{6}|\d{3}[ -]\d{3}", found["code"]) or _CHANNEL.search(after) or _FAILS.search(after)
     is_sent = (
         _SENT.search(candidate.before)
         or _SENT.search(found["gap"])
         or (_IS_MINE.search(candidate.before) and _IS_BARE.fullmatch(found["gap"]))
     )
-    if is_sent or (comes_next and _CHANNEL.search(ahead, found.end())):
-        yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+    if is_sent or (comes_next and is_told and re.fullmatch(r"(?:19|20)\d\d", found["code"]) is None):
+        yield Span(end + found.start("code"), end + found.end("code"), TOKEN)
 
 
+_INFLECTION: Final = re.compile(
+    rf"(?:(?![\d\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]){LETTER}){{0,6}}"
+)
+"""The end of a word, in scripts with spaces between words."""
+_FAILS: Final = re.compile(
+    r"expired?|invalid|incorrect|wrong|\bworks?\b|working|reject|accept|log ?in|abgelaufen|ungültig|falsch|funktioniert|geht nicht|klappt|expir|inv[aá]lid|marche|fonctionne|"
+    r"no (?:sirve|funciona|vale)|caduc|vencid|errad|scadut|non (?:va|funziona)|sbagliat|verlopen|ongeldig|werkt|wygas|nieprawid|błędn|nie dzia|neplat|nefung|lejárt|érvénytelen|"
+    r"nem (?:jó|működ)|nu merge|nu funcț|не (?:работ|подход|прац|підх|действ|приним|прийм|вярно)|устар|истек|неверн|geçersiz|yanlış|çalışm|süresi|منته|خاطئ|لا يعمل|غير صحيح|منقضی|کار نمی|اشتباه|"
+    r"לא עובד|שגוי|פג תוקף|काम नहीं|गलत|কাজ কর|ভুল|வேலை செய்ய|పని చే|ใช้ไม่ได้|ผิด|หมดอายุ|không (?:được|đúng)|hết hạn|\bsai\b|gagal|salah|tidak (?:bisa|valid)|无效|失效|过期|错误|不对|無効|使え|間違|"
+    r"안 ?돼|안 ?됨|오류|만료|틀렸|არ მუშაობ|չի աշխատ|ei (?:toimi|tööta)|vanhen|neveik|nedarb|(?:gäller|fungerar) inte|(?:virker|gælder) ikke|ugyldig|utgått|haifanyi"
+)
+"""Words that say that a code does not work, which people say of the codes that they were sent."""
 _IS_MINE: Final = re.compile(rf"\b(?:{MY}) ?$")
 _IS_BARE: Final = re.compile(rf"\W*(?:(?:{IS})\W{{1,2}})?")
 _SAID_FIRST: Final = re.compile(
@@ -147,6 +170,11 @@ def _code_before(candidate: Candidate) -> Iterator[Span]:
 _CODE_GAP: Final = re.compile(
     r"(?P<gap>(?:[^\w\n.!?]{0,2}[^\W\d_]{1,12}){1,5}[^\w\n.!?]{1,3})(?P<code>\d{4,8}|\d{3} \d{3})(?![\d.,/:-]?\d)"
 )
+_SHORT_CODE_GAP: Final = re.compile(
+    r"(?P<gap>(?:[^\w\n.!?]{0,2}[^\W\d_]{1,12}){1,5}[^\w\n.!?]{1,3})(?P<code>\d{3})(?![\d.,/:-]?\d)"
+)
+_ON_CARD: Final = re.compile(r"cv[cvn]|s[eé]?[ck]u?r|sicherheits|veilig|sikkerhe|s[aä]kerhet|turva", re.IGNORECASE)
+"""Codes on cards have three digits."""
 _NO_CODE: Final = re.compile(
     r"(?:version|update|page|ios|android|build|error|since|seit|depuis|desde|line|step|code|in|year|about|after|times|took|within|every|over|"
     r"only|for|limit|max|min|row|item|ticket|order)\W*$",
@@ -159,7 +187,8 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
     if not stands_alone(candidate):
         return
     text = candidate.text
-    found = _CODE_GAP.match(text[candidate.end : candidate.end + SCAN])
+    tail = text[candidate.end : candidate.end + SCAN]
+    found = _CODE_GAP.match(tail) or (_SHORT_CODE_GAP.match(tail) if _ON_CARD.search(candidate.value) else None)
     if candidate.value == "tan":  # mostly a color
         return
     if found is None or re.fullmatch(r"(?:19|20)\d\d", found["code"]) or _NO_CODE.search(found["gap"]):
@@ -169,8 +198,26 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
 
 
 def _any_code(candidate: Candidate) -> Iterator[Span]:
-    if not (is_word_beginning(candidate) or _is_ending(candidate) or _is_battery(candidate)):
-        yield from (list(digits_after(candidate)) or list(_far_code(candidate)) or _code_before(candidate))
+    if not (
+        is_word_beginning(candidate)
+        or _is_ending(candidate)
+        or _is_battery(candidate)
+        or _POSTAL.match(candidate.after)
+    ):
+        found = list(digits_after(candidate)) or list(_far_code(candidate)) or list(_code_before(candidate))
+        yield from found
+        yield from (other for span in found[-1:] for other in _other_code(candidate, span))
+
+
+_INSTEAD: Final = r"\W{1,3}(?:(?:and |but |und |et |y |e |и |а )?(?:not|instead of|rather than|nicht|statt|non|pas|no|não|niet|inte|ikke|nie|не|değil|or|oder|ou|o|или)) (?:\w{1,5} )?"
+
+
+def _other_code(candidate: Candidate, span: Span) -> Iterator[Span]:
+    """Mask a second code beside the first, as in "4839, not 4389"."""
+    length = span.end - span.start
+    found = re.match(rf"{_INSTEAD}(?P<code>\d{{{length}}})(?!\d)", candidate.text[span.end : span.end + SCAN])
+    if found is not None:
+        yield Span(span.end + found.start("code"), span.end + found.end("code"), TOKEN)
 
 
 def _is_ending(candidate: Candidate) -> bool:
@@ -180,6 +227,10 @@ def _is_ending(candidate: Candidate) -> bool:
 
 _NAME: Final = re.compile(r"(?<![^\W\d_])(?!(?:d|l|qu|un|(?:d|n)?ell|all|dall|sull)['’])[^\W\d_]+['’]$")
 """A word before an apostrophe that is not a French or Italian article."""
+
+
+_POSTAL: Final = re.compile(r" ?(?:कोड|কোড|కోడ్|ಕೋಡ್|കോഡ്|કોડ|ਕੋਡ)")
+"""In India, a "pin code" in letters of the country is a postal code."""
 
 
 _VIETNAMESE: Final = re.compile(r"[ơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
@@ -198,16 +249,23 @@ def _is_battery(candidate: Candidate) -> bool:
     return not is_code and is_vietnamese and _ROUND.match(candidate.after) is not None
 
 
+def _is_tag(candidate: Candidate) -> bool:
+    """Return whether "code" is a tag, as in ``<code>300000</code>``."""
+    return candidate.before.endswith(("<", "</"))
+
+
 _PURPOSE: Final = re.compile(rf"(?<![A-Za-z\u00c0-\u052f])(?:{_VERIFIES})[^\s\d]{{0,12}}[ -]?$", re.IGNORECASE)
 _ENDING: Final = re.compile(rf"(?:(?!\d){LETTER}){{0,6}}")
 _PURPOSE_AFTER: Final = re.compile(
-    rf"[^\W\d_]{{0,4}}(?:[ -][^\W\d_]{{1,3}}){{0,2}}[ -]?(?:{_VERIFIED})[^\s\d:=]{{0,12}}", re.IGNORECASE
+    rf"[^\W\d_]{{0,4}}(?:[ '-][^\W\d_]{{1,3}}){{0,2}}[ '-]?(?:{_VERIFIED})[^\s\d:=]{{0,12}}", re.IGNORECASE
 )
 
 
 def _verifying(candidate: Candidate) -> Iterator[Span]:
     """Mask the digits of a code if the words before or after it say that it verifies or opens something."""
     text = candidate.text
+    if _is_tag(candidate):
+        return
     before = _PURPOSE.search(candidate.before)
     after = _PURPOSE_AFTER.match(text[candidate.end : candidate.end + SCAN])
     if before is None and (after is None or candidate.begins_inside_a_word):
@@ -215,7 +273,7 @@ def _verifying(candidate: Candidate) -> Iterator[Span]:
     start = candidate.start - len(before[0]) if before else candidate.start
     ahead = after or _ENDING.match(text[candidate.end : candidate.end + SCAN])
     whole = Candidate(text, start, candidate.end + (ahead.end() if ahead else 0))
-    yield from (list(digits_after(whole)) or list(_far_code(whole)) or list(_code_before(whole)) or _mixed_code(whole))
+    yield from (list(_mixed_code(whole)) or list(digits_after(whole)) or list(_far_code(whole)) or _code_before(whole))
 
 
 _MIXED_CODE: Final = re.compile(
@@ -240,5 +298,5 @@ CODES: Final = (
         for words, needs in zip(_CODES, ("[0-9]{2}[ -]?[0-9]", OTHER_LETTERS), strict=True)
     ),
     *(Finder(words, _verifying, needs) for words, needs in zip(_VERIFYING, (DIGITS, OTHER_LETTERS), strict=True)),
-    Finder(_CODE_WORDS, _code, "[0-9]{3}[ -]?[0-9]"),
+    Finder(_CODE_WORDS, _code, DIGITS),
 )

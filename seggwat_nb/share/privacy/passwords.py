@@ -25,7 +25,7 @@ _IN_ASCII: Final = (
     r"[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|\bpasword\b|\bpasswrd\b|\bpaswrd\b|\bpasswod\b|\bpasswrod\b|\bpaswrod\b|\bpasswor\b|\bpassworld\b|\bpssword\b|\bpsswd\b|\bpswd\b|"
     r"passphrase|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?|"
     # Networks
-    r"\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b|"
+    r"\bparola (?:de la |la |de )?(?:wi-?fi|re[tț]ea)\b|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b|"
     r"\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b|"
     # German, Dutch, the Nordic languages
     r"kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|"
@@ -38,7 +38,7 @@ _IN_ASCII: Final = (
     r"has[lł][oaeu]\p{L}*|hes(?:lo|la|lem|lu|el)\b|lozink\p{L}+|[sš]ifra|zapork\p{L}+|\bgesl[oau]\b|jelsz[oóa]\w*|\bparool\p{L}*|salas[oõ]na\p{L}*|"
     r"slapta[zž]od\p{L}+|[sş]ifre\w*|\bparol\b|parool|fjal[eë]kalimi?\p{L}*|"
     # Swahili, Amharic, Filipino, Hausa
-    r"nenosiri|neno (?:la )?siri|kalmar (?:sirri|wucewa)|i?-?phasi?wedi|pasiwedhi|phasewete|ijambo ?(?:ry.)?ibanga|tenimiafina|teny miafina|okwuntughe|"
+    r"nenosiri|neno (?:la )?siri|nywila|kalmar (?:sirri|wucewa)|i?-?phasi?wedi|pasiwedhi|phasewete|ijambo ?(?:ry.)?ibanga|tenimiafina|teny miafina|okwuntughe|"
     r"okwu nzuzo|jecha iggitii|furaha sirta|erayga sirta|tembung sandi|\bhudyat\b|"
     # Yoruba, with and without tones
     r"[oọ]r[oọ] ?(?:a[sṣ]ínà|a[sṣ]ina|igbaniw[oọ]le)|"
@@ -54,7 +54,7 @@ _IN_OTHER_LETTERS: Final = (
     # Swahili, Amharic, Filipino, Hausa
     r"የይለፍ ቃል|ፓስወርድ|የሚስጥር ቁጥር|paswọọdụ|"
     # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
-    r"كلمة (?:المرور|السر|سر|مرور)|الرقم السري|كلمه (?:المرور|السر|سر)|با?سوورد|باسورد|סיסמ\p{L}+|ססמ\p{L}+|رمز (?:عبور|ورود)|کلمه عبور|گذرواژه|پسورد|پټنوم|"
+    r"كلمة (?:المرور|السر|سر|مرور)|الرقم السري|كلمه (?:المرور|السر|سر)|با?سوورد|باسورد|סיסמ\p{L}+|ססמ\p{L}+|رمز (?:عبور|ورود)|کلمه عبور|گذرواژه|پسورد|رمزم|رمزش|رمز من|پټنوم|"
     r"لفظ اجازت|تێپەڕەوشە|پارول|پاس ?ورڈ|पासवर्ड|पासवोर्ड|कूटशब्द|शब्दकूट|गुप्तशब्द|सांकेतिक शब्द|ପାସୱାର୍ଡ|কূটশব্দ|পাসও(?:য়|য়)ার্ড|கடவுச்சொல்|పాస్వర్డ్|"
     r"సంకేతపదం|ಪಾಸ್ವರ್ಡ್|ಪ್ರವೇಶಪದ|ಗುಪ್ತಪದ|പാസ്(?:സ്)?വേ(?:ഡ്|ർഡ്)|രഹസ്യവാക്ക്|પાસવર્ડ|ਪਾਸਵਰਡ|මුරපදය|รหัสผ่าน|พาสเวิร์ด|ລະຫັດຜ່ານ|စကားဝှက်|"
     r"ពាក្យស(?:ម្ងា|ំងា)ត់|លេខស(?:ម្ងា|ំងា)ត់|mật khẩu|mật mã|"
@@ -90,8 +90,32 @@ def _password(candidate: Candidate) -> Iterator[Span]:
             span = None  # but digits directly after it are one
     if span is not None:
         yield span
+        yield from _second(candidate.text, span.end)
     elif not _is_in_a_slug(candidate):
+        network = _NETWORK_KEY.match(tail) if _IS_NETWORK.match(candidate.value) else None
+        if network is not None:
+            yield Span(candidate.end + network.start("value"), candidate.end + network.end("value"), TOKEN)
+            return
         yield from (list(digits_after(candidate)) or _said_first(candidate))
+
+
+def _second(text: str, end: int) -> Iterator[Span]:
+    """Mask a second password beside the first, as in "from Maple2020 to Maple2021"."""
+    found = _SECOND.match(text[end : end + SCAN])
+    if found is not None and looks_secret(found["value"].rstrip(".,;:?)")) and re.search(r"\d", found["value"]):
+        length = len(found["value"].rstrip("\"'`)]}>»,.;:?"))
+        yield Span(end + found.start("value"), end + found.start("value") + length, TOKEN)
+
+
+_SECOND: Final = re.compile(
+    r"[\"'»]?\W{0,2}(?:to|into|and|or|not|nor|auf|zu|und|oder|nicht|à|en|et|ou|a|para|y|e|o|ni|in|naar|of|till|till|til|och|og|na|i|a|и|на|или|не|і|та) [\"'«]?(?P<value>[!-~\u00a1-\u052f]{5,64})",
+    re.IGNORECASE,
+)
+_IS_NETWORK: Final = re.compile(
+    r"(?:wi-?fi|wlan|wpa|wep|network|netzwerk|psk|cl[eé]|clave|chiave|senha)", re.IGNORECASE
+)
+_NETWORK_KEY: Final = re.compile(rf"[^\w\n]{{1,3}}(?:(?:{IS})\W{{1,2}})?(?P<value>\d{{8,63}})(?!\w)", re.IGNORECASE)
+"""The key of a network, which may be digits alone (IEEE 802.11i, annex H.4)."""
 
 
 _SAID_FIRST: Final = re.compile(
@@ -117,8 +141,9 @@ _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
 _MOSTLY_PASSWORDS: Final = frozenset({"clave", "losung", "parola", "parole", "pw", "pwd"})
 """Those of them that mean a password directly before digits."""
-_ANNOUNCES: Final = re.compile(rf"[\"']?\s?[:=]|\s(?:{IS})\b", re.IGNORECASE)
+_ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|é|este|ir|jest|je|est|är|er)\b")
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
+_COUNTED: Final = re.compile(r"[^\W\d_]+=\d{1,8}")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]$")
 _DIGITS: Final = re.compile(r"\d{3,8}")
 
@@ -160,6 +185,8 @@ def _said(candidate: Candidate) -> Span | None:
         start = place
         if sign and rest and name.isalpha():
             start, value = place + len(name) + 1, rest
+        if _COUNTED.fullmatch(value):  # the end of another word, and a code
+            break
         is_one = (looks_secret(value) and "@" not in value.strip("!@#")) or _is_signed(value)
         if is_one and (number < _MOST_WORDS or _is_strong(value, kinds=4)):
             return Span(start, start + len(value), TOKEN)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Final
 import phonenumbers
 from stdnum import isbn
 
-from seggwat_nb.share.privacy.call_words import CALLED, CALLED_AFTER, CALLS_OUTRIGHT, MY_NUMBER, NOT_CALLED, WEAK
+from seggwat_nb.share.privacy.call_words import (
+    CALLED,
+    CALLED_AFTER,
+    CALLS_OUTRIGHT,
+    ELSEWHERE,
+    MY_NUMBER,
+    NOT_CALLED,
+    ON_NUMBER,
+    WEAK,
+)
 from seggwat_nb.share.privacy.finders import FOUR_DIGITS, LINE, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS
 from seggwat_nb.share.privacy.shields import UNITS, is_sequence
@@ -166,7 +175,7 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
         (called and _SHORTEST_CALLED <= len(digits) <= _LONGEST and not _is_weak(candidate, digits))
         or (re.search(r"\D", value) and (_is_national(value) or _AMERICAN.match(value)))
         or any(form.fullmatch(value) and script.search(candidate.text) for form, script in _MOBILES)
-        or (_ZERO_FIRST.fullmatch(value) and _is_mobile(value))
+        or (_ZERO_FIRST.fullmatch(value) and not candidate.before.endswith("`") and _is_mobile(value))
     ):
         yield candidate.span("[phone]")
 
@@ -189,6 +198,7 @@ def _is_called(candidate: Candidate, digits: str) -> bool:
     return (
         CALLED.search(candidate.before) is not None
         or _is_mine(candidate, digits)
+        or (len(digits) >= _SHORTEST_OPEN and _is_on_number(candidate.before))
         or CALLED_AFTER.search(candidate.after) is not None
         or (_TURKISH.fullmatch(digits) is not None and candidate.after.startswith(" numaralı"))
     )
@@ -196,12 +206,17 @@ def _is_called(candidate: Candidate, digits: str) -> bool:
 
 def _is_something_else(candidate: Candidate) -> bool:
     """Return whether the word before a number names an order, a postal code or the like."""
-    is_postal = _BRAZILIAN_POST.fullmatch(candidate.value) and re.search(r"\bcep\W{1,3}$", candidate.before)
-    return bool(is_postal or NOT_CALLED.search(candidate.before))
+    text, start, value = candidate.text, candidate.start, candidate.value
+    is_brazilian = _BRAZILIAN_POST.fullmatch(value) and re.search(r"\bcep\W{1,3}$", candidate.before)
+    is_american = _AMERICAN_POST.fullmatch(value) and _STATE.search(text[max(0, start - 6) : start])
+    return bool(is_brazilian or is_american or NOT_CALLED.search(candidate.before))
 
 
 _BRAZILIAN_POST: Final = re.compile(r"\d{5}-?\d{3}")
 """A postal code, called CEP, which in Turkish is a mobile telephone."""
+_AMERICAN_POST: Final = re.compile(r"\d{5}-\d{4}")
+_STATE: Final = re.compile(r"\b[A-Z]{2},? {1,2}$")
+"""What is before a postal code of the United States: "MA 02110-1301"."""
 _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH: Final = r"(?:0[1-9]|1[0-2])"
 _IS_DATE: Final = re.compile(
@@ -262,6 +277,11 @@ def _is_mine(candidate: Candidate, digits: str) -> bool:
         return False
     found = MY_NUMBER.search(candidate.before)
     return found is not None and (len(digits) >= _SHORTEST_OPEN or _DIRECTLY.fullmatch(found["gap"]) is not None)
+
+
+def _is_on_number(before: str) -> bool:
+    """Return whether somebody calls or writes "at the number", and no order or invoice is named."""
+    return ON_NUMBER.search(before) is not None and ELSEWHERE.search(before) is None
 
 
 _SHORTEST_MINE: Final = 7

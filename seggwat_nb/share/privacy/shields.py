@@ -51,7 +51,7 @@ _MONEY: Final = (
 _THOUSANDS: Final = (
     r"[+-]?\d{1,3}(?:([., ' ])000){1,4}|[+-]?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|[+-]?\d{1,3}(?:\.\d{3}){1,4},\d{1,4}"
 )
-_DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|-?\d{1,3}\.\d{1,4}(?:e-?\d{1,3})"
+_DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|[1-9]\d{6,9}\.\d{5,20}|-?\d{1,3}\.\d{1,4}(?:e-?\d{1,3})"
 _LIST: Final = r"(?:\d{1,2}[ ,;-]+){4,60}\d{1,2}"
 _NUMBERED: Final = (
     r"(?i)(?:\b(?:order|ticket|invoice|case|issue|bug|tracking|shipment|parcel|isbn(?:-1[03])?|ean|gtin|barcode|sku|upc|doi|oid|rfc|lot|batch|"
@@ -139,6 +139,7 @@ def _shield_amount(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(None)
 
 
+_FRENCH: Final = re.compile(r"0\d(?:[ .-]\d\d){4}")
 _IN_PAIRS: Final = re.compile(r"\d\d(?:[ -]\d\d){3,}")
 
 
@@ -152,6 +153,8 @@ def is_sequence(text: str) -> bool:
     """
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     steps = {after - before for before, after in pairwise(numbers)}
+    if _FRENCH.fullmatch(text) and steps == {22}:  # the digits in order, as in examples of telephone numbers
+        return False
     return len(numbers) > 2 and len(steps) == 1 and abs(steps.pop()) <= 100  # three make a sequence
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.secret_shapes import looks_drawn, looks_random
+from seggwat_nb.share.privacy.secret_shapes import looks_drawn, looks_mixed, looks_random
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,8 @@ def _tells(part: str) -> bool:
     if not sign:
         return looks_random(part)
     value = unquote(value)
+    if looks_mixed(value):
+        return True
     if value and (_SECRET_KEY.search(key) or not key.isascii()):
         return True
     return _PLAIN_VALUE.fullmatch(value) is None
@@ -124,6 +126,17 @@ _FROM: Final = 10
 """Four small numbers may well be a version, and addresses that start lower belong to well-known servers."""
 
 
+def _is_update(candidate: Candidate, host: str) -> bool:
+    """Return whether small numbers stand beside a word for an update, from one version to another."""
+    is_small = max(map(int, host.split("."))) < _FEW
+    is_told = _UPDATES.search(candidate.before) or _UPDATES.search(candidate.after)
+    return is_small and is_told is not None and _ADDRESS.search(candidate.before) is None
+
+
+_FEW: Final = 100
+_ADDRESS: Final = re.compile(r"\bip\b|\bips\b|addr|адрес|host|server|proxy|gateway|ping|dns|vpn")
+
+
 def _ipv4(candidate: Candidate) -> Iterator[Span]:
     host = candidate.value.partition(":")[0]
     before, after = (
@@ -139,12 +152,10 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         return
     if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.after[:8]:
         return
-    named = _ABOUT_IP.search(candidate.before) is not None and _UPDATES.search(candidate.before) is None
-    told = (
-        int(host.partition(".")[0]) >= _FROM
-        and _ABOUT_VERSION.search(candidate.before) is None
-        and _UPDATES.search(candidate.before) is None
-    )
+    is_version = _ABOUT_VERSION.search(candidate.before) is not None or _is_update(candidate, host)
+    is_heading = candidate.before == "" and re.match(r"\.\s", after) is not None
+    named = _ABOUT_IP.search(candidate.before) is not None and not _is_update(candidate, host)
+    told = int(host.partition(".")[0]) >= _FROM and not is_version and not is_heading
     if named or told:
         yield candidate.span("[ip]")
 
