@@ -131,9 +131,10 @@ def _heading(measures: Sequence[str]) -> str:
     return _HEADINGS[measures[0]] if len(measures) == 1 else "Ratings"
 
 
-def _axis(measures: Sequence[str]) -> str:
+def _axis(measures: Sequence[str]) -> list[str]:
+    """Return the lines of the axis title, which are short enough for a phone."""
     unit = f"in {MEASURES[measures[0]].unit}s" if len(measures) == 1 else "as a percentage of the scale"
-    return f"Difference from earlier versions, {unit}"
+    return ["Difference from earlier versions,", unit]
 
 
 def _with_most_responses(compared: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -145,13 +146,13 @@ def _rows(shown: pl.DataFrame, *, several: bool) -> pl.DataFrame:
     """Return the rows of the chart, with their figures in words."""
     written = [_written(*row) for row in shown.select("measure", "max_score", *_WRITTEN).rows()]
     words = pl.DataFrame(
-        written, schema=dict.fromkeys(("told", "before", "change", "least", "most"), pl.String()), orient="row"
+        written, schema=dict.fromkeys(("short", "told", "before", "change", "least", "most"), pl.String()), orient="row"
     )
     wide = pl.max_horizontal(pl.col("max_score") - 1, 1.0)
     width = pl.col("measure").replace_strict({"nps": 200.0, "helpful": 1.0}, default=wide, return_dtype=pl.Float64)
     unit = pl.when(pl.col("measure") == "helpful").then(100.0).otherwise(1.0)
     size = 100 / width if several else unit
-    note = pl.format("{} ({})", "told", "change") if several else pl.col("told")
+    note = pl.format("{} ({})", "told", "change") if several else pl.col("short")
     return shown.hstack(words).select(
         *("n", "n_before", "verdict", "told", "before", "least", "most"),
         *(pl.col(name) * size for name in ("low", "high")),
@@ -168,15 +169,12 @@ def _name(*, several: bool) -> pl.Expr:
 
 
 def _written(measure: str, scale: float | None, *figures: float) -> tuple[str, ...]:
-    """Write the figures of a row in words: the estimates, and the difference with its interval."""
+    """Write the figures of a row: the estimate alone and in words, the one before, and the difference and interval."""
     write = MEASURES[measure].write
     estimate, before, *differences = figures
-    told = {
-        "nps": f"NPS {write(estimate)}",
-        "helpful": f"{write(estimate)} said “helpful”",
-        "stars": f"{write(estimate)} of {scale or 0:g} stars",
-    }
-    return told[measure], write(before), *map(MEASURES[measure].signed, differences)
+    short = f"{write(estimate)} of {scale:g}" if measure == "stars" else write(estimate)
+    told = {"nps": f"NPS {short}", "helpful": f"{short} said “helpful”", "stars": f"{short} stars"}
+    return short, told[measure], write(before), *map(MEASURES[measure].signed, differences)
 
 
 def _too_few(frame: pl.DataFrame, measures: Sequence[str]) -> list[str]:

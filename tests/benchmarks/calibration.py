@@ -362,23 +362,8 @@ def worse_release(factor: float, stars: float, *, runs: int, **options: Any) -> 
     After each comes the same of a test of two shares, or of two means, that takes items for independent, at the level
     that six comparisons leave. `options` are those of `Family`.
     """
-    g = np.random.default_rng(crc32(f"{factor} {stars} {options}".encode()))
-    family = Family(**options, signed=True)  # so that all items of a clump change together
-    newest = f"1.{family.days // 7 // WEEKS_A_RELEASE - 1}.0"
-    is_newest = pl.col("version") == newest
-    changed = TYPE_SHARES[0] * (factor - 1) / (1 - TYPE_SHARES[0])
     hits = np.zeros(4)
-    for _ in range(runs):
-        frame = family.draw(g)
-        clumps = frame.select(pl.col("submitted_by").unique(maintain_order=True))
-        drawn = clumps.with_columns(
-            bug=pl.lit(g.uniform(size=clumps.height)), star=pl.lit(g.uniform(size=clumps.height))
-        )
-        frame = frame.join(drawn, on="submitted_by", maintain_order="left").with_columns(
-            type=pl.when(is_newest & (pl.col("bug") < changed)).then(pl.lit("Bug")).otherwise("type"),
-            score=pl.when(is_newest & (pl.col("star") < stars)).then(1.0).otherwise("score"),
-            submitted_by=pl.lit(None, pl.String),
-        )
+    for frame, is_newest in _with_a_worse_release(factor, stars, runs=runs, **options):
         for place, table in enumerate((releases.regressions(frame), ratings.by_release(frame))):
             verdict = table.filter(is_newest)["verdict"].to_list()
             hits[2 * place] += verdict == [("worse", "lower")[place]]
@@ -390,6 +375,44 @@ def worse_release(factor: float, stars: float, *, runs: int, **options: Any) -> 
             hits[2 * place + 1] += 2 * special.ndtr(-abs(z)) <= 0.05 / 6 and z > 0
     found = hits / runs
     return float(found[0]), float(found[1]), float(found[2]), float(found[3])
+
+
+def rated_lower(stars: float, *, runs: int, **options: Any) -> tuple[float, ...]:
+    """Share of projects in which the newest of seven releases is found to be rated lower, by each measure.
+
+    First by stars, NPS and helpful alone, then by these where people are asked all three, and last by any of them.
+    """
+    hits = np.zeros(7)
+    measures = ("stars", "nps", "helpful")
+    for frame, is_newest in _with_a_worse_release(1.0, stars, runs=runs, **options):
+        answers = [rated_by(measure, frame) for measure in measures]
+        together = ratings.by_release(pl.concat(answers, how="diagonal"))
+        tables = [*map(ratings.by_release, answers), *(together.filter(measure=measure) for measure in measures)]
+        hits += [(table.filter(is_newest)["verdict"] == "lower").any() for table in [*tables, together]]
+    return tuple((hits / runs).tolist())
+
+
+def _with_a_worse_release(
+    factor: float, stars: float, *, runs: int, **options: Any
+) -> Iterable[tuple[pl.DataFrame, pl.Expr]]:
+    """Draw projects, and what their newest release is selected by."""
+    g = np.random.default_rng(crc32(f"{factor} {stars} {options}".encode()))
+    family = Family(**options, signed=True)  # so that all items of a clump change together
+    newest = f"1.{family.days // 7 // WEEKS_A_RELEASE - 1}.0"
+    is_newest = pl.col("version") == newest
+    changed = TYPE_SHARES[0] * (factor - 1) / (1 - TYPE_SHARES[0])
+    for _ in range(runs):
+        frame = family.draw(g)
+        clumps = frame.select(pl.col("submitted_by").unique(maintain_order=True))
+        drawn = clumps.with_columns(
+            bug=pl.lit(g.uniform(size=clumps.height)), star=pl.lit(g.uniform(size=clumps.height))
+        )
+        frame = frame.join(drawn, on="submitted_by", maintain_order="left").with_columns(
+            type=pl.when(is_newest & (pl.col("bug") < changed)).then(pl.lit("Bug")).otherwise("type"),
+            score=pl.when(is_newest & (pl.col("star") < stars)).then(1.0).otherwise("score"),
+            submitted_by=pl.lit(None, pl.String),
+        )
+        yield frame, is_newest
 
 
 FIXES: Final = {"helped": (0.2, 0.2), "did not help": (1.0, 1.0), "came back": (0.2, 1.0)}
@@ -534,6 +557,12 @@ def real_changes(*, runs: int) -> Iterable[tuple[str, Callable[[], Iterable[floa
             yield (
                 f"regressions, two shares, by_release, two means: {changed}",
                 partial(worse_release, factor, stars, runs=runs, **project),
+            )
+    for project in projects:
+        for stars in (0.1, 0.2):
+            yield (
+                f"rated lower by stars, NPS, helpful; each of three; any: {_said(project)}, one star {stars:.0%}",
+                partial(rated_lower, stars, runs=runs, **project),
             )
     stopped: tuple[tuple[int, dict[str, Any]], ...] = (
         *((silent, {"weekly": 200}) for silent in (7, 10, 14, 28)),

@@ -172,7 +172,7 @@ def test_a_release_rated_lower_is_named_in_the_panel_and_by_its_code(
     panel = Explorer(story, ratings=rows)
     panel.show("Ratings", rated_by="version")
     assert "Rated lower than earlier versions: 2.0" in panel._drawn().said
-    assert f"Difference from earlier versions, in {unit}" in str(panel._drawn().spec)
+    assert f"'in {unit}'" in str(panel._drawn().spec)
     assert "sw.ratings.by_release(ratings, where=where)" in panel.to_python()
     exec(panel.to_python(), {"feedback": story, "ratings": rows})  # noqa: S102  # it is what people paste
     panel.filter = FeedbackFilter(version="2.0")
