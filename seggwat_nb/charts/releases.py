@@ -30,7 +30,7 @@ _VERDICTS: Final = (
     Verdict("higher", "triangle-up", "#0072B2"),
     Verdict("lower", "triangle-down", "#D55E00"),
     Verdict("unclear", "circle"),
-    Verdict("too few", "diamond", faded=True),
+    Verdict("too few", "diamond", faded=True, said="not compared"),
 )
 _MOST_ROWS: Final = 30
 _MOST_DESCRIBED: Final = 6

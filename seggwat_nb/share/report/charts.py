@@ -94,11 +94,13 @@ _MOVED: Final = (
     Verdict("unclear", "circle", _GREY, faded=True),
     Verdict("too few", "diamond", _GREY, faded=True),
 )
+_NOT_COMPARED: Final = "not compared"
+"""Said of a version with too few items, or with none before it, which may have many."""
 _RELEASED: Final = (
     Verdict("worse", "triangle-up", "#D55E00"),
     Verdict("better", "triangle-down", "#0072B2"),
     Verdict("unclear", "circle", _GREY),
-    Verdict("too few", "diamond", _GREY, faded=True),
+    Verdict(_NOT_COMPARED, "diamond", _GREY, faded=True),
 )
 
 
@@ -313,7 +315,8 @@ def rows_by_version(data: ReportData) -> pl.DataFrame:
         table.with_columns(intervals.columns(low=low, high=high))
         .filter(pl.struct(judged, enough, latest).rank("ordinal", descending=True).over("choice") <= _MOST_ROWS)
         .select(
-            *("verdict", "low", "high"),
+            *("low", "high"),
+            verdict=pl.col("verdict").replace("too few", _NOT_COMPARED),
             name=display_text("version"),
             middle=pl.col("share"),
             tick=pl.col("share_before"),
