@@ -69,6 +69,7 @@ _MESSAGES: Final = ("message", "detail", "error_description", "title", "errors")
 """Where services put what people should read."""
 
 _MOST_PARTS: Final = 10
+_MINUTE: Final = 60
 
 
 def is_passing(status: int) -> bool:
@@ -101,9 +102,11 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Non
     kind, help_ = _HELP.get(status, others)
     if status in _OF_PEOPLE and _is_web_page(response):
         help_ = "The answer is a web page. Check SEGGWAT_API_URL, and whether a proxy answers instead of the service."
+    if status == HTTPStatus.TOO_MANY_REQUESTS and asked is not None and asked > _MINUTE:
+        help_ = "Check what else on this network uses the API."
     reason = presentable(response.reason) or "no reason given"
     said_twice = code and message and _letters(code) == _letters(message)
-    told = f"{code}: {message}" if code and message and not said_twice else message or code or reason
+    told = (f"{code}: {message}" if code and message and not said_twice else message or code or reason).rstrip(".")
     return kind(
         f"{host_of(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
     )

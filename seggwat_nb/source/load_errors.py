@@ -34,6 +34,8 @@ __all__ = [
 WITHOUT_RATINGS: Final = "If the service has no ratings for you, load without them: ratings=False."
 """What to do where only ratings cannot be loaded, and a retry does not help."""
 
+_TOO_LATE: Final = "The pages of this load will be too old by then to resume from, so the next load starts over."
+
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -43,8 +45,9 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
         return error
     frame = rows.decoded().frame
     got = f"{error} {frame.height:,} of {run.total:,} rows were loaded (`error.partial`). "
-    raised = IncompleteError(got + how_to_resume(run, now=now))
-    raised.partial = frame
+    is_too_late = (error.retry_after or 0) > RESUME_WITHIN.total_seconds()
+    raised = IncompleteError(got + (_TOO_LATE if is_too_late else how_to_resume(run, now=now)))
+    raised.partial, raised.retry_after = frame, error.retry_after
     return raised
 
 

@@ -149,6 +149,16 @@ def test_a_service_that_asks_for_a_long_pause_is_not_waited_for(serve: Serve, co
 
 
 @pytest.mark.usefixtures("waiting")
+def test_a_load_is_not_said_to_be_resumed_after_a_pause_that_is_too_long_for_it(serve: Serve, connect: Connect) -> None:
+    server = serve(250, faults=Faults(ever_from=2, ever=TooMany(3600)))
+    with pytest.raises(IncompleteError, match="429") as caught:
+        connect(server).feedback()
+    assert caught.value.retry_after == 3600
+    assert str(caught.value).endswith("too old by then to resume from, so the next load starts over.")
+    assert "Wait a minute" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("waiting")
 def test_a_redirect_is_not_followed_and_says_where_it_leads(serve: Serve, connect: Connect) -> None:
     redirect = Status(302, "", (("Location", "https://elsewhere.example/login"),))
     server = serve(5, faults=Faults({1: redirect}))
