@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIGITS",
+    "EDGE",
     "FOUR_DIGITS",
     "LINE",
     "NEIGHBORS",
@@ -113,6 +114,9 @@ DIGITS: Final = "[0-9]"
 FOUR_DIGITS: Final = r"(?s)[0-9](?:.*?[0-9]){3}"
 """The same for finders of long numbers."""
 
+EDGE: Final = r"(?-u:\b)"
+"""A boundary between ASCII characters, which patterns may have anywhere."""
+
 OTHER_LETTERS: Final = r"[^\x00-\x7f]"
 """The same for finders of words that have a letter outside of ASCII."""
 
@@ -192,7 +196,7 @@ def _fast(pattern: str) -> str:
         )
         return before + (r"(?-u:\b)" if is_ascii else "") + after
 
-    fast = _EDGE.sub(edge, pattern).replace(r"\d", "[0-9]")
+    fast = EDGE.join(_EDGE.sub(edge, part) for part in pattern.split(EDGE)).replace(r"\d", "[0-9]")
     if fast.startswith("(?-u)"):
         return fast
     return _INFLECTION.sub(lambda found: f"[{found[0]}&&{_INFLECTED}]", fast)

@@ -22,6 +22,8 @@ from stdnum.si import emso
 from stdnum.th import pin
 from stdnum.za import idnr as south_african
 
+from seggwat_nb.share.privacy.finders import EDGE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +31,7 @@ __all__ = ["DATED", "FORMS", "holds_a_birthday", "is_valid", "needs_valid_check"
 
 _DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
 _MONTH: Final = r"(?:0[1-9]|1[0-2])"
-FORMS: Final = (
+_WHOLE: Final = (
     r"\d{3}-\d{2}-\d{4}"  # United States, social security
     r"|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"  # United Kingdom, national insurance
     r"|(?:[XYZ]-?)?\d{7,8}-?[A-HJ-NP-TV-Z]|\d{1,2}\.\d{3}\.\d{3}-?[A-HJ-NP-TV-Z]"  # Spain, DNI and NIE
@@ -42,7 +44,6 @@ FORMS: Final = (
     rf"|\d{{2}}(?:0[1-9]|1[0-2]|5[1-9]|6[0-2]){_DAY}/\d{{3,4}}"  # Czechia and Slovakia, rodné číslo
     r"|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}"  # Brazil, CPF and CNPJ
     r"|\d{1,2}\.\d{3}\.\d{3}-[0-9kKxX]"  # Chile, RUT; Brazil, RG; Uruguay, CI
-    r"|\d{3}\.\d{5}\.\d{2}-\d"  # Brazil, PIS
     r"|[VE]-\d{1,2}\.?\d{3}\.?\d{3}"  # Venezuela, cédula
     r"|(?:20|2[3-7]|3[034])-\d{8}-\d"  # Argentina, CUIT
     r"|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d|[A-Z&Ñ]{4}\d{6}[A-Z0-9]{3}"  # Mexico, CURP and RFC
@@ -54,7 +55,6 @@ FORMS: Final = (
     r"|[2-9]\d{3} \d{4} \d{4}"  # India, Aadhaar
     r"|\d{2} ?\d{2} ?(?:№|номер|N) ?\d{6}"  # Russia, passport
     r"|[STFGM]\d{7}[A-Z]"  # Singapore, NRIC and FIN
-    r"|[A-Z]{1,2}\d{6}\([0-9A]\)"  # Hong Kong, identity card
     r"|\d{5}-\d{7}-\d"  # Pakistan, CNIC
     r"|\d-\d{4}-\d{5}-\d{2}-\d"  # Thailand
     r"|784-(?:19|20)\d\d-\d{7}-\d"  # United Arab Emirates
@@ -71,6 +71,8 @@ FORMS: Final = (
     r"|\d{3}-\d{3}-\d{3}[ -]\d{2}"  # Russia, SNILS
     r"|[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]{2}[ -]?\d{6}"  # Greece, identity card
 )
+FORMS: Final = rf"(?:{_WHOLE}){EDGE}|[A-Z]{{1,2}}\d{{6}}\([0-9A]\)"  # Hong Kong, identity card
+"""The beginning of one number may be written like another, so each has to end where it stands."""
 _DNI: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 
@@ -113,7 +115,7 @@ def _is_sri_lankan(value: str) -> bool:
 _CHECKED: Final = (
     (re.compile(r"[2-9]\d{3} \d{4} \d{4}"), _is_verhoeff),
     (
-        re.compile(r"(?:[XYZ]-?)?\d{7,8}-?[A-Z]|[\d.]{9,10}-?[A-Z]"),
+        re.compile(r"(?:[XYZ]-?)?\d{7,8}-?[A-Z]|\d{1,2}\.\d{3}\.\d{3}(?:[A-Z]|-[A-JL-WYZ])"),
         lambda value: _is_dni(value) or (value[-1] not in "LUFD" and pps.is_valid(value)),
     ),
     (re.compile(r"[A-Z]{5}\d{4}[A-Z]"), _is_pan),
