@@ -169,6 +169,8 @@ def findings(
         time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, found=found,
     )  # fmt: skip
     table, told, gaps = find(scope, top=top)
+    if isinstance(data, Dataset) and data.without_ratings:
+        gaps = [*gaps, "Ratings: they were not loaded."]
     presets = [json.dumps(_filter(one, where, feedback, scope.time_zone).to_dict()) for one in told]
     missed = pl.DataFrame({"sentence": gaps}, schema={"sentence": pl.String}).with_columns(
         kind=pl.lit("check"), verdict=pl.lit(NOT_CHECKED)

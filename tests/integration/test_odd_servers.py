@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from seggwat_nb import doctor, ratings, report, signing, triage
+from seggwat_nb import doctor, findings, ratings, report, signing, triage
 from seggwat_nb.client import Client
 from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
@@ -426,11 +426,13 @@ def test_feedback_can_be_loaded_where_there_are_no_ratings(
         with pytest.raises(ArgumentError, match="loaded with ratings=False"):
             ratings.nps(data)
         assert of_rows(data, rated=True) == f'data = sw.load(project_id="{PROJECT_ID}", ratings=False)'
+        assert "Ratings: they were not loaded." in findings(data).filter(verdict="not checked")["sentence"]
         then = client.load(ratings=False, as_of=data.as_of)
         assert then.feedback.height == ROWS
         assert then.without_ratings
         text = report(data, tmp_path / "report.md").read_text(encoding="utf-8")
         assert "Without sections on ratings: they were not loaded." in text
+        assert "Not checked: Ratings: they were not loaded." in text
         assert "230 items of feedback stored" in text
         assert not client.load(ratings=False, refresh="never").ratings.height
 
