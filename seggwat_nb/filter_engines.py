@@ -12,6 +12,7 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import collected, holds_lists
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.page_names import as_page, page_names
 from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
@@ -343,6 +344,10 @@ def below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of po
     spellings: Sequence[str] = page_spellings(path)
     if isinstance(column, pl.Expr):
         column, spellings = as_page(column), [page_name(path)]
+    patterns = [pattern for spelling in spellings if (pattern := pattern_below(spelling))]
+    if patterns:
+        ended = column + "/" if isinstance(column, pl.Expr) else nw.concat_str([column, nw.lit("/")])
+        return reduce(or_, (ended.str.contains(pattern) for pattern in patterns))
     stems = [spelling.rstrip("/") for spelling in spellings]
     edged = (column.str.starts_with(f"{stem}{edge}") for stem in stems for edge in "/?#")
     return reduce(or_, edged, column.is_in([stem or "/" for stem in stems]))

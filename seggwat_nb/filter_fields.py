@@ -16,7 +16,7 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.relative_dates import is_relative, parse_date
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import is_text, listed, page_name
+from seggwat_nb.text import is_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -30,7 +30,6 @@ __all__ = [
     "check_flag",
     "check_text",
     "has_themes",
-    "is_below",
     "is_within",
     "moment_of",
     "pattern_error",
@@ -65,18 +64,6 @@ def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # 
             kind = "non-empty string" if name == "path" else "string"
             raise ArgumentError(f"{name} must be a {kind} or a tuple of {kind}s, got {one!r}.")
     return values
-
-
-def is_below(path: str, above: str) -> bool:
-    """Return whether a path equals another one, or is below it.
-
-    Examples
-    --------
-    >>> [is_below(path, "/checkout") for path in ("/checkout", "/checkout?step=2", "/checkouts")]
-    [True, True, False]
-    """
-    path, stem = page_name(path), page_name(above).rstrip("/")
-    return path == (stem or "/") or path.startswith(tuple(f"{stem}{edge}" for edge in "/?#"))
 
 
 def is_within(name: str, theme: str) -> bool:

@@ -10,10 +10,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.folding import fold_all
+from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import as_set, is_below, is_within, pattern_error
+from seggwat_nb.filter_fields import as_set, is_within, pattern_error
 from seggwat_nb.filter_queries import CONTAINED, EXACT, Term, parse, written
+from seggwat_nb.text import page_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,6 +35,7 @@ __all__ = [
     "columns_of",
     "complement",
     "filter_of",
+    "is_below",
     "is_excluded",
     "texts_of",
     "themes_among",
@@ -175,6 +178,20 @@ def values_among(name: str, values: Iterable[str], texts: Sequence[str], *, exac
     if name == "path":
         return [text for text in texts if any(is_below(text, one) for one in wanted)]
     return [text for text in texts if text in wanted]
+
+
+def is_below(path: str, above: str) -> bool:
+    """Return whether a path equals another one, or is below it. In that one, ``:id`` stands for any ID.
+
+    Examples
+    --------
+    >>> [is_below(path, "/checkout") for path in ("/checkout", "/checkout?step=2", "/checkouts")]
+    [True, True, False]
+    """
+    path, stem = page_name(path), page_name(above).rstrip("/")
+    if pattern := pattern_below(stem):
+        return re.match(pattern, f"{path}/") is not None
+    return path == (stem or "/") or path.startswith(tuple(f"{stem}{edge}" for edge in "/?#"))
 
 
 def check_excluded(where: FeedbackFilter) -> None:

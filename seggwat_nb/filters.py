@@ -60,7 +60,8 @@ class FeedbackFilter:
         ``2.7.0``; `apply` warns if a range includes versions of another scheme. Cannot be combined with `version`.
     path
         One path or several: each selects itself and everything below, so ``/checkout`` selects ``/checkout``,
-        ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``, and ``/café`` also ``/caf%C3%A9``.
+        ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``, and ``/café`` also ``/caf%C3%A9``. A segment
+        ``:id`` stands for any long ID: ``/orders/:id/pay`` selects ``/orders/48213/pay``, but not ``/orders/7/pay``.
     submitted_by, project_id
         One submitter or project, or several.
     theme
@@ -406,8 +407,8 @@ allow=("Bugg",).
             ``theme:"Checkout / Payment"``. Ranges of versions are ``version:>=2.4``, ``version:<=2.5`` and
             ``version:2.4..2.5``.
         ``page: from:``
-            Any part of the path or the submitter, ignoring case. ``path:`` selects a path and everything below it,
-            ``submitter:`` a submitter's complete id.
+            Any part of the path or the submitter, ignoring case. ``path:`` selects a path and everything below it, with
+            ``:id`` for any long ID, and ``submitter:`` a submitter's complete id.
         ``since: until:``
             Dates, as in `since` and `until`.
 

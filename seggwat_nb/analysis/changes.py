@@ -84,7 +84,7 @@ def change(
         One row per value that occurs in either window, most rows first; without `by` always one row:
 
         - the key under its own name, String, null for rows without a value; no such column without `by`; a path without
-          query and fragment;
+          query, fragment and IDs (``/orders/:id``);
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
           as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
           ``after`` minus ``expected``;

@@ -458,7 +458,7 @@ def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> 
 
 
 def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
-    """Return whether a row has a theme, or one nested in it, or a path, ignoring its query."""
+    """Return whether a row has a theme, or one nested in it, or a path, ignoring its query and IDs."""
     return has_themes([value]) if key == "theme" else key_column(frame, key) == value
 
 

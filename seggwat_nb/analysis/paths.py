@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.counts import count_by
+from seggwat_nb.analysis.page_ids import ID, SURE_ID
 from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import is_text
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in", "without_query"]
-
-ID: Final = ":id"
-"""Replaces an ID in a folded path."""
+__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in"]
 
 NO_PATH: Final = "(no path)"
 """Name of rows without a path."""
@@ -46,17 +44,7 @@ _HASH_ROUTE: Final = r"^([^?#]*?)/?#!?/"
 _REGION: Final = r"(?:[-_](?:[A-Za-z]{2}|Hans|Hant|Latn|Cyrl|\d{3}))?"
 _LANGUAGES: Final = "|".join(sorted(LOCALES))
 _USUAL_REGION: Final = "(?:[-_](?:[A-Z]{2}|Hans|Hant|Latn|Cyrl))"
-_ALWAYS_AN_ID: Final = (
-    r"^\d+$"  # 48213
-    r"|^\d{4}-\d{2}(?:-\d{2})?$"  # 2026-03-01
-    r"|^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"  # a UUID
-    r"|^[^@]+(?:@|%40)[^@]+\.[^@]+$"  # an e-mail address, which must not appear in a chart either
-)
-_AN_ID_IF_IT_HAS_DIGITS: Final = (
-    r"^[0-9A-Fa-f]{8,}$"  # 6523a1c09b1e8a0012ab34cd
-    r"|^[A-Za-z]{2,8}_[A-Za-z0-9]{8,}$"  # ord_1a2b3c4d
-    r"|^[A-Za-z0-9]{16,}$"  # 01HF8YQ3ZKJ5V7W2X9R4T6B8CD
-)
+_IS_ID: Final = f"^(?:[0-9]+|{SURE_ID})$"
 
 
 def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
@@ -86,21 +74,6 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
     """
     languages = "|".join(re.escape(language) for language in sorted(locales))
     return _folded(path, f"^(?i:{languages}){_REGION}$" if locales else None)
-
-
-def without_query(path: pl.Expr) -> pl.Expr:
-    """Remove query and fragment from a path (String), so that all searches are one page. Null stays null.
-
-    A hash route (``/#/orders``) is a page. A path that consists only of a query is unchanged.
-
-    Examples
-    --------
-    >>> pages = pl.DataFrame({"path": ["/search?q=shirt", "/a#top", "/#/orders?x=1", "?x=1", "", None]})
-    >>> pages.select(without_query(pl.col("path")))["path"].to_list()
-    ['/search', '/a', '/#/orders', '?x=1', '', None]
-    """
-    cut = path.str.extract(r"(?s)^([^?#]*(?:#!?/[^?#]*)?)")
-    return pl.when(cut == "").then(path).otherwise(cut).alias("path")
 
 
 def locales_in(paths: pl.Series) -> frozenset[str]:
@@ -151,10 +124,8 @@ def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
     if locale is not None:
         opens_with_locale = segments.list.first().str.contains(locale).fill_null(value=False)
         segments = pl.when(opens_with_locale).then(segments.list.slice(1)).otherwise(segments)
-    is_id = segment.str.contains(_ALWAYS_AN_ID) | (
-        segment.str.contains(_AN_ID_IF_IT_HAS_DIGITS) & segment.str.contains(r"\d")
-    )
-    folded = "/" + segments.list.eval(pl.when(is_id).then(pl.lit(ID)).otherwise(segment)).list.join("/")
+    without_id = pl.when(segment.str.contains(_IS_ID)).then(pl.lit(ID)).otherwise(segment)
+    folded = "/" + segments.list.eval(without_id).list.join("/")
     return pl.when(path.str.strip_chars() == "").then(pl.lit("")).otherwise(folded).alias("path")
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import each_value
-from seggwat_nb.analysis.paths import without_query
+from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.taxonomy import all_names, tag
 from seggwat_nb.analysis.versions import merged
 
@@ -45,8 +45,8 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
     -------
     pl.DataFrame
         The same ratings. A rating without a text gets the themes of at least a fifth, and at least two, of the items on
-        its page and version, excluding cancellation comments. A page is a path without query and fragment. A rating
-        with neither page nor version has no themes.
+        its page and version, excluding cancellation comments. A page is a path without query, fragment and IDs. A
+        rating with neither page nor version has no themes.
     """
     on = [name for name in ("project_id", *_PLACE) if name in ratings.columns and name in feedback.columns]
     own = _of_texts(ratings, themes)
@@ -87,7 +87,7 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
 def _place(on: Sequence[str]) -> dict[str, pl.Expr]:
     """Return expressions for a row's page and version. An empty text counts as missing."""
     text = {name: pl.col(name).cast(pl.String).replace("", None) for name in on}
-    return text | {name: without_query(column) for name, column in text.items() if name == "path"}
+    return text | {name: as_page_without_ids(column) for name, column in text.items() if name == "path"}
 
 
 def _of_texts(ratings: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:

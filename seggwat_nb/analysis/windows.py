@@ -28,7 +28,7 @@ from seggwat_nb.analysis.overdispersion import (
     wander,
     weekday_weights,
 )
-from seggwat_nb.analysis.paths import without_query
+from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
@@ -258,11 +258,11 @@ def coded(column: pl.Series) -> tuple[Codes, pl.Series]:
 
 
 def key_column(rows: pl.DataFrame, key: str) -> pl.Expr:
-    """Convert a key to text, without the query of a path. A list column stays a list."""
+    """Convert a key to text, and a path to its page, without query and IDs. A list column stays a list."""
     if has_several(rows.schema[key]):
         return pl.col(key)
     value = pl.col(key).cast(pl.String)
-    return without_query(value) if key == "path" else value
+    return as_page_without_ids(value) if key == "path" else value
 
 
 def items_within(

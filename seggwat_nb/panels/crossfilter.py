@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.page_ids import has_ids, with_ids_named
 from seggwat_nb.analysis.page_names import page_names
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
@@ -108,7 +109,7 @@ class Crossfilter:
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
         self._distinct: dict[str, frozenset[str]] = {}
-        self._by_alphabet: list[str] | None = None
+        self._by_alphabet: dict[bool, list[str]] = {}
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
 
@@ -123,6 +124,11 @@ class Crossfilter:
     @cached_property
     def _paths(self) -> pl.Series | None:
         return _encode(self.frame, ["path"])["path"] if "path" in self.frame.columns else None
+
+    @cached_property
+    def _paths_without_ids(self) -> pl.Series | None:
+        """The paths with their queries, each below its page."""
+        return None if self._paths is None else _renamed(self._paths, with_ids_named(names_of(self._paths)))
 
     def has(self, part: str) -> bool:
         """Return whether the frame has the column that a part of a filter needs."""
@@ -198,18 +204,16 @@ class Crossfilter:
         """
         if self._paths is None or not path or path.endswith("/"):
             return False
-        if self._by_alphabet is None:
-            self._by_alphabet = names_of(self._paths).to_list()
-        below = {edge for edge in "/?#" if self._next(path + edge).startswith(path + edge)}
+        any_id = has_ids(path)
+        coded = self._paths_without_ids if any_id else self._paths
+        if any_id not in self._by_alphabet and coded is not None:
+            self._by_alphabet[any_id] = names_of(coded).to_list()
+        paths = self._by_alphabet.get(any_id, [])
+        below = {edge for edge in "/?#" if _next(paths, path + edge).startswith(path + edge)}
         if queries:
-            return "/" not in below and (bool(below) or self._next(path) == path)
-        return not below and self._next(path) == path
-
-    def _next(self, text: str) -> str:
-        """Return the first path of the frame, alphabetically, that is not before a text."""
-        paths = self._by_alphabet or []
-        place = bisect_left(paths, text)
-        return next(iter(paths[place : place + 1]), "")
+            is_route = any(_next(paths, path + route).startswith(path + route) for route in ("#/", "#!/"))
+            return "/" not in below and not is_route and (bool(below) or _next(paths, path) == path)
+        return not below and _next(paths, path) == path
 
     def spellings(self) -> Mapping[str, tuple[str, ...]]:
         """Return the spellings in the frame of each displayed version, in version order."""
@@ -234,11 +238,15 @@ class Crossfilter:
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
         """Count the rows below a path by the next segment: ``path`` (String) and ``count`` (Int64), largest first.
 
+        Segments that are IDs are counted together, unless the path above has one itself.
+
         A filter by one of these paths selects exactly the rows counted. Rows without a path are not counted.
         """
-        if self._paths is None:
+        if self._paths is None or self._paths_without_ids is None:
             return pl.DataFrame(schema={"path": pl.String, "count": pl.Int64})
-        selected = self._paths.filter(self.chosen(where, leaving_out="path").mask)
+        is_page = with_ids_named(pl.Series([above])).item() == above
+        paths = self._paths_without_ids if is_page else self._paths
+        selected = paths.filter(self.chosen(where, leaving_out="path").mask)
         below = pl.col("path").str.strip_prefix(above)
         page = pl.lit(above) + below.str.extract(r"^(/[^/?#]*)")
         return (
@@ -381,11 +389,20 @@ def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 def _by_name(paths: pl.Series) -> pl.Series:
     """Replace paths by the names of their pages."""
-    found = names_of(paths)
-    named = page_names(found)
-    if named.equals(found):
+    return _renamed(paths, page_names(names_of(paths)))
+
+
+def _renamed(paths: pl.Series, names: pl.Series) -> pl.Series:
+    """Give the values of a column from `_encode` other names, of which some may be equal."""
+    if names.equals(names_of(paths)):
         return paths
-    return named.cast(pl.Enum(named.unique().sort())).gather(paths.to_physical()).alias("path")
+    return names.cast(pl.Enum(names.unique().sort())).gather(paths.to_physical()).alias("path")
+
+
+def _next(paths: Sequence[str], text: str) -> str:
+    """Return the first of some sorted paths that is not before a text."""
+    place = bisect_left(paths, text)
+    return next(iter(paths[place : place + 1]), "")
 
 
 def _distinct(texts: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from unicodedata import category
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.page_names import page_names
+from seggwat_nb.analysis.page_ids import pages_of, with_ids_named
 from seggwat_nb.analysis.taxonomy import SEPARATOR
 from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.filter_search import themes_among, values_among
@@ -26,7 +26,7 @@ from seggwat_nb.panels.crossfilter import newest_first
 from seggwat_nb.schema import OPEN_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -173,7 +173,7 @@ class _Versions(_Few):
 
 
 class _Pages:
-    """Pages without queries and their sections, each with all pages below it.
+    """Pages without queries and IDs, and their sections, each with all pages below it.
 
     Of many pages, this takes a while, so that each step waits until it is needed.
     """
@@ -184,7 +184,7 @@ class _Pages:
     @cached_property
     def many(self) -> bool:
         first = self._engine.rows.frame["path"].head(_FIRST).cast(pl.String).drop_nulls().unique()
-        return len(_pages_of(page_names(first))) > MANY or len(self.options) > MANY
+        return pages_of(first).n_unique() > MANY or len(self.options) > MANY
 
     @cached_property
     def _column(self) -> Column:
@@ -195,12 +195,16 @@ class _Pages:
         return self._column.has_none or "" in self._column.names
 
     @cached_property
+    def _names(self) -> list[str]:
+        return with_ids_named(pl.Series(self._column.names, dtype=pl.String)).to_list()
+
+    @cached_property
     def _paths(self) -> list[str]:
-        return sorted(self._column.names)
+        return sorted(self._names)
 
     @cached_property
     def _pages(self) -> list[str]:
-        found = _pages_of(self._paths)
+        found = {*pages_of(pl.Series(self._paths, dtype=pl.String)), ""} - {""}
         return sorted(found | _sections(found))
 
     @cached_property
@@ -219,7 +223,7 @@ class _Pages:
 
     @cached_property
     def _by_alphabet(self) -> NDArray[np.int64]:
-        names = self._column.names
+        names = self._names
         return np.argsort(np.array(names, dtype=object), kind="stable") if names else np.empty(0, np.int64)
 
     @cached_property
@@ -259,15 +263,6 @@ class _PageOptions(Sequence[Option]):
         return Option(page, readable(f"{page.rstrip('/')}/…"), (page,), readable(f"{page} and all below it"))
 
 
-def _pages_of(paths: Iterable[str]) -> set[str]:
-    return {page for page in map(_page, paths) if page}
-
-
-def _page(path: str) -> str:
-    ends = [at for at in (path.find("?"), path.find("#")) if at > 0]
-    return path[: min(ends)] if ends else path
-
-
 def _sections(pages: Collection[str]) -> set[str]:
     """Return the paths that have several pages below them, whether or not they are pages themselves.
 
@@ -292,10 +287,10 @@ def _ranges(paths: Sequence[str], pages: Sequence[str]) -> NDArray[np.int64]:
     """
     known, stems = (pl.Series(texts, dtype=pl.String) for texts in (paths, pages))
     stems = stems.str.strip_chars_end("/")
-    own = known.search_sorted(stems).to_numpy()
-    ends = [own, own + (stems.is_in(known.implode()) & (stems != "")).to_numpy()]
+    own = known.search_sorted(stems, side="left").to_numpy()
+    ends = [own, np.where((stems != "").to_numpy(), known.search_sorted(stems, side="right").to_numpy(), own)]
     for edge in "/?#":
-        ends += [known.search_sorted(stems + end).to_numpy() for end in (edge, chr(ord(edge) + 1))]
+        ends += [known.search_sorted(stems + end, side="left").to_numpy() for end in (edge, chr(ord(edge) + 1))]
     return np.stack(ends, axis=1).astype(np.int64).reshape(len(pages), 4, 2)
 
 

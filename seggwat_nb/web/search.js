@@ -1,6 +1,7 @@
 // The search language of `seggwat_nb.filter_queries` for pages: words, "phrases", -exclusions, OR, /patterns/, key:value.
 
 import { fold } from "./fold.js";
+import { patternBelow } from "./page_ids.js";
 
 /**
  * @typedef {object} Term
@@ -223,6 +224,10 @@ export const searcher = (search, textsOf) => {
 const textTest = ({ key, values }) => {
   const named = PATHS.includes(key) ? values.map(pageName) : values;
   const wanted = EXACT.includes(key) ? named : named.map(fold);
+  if (key === "path") {
+    const tests = wanted.map(pathTest);
+    return (/** @type {string} */ text) => tests.some((test) => test(text));
+  }
   const matches = MATCHES[key] ?? ((/** @type {string} */ text, /** @type {string} */ one) => text === one);
   return (/** @type {string} */ text) => wanted.some((one) => matches(text, one));
 };
@@ -249,10 +254,15 @@ const contains = (text, one) => text.includes(one);
 const MATCHES = {
   ...Object.fromEntries(CONTAINED.map((key) => [key, contains])),
   theme: (text, one) => text === one || text.startsWith(`${one} / `),
-  path: (text, one) => {
-    const stem = one.replace(/\/+$/, "");
-    return text === (stem || "/") || ["/", "?", "#"].some((edge) => text.startsWith(`${stem}${edge}`));
-  },
+};
+
+/** Create a function that returns whether a path equals another one or is below it. @param {string} one */
+const pathTest = (one) => {
+  const pattern = patternBelow(one);
+  if (pattern) return (/** @type {string} */ text) => pattern.test(`${text}/`);
+  const stem = one.replace(/\/+$/, "");
+  return (/** @type {string} */ text) =>
+    text === (stem || "/") || ["/", "?", "#"].some((edge) => text.startsWith(`${stem}${edge}`));
 };
 
 /** @param {Term} term */

@@ -25,6 +25,7 @@ FILTERS = [
     FeedbackFilter(),
     FeedbackFilter(type=("Bug", "Idea"), archived=False),
     FeedbackFilter(path="/a"),
+    FeedbackFilter(path="/a/:id"),
     FeedbackFilter(path="/"),
     FeedbackFilter(version_since="1.9", version_until="1.10"),
     FeedbackFilter(version=""),
@@ -42,7 +43,7 @@ FILTERS = [
 def rows() -> pl.DataFrame:
     columns: dict[str, list[Any]] = {
         "type": ["Bug", None, "Praise", "Idea"],
-        "path": ["/a", "/a/b", "/ab", None, "/a?x"],
+        "path": ["/a", "/a/b", "/ab", None, "/a/4821?x"],
         "version": ["1.9", "v1.10", "main", None, "", "1.10.0-rc.1", "1.10.1"],
         "message": ["Login", "GRÖSSE login", "a.b", "100%", "_", None],
         "archived": [True, False, None],

@@ -32,6 +32,7 @@ seeded = settings(derandomize=True, max_examples=20, deadline=None)
 
 VERSIONS = ["1.9.0", "v1.10.0", "1.10.0-rc.1", "1.10.0-3-gabc1234", "2026.06", "main", ""]
 PATHS = ["/", "/checkout", "/checkout/pay", "/checkout?step=2", "/checkouts", "/checkout#top", "checkout", ""]
+ORDERS = ["/orders/48213/pay", "/orders/:id/pay?x=1", "/orders/new/pay", "/orders/jo@example.org", "/orders/7\n"]
 MESSAGES = ["Login fails", "LOGIN (slow)", "Größe ÄNDERN", "50% off_", "a.b", "", "née"]
 PEOPLE = ["ann", "bo", "ann@example.org"]
 START = datetime(2026, 3, 28, tzinfo=UTC)
@@ -57,7 +58,7 @@ frames = st.lists(
             "status": st.sampled_from([None, *STATUSES]),
             "source": st.sampled_from([None, *SOURCES]),
             "version": st.sampled_from([None, *VERSIONS]),
-            "path": st.sampled_from([None, *PATHS]),
+            "path": st.sampled_from([None, *PATHS, *ORDERS]),
             "submitted_by": st.sampled_from([None, *PEOPLE]),
             "project_id": st.sampled_from(["p1", "p2"]),
             "message": st.sampled_from([None, *MESSAGES]),
@@ -90,7 +91,7 @@ def filters(draw: st.DrawFn, *, regex: bool = False) -> FeedbackFilter:
         "type": sets([*TYPES, "Idea"]),
         "status": sets([*STATUSES]),
         "source": sets([*SOURCES]),
-        "path": sets([path for path in PATHS if path]),
+        "path": sets([*(path for path in PATHS if path), "/orders/:id", "/orders/:id/pay", ORDERS[0]]),
         "submitted_by": sets(PEOPLE),
         "project_id": sets(["p1", "p2"]),
         "text": st.sampled_from(["login", "größe", "änd", "%", "(", ".", "É", "x'\"\\"]),

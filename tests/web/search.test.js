@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fold } from "../../seggwat_nb/web/fold.js";
 import { Rows } from "../../seggwat_nb/web/page/rows.js";
+import { patternBelow } from "../../seggwat_nb/web/page_ids.js";
 import { parseSearch, searcher } from "../../seggwat_nb/web/search.js";
 
 const cases = JSON.parse(readFileSync(new URL("search.json", import.meta.url), "utf8"));
@@ -55,6 +56,14 @@ test("values of fields match what the table says", () => {
     const found = table.select({ search }).map((row) => table.rows.indexOf(row));
     assert.deepEqual(found, rows, search);
   }
+});
+
+test("IDs are those of the table", () => {
+  const isId = (/** @type {string} */ one) => patternBelow("/a/:id")?.test(`/a/${one}/`);
+  for (const one of cases.ids) assert.ok(isId(one), one);
+  for (const one of cases.names) assert.equal(isId(one), one === ":id", one);
+  assert.ok(patternBelow("/(a)/:id?x=[1]")?.test("/(a)/48213?x=[1]#top/"));
+  assert.equal(patternBelow("/a?sort=/:id"), null);
 });
 
 test("a search of a table knows its columns, and says what it cannot do", () => {
