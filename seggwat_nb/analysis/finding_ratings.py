@@ -90,7 +90,7 @@ def _lower(scope: Scope, lower: pl.DataFrame) -> Candidate:
     """Report the versions that are rated lower by one measure."""
     surest = lower.sort("q", "p", maintain_order=True).row(0, named=True)
     measure, words = MEASURES[surest["measure"]], _WORDS[surest["measure"]]
-    difference, ends = measure.differ(surest["difference"]), _between(surest)
+    difference, ends = measure.apart(surest["estimate"], surest["estimate_before"]), _between(surest)
     if lower.height == 1:
         sentence = f"{words.one.format(**_told(surest))}: lower by {difference}, {ends}."
     else:
@@ -153,8 +153,8 @@ def ratings(scope: Scope) -> Check:
         sentence = (
             f"{_WORDS[row['measure']].subject}{scale} {'fell' if fell else 'rose'} from "
             f"{measure.write(row['estimate_b'])} to {measure.write(row['estimate_a'])} in the last {windows.after} "
-            f"days ({row['n_b']:,} responses before, {row['n_a']:,} since): by {measure.differ(row['difference'])}, "
-            f"{_between(row)}."
+            f"days ({row['n_b']:,} responses before, {row['n_a']:,} since): by "
+            f"{measure.apart(row['estimate_a'], row['estimate_b'])}, {_between(row)}."
         )
         found.append(
             Candidate(

@@ -51,6 +51,17 @@ class Measure:
         size = self.size(difference)
         return f"{size} {self.unit}{'s' * (size != '1')}"
 
+    def apart(self, one: float, other: float) -> str:
+        """Write how far two estimates are apart, as they are written themselves.
+
+        Examples
+        --------
+        >>> MEASURES["nps"].apart(-48.4, 26.4), MEASURES["stars"].apart(3.176, 4.214)
+        ('74 points', '1.03 stars')
+        """
+        written = (round(figure * self.per_unit, self.decimals) for figure in (one, other))
+        return self.differ((next(written) - next(written)) / self.per_unit)
+
     def signed(self, difference: float) -> str:
         """Write a difference.
 
