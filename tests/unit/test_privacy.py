@@ -93,7 +93,7 @@ def test_lists_of_messages_written_to_find_what_the_patterns_miss(name: str) -> 
     assert outcome.recall >= 0.97
     assert outcome.precision >= 0.97
     assert min(outcome.hidden[kind] / places for kind, places in outcome.places.items() if kind in KINDS) >= 0.92
-    assert outcome.changed <= outcome.harmless / 50
+    assert outcome.changed <= max(outcome.harmless / 100, 2)  # two texts of a short list
 
 
 def test_a_finder_skips_no_text_in_which_it_finds_something() -> None:
