@@ -109,8 +109,8 @@ def test_every_chart_is_drawn_and_the_file_is_small(opened: Callable[..., Page],
     page = opened(plain)
 
     charts = page.locator("figure.chart")
-    assert charts.count() == 7
-    assert page.locator("figure.chart.drawn svg.marks").count() == 7
+    assert charts.count() == 8
+    assert page.locator("figure.chart.drawn svg.marks").count() == 8
     assert all(chart.locator(".mark-rect path, .mark-symbol path").count() for chart in charts.all())
     assert plain.stat().st_size < _LARGEST
     assert page.locator("pre").count() == 0
