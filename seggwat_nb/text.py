@@ -224,8 +224,11 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     '--type must be a string, got 5.'
     >>> in_shell("No row has path /a?type=Bug.", {"type": "--type"})
     'No row has path /a?type=Bug.'
+    >>> in_shell("Load without them: ratings=False.", {"no_ratings": "--no-ratings"})
+    'Load without them: --no-ratings.'
     """
     names = "|".join(map(re.escape, options))
+    switches = {f"{name.removeprefix('no_')}=False": said for name, said in options.items() if name.startswith("no_")}
 
     def option(found: re.Match[str]) -> str:
         name, quoted, plain = found.groups()
@@ -233,6 +236,8 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
         said = f"'{value}'" if re.search(r"[^\w:+.@/-]", value) else value
         return f"{options[name]} {said}".strip()
 
+    for argument, switch in switches.items():
+        message = re.sub(rf"(?<![\w.?&/#-]){argument}\b", switch, message)
     message = re.sub(rf"(?<![\w.?&/#-])({names})(?= must be )", lambda found: options[found[1]], message)
     plain = re.sub(r" \(`error\.\w+`\)", "", message)
     return re.sub(rf"(?<![\w.?&/#-])({names})=(?:{_VALUE})?", option, plain)

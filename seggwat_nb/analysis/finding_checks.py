@@ -36,6 +36,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
@@ -70,24 +71,29 @@ def volume(scope: Scope) -> Check:
     row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
     if not row["complete"]:
         return Check([], None, _young(scope))
-    steady, noticed = (
-        row["expected"] > 0 and float(significance.p_of_rates(
-            _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
-            dispersion=dispersion, exact=False,
-        )) <= 1 - scope.level
-        for dispersion in (1.0, row["dispersion"])
-    )  # fmt: skip
-    gap, number = "", f"({usually(row['expected'])} in {row['days_after']} days)"
-    if not noticed:
-        gap = f"Small changes: there is too little feedback to notice even a threefold change {number}."
-    if steady and not noticed:
-        gap = f"Small changes: feedback varies too much from week to week to notice even a threefold change {number}."
     found = []
     if row["verdict"] in {"up", "down"}:
         rose = row["verdict"] == "up"
         ids = scope.rows.filter(scope.within(*scope.latest))["id"].to_list()
         found = [_changed(scope, row, ids, kind="volume", weight=1.4 if rose else 0.7)]
-    return Check(found, 1.0 if row["p"] is None else row["p"], gap)
+    return Check(found, 1.0 if row["p"] is None else row["p"], _unnoticed(row, scope.level))
+
+
+def _unnoticed(row: dict[str, Any], level: float) -> str:
+    """Say why not even a threefold change would be noticed. Empty if it would."""
+
+    def is_noticed(dispersion: float) -> bool:
+        p = significance.p_of_rates(
+            _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
+            dispersion=dispersion, exact=False,
+        )  # fmt: skip
+        return row["expected"] > 0 and float(p) <= 1 - level
+
+    if is_noticed(row["dispersion"]):
+        return ""
+    why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
+    number = f"{usually(row['expected'])} in {row['days_after']} days"
+    return f"Small changes: {why} to notice even a threefold change ({number})."
 
 
 def _changed(
@@ -207,22 +213,24 @@ def _any_of(ids: list[str], scope: Scope) -> str | None:
 def bugs(scope: Scope) -> Check:
     """Find versions in current feedback that have a larger share of bugs than earlier ones.
 
-    If no type is known as a bug, because a project has types of its own, the share of each is compared. Nothing is said
-    of which of them is good or bad.
+    If a project has types of its own, and none is known as a bug, the share of each is compared. Nothing is said of
+    which of them is good or bad.
     """
     if not {"version", "type"} <= set(scope.feedback.columns):
         return Check([], None)
-    named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
-    has_bugs = bool(scope.rows.select(is_of_type(scope.rows, "Bug").any()).item())
-    if has_bugs or not scope.rows["type"].drop_nulls().len():
+    typed = scope.rows.drop_nulls("type")
+    bug, own = typed.select(is_of_type(typed, "Bug").any(), own=(~is_of_type(typed, TYPES)).any()).row(0)
+    of_ones_own = own and not bug
+    if of_ones_own:
+        table = releases.regressions(scope.feedback, by="type", where=scope.where, level=scope.level)
+    else:
         table = scope.once(
             "regressions", lambda: releases.regressions(scope.feedback, where=scope.where, level=scope.level)
         ).with_columns(type=pl.lit("Bug"))
-    else:
-        table = releases.regressions(scope.feedback, by="type", where=scope.where, level=scope.level)
-    asked = one_sided(table.filter(pl.col("type").is_not_null()), pl.col("ratio") > 1)
+    asked = one_sided(table.drop_nulls("type"), pl.col("ratio") > 1)
     if not asked.height:
-        what = "Bugs" if has_bugs else "Types"
+        named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
+        what = "Types" if of_ones_own else "Bugs"
         few = f"{what} by version: no version has 30 items and earlier versions with as many ({named:,} versions)."
         return Check([], None, few if named > 1 else "")
     latest = scope.rows.filter(scope.within(*scope.latest))

@@ -134,34 +134,33 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     return [story.told for story in kept]
 
 
-def _merged(new: _Story, kept: list[_Story]) -> list[_Story]:
-    """Add a result to the stories, each of which it may be part of, or include."""
+def _merged(new: _Story, kept: Sequence[_Story]) -> list[_Story]:
+    """Add a result to the stories: it joins one that explains it, or takes over those that it explains."""
+    teller, parts = _explained(new, kept)
+    others = [kept[at] for at in parts if at != teller]
+    told = _joined(new, others) if teller is None else _joined(kept[teller], [new, *others])
+    return [*(story for at, story in enumerate(kept) if at not in {teller, *parts}), told]
+
+
+def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[int]]:
+    """Return the place of the story that explains a result, if any, and the places of those to be merged with it."""
     one, mine = new
     common = [0 if _is_apart(one, story.told) else len(mine & story.items) for story in kept]
-    most = max(range(len(kept)), key=common.__getitem__, default=-1)
-    if most < 0 or not common[most]:
-        return [*kept, new]
+    most = max(range(len(kept)), key=common.__getitem__, default=None)
+    if most is None or not common[most]:
+        return None, []
     parts = [
         at
         for at, story in enumerate(kept)
         if one.kind != "volume" and common[at] >= _HALF * max(len(story.items), story.told.excess, 1.0)
     ]
-    together = len(mine & frozenset[str]().union(*(kept[at].items for at in range(len(kept)) if common[at])))
-    is_explained = together >= _HALF * max(one.excess, 1.0)
+    together = len(mine & frozenset[str]().union(*(kept[at].items for at, shared in enumerate(common) if shared)))
     is_one_cause = one.kind in _CAUSES and one.excess >= _HALF * len(mine)
     if is_one_cause and len(parts) > 1:
-        teller = most if most in parts and common[most] >= _NEARLY_ALL * together else None
-    elif is_explained and not _says_more(new, kept[most]):
-        teller, parts = most, []
-    else:
-        teller = None
-    if teller is None and not parts:
-        return [*kept, new]
-    first = parts[0] if teller is None else teller
-    merged = [kept[at] for at in parts if at != teller]
-    told = _joined(new, merged) if teller is None else _joined(kept[teller], [new, *merged])
-    gone = {*parts} - {first}
-    return [told if at == first else story for at, story in enumerate(kept) if at not in gone]
+        return most if most in parts and common[most] >= _NEARLY_ALL * together else None, parts
+    if together >= _HALF * max(one.excess, 1.0) and not _says_more(new, kept[most]):
+        return most, []
+    return None, parts
 
 
 def _is_apart(one: Candidate, other: Candidate) -> bool:
@@ -184,9 +183,9 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
     words = [other.told.value for other in others if other.told.key in {"words", "topic"} and other.told.value]
     if words and told.kind in _WITH_WORDS:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
-    _, *lower = [*told.measures.values()] or [""]
-    if any(lower):
-        told = replace(told, detail=f"Also lower: {listed(filter(None, lower))}.")
+    lower = [*filter(None, [*told.measures.values()][1:])]  # the first is its own
+    if lower:
+        told = replace(told, detail=f"Also lower: {listed(lower)}.")
     return _Story(told, story.items)
 
 

@@ -95,8 +95,7 @@ def _in_shell(error: Exception | str) -> str:
     command = typer.main.get_command(app)
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
     options = {parameter.name.rstrip("_"): max(parameter.opts, key=len) for parameter in parameters if parameter.name}
-    said = str(error).replace("ratings=False", "--no-ratings")
-    return printable(in_shell(said, options | {"text": "--text", "project_id": "--project"}))
+    return printable(in_shell(str(error), options | {"text": "--text", "project_id": "--project"}))
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it so

@@ -85,9 +85,9 @@ def _or_without(resource: Resource) -> Iterator[None]:
         yield
     except SeggwatError as error:
         if resource is Resource.ratings:
-            from seggwat_nb.source.load_errors import WITHOUT_RATINGS
+            from seggwat_nb.source.load_errors import how_to_do_without
 
-            error.args = (f"{error} {WITHOUT_RATINGS}",)
+            error.args = (f"{error}{how_to_do_without(error)}",)
         raise
 
 

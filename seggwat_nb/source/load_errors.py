@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.errors import ApiError, IncompleteError
+from seggwat_nb.errors import ApiError, AuthenticationError, IncompleteError, RateLimitError
 from seggwat_nb.source.answers import REFUSED
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import RESUME_WITHIN
+from seggwat_nb.source.error_answers import is_passing
 from seggwat_nb.source.responses import ShortPageError
 from seggwat_nb.text import counted
 
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
     from seggwat_nb.source.manifest import Snapshot
 
 __all__ = [
-    "WITHOUT_RATINGS",
+    "how_to_do_without",
     "how_to_resume",
     "stops_only_refreshes",
     "with_other_lists",
     "with_partial",
     "with_snapshot",
 ]
-
-WITHOUT_RATINGS: Final = "If the service has no ratings for you, load without them: ratings=False."
-"""What to do where only ratings cannot be loaded, and a retry does not help."""
 
 _TOO_LATE: Final = "The pages of this load will be too old by then to resume from, so the next load starts over."
 
@@ -72,7 +70,16 @@ def with_other_lists(error: SeggwatError, loaded: Mapping[str, pl.DataFrame]) ->
     error.loaded = dict(loaded)
     for resource, frame in loaded.items():
         got = f"The {resource} list is complete: {frame.height:,} rows (`error.loaded`)."
-        error.args = (f"{error} {got} {WITHOUT_RATINGS}",)
+        error.args = (f"{error} {got}{how_to_do_without(error)}",)
+
+
+def how_to_do_without(error: SeggwatError) -> str:
+    """Say how to load without ratings if their error may mean that there are none, or none for this token."""
+    if not isinstance(error, ApiError) or isinstance(error, AuthenticationError | RateLimitError):
+        return ""
+    return (
+        "" if is_passing(error.status) else " If the service has no ratings for you, load without them: ratings=False."
+    )
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:

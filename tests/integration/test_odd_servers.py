@@ -18,6 +18,7 @@ from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import (
     ApiError,
     ArgumentError,
+    AuthenticationError,
     BadRequestError,
     ForbiddenError,
     IncompleteError,
@@ -400,13 +401,20 @@ def test_a_load_does_not_wait_for_what_only_links_require(
         assert sum(asked.endswith(PROJECT_ID) for asked in server.asked) == 1
 
 
-@pytest.mark.parametrize(("status", "kind"), [(403, ForbiddenError), (404, NotFoundError), (500, ServerError)])
+@pytest.mark.parametrize(
+    ("status", "kind", "may_have_none"),
+    [
+        *((403, ForbiddenError, True), (404, NotFoundError, True), (501, ServerError, True)),
+        *((401, AuthenticationError, False), (500, ServerError, False)),
+    ],
+)
 def test_a_list_that_fails_takes_no_other_list_with_it(
-    load: Callable[..., Client], status: int, kind: type[SeggwatError]
+    load: Callable[..., Client], status: int, kind: type[SeggwatError], *, may_have_none: bool
 ) -> None:
+    way = r" If the service has no ratings for you, load without them: ratings=False\." if may_have_none else ""
     with OddServer(records=newest_first(), fails={"/ratings": (status, {})}) as server, load(server) as client:
         with pytest.raises(
-            kind, match=r"The feedback list is complete: 230 rows \(`error\.loaded`\)\. .*: ratings=False\.$"
+            kind, match=rf"The feedback list is complete: 230 rows \(`error\.loaded`\)\.{way}$"
         ) as caught:
             client.load()
         assert set(caught.value.loaded["feedback"]["id"]) == {record["id"] for record in server.records}

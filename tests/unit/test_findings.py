@@ -172,15 +172,23 @@ def test_releases_with_more_bugs_are_one_finding_and_an_upgrade_is_none() -> Non
     assert told(alike) == []
 
 
-@pytest.mark.parametrize(("kind", "verdict"), [("Erro", "larger share"), ("bug", "more bugs"), ("Bug", "more bugs")])
-def test_a_release_with_more_of_a_type_of_ones_own_is_found(kind: str, verdict: str) -> None:
+def with_a_release(kind: str, other: str) -> list[dict[str, Any]]:
+    """Return feedback with a release since which a type is 60% of it, instead of 20%."""
     g = np.random.default_rng(4)
     shares = {"1.0": [0.2, 0.8], "2.0": [0.6, 0.4]}
     versions = [(row, "2.0" if row["created_at"] >= at(39) else "1.0") for row in steady(160, 6)]
-    rows = [
-        row | {"version": version, "type": str(g.choice([kind, "Elogio"], p=shares[version]))}
-        for row, version in versions
+    return [
+        row | {"version": version, "type": str(g.choice([kind, other], p=shares[version]))} for row, version in versions
     ]
+
+
+def test_a_release_with_more_praise_is_not_one_to_look_at() -> None:
+    assert sw.findings(frame(with_a_release("Praise", "Feature")), as_of=END).filter(kind="release").is_empty()
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("Erro", "larger share"), ("bug", "more bugs"), ("Bug", "more bugs")])
+def test_a_release_with_more_of_a_type_of_ones_own_is_found(kind: str, verdict: str) -> None:
+    rows = with_a_release(kind, "Elogio")
     found = sw.findings(frame(rows), as_of=END).filter(kind="release")
     assert found.select("value", "verdict").rows() == [("2.0", verdict)]
     said = "Bugs are" if verdict == "more bugs" else "Items of type Erro are"

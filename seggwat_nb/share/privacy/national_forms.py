@@ -8,16 +8,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from stdnum import luhn, verhoeff
 from stdnum.be import nn
 from stdnum.de import idnr
 from stdnum.ee import ik
-from stdnum.exceptions import ValidationError
+from stdnum.es import dni, nie
+from stdnum.fr import nir
 from stdnum.gr import amka
 from stdnum.ie import pps
+from stdnum.in_ import aadhaar, pan
 from stdnum.no import fodselsnummer
 from stdnum.pl import nip
 from stdnum.ro import cnp
+from stdnum.se import personnummer
 from stdnum.si import emso
 from stdnum.th import pin
 from stdnum.za import idnr as south_african
@@ -73,7 +75,6 @@ _WHOLE: Final = (
 )
 FORMS: Final = rf"(?:{_WHOLE}){EDGE}|[A-Z]{{1,2}}\d{{6}}\([0-9A]\)"  # Hong Kong, identity card
 """The beginning of one number may be written like another, so each has to end where it stands."""
-_DNI: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 
 def needs_valid_check(value: str) -> bool:
@@ -86,26 +87,11 @@ def is_valid(value: str) -> bool:
     return next((check(value) for form, check in _CHECKED if form.fullmatch(value)), False)
 
 
-def _is_verhoeff(value: str) -> bool:
-    try:
-        return bool(verhoeff.validate(value.replace(" ", "")))
-    except ValidationError:
-        return False
-
-
 def _is_dni(value: str) -> bool:
-    compact = re.sub("[.-]", "", value).translate(str.maketrans("XYZ", "012"))
+    compact = re.sub("[.-]", "", value)
     is_constant = len(compact) == 8 and value[0].isdigit() and value[-1] in "LUFD"  # of a program: 1048576L
-    return compact[:-1].isdigit() and not is_constant and _DNI[int(compact[:-1]) % 23] == value[-1]
-
-
-def _is_nir(value: str) -> bool:
-    compact = value.replace(" ", "").replace("2A", "19").replace("2B", "18")
-    return len(compact) == 15 and compact.isdigit() and 97 - int(compact[:13]) % 97 == int(compact[13:])  # INSEE
-
-
-def _is_pan(value: str) -> bool:
-    return value[3] in "ABCFGHJLPT"  # the kinds of taxpayers
+    number = dni if value[0].isdigit() else nie
+    return not is_constant and bool(number.is_valid(compact.rjust(9, "0")))
 
 
 def _is_sri_lankan(value: str) -> bool:
@@ -113,13 +99,13 @@ def _is_sri_lankan(value: str) -> bool:
 
 
 _CHECKED: Final = (
-    (re.compile(r"[2-9]\d{3} \d{4} \d{4}"), _is_verhoeff),
+    (re.compile(r"[2-9]\d{3} \d{4} \d{4}"), aadhaar.is_valid),
     (
         re.compile(r"(?:[XYZ]-?)?\d{7,8}-?[A-Z]|\d{1,2}\.\d{3}\.\d{3}(?:[A-Z]|-[A-JL-WYZ])"),
         lambda value: _is_dni(value) or (value[-1] not in "LUFD" and pps.is_valid(value)),
     ),
-    (re.compile(r"[A-Z]{5}\d{4}[A-Z]"), _is_pan),
-    (re.compile(r"[12](?: ?[\dAB]){14}"), _is_nir),
+    (re.compile(r"[A-Z]{5}\d{4}[A-Z]"), pan.is_valid),
+    (re.compile(r"[12](?: ?[\dAB]){14}"), nir.is_valid),
     (re.compile(r"\d-\d{4}-\d{5}-\d{2}-\d"), pin.is_valid),
     (re.compile(r"\d{2} \d{3} \d{3} \d{3}"), idnr.is_valid),
     (re.compile(r"\d{9}[Vv]"), _is_sri_lankan),
@@ -130,12 +116,11 @@ _CHECKED: Final = (
 DATED: Final = r"\d{11,14}"
 """Digits that may be a number with a day of birth."""
 _EGYPTIAN: Final = re.compile(rf"[23]\d\d{_MONTH}{_DAY}(?:0[1-4]|[12][1-9]|3[1-5]|88)\d{{5}}")
-_SWEDISH: Final = re.compile(rf"19\d\d{_MONTH}{_DAY}\d{{4}}")
 _BIRTHDAYS: Final[dict[int, tuple[Callable[[str], bool], ...]]] = {
     11: (ik.is_valid, fodselsnummer.is_valid, nn.is_valid, amka.is_valid),  # the Baltic states, Norway, Belgium, Greece
-    12: (lambda value: _SWEDISH.fullmatch(value) is not None and luhn.is_valid(value[2:]),),
+    12: (lambda value: value.startswith("19") and personnummer.is_valid(value),),  # Sweden
     13: (cnp.is_valid, emso.is_valid, south_african.is_valid),  # Romania, the former Yugoslavia, South Africa
-    14: (lambda value: _EGYPTIAN.fullmatch(value) is not None,),
+    14: (lambda value: _EGYPTIAN.fullmatch(value) is not None,),  # Egypt
 }
 _TIMES: Final = range(1_000_000_000_000, 2_000_000_000_000)
 """Milliseconds of the epoch: thirteen digits, in logs more often than a Romanian man's number."""

@@ -22,7 +22,7 @@ from seggwat_nb.share.privacy.call_words import (
 )
 from seggwat_nb.share.privacy.finders import FOUR_DIGITS, LINE, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS
-from seggwat_nb.share.privacy.shields import UNITS, is_sequence
+from seggwat_nb.share.privacy.shields import UNITS, counts_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,7 +153,7 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     if (
         not _SHORTEST_CALLED <= len(digits) <= _LONGEST + 5
         or candidate.cuts_a_word
-        or (is_sequence(value) and not _is_called_sequence(candidate, digits))
+        or counts_up(candidate)
         or _IS_DATE.fullmatch(value)
     ):
         return
@@ -286,15 +286,6 @@ def _is_on_number(before: str) -> bool:
 
 _SHORTEST_MINE: Final = 7
 _DIRECTLY: Final = re.compile(rf"\W{{0,3}}(?:(?:{IS})\W{{1,2}})?", re.IGNORECASE)
-
-
-def _is_called_sequence(candidate: Candidate, digits: str) -> bool:
-    """Return whether numbers with equal steps are a telephone number nevertheless, as in "tel. 22 33 44 55"."""
-    in_pairs = all(len(group) > 1 for group in re.findall(r"\d+", candidate.value))
-    return in_pairs and len(digits) >= _SHORTEST_SEQUENCE and CALLS_OUTRIGHT.search(candidate.before) is not None
-
-
-_SHORTEST_SEQUENCE: Final = 8
 
 
 def _is_weak(candidate: Candidate, digits: str) -> bool:

@@ -12,7 +12,7 @@ from seggwat_nb.share.privacy.finders import DIGITS, LINE, NEIGHBORS, Candidate,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SHIELDS", "UNITS", "is_sequence"]
+__all__ = ["SHIELDS", "UNITS", "counts_up"]
 
 _DATE: Final = (
     r"(?:19|20)\d\d([-/. ])(?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])"
@@ -133,22 +133,26 @@ def _anywhere(candidate: Candidate) -> Iterator[Span]:
 
 
 def _shield_amount(candidate: Candidate) -> Iterator[Span]:
-    """Protect a sequence, but not one in pairs after a word for a telephone."""
-    is_called = _IN_PAIRS.fullmatch(candidate.value) is not None and CALLS_OUTRIGHT.search(candidate.before) is not None
-    if is_sequence(candidate.value) and not is_called:
+    if counts_up(candidate):
         yield candidate.span(None)
 
 
+def counts_up(candidate: Candidate) -> bool:
+    """Return whether numbers form a sequence, and are not a telephone number: digits in groups after a word for one."""
+    is_called = _GROUPED.fullmatch(candidate.value) is not None and CALLS_OUTRIGHT.search(candidate.before) is not None
+    return _is_sequence(candidate.value) and not is_called
+
+
 _FRENCH: Final = re.compile(r"0\d(?:[ .-]\d\d){4}")
-_IN_PAIRS: Final = re.compile(r"\d\d(?:[ -]\d\d){3,}")
+_GROUPED: Final = re.compile(r"(?=(?:\D*\d){8})\d\d+(?:[ .-]\d\d+){2,}")
 
 
-def is_sequence(text: str) -> bool:
+def _is_sequence(text: str) -> bool:
     """Return whether numbers form a sequence with equal steps.
 
     Examples
     --------
-    >>> is_sequence("02 03 04 05 06"), is_sequence("5-4-3-2-1"), is_sequence("06 12 34 56 78")
+    >>> _is_sequence("02 03 04 05 06"), _is_sequence("5-4-3-2-1"), _is_sequence("06 12 34 56 78")
     (True, True, False)
     """
     numbers = [int(number) for number in re.findall(r"\d+", text)]
