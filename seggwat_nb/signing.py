@@ -124,6 +124,7 @@ class SigningAdapter(HTTPAdapter):
         kept = {name: request.headers[name] for name in _SENT if name in request.headers}
         signed.headers = requests.structures.CaseInsensitiveDict(kept)
         signed.headers["User-Agent"] = f"seggwat-nb/{__version__}"
+        signed.headers["Cache-Control"] = "no-cache"  # Pages of a list that a cache kept would be of different times.
         if self._token is not None:
             signed.headers["X-API-Key"] = self._token.reveal()
         return signed

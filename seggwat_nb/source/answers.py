@@ -19,7 +19,18 @@ from seggwat_nb.errors import (
 from seggwat_nb.source.list_order import key_of
 from seggwat_nb.source.responses import UNREADABLE, Page, Row, ShortPageError
 
-__all__ = ["BIGGEST_PAGE", "REFUSED", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]
+__all__ = [
+    "BIGGEST_PAGE",
+    "REFUSED",
+    "Answers",
+    "Fetch",
+    "IsThere",
+    "Token",
+    "UnprovenError",
+    "Window",
+    "earliest",
+    "furthest",
+]
 
 BIGGEST_PAGE: Final = 100
 """The most rows the API returns per page."""
@@ -41,6 +52,10 @@ REFUSED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENT
 """Statuses with which servers refuse a parameter."""
 
 _PAST_THE_END: Final = REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+
+
+class UnprovenError(IncompleteError):
+    """The pages read so far cannot lead to a complete list, so resuming from them would fail again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +118,14 @@ class Answers:
 
         Raises
         ------
-        IncompleteError
+        UnprovenError
             The server's pages are too small, or the list changes faster than it can be read.
         """
         answer = self._answer(page, limit)
         if answer.limit < limit:
             self.biggest = answer.limit
         if self.biggest < _SMALLEST < answer.total:
-            raise IncompleteError(
+            raise UnprovenError(
                 f"The server returns {self.biggest} rows per page, and a list of {answer.total} rows cannot be read "
                 f"safely with fewer than {_SMALLEST}. Ask its operator to allow larger pages."
             )
@@ -223,7 +238,7 @@ class Answers:
 
     def _count_request(self) -> None:
         if self._most and self.requests >= self._most:
-            raise IncompleteError(
+            raise UnprovenError(
                 f"After {self.requests} requests the list of {self.total:,} rows is not proven complete: it changes "
                 "faster than it can be read, or has no stable order. Retry at a quieter time. If this persists, "
                 "contact the service's support."

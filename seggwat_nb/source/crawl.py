@@ -104,8 +104,8 @@ def crawl(
 
     Raises
     ------
-    IncompleteError
-        The list changed faster than it could be read.
+    UnprovenError
+        The list changed faster than it could be read, or the server's pages are too small.
     """
     answers = Answers(fetch, is_there=is_there, biggest=biggest)
     chain = _Chain(answers, slower)

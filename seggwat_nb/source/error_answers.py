@@ -22,6 +22,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.secret import presentable
 from seggwat_nb.source.responses import decode
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,7 @@ _OF_PEOPLE: Final = frozenset({400, 401, 403, 404, 405, 406})
 _MESSAGES: Final = ("message", "detail", "error_description", "title", "errors")
 """Where services put what people should read."""
 
+_SECONDS: Final = re.compile("[0-9]{1,10}")
 _MOST_PARTS: Final = 10
 _MINUTE: Final = 60
 
@@ -78,8 +80,8 @@ def is_passing(status: int) -> bool:
     return may_pass or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
-def error_in(response: requests.Response, asked: float | None) -> ApiError | None:
-    """Return the error that a response stands for, or None if it is a success.
+def error_in(response: requests.Response, asked: float | None) -> ApiError | UnexpectedResponseError | None:
+    """Return the error that a response stands for, or None if it is a success of the service itself.
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Non
     """
     status = response.status_code
     if status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
+        return _kept_by_a_cache(response)
     if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
         return ApiError(
             f"The service redirects ({status}) to {_target(response)}. The token is not sent after such a redirect. "
@@ -109,6 +111,17 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Non
     told = (f"{code}: {message}" if code and message and not said_twice else message or code or reason).rstrip(".")
     return kind(
         f"{host_of(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
+    )
+
+
+def _kept_by_a_cache(response: requests.Response) -> UnexpectedResponseError | None:
+    """Return an error if a response comes from a cache on the way, which has to tell its age."""
+    age = response.headers.get("Age", "").strip()
+    if not _SECONDS.fullmatch(age) or not int(age):
+        return None
+    return UnexpectedResponseError(
+        f"A cache on the way to {host_of(response.url)} returned a response that is {counted(int(age), 'second')} old, "
+        f"so it may be outdated. Check whether a proxy caches responses, or ask the operator not to cache {API_PATH}."
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import ApiError, AuthenticationError, IncompleteError, RateLimitError
-from seggwat_nb.source.answers import REFUSED
+from seggwat_nb.source.answers import REFUSED, UnprovenError
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import RESUME_WITHIN
 from seggwat_nb.source.error_answers import is_passing
@@ -34,6 +34,8 @@ __all__ = [
 
 _TOO_LATE: Final = "The pages of this load will be too old by then to resume from, so the next load starts over."
 
+_ANEW: Final = "The next load starts over."
+
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -42,9 +44,12 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
     if not run.seen:
         return error
     frame = rows.decoded().frame
-    got = f"{error} {frame.height:,} of {run.total:,} rows were loaded (`error.partial`). "
+    got = f"{frame.height:,} of {run.total:,} rows were loaded (`error.partial`)."
+    if frame.height > run.total:
+        got = f"{frame.height:,} rows were loaded (`error.partial`), including some that have left the list."
     is_too_late = (error.retry_after or 0) > RESUME_WITHIN.total_seconds()
-    raised = IncompleteError(got + (_TOO_LATE if is_too_late else how_to_resume(run, now=now)))
+    then = _ANEW if isinstance(error, UnprovenError) else _TOO_LATE if is_too_late else how_to_resume(run, now=now)
+    raised = IncompleteError(f"{error} {got} {then}")
     raised.partial, raised.retry_after = frame, error.retry_after
     return raised
 

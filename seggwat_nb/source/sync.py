@@ -20,6 +20,7 @@ from seggwat_nb.errors import LockedError, SeggwatError, SnapshotError
 from seggwat_nb.files import private_folder
 from seggwat_nb.locks import held_in_turn
 from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES
+from seggwat_nb.source.answers import UnprovenError
 from seggwat_nb.source.checkpoints import Run, Runs
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.frames import feedback_rows, ratings_rows
@@ -250,6 +251,8 @@ class ListLoader:
                     known_empty=bool(params) or self._was_empty,
                 )
             except SeggwatError as error:
+                if isinstance(error, UnprovenError):
+                    self._runs.end(run)
                 failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
                 raise failure from (None if failure is error else error)
             except KeyboardInterrupt as stop:

@@ -15,7 +15,7 @@ from seggwat_nb.demo.server import PROJECT_ID
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(kw_only=True)
@@ -44,6 +44,8 @@ class OddServer:
         The status of such a redirect.
     fails
         End of a path to status and headers of its answer.
+    headers
+        Makes further headers of an answer, given those of the request.
     transfer
         How the body is sent: whole, gzip, chunked, each byte alone, or whole but not in UTF-8 ("latin-1").
     interim
@@ -67,6 +69,7 @@ class OddServer:
     spells: Callable[[str], str] = lambda target: target
     moves: int = 308
     fails: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    headers: Callable[[Mapping[str, str]], dict[str, str]] = lambda _: {}
     transfer: str = "whole"
     interim: tuple[int, ...] = ()
     version: str = "HTTP/1.1"
@@ -155,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(f"HTTP/1.1 {early} Wait\r\nLink: </style.css>\r\n\r\n".encode())
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        for name, value in (failure[1] if failure else {}).items():
+        for name, value in {**self.odd.headers(dict(self.headers)), **(failure[1] if failure else {})}.items():
             self.send_header(name, value)
         if self.odd.transfer == "latin-1":
             body = json.dumps(answer, ensure_ascii=False).encode("latin-1")

@@ -36,7 +36,7 @@ from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     Feature = Callable[[dict[str, Any]], dict[str, Any]]
@@ -650,6 +650,55 @@ def test_a_server_of_smaller_pages_is_read_whole_at_every_load(
         assert client.last_load is not None
         assert why in (client.last_load.why_full or "")
         assert dict(frame.select("id", "status").iter_rows()) == {one["id"]: one["status"] for one in server.records}
+
+
+def test_a_load_that_cannot_be_completed_from_its_pages_is_not_resumed(load: Callable[..., Client]) -> None:
+    with OddServer(records=newest_first(), most=2) as server, load(server) as client:
+        with pytest.raises(IncompleteError, match=r"returns 2 rows per page.* The next load starts over\.$") as caught:
+            client.feedback()
+        assert caught.value.partial is not None
+        assert caught.value.partial.height == 2
+        server.most = 100
+        assert client.feedback().height == ROWS
+
+
+def test_more_rows_than_the_list_still_has_are_not_said_to_be_of_it(load: Callable[..., Client]) -> None:
+    class Failing(OddServer):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            return (500, None) if len(self.pages) > 3 else super().answer(target, change)
+
+    with Failing(records=newest_first(), shrink_at=3, left=90) as server, load(server) as client:
+        expected = r"\. 196 rows were loaded \(`error\.partial`\), including some that have left the list\. Load again"
+        with pytest.raises(IncompleteError, match=expected):
+            client.feedback()
+
+
+def test_an_answer_that_a_cache_on_the_way_has_kept_is_refused(load: Callable[..., Client], waiting: Any) -> None:
+    ages = iter(["0", "soon", ""])
+
+    def kept(_: Mapping[str, str]) -> dict[str, str]:
+        return {"Age": next(ages, "61")}
+
+    with OddServer(records=newest_first(), headers=kept) as server, load(server) as client:
+        with pytest.raises(IncompleteError, match=r"A cache on the way to 127.* is 61 seconds old.*/api/v1"):
+            client.feedback()
+        assert client.last_load is None
+        assert waiting.seconds
+        server.headers = lambda _: {}
+        assert client.feedback().height == ROWS
+
+
+def test_caches_on_the_way_are_told_to_ask_the_service(load: Callable[..., Client]) -> None:
+    told = set[str | None]()
+
+    def asked(headers: Mapping[str, str]) -> dict[str, str]:
+        told.add(headers["Cache-Control"])
+        return {}
+
+    with OddServer(records=newest_first(), headers=asked) as server, load(server) as client:
+        assert client.feedback().height == ROWS
+        assert client.item("item-000003")["status"] == "New"
+    assert told == {"no-cache"}
 
 
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:

@@ -151,7 +151,7 @@ def test_the_token_goes_in_one_header_to_the_service_and_nowhere_else(
     client.feedback()
     assert seen
     for headers in seen:
-        assert set(headers) <= {"Accept", "Accept-Encoding", "Connection", "User-Agent", "X-API-Key"}
+        assert set(headers) <= {"Accept", "Accept-Encoding", "Cache-Control", "Connection", "User-Agent", "X-API-Key"}
         assert headers["User-Agent"].startswith("seggwat-nb/")
         assert headers["X-API-Key"] == SECRET
     with pytest.raises(Exception, match="No connection adapters"):
