@@ -197,7 +197,7 @@ class Client:
                 max_requests=max_requests,
             )
         ids = sources["feedback"].project_ids
-        history = self.history(project_id=ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
+        history = self._loader.history(ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
         return Dataset(**frames, history=history, time_zone=time_zone, as_of=None, sources=sources, client=self)
 
     def projects(self) -> pl.DataFrame:
@@ -337,8 +337,7 @@ class Client:
             - ``old``, ``new``: String, the values before and after; null for ``message``;
             - ``earliest``, ``latest``: Datetime("us", "UTC"); the change happened after the first and by the second.
         """
-        projects = self._projects.choose(project_id, offline=True)
-        return pl.concat([self._loader.listing("feedback", project).store.history() for project in projects])
+        return self._loader.history(self._projects.choose(project_id, offline=True))
 
     def gone(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
         """Get feedback that has left the list, archived or deleted, as last read; sends no request.

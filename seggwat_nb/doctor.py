@@ -94,9 +94,14 @@ def _asked(client: Client) -> Iterator[Finding]:
         yield Finding("token", ok=False, detail=str(error))
         return
     named = projects.select("id", "name").iter_rows()
-    listed = ", ".join(f"{presentable(project)} ({presentable(name) or 'no name'})" for project, name in named)
+    listed = ", ".join(
+        f"{presentable(project) or repr(project)} ({presentable(name) or 'no name'})" for project, name in named
+    )
     chosen = client.settings.project_id
-    if chosen is None:
+    if not listed:
+        detail = "the token sees none. Create one on the dashboard, or use another token"
+        yield Finding("project", ok=False, detail=detail)
+    elif chosen is None:
         yield Finding("project", ok=False, detail=f"not set. Set SEGGWAT_PROJECT_ID to one of: {listed}")
     elif chosen not in projects["id"]:
         yield Finding("project", ok=False, detail=f"{chosen} is not visible to this token. Visible: {listed}")

@@ -166,6 +166,10 @@ class FrameLoader:
         loads = {project: load_past(self.listing(resource, project), moment) for project in projects}
         return self._joined(resource, loads, None)
 
+    def history(self, projects: Sequence[str]) -> pl.DataFrame:
+        """Return the changes of feedback that loads of the given projects have seen."""
+        return pl.concat([self.listing("feedback", project).store.history() for project in projects])
+
     def past_history(self, moment: datetime, *, project_id: Sequence[str]) -> pl.DataFrame:
         """Return the changes of feedback that this machine knew at a moment."""
         return pl.concat([changes_known(self.listing("feedback", project).store, moment) for project in project_id])

@@ -123,7 +123,7 @@ class Projects:
 
 def _listed(projects: pl.DataFrame) -> str:
     named = projects.select("id", "name").iter_rows()
-    return "\n".join(f"  {presentable(project)}  {presentable(name) or ''}" for project, name in named)
+    return "\n".join(f"  {presentable(project) or repr(project)}  {presentable(name) or ''}" for project, name in named)
 
 
 def can_be_requested(text: str) -> bool:

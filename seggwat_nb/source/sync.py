@@ -137,8 +137,8 @@ class ListLoader:
         snapshot = self.store.read()
         if snapshot is None:
             raise SnapshotError(
-                f"No {self._resource} of project {self._project_id} are stored on this machine. "
-                "Load them once with refresh='auto' while the service can be reached."
+                f"The {self._resource} list of project {self._project_id} is not stored on this machine. "
+                "Load it once with refresh='auto' while the service can be reached."
             )
         facts = snapshot.manifest.facts
         return LoadResult(

@@ -701,6 +701,35 @@ def test_caches_on_the_way_are_told_to_ask_the_service(load: Callable[..., Clien
     assert told == {"no-cache"}
 
 
+def test_projects_of_any_id_and_of_one_id_twice_are_loaded_together(load: Callable[..., Client]) -> None:
+    class Several(OddServer):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            if target.endswith("/projects"):
+                return 200, {"projects": [{"id": one, "name": one.upper()} for one in ("a/b", "c d", " ", "x", "x")]}
+            if target.endswith("/ratings?page=1&limit=100"):
+                return 200, {"ratings": [], "pagination": {"page": 1, "limit": 100, "total": 0}}
+            return super().answer(re.sub(r"/projects/[^/]+/", f"/projects/{PROJECT_ID}/", target), change)
+
+    with Several(records=newest_first()[:5]) as server, load(server, project_id="all") as client:
+        assert client.projects()["id"].to_list() == [" ", "a/b", "c d", "x"]
+        data = client.load()
+        assert data.feedback.height == 4 * 5
+        assert client.load(refresh="never").feedback.height == 4 * 5
+        with load(server, project_id=None) as other, pytest.raises(SettingsError, match=r"to one of:\n  ' '  \n  a/b"):
+            other.feedback()
+
+
+def test_a_token_without_projects_is_told_so(load: Callable[..., Client]) -> None:
+    class Without(OddServer):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            return (200, {"projects": []}) if target.endswith("/projects") else super().answer(target, change)
+
+    with Without(records=[]) as server:
+        for project in (None, PROJECT_ID):
+            found = [str(one) for one in doctor.examine(lambda project=project: load(server, project_id=project))]
+            assert "FAIL  project: the token sees none. Create one on the dashboard, or use another token" in found
+
+
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:
     with OddServer(records=[], fails={"/me": (404, {})}) as server:
         name = f"\x1b[31mShop\r\n{server.token}"
