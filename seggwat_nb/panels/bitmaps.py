@@ -25,7 +25,7 @@ Words: TypeAlias = "NDArray[np.uint64]"
 
 _WORD: Final = 64
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_MAPS: Final = 64
+_MOST_MAPS: Final = 32
 """Maximum number of values for which a column has bitmaps. Beyond that, codes are faster and take less memory."""
 
 
