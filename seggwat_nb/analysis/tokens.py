@@ -178,11 +178,13 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     occurrences = _Occurrences(text, token, times)
     parts = [_spaced(occurrences, known, min_count=min_count, as_is=as_is), _unspaced(occurrences, known)]
     names = pl.concat([name for name, _ in parts])
-    has = sparse.hstack([part for _, part in parts], format="csc")
+    has = sparse.hstack([part for _, part in parts], format="csr")
     unspaced = np.repeat([False, True], [name.len() for name, _ in parts])
     kept = np.flatnonzero(times @ has >= min_count)
     order = kept[names.gather(kept).arg_sort().to_numpy()]
-    return Terms(names.gather(order), has[:, order].tocsr()[text_of], unspaced[order])
+    has = has[:, order][text_of]
+    has.sort_indices()
+    return Terms(names.gather(order), has, unspaced[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,19 +195,23 @@ class _Occurrences:
     token: Integers
     times: Integers
 
-    def among(self, kept: NDArray[np.bool_] | Integers, token: Integers) -> _Occurrences:
+    def among(self, kept: NDArray[np.bool_], token: Integers) -> _Occurrences:
         return _Occurrences(self.text[kept], token[kept], self.times)
 
     def counts(self, tokens: int) -> NDArray[np.float64]:
         """Return the number of texts with each token, or slightly more if a text has it twice."""
-        return np.bincount(self.token, self.times[self.text], tokens).astype(np.float64)
+        found = np.bincount(self.token, minlength=tokens).astype(np.float64)
+        again = (self.times > 1)[self.text]  # few texts occur twice, and weights take much memory
+        return found + np.bincount(self.token[again], self.times[self.text[again]] - 1, tokens)
 
     def matrix(self, tokens: int) -> Sparse:
         """Return which text has which token."""
         from scipy import sparse
 
-        ones = np.ones(self.token.size, np.int32)
-        found = sparse.csr_array((ones, (self.text, self.token)), shape=(self.times.size, tokens))
+        ends = np.cumsum(np.bincount(self.text, minlength=self.times.size), dtype=np.int32)
+        cells = np.ones(self.token.size, np.int32), self.token.astype(np.int32), np.append(np.int32(0), ends)
+        found = sparse.csr_array(cells, shape=(self.times.size, tokens))
+        found.sum_duplicates()
         found.data[:] = 1
         return found
 
@@ -219,17 +225,19 @@ def _numbers(values: pl.Series, known: pl.Series) -> Integers:
 
 def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
     """Split texts into tokens. Returns the numbers of each token's text and of the token, and the distinct tokens."""
-    parts = []
+    kind = pl.Categorical(pl.Categories.random())  # which are forgotten with the last column of them
+    lengths, tokens = [], []
     for start in range(0, max(texts.len(), 1), _TEXTS_AT_ONCE):
         found = texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(_TOKEN)
-        lengths = found.list.len()
-        text = np.repeat(np.arange(start, start + found.len(), dtype=np.int32), lengths.to_numpy())
-        token = found.filter(lengths > 0).explode().cast(pl.String)
-        distinct = token.unique()
-        parts.append((text, _numbers(token, distinct), distinct))
-    known = pl.concat([distinct for *_, distinct in parts]).unique().sort()
-    tokens = [_numbers(distinct, known)[token] for _, token, distinct in parts]
-    return np.concatenate([text for text, *_ in parts]), np.concatenate(tokens), known
+        lengths.append(found.list.len())
+        tokens.append(found.filter(lengths[-1] > 0).explode().cast(kind))
+    distinct = pl.concat([part.unique() for part in tokens]).unique()
+    codes, names = distinct.to_physical().to_numpy(), distinct.cast(pl.String)
+    order = names.arg_sort().to_numpy()
+    number = np.empty(int(codes.max(initial=0)) + 1, np.int32)
+    number[codes[order]] = np.arange(order.size, dtype=np.int32)
+    text = np.repeat(np.arange(texts.len(), dtype=np.int32), np.concatenate(lengths))
+    return text, np.concatenate([number[part.to_physical().to_numpy()] for part in tokens]), names.gather(order)
 
 
 def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool) -> tuple[pl.Series, Sparse]:
@@ -247,24 +255,31 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bo
         & ~(cleaned.str.contains(r"\d") & (length > _NAME_LIKE))
     )
     words = cleaned.filter(is_word).unique().sort()
-    number = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)[tokens.token]
-    at = np.flatnonzero(number >= 0)
-    found = tokens.among(at, number)
-    stop = _stop_words(found, words)
-    counts = found.counts(words.len())
+    word = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)
+    number = word[tokens.token]
+    counts = tokens.among(number >= 0, number).counts(words.len())
     family = np.arange(words.len()) if as_is else _families(words, counts, min_count=min_count)
-    plain = ~stop & (np.bincount(family, counts, words.len())[family[found.token]] >= min_count)
-    family = family[found.token]
-    pairs_up = plain & ~is_emoji.to_numpy()[tokens.token[at]]
-    beside = np.flatnonzero((np.diff(at) == 1) & (np.diff(found.text) == 0) & pairs_up[1:] & pairs_up[:-1])
-    pairs, pair = np.unique(family[beside] * words.len() + family[beside + 1], return_inverse=True)
-    phrases = _Occurrences(found.text[beside], pair.reshape(-1), tokens.times)
-    often = phrases.counts(pairs.size) >= min_count
-    phrases = phrases.among(often[phrases.token], (np.cumsum(often) - 1)[phrases.token])
-    pairs = pairs[often]
+    often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
+    plain = often[number] & ~_stop_words(tokens, number, words)
+    number = np.append(family, -1).astype(np.int32)[number]
+    pairs_up = plain & ~is_emoji.to_numpy()[tokens.token]
+    beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
+    pairs, phrases = _frequent(
+        _Occurrences(tokens.text[beside], number[beside] * np.int64(words.len()) + number[beside + 1], tokens.times),
+        min_count=min_count,
+    )
     first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
-    single = found.among(plain, family).matrix(words.len())
-    return pl.concat([words, first + " " + second]), sparse.hstack([single, phrases.matrix(pairs.size)])
+    single = tokens.among(plain, number).matrix(words.len())
+    return pl.concat([words, first + " " + second]), sparse.hstack([single, phrases.matrix(pairs.len())], format="csr")
+
+
+def _frequent(found: _Occurrences, *, min_count: int) -> tuple[pl.Series, _Occurrences]:
+    """Return the frequent tokens, sorted, and their occurrences, with the token's place among them as its number."""
+    rows = pl.DataFrame({"token": found.token, "text": found.text})
+    counts = rows.select("token", times=found.times[found.text]).group_by("token").agg(pl.col("times").sum())
+    often = counts.filter(pl.col("times") >= min_count).sort("token").select("token", number=pl.int_range(pl.len()))
+    kept = rows.join(often, on="token", maintain_order="left")
+    return often["token"], _Occurrences(kept["text"].to_numpy(), kept["number"].to_numpy(), found.times)
 
 
 def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) -> Integers:
@@ -279,25 +294,31 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
     return inflected(words, counts, joined=family[family])
 
 
-def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
-    """Return which occurrences are stop words of their text's language."""
+def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDArray[np.bool_]:
+    """Return which tokens are stop words of their text's language, given the number of each token's word, or -1."""
     lists = _lists()
-    number = _numbers(lists["word"], words)
+    listed = _numbers(lists["word"], words)
     languages = lists["language"].unique().sort()
     language = _numbers(lists["language"], languages)
     table = np.zeros((words.len(), languages.len()), np.int32)
-    table[number[number >= 0], language[number >= 0]] = 1
+    table[listed[listed >= 0], language[listed >= 0]] = 1
     some = np.flatnonzero(table.any(axis=1))
-    place = np.full(words.len(), -1)
+    table = table[some]
+    place = np.full(words.len() + 1, -1, np.int32)  # the last one is for -1
     place[some] = np.arange(some.size)
-    held = place[found.token] >= 0
-    hits = found.among(held, place[found.token]).matrix(some.size) @ table[some]
-    spoken = found.times @ hits  # the frequency of languages breaks ties
+    held = place[number] >= 0
+    found = tokens.among(held, place[number])
+    has = found.matrix(some.size)
+    spoken = (tokens.times @ has) @ table  # the frequency of languages breaks ties
     ranks = np.argsort(np.argsort(spoken, kind="stable"), kind="stable")
-    hits *= languages.len()  # in place, as there are many texts
-    hits += ranks.astype(hits.dtype)
-    own = np.argmax(hits, axis=1)
-    is_stop: NDArray[np.bool_] = table[found.token, own[found.text]] > 0
+    own = np.concatenate(
+        [
+            np.argmax(has[start : start + _TEXTS_AT_ONCE] @ table * languages.len() + ranks, axis=1)
+            for start in range(0, max(tokens.times.size, 1), _TEXTS_AT_ONCE)
+        ]
+    )
+    is_stop = np.zeros(number.size, np.bool_)
+    is_stop[held] = table[found.token, own[found.text]] > 0
     return is_stop
 
 
