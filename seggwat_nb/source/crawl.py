@@ -22,7 +22,7 @@ from seggwat_nb.source.counting import MixedError, count_list, count_ties, is_wa
 from seggwat_nb.source.ordering import longest_ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from seggwat_nb.source.answers import Token, Window
 
@@ -164,6 +164,7 @@ class _Chain:
         self._end = 0
         self._overlap = 0
         self._sign = 0
+        self._strays: set[Token] = set()  # rows that are not where their time belongs
 
     def read(self) -> None:
         """Read the list to its end, then the rows that were added in the meantime."""
@@ -203,14 +204,30 @@ class _Chain:
                 return
 
     def _read_head(self) -> None:
+        """Read the rows that were added at the top.
+
+        Raises
+        ------
+        MixedError
+            A row is not where its time belongs, and was not seen in such a place before, so rows move up when they
+            change. Others may have moved past the place that was being read.
+        """
         page = 0
+        shown: dict[Token, None] = {}
         while True:
             page += 1
             window = self._answers.window(page, self._answers.biggest)
+            shown |= dict.fromkeys(window.tokens)
             is_new = self._known.isdisjoint(window.tokens)
             self._known.update(window.tokens)
             if not is_new or window.is_last:
-                return
+                break
+        if not self._misplaced(shown) <= self._strays:
+            raise MixedError("items change their places in the list")
+
+    def _misplaced(self, tokens: Collection[Token]) -> set[Token]:
+        timed = {token for token in tokens if token[1] is not None}
+        return timed - self._in_order(list(tokens))
 
     def _order(self, token: Token) -> float:
         """Return a row's sort key by time, ascending in the list's order."""
@@ -251,6 +268,7 @@ class _Chain:
         self._end = window.end
         self._tail, self._counted = list(window.tokens), set()
         good = set() if window.is_last and not window.start else self._in_order(self._tail)
+        self._strays.update(token for token in self._tail if token not in good)
         self._reached = max(map(self._order, good), default=self._reached)
         above = [
             place for place, token in enumerate(self._tail) if token in good and self._order(token) < self._reached

@@ -74,7 +74,7 @@ def ratings_rows(project_id: str) -> Rows:
 
 
 def projects_frame(records: Sequence[object]) -> Decoded:
-    """Build a frame of the API's projects, with the columns of `PROJECT`, sorted by name. The last one of an ID wins."""
+    """Build a frame of the API's projects, with the columns of `PROJECT`, sorted by name. The last of an ID wins."""
     readable, set_aside = _readable(records, needs_time=False)
     frame = pl.DataFrame(_columns(readable, PROJECT), schema=PROJECT).unique("id", keep="last")
     return Decoded(frame.sort("name", "id", nulls_last=True), set_aside)

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -726,7 +727,7 @@ def test_a_token_without_projects_is_told_so(load: Callable[..., Client]) -> Non
 
     with Without(records=[]) as server:
         for project in (None, PROJECT_ID):
-            found = [str(one) for one in doctor.examine(lambda project=project: load(server, project_id=project))]
+            found = [str(one) for one in doctor.examine(partial(load, server, project_id=project))]
             assert "FAIL  project: the token sees none. Create one on the dashboard, or use another token" in found
 
 

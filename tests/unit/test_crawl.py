@@ -205,6 +205,36 @@ def test_a_list_that_changes_faster_than_it_can_be_read_is_an_error_and_not_a_sh
     assert source.requests <= 60 + 40 * 7
 
 
+class UpdatedList:
+    """A list of the rows that changed last, whose rows change and leave between two requests."""
+
+    def __init__(self, size: int, *, seed: int, longest: int) -> None:
+        self.random, self.longest = random.Random(seed), longest
+        self.rows = [Row(f"row-{place}", EPOCH - timedelta(minutes=place)) for place in range(size)]
+        self.always = {row.id for row in self.rows}
+        self.begun = False
+
+    def fetch(self, page: int, limit: int) -> Page:
+        if self.begun:
+            for _ in range(self.random.choice([0, 0, 0, 0, 1, 2])):
+                self.rows.insert(0, self.rows.pop(self.random.randrange(len(self.rows))))
+            if self.random.random() < 0.2:
+                self.always.discard(self.rows.pop(self.random.randrange(len(self.rows))).id)
+        self.begun, cut = True, min(limit, self.longest)
+        return Page(page, cut, len(self.rows), tuple(self.rows[(page - 1) * cut : page * cut]))
+
+
+@pytest.mark.parametrize("longest", [100, 20, 10])
+def test_rows_that_move_up_when_they_change_hide_none_that_was_lost(longest: int) -> None:
+    reasons = set[str | None]()
+    for seed in range(20):
+        source = UpdatedList(200, seed=seed, longest=longest)
+        crawled = crawl(source.fetch)
+        assert source.always <= crawled.ids
+        reasons.add(crawled.slow_because)
+    assert reasons - {None}
+
+
 def test_a_row_that_left_hides_none_that_was_lost() -> None:
     """A list of one moment, whose server never shows one of its rows, while others leave and come."""
     source = TiedList([250], seed=5, events=0.1)
