@@ -285,6 +285,7 @@ class FrameLoader:
             changed=sum(loaded.changed for loaded in loads),
             gone=sum(loaded.gone for loaded in loads),
             returned=sum(loaded.returned for loaded in loads),
+            stored=all(loaded.stored for loaded in loads),
             full_as_of=min(loaded.full_as_of for loaded in loads),
             why_full="; ".join(loaded.why_full for loaded in loads if loaded.why_full) or None,
             slow_because="; ".join(loaded.slow_because for loaded in loads if loaded.slow_because) or None,

@@ -221,6 +221,9 @@ class Provenance:
     returned : int
         New rows that were probably forgotten on this machine before, since they are older than the previous load. The
         service still has them.
+    stored : bool
+        Whether the rows are stored on this machine. False if this load could not store them, so that it is unknown what
+        has changed.
     full_as_of : datetime or None
         When every row was last read (UTC).
     why_full : str or None
@@ -263,6 +266,7 @@ class Provenance:
     changed: int = 0
     gone: int = 0
     returned: int = 0
+    stored: bool = True
     full_as_of: datetime | None = None
     why_full: str | None = None
     slow_because: str | None = None
@@ -328,6 +332,8 @@ class Provenance:
             found += " since the demo's earlier load" if self.demo else " since the previous load"
         if self.served_from == "snapshot":
             found = f"from the snapshot, as of {_minute(self.as_of)}"
+        if not self.stored:
+            found = f"{counted(self.rows, 'item')}, not stored"
         parts = [f"{self.resource.capitalize()}: {found}", *self._assurances()]
         if self.why_full is not None:
             parts.append(f"loaded in full because {self.why_full}")

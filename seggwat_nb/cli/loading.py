@@ -10,7 +10,9 @@ import typer
 
 from seggwat_nb.cli.connection import connected, say_load
 from seggwat_nb.cli.options import Demo, NoRatings, Project, Refresh, Resource, echo
-from seggwat_nb.errors import IncompleteError, LockedError, SeggwatError
+from seggwat_nb.errors import FileError, IncompleteError, LockedError, SeggwatError
+from seggwat_nb.files import DATA_FOLDER
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +78,14 @@ def pull(
         echo(json.dumps(told))
     if failed:
         raise IncompleteError("\n".join(map(str, failed)))
+    _check_stored(done)
+
+
+def _check_stored(loads: list[Provenance]) -> None:
+    """Raise an error if a load could not be stored, for which there is a warning with the reason."""
+    unstored = [load.resource for load in loads if not load.stored]
+    if unstored:
+        raise FileError(f"Could not store the {listed(unstored)}. {DATA_FOLDER}")
 
 
 @contextmanager
@@ -94,7 +104,7 @@ def _or_without(resource: Resource) -> Iterator[None]:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Prevent a scheduler from starting a second pull while one is running."""
-    from seggwat_nb.files import DATA_FOLDER, file_errors, private_folder
+    from seggwat_nb.files import file_errors, private_folder
     from seggwat_nb.locks import held
 
     folder = settings.data_dir / "projects"

@@ -37,6 +37,7 @@ class LoadResult:
     changed: int = 0
     gone: int = 0
     returned: int = 0
+    stored: bool = True
     reread: int = 0
     forgotten: int = 0
     why_full: str | None = None

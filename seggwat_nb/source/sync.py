@@ -472,7 +472,7 @@ class ListLoader:
         )
         loaded = replace(loaded, frame=loaded.frame.select(*_SCHEMAS[self._resource]))
         if written is None:
-            return loaded
+            return replace(loaded, stored=False)
         return replace(loaded, new=written.new, changed=written.changed, gone=written.gone, returned=written.returned)
 
     def _try_to_write(self, write: Callable[[], T]) -> T | None:

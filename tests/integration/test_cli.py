@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -668,6 +669,21 @@ def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
     assert process.returncode == 130
     assert told.returncode == 0
     assert "demo data" in told.stderr
+
+
+@pytest.mark.filterwarnings("always:.*could not be stored:UserWarning")
+def test_a_pull_that_cannot_store_says_so_and_fails(here: Here, shop: DemoServer, home: Path) -> None:
+    env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
+    assert here("pull", "--no-ratings", env=env).returncode == 0
+    (folder,) = (path for path in (home / "data" / "projects").iterdir() if path.is_dir())
+    shutil.rmtree(folder)
+    folder.touch()
+    told = here("pull", env=env)
+    assert told.returncode == 1
+    assert "warning: The feedback list is loaded, but could not be stored" in told.stderr
+    assert "Feedback: 240 items, not stored; loaded completely" in told.stderr
+    assert "0 new" not in told.stderr
+    assert "Could not store the feedback and ratings. Free some disk space" in told.stderr
 
 
 def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(here: Here, shop: DemoServer) -> None:
