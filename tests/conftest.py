@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import socket
@@ -14,6 +15,8 @@ import pytest
 import vl_convert
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+
+from seggwat_nb.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,13 +58,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share a whole run, or one of folders, among processors.
 
     For a few files it is not worth it, and with -s what they print is wanted. Tests of browsers and servers wait for
-    much of their time, so there are two processes more than processors. The slowest tests, those of browsers, come
+    much of their time, so there is one process more than processors. The slowest tests, those of browsers, come
     first, not the files of most tests, so that none is left at the end.
     """
     folders = [arg for arg in config.args if (config.invocation_params.dir / arg).is_dir()]
     if config.option.capture == "no" or not folders:
         return 0
-    return min((os.cpu_count() or 1) + 2, 6)
+    return min((os.cpu_count() or 1) + 1, 6)
 
 
 _WITHOUT_LAB = ("folding", "hosts", "page", "policy", "report", "saved_svgs")
@@ -114,10 +117,22 @@ def _is_loopback(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _bundled_once() -> Iterator[None]:
-    """Put each script together once, which takes a second or two: no test finds it in a cache, as each has its own."""
+def _bundled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Put each script together once for all processes, which takes seconds: no test finds it in its own cache."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    bundle = vl_convert.javascript_bundle
+
+    @cache
+    def once(snippet: str) -> str:
+        place = shared / f"{hashlib.sha256(snippet.encode()).hexdigest()}.js"
+        if not place.exists():
+            write_atomically(place, bundle(snippet).encode())
+        return place.read_text(encoding="utf-8")
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vl_convert, "javascript_bundle", cache(vl_convert.javascript_bundle))
+        patch.setattr(vl_convert, "javascript_bundle", once)
         yield
 
 

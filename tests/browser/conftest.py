@@ -49,6 +49,9 @@ _FLAGS = [
     "--no-sandbox",  # which Chromium refuses to root, as whom containers run
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     "--no-proxy-server",
+    # There is no graphics card: what stands in for one takes more of the processor than drawing without it.
+    "--disable-gpu",
+    "--disable-software-rasterizer",
 ]
 PATIENCE = 180_000
 """Milliseconds within which a page must come to the state that a test waits for."""

@@ -69,7 +69,7 @@ LISTS = st.lists(PATHS.map(lambda path: f"/{path}") | PATHS | st.none(), min_siz
 
 
 @pytest.mark.filterwarnings("ignore:No row has path")  # in the part of the frame for pandas
-@settings(max_examples=80, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True, deadline=None)
 @given(LISTS)
 def test_a_filter_by_a_page_selects_its_paths_everywhere(paths: list[str | None]) -> None:
     frame = rows(*paths)
@@ -92,7 +92,7 @@ def test_a_filter_by_a_page_selects_its_paths_everywhere(paths: list[str | None]
             assert where.apply(plain.to_pandas())["number"].to_list() == where.apply(plain)["number"].to_list()
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True, deadline=None)
 @given(LISTS)
 def test_a_panel_lists_pages_with_the_counts_that_a_filter_selects(paths: list[str | None]) -> None:
     frame = rows(*paths)
