@@ -188,7 +188,7 @@ class People:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
         names = writers.drop_nulls().unique()
         strangers = names.filter(~names.is_in(self._spelled["id"].implode()))
-        own = self._own | self._own_words(_all_spellings(strangers))
+        own = self._own | self._own_words(_all_spellings(strangers)) if strangers.len() else self._own
         return {writer: own[writer] for writer in names.filter(names.is_in(list(own)))}
 
     def _own_words(self, spelled: pl.DataFrame) -> dict[str, list[str]]:

@@ -67,9 +67,11 @@ def looks_random(value: str) -> bool:
     (True, False)
     """
     core = value.rstrip("=")
+    if len(core) < 20:
+        return False
     digits = sum(char.isdigit() for char in core)
     letters = [char for char in core if char.isalpha()]
-    if not digits or not letters or len(core) < 20:
+    if not digits or not letters:
         return False
     pieces = [piece for piece in re.split(r"[-_/+~]", core) if piece]
     if (
