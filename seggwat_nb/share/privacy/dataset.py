@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
@@ -71,13 +70,10 @@ def mask_lists(data: Dataset, *, salt: bytes | None, people: Iterable[str] | Non
     if people is None:
         people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
     known = People(people, salt=salt)
-    with ThreadPoolExecutor(max_workers=1) as pool:  # both take turns in Python and in polars
-        ratings = pool.submit(frames.mask_known, data.ratings, known.copy())
-        feedback = frames.mask_known(data.feedback, known.copy())
     return replace(
         data,
-        feedback=feedback,
-        ratings=ratings.result(),
+        feedback=frames.mask_known(data.feedback, known.copy()),
+        ratings=frames.mask_known(data.ratings, known.copy()),
         history=data.history.with_columns(
             frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),
