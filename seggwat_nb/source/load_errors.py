@@ -36,6 +36,8 @@ _TOO_LATE: Final = "The pages of this load will be too old by then to resume fro
 
 _ANEW: Final = "The next load starts over."
 
+_OTHERWISE_ANEW: Final = "A load with another token starts over."
+
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -47,9 +49,7 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
     got = f"{frame.height:,} of {run.total:,} rows were loaded (`error.partial`)."
     if frame.height > run.total:
         got = f"{frame.height:,} rows were loaded (`error.partial`), including some that have left the list."
-    is_too_late = (error.retry_after or 0) > RESUME_WITHIN.total_seconds()
-    then = _ANEW if isinstance(error, UnprovenError) else _TOO_LATE if is_too_late else how_to_resume(run, now=now)
-    raised = IncompleteError(f"{error} {got} {then}")
+    raised = IncompleteError(f"{error} {got} {_what_next(error, run, now=now)}")
     raised.partial, raised.retry_after = frame, error.retry_after
     return raised
 
@@ -85,6 +85,16 @@ def how_to_do_without(error: SeggwatError) -> str:
     return (
         "" if is_passing(error.status) else " If the service has no ratings for you, load without them: ratings=False."
     )
+
+
+def _what_next(error: SeggwatError, run: Run, *, now: datetime) -> str:
+    if isinstance(error, UnprovenError):
+        return _ANEW
+    if isinstance(error, AuthenticationError):  # Pages are kept for the token that read them.
+        return _OTHERWISE_ANEW
+    if (error.retry_after or 0) > RESUME_WITHIN.total_seconds():
+        return _TOO_LATE
+    return how_to_resume(run, now=now)
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:

@@ -148,6 +148,14 @@ def test_a_service_that_asks_for_a_long_pause_is_not_waited_for(serve: Serve, co
     assert server.list_requests == 1
 
 
+def test_a_load_whose_token_is_revoked_is_not_said_to_be_resumed_with_another(serve: Serve, connect: Connect) -> None:
+    server = serve(250, faults=Faults(ever_from=2, ever=Status(401)))
+    with pytest.raises(IncompleteError, match=r"401.* A load with another token starts over\.$") as caught:
+        connect(server).feedback()
+    assert caught.value.partial is not None
+    assert caught.value.partial.height == 100
+
+
 @pytest.mark.usefixtures("waiting")
 def test_a_load_is_not_said_to_be_resumed_after_a_pause_that_is_too_long_for_it(serve: Serve, connect: Connect) -> None:
     server = serve(250, faults=Faults(ever_from=2, ever=TooMany(3600)))
