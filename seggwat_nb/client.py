@@ -201,7 +201,7 @@ class Client:
         return Dataset(**frames, history=history, time_zone=time_zone, as_of=None, sources=sources, client=self)
 
     def projects(self) -> pl.DataFrame:
-        """Get the organisation's projects, sorted by name.
+        """Get the organization's projects, sorted by name.
 
         Returns
         -------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from seggwat_nb.cli.options import Refresh
+    from seggwat_nb.cli.options import RefreshMode
     from seggwat_nb.client import Client
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
@@ -76,7 +76,7 @@ class Items(NamedTuple):
 
 
 def load_items(
-    client: Client, *, project: str | None, refresh: Refresh, where: FeedbackFilter, taxonomy: Taxonomy | None
+    client: Client, *, project: str | None, refresh: RefreshMode, where: FeedbackFilter, taxonomy: Taxonomy | None
 ) -> Items:
     """Load the feedback of one project, with what a filter needs, and print what was loaded."""
     frame = add_tags(client.feedback(project_id=project, refresh=refresh.value), where, taxonomy)

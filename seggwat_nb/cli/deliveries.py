@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, echo, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
@@ -41,7 +41,7 @@ def digest(
     taxonomy: Taxonomy | None,
     time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Post new feedback to a Slack channel.
@@ -122,7 +122,7 @@ def issues(
     taxonomy: Taxonomy | None,
     time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Create GitHub issues for new bugs.

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, one_project, say_load, say_origin
-from seggwat_nb.cli.options import Demo, Force, NoRatings, Project, Refresh, Resource, Unmasked, echo, selects
+from seggwat_nb.cli.options import (
+    Demo,
+    Force,
+    NoRatings,
+    Project,
+    Refresh,
+    RefreshMode,
+    Resource,
+    Unmasked,
+    echo,
+    selects,
+)
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.text import counted
@@ -45,7 +56,7 @@ class Period(StrEnum):
 def export(
     *,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv, .jsonl or .xlsx.")],
-    resource: Resource = Resource.feedback,
+    resource: Annotated[Resource, typer.Option(help="The list to write.")] = Resource.feedback,
     project: Project = None,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
@@ -55,7 +66,7 @@ def export(
         bool, typer.Option("--plain", help="Keep all text of a .csv unchanged, for programs. Not for spreadsheets.")
     ] = False,
     force: Force = False,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Write items or ratings to a file.
@@ -133,7 +144,7 @@ def report(
     no_ratings: NoRatings = False,
     unmasked: Unmasked = False,
     force: Force = False,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Write a report as one offline file."""

@@ -32,15 +32,15 @@ def doctor(*, demo: Demo = False) -> None:
 
 def forget(
     *,
-    item: Annotated[str | None, typer.Option(metavar="ID", help="Id of a feedback item or a rating.")] = None,
-    submitter: Annotated[str | None, typer.Option(metavar="ID", help="Id of a submitter, as in submitted_by.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="ID of a feedback item or a rating.")] = None,
+    submitter: Annotated[str | None, typer.Option(metavar="ID", help="ID of a submitter, as in submitted_by.")] = None,
     project: Annotated[str | None, typer.Option(metavar="ID", help="A project.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything that seggwat-nb stored.")] = False,
     demo: Demo = False,
 ) -> None:
     """Remove data stored on this machine.
 
-    Removes an item, a submitter, a project or everything. For a submitter, every row with that id in any column or text
+    Removes an item, a submitter, a project or everything. For a submitter, every row with that ID in any column or text
     is removed; the case of e-mail addresses does not matter. The service keeps its data, which comes back with the next
     load. Your exports, reports, notebooks and presets are kept too. With --demo, only data of the demo project is
     removed.
@@ -57,7 +57,7 @@ def forget(
     if len(asked) != 1:
         raise typer.BadParameter("Give exactly one of --item, --submitter, --project and --all.")
     if not everything and not is_text(asked[0]):
-        raise ArgumentError("The id is not UTF-8 text. Copy the complete id from a frame.")
+        raise ArgumentError("The ID is not UTF-8 text. Copy the complete ID from a frame.")
     settings = (
         Settings.load(api_key=DEMO_TOKEN, project_id=DEMO_PROJECT_IDS[0], base_url=DEFAULT_BASE_URL)
         if demo
@@ -75,7 +75,7 @@ def forget(
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         files = counted(erased.files, "file")
         kept = f" Cached responses that might contain it were removed ({files})." if erased.files else ""
-        raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete id from a frame.{kept}")
+        raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete ID from a frame.{kept}")
     echo(f"Removed from this machine: {erased}.")
     if not settings.demo:
         echo(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import connected, say_load
-from seggwat_nb.cli.options import Demo, NoRatings, Project, Refresh, Resource, echo
+from seggwat_nb.cli.options import Demo, NoRatings, Project, Refresh, RefreshMode, Resource, echo
 from seggwat_nb.errors import FileError, IncompleteError, LockedError, SeggwatError
 from seggwat_nb.files import DATA_FOLDER
 from seggwat_nb.text import listed
@@ -37,8 +37,8 @@ def plan(*, project: Project = None, no_ratings: NoRatings = False, demo: Demo =
 def pull(
     *,
     project: Project = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every project of the organisation.")] = False,
-    refresh: Refresh = Refresh.auto,
+    everything: Annotated[bool, typer.Option("--all", help="Every project of the organization.")] = False,
+    refresh: Refresh = RefreshMode.auto,
     max_requests: Annotated[int | None, typer.Option(metavar="N", min=0, help="Send no more than N requests.")] = None,
     no_ratings: NoRatings = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,

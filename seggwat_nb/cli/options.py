@@ -27,6 +27,7 @@ __all__ = [
     "NoRatings",
     "Project",
     "Refresh",
+    "RefreshMode",
     "Resource",
     "Search",
     "TimeZone",
@@ -56,8 +57,8 @@ class Resource(StrEnum):
     ratings = "ratings"
 
 
-class Refresh(StrEnum):
-    """When rows are fetched."""
+class RefreshMode(StrEnum):
+    """How stored data is brought up to date."""
 
     auto = "auto"
     verify = "verify"
@@ -70,7 +71,17 @@ Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
-NoRatings = Annotated[bool, typer.Option("--no-ratings", help="Don't load ratings, such as if the token may not.")]
+NoRatings = Annotated[
+    bool, typer.Option("--no-ratings", help="Don't load ratings, for a token that may not read them.")
+]
+Refresh = Annotated[
+    RefreshMode,
+    typer.Option(
+        "--refresh",
+        help="auto requests what may have changed, verify checks every status, full reads every item again, "
+        "never stays offline.",
+    ),
+]
 Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal data.")]
 Search = Annotated[
     str | None,
@@ -96,9 +107,9 @@ def _several(column: str, example: str) -> Any:  # noqa: ANN401  # a type, made 
 
 
 SELECTION: Final[Mapping[str, Any]] = {
-    "type": _several("type", "Bug, in any case"),
-    "status": _several("status", "New, in any case"),
-    "source": _several("source", "Widget, in any case"),
+    "type": _several("type", "Bug, ignoring case"),
+    "status": _several("status", "New, ignoring case"),
+    "source": _several("source", "Widget, ignoring case"),
     "version": _several("version", "2.4.0, in any spelling"),
     "path": _several("path", "/checkout, and all below"),
     "submitted_by": _several("submitter", "ann@example.com"),

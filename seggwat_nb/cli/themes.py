@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, echo, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, echo, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted, listed, percent
 
@@ -26,7 +26,7 @@ def themes(
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
     time_zone: str,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Suggest themes, or check your own.
@@ -66,5 +66,5 @@ def _described(row: dict[str, Any], *, unsigned: bool) -> str:
     if row["unused"]:
         said.append(f"no item matches {listed([repr(one) for one in row['unused']], 'or')}")
     if row["unknown_ids"]:
-        said.append(f"no item has the id {listed(row['unknown_ids'], 'or')}")
+        said.append(f"no item has the ID {listed(row['unknown_ids'], 'or')}")
     return f"{row['theme'] or '(no theme)'}: {', '.join(said)}"

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import add_tags, connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, Search, TimeZone, echo, selection_of, taxonomy_of
+from seggwat_nb.cli.options import (
+    Demo,
+    Project,
+    Refresh,
+    RefreshMode,
+    Search,
+    TimeZone,
+    echo,
+    selection_of,
+    taxonomy_of,
+)
 from seggwat_nb.progress import say
 
 if TYPE_CHECKING:
@@ -45,7 +55,7 @@ def triage(
     ] = None,
     time_zone: TimeZone = "UTC",
     project: Project = None,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Change the status, type or note of many items.

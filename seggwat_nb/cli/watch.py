@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, echo, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
@@ -41,7 +41,7 @@ def watch(
     time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
     project: Project = None,
-    refresh: Refresh = Refresh.auto,
+    refresh: Refresh = RefreshMode.auto,
     demo: Demo = False,
 ) -> None:
     """Send new items to a webhook or a command, as JSON.

@@ -101,7 +101,7 @@ class Projects:
             if frame is not None and project not in frame["id"]:
                 listed = _listed(frame)
                 told = (
-                    f"It sees:\n{listed}\nPass one of these as project_id=, or use a token of the same organisation."
+                    f"It sees:\n{listed}\nPass one of these as project_id=, or use a token of the same organization."
                     if listed
                     else "It sees no project. Create one on the dashboard, or use another token."
                 )

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
+
+from seggwat_nb.cli.entry_point import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,3 +102,11 @@ def test_no_text_has_a_retired_phrase(kind: str) -> None:
 )
 def test_retired_phrases_spare_correct_english(text: str, is_retired: bool) -> None:  # a parameter
     assert bool(RETIRED.search(text)) is is_retired
+
+
+def test_every_option_of_a_command_is_described() -> None:
+    commands = typer.main.get_group(app).commands
+    assert "report" in commands
+    options = [(name, option) for name, command in commands.items() for option in command.params]
+    bare = [f"{name} {option.opts}" for name, option in options if not getattr(option, "help", None)]
+    assert not bare
