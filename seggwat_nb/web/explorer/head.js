@@ -110,6 +110,8 @@ export class Head {
     if (page.root.activeElement !== this.search || !this.isTyped) this.search.value = view.search;
     const [number, of] = [numeral(view.selected), ` of ${several(page.setup.total, "item")}`];
     if (this.sum.textContent !== number + of) this.sum.replaceChildren(h("b", {}, number), of); // said again if replaced
+    const most = numeral(page.setup.total);
+    this.sum.dataset.room = most.slice(0, most.length - number.length); // so that fewer digits do not move the header
     tell(this.doubts, view.doubts ?? "");
     this.doubts.hidden = !view.doubts;
     const [since, until] = view.dates;
