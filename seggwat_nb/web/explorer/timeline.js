@@ -155,8 +155,13 @@ export class Timeline {
       }
       this.layers.grid.replaceChildren(...grid);
     });
-    const base = starts.map(() => 0);
     const gap = (width - left - right) / Math.max(1, starts.length) > 4 ? 0.5 : 0;
+    const sides = starts.map((start, at) => {
+      const a = this.x(start) + gap;
+      const b = Math.max(a + 1, this.x(start + days[at]) - gap); // to be seen in thousands of years, too
+      return [a.toFixed(1), b.toFixed(1)];
+    });
+    const base = starts.map(() => ({ n: 0, y: this.y(0).toFixed(1) }));
     let hatched = "";
     const paths = labels.flatMap((_, band) => {
       let [full, part, line] = ["", "", ""];
@@ -168,11 +173,11 @@ export class Timeline {
             line += `${line ? "L" : "M"}${this.x(start + days[at] / 2).toFixed(1)} ${this.y(n).toFixed(1)}`;
           return;
         }
-        const a = this.x(start) + gap;
-        const b = Math.max(a + 1, this.x(start + days[at]) - gap); // to be seen in thousands of years, too
-        const [low, high] = [this.y(base[at]), this.y(base[at] + n)];
-        const bar = `M${a.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}H${b.toFixed(1)}V${low.toFixed(1)}Z`;
-        base[at] += n;
+        const [a, b] = sides[at];
+        const below = base[at];
+        const y = this.y(below.n + n).toFixed(1);
+        const bar = `M${a} ${below.y}V${y}H${b}V${below.y}Z`;
+        base[at] = { n: below.n + n, y };
         if (whole[at]) full += bar;
         else part += bar;
       });
