@@ -125,10 +125,10 @@ def _bundled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     bundle = vl_convert.javascript_bundle
 
     @cache
-    def once(snippet: str) -> str:
-        place = shared / f"{hashlib.sha256(snippet.encode()).hexdigest()}.js"
+    def once(snippet: str | None = None, vl_version: str | None = None) -> str:
+        place = shared / f"{hashlib.sha256(repr((snippet, vl_version)).encode()).hexdigest()}.js"
         if not place.exists():
-            write_atomically(place, bundle(snippet).encode())
+            write_atomically(place, bundle(snippet, vl_version).encode())
         return place.read_text(encoding="utf-8")
 
     with pytest.MonkeyPatch.context() as patch:
