@@ -58,13 +58,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share a whole run, or one of folders, among processors.
 
     For a few files it is not worth it, and with -s what they print is wanted. Tests of browsers and servers wait for
-    much of their time, so there is one process more than processors. The slowest tests, those of browsers, come
+    much of their time, so there are two processes more than processors. The slowest tests, those of browsers, come
     first, not the files of most tests, so that none is left at the end.
     """
     folders = [arg for arg in config.args if (config.invocation_params.dir / arg).is_dir()]
     if config.option.capture == "no" or not folders:
         return 0
-    return min((os.cpu_count() or 1) + 1, 6)
+    return min((os.cpu_count() or 1) + 2, 6)
 
 
 _WITHOUT_LAB = ("folding", "hosts", "page", "policy", "report", "saved_svgs")
@@ -125,10 +125,10 @@ def _bundled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     bundle = vl_convert.javascript_bundle
 
     @cache
-    def once(snippet: str | None = None, vl_version: str | None = None) -> str:
-        place = shared / f"{hashlib.sha256(repr((snippet, vl_version)).encode()).hexdigest()}.js"
+    def once(*snippet: str, **options: str) -> str:
+        place = shared / f"{hashlib.sha256(repr((snippet, options)).encode()).hexdigest()}.js"
         if not place.exists():
-            write_atomically(place, bundle(snippet, vl_version).encode())
+            write_atomically(place, bundle(*snippet, **options).encode())
         return place.read_text(encoding="utf-8")
 
     with pytest.MonkeyPatch.context() as patch:
