@@ -68,6 +68,7 @@ def pull(
     if as_json:
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
         told["full"] = all(one.is_full for one in done)
+        told["stored"] = all(one.stored for one in done)
         told["status_verified"] = all("status" in one.verified_fields for one in done if one.status_as_of is not None)
         told["set_aside"] = sum(len(one.set_aside) for one in done)
         told["forgotten"] = sum(one.forgotten for one in done)

@@ -82,9 +82,9 @@ def how_to_do_without(error: SeggwatError) -> str:
     """Say how to load without ratings if their error may mean that there are none, or none for this token."""
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError | RateLimitError):
         return ""
-    return (
-        "" if is_passing(error.status) else " If the service has no ratings for you, load without them: ratings=False."
-    )
+    if is_passing(error.status):
+        return ""
+    return " If the service has no ratings for you, load without them: ratings=False."
 
 
 def _what_next(error: SeggwatError, run: Run, *, now: datetime) -> str:

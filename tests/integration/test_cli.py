@@ -678,8 +678,8 @@ def test_a_pull_that_cannot_store_says_so_and_fails(here: Here, shop: DemoServer
     (folder,) = (path for path in (home / "data" / "projects").iterdir() if path.is_dir())
     shutil.rmtree(folder)
     folder.touch()
-    told = here("pull", env=env)
-    assert told.returncode == 1
+    told = here("pull", "--json", env=env)
+    assert (told.returncode, json.loads(told.stdout)["stored"]) == (1, False)
     assert "warning: The feedback list is loaded, but could not be stored" in told.stderr
     assert "Feedback: 240 items, not stored; loaded completely" in told.stderr
     assert "0 new" not in told.stderr
@@ -695,6 +695,7 @@ def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(here: Here, shop: D
         "changed": 0,
         "gone": 0,
         "full": True,
+        "stored": True,
         "status_verified": True,
         "set_aside": 0,
         "forgotten": 0,

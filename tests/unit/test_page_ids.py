@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seggwat_nb import trends
@@ -69,7 +69,6 @@ LISTS = st.lists(PATHS.map(lambda path: f"/{path}") | PATHS | st.none(), min_siz
 
 
 @pytest.mark.filterwarnings("ignore:No row has path")  # in the part of the frame for pandas
-@settings(max_examples=20, derandomize=True, deadline=None)
 @given(LISTS)
 def test_a_filter_by_a_page_selects_its_paths_everywhere(paths: list[str | None]) -> None:
     frame = rows(*paths)
@@ -92,7 +91,6 @@ def test_a_filter_by_a_page_selects_its_paths_everywhere(paths: list[str | None]
             assert where.apply(plain.to_pandas())["number"].to_list() == where.apply(plain)["number"].to_list()
 
 
-@settings(max_examples=20, derandomize=True, deadline=None)
 @given(LISTS)
 def test_a_panel_lists_pages_with_the_counts_that_a_filter_selects(paths: list[str | None]) -> None:
     frame = rows(*paths)
