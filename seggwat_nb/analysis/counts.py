@@ -99,7 +99,8 @@ def daily_counts(
     pl.DataFrame
         One row per day and combination of values that occurs, sorted: ``day`` (Date, UTC), or ``period`` with the first
         day of a longer period; the keys (String, null if a row has none); ``count`` (Int64). The counts sum to the
-        number of rows selected: nothing is dropped. Versions are in their most frequent spelling.
+        number of rows selected: nothing is dropped. Versions are in their most frequent spelling, and paths are pages, without query and
+        IDs.
 
     Raises
     ------
@@ -244,7 +245,7 @@ def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
-    """Collect times and keys of the selected rows in polars, with each version in its most frequent spelling."""
+    """Collect times and keys of the selected rows in polars, with one spelling per version, and pages for paths."""
     rows = opened(frame)
     _check_keys(rows, by, several=True)
     lists = [key for key in by if counts_several(frame, key)]

@@ -8,7 +8,6 @@ import polars as pl
 
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import each_value
-from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.taxonomy import all_names, tag
 from seggwat_nb.analysis.versions import merged
 
@@ -86,8 +85,7 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
 
 def _place(on: Sequence[str]) -> dict[str, pl.Expr]:
     """Return expressions for a row's page and version. An empty text counts as missing."""
-    text = {name: pl.col(name).cast(pl.String).replace("", None) for name in on}
-    return text | {name: as_page_without_ids(column) for name, column in text.items() if name == "path"}
+    return {name: pl.col(name).cast(pl.String).replace("", None) for name in on}
 
 
 def _of_texts(ratings: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:

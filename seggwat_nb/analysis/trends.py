@@ -68,8 +68,9 @@ def volume(
     where
         Rows to count. Its ``since`` and ``until`` cut periods, see `seggwat_nb.analysis.periods`.
     by
-        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other. A row with
-        several values of ``theme`` counts for each, but shares are still relative to the number of rows.
+        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other. A path
+        counts for its page, without query and IDs (``/orders/:id``). A row with several values of ``theme`` counts for
+        each, but shares are still relative to the number of rows.
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``.
     time_zone

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.page_names import with_page_names
+from seggwat_nb.analysis.page_ids import pages_of
 from seggwat_nb.analysis.version_keys import EMPTY, OTHER, POST, RELEASES, VERSION, Key
 from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
 
@@ -148,7 +148,7 @@ def ranked(values: pl.Series) -> pl.DataFrame:
 
 
 def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
-    """Replace each ``version`` in a frame by its most frequent spelling, and each ``path`` by the name of its page.
+    """Replace each ``version`` in a frame by its most frequent spelling, and each ``path`` by its page, see `pages_of`.
 
     `weights` is the column with the number of rows that each row represents, if it represents several. A frame without
     these columns is unchanged.
@@ -158,7 +158,8 @@ def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
     >>> merged(pl.DataFrame({"version": ["v1.10", "1.10.0", "v1.10", "main", None]}))["version"].to_list()
     ['v1.10', 'v1.10', 'v1.10', 'main', None]
     """
-    frame = with_page_names(frame)
+    if "path" in frame.columns:
+        frame = frame.with_columns(pages_of(frame["path"].cast(pl.String)))
     if "version" not in frame.columns:
         return frame
     rows = pl.len() if weights is None else pl.col(weights).sum()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.analysis.page_ids import has_ids, with_ids_named
+from seggwat_nb.analysis.page_ids import has_ids, pages_of, with_ids_named
 from seggwat_nb.analysis.page_names import page_names
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
@@ -126,6 +126,10 @@ class Crossfilter:
         return _encode(self.frame, ["path"])["path"] if "path" in self.frame.columns else None
 
     @cached_property
+    def _pages(self) -> pl.Series | None:
+        return None if self._paths is None else _renamed(self._paths, pages_of(names_of(self._paths)))
+
+    @cached_property
     def _paths_without_ids(self) -> pl.Series | None:
         """The paths with their queries, each below its page."""
         return None if self._paths is None else _renamed(self._paths, with_ids_named(names_of(self._paths)))
@@ -197,11 +201,8 @@ class Crossfilter:
             self._distinct[part] = frozenset(seen)
         return self._distinct[part]
 
-    def is_a_leaf(self, path: str, *, queries: bool = False) -> bool:
-        """Return whether a filter by a path selects only rows with exactly that path, and none below it.
-
-        With `queries`, the path with a query or fragment counts as the same path.
-        """
+    def is_a_leaf(self, path: str) -> bool:
+        """Return whether a filter by a page selects only rows on that page, with any query, and none below it."""
         if self._paths is None or not path or path.endswith("/"):
             return False
         any_id = has_ids(path)
@@ -210,10 +211,8 @@ class Crossfilter:
             self._by_alphabet[any_id] = names_of(coded).to_list()
         paths = self._by_alphabet.get(any_id, [])
         below = {edge for edge in "/?#" if _next(paths, path + edge).startswith(path + edge)}
-        if queries:
-            is_route = any(_next(paths, path + route).startswith(path + route) for route in ("#/", "#!/"))
-            return "/" not in below and not is_route and (bool(below) or _next(paths, path) == path)
-        return not below and _next(paths, path) == path
+        is_route = any(_next(paths, path + route).startswith(path + route) for route in ("#/", "#!/"))
+        return "/" not in below and not is_route and (bool(below) or _next(paths, path) == path)
 
     def spellings(self) -> Mapping[str, tuple[str, ...]]:
         """Return the spellings in the frame of each displayed version, in version order."""
@@ -264,7 +263,7 @@ class Crossfilter:
         if name == "theme" and self._tags is not None and name not in self._top:
             self._top[name] = self._tags.most_frequent(most)
         if name not in self._top:
-            column = self._paths if name == "path" else self._codes(name)
+            column = self._pages if name == "path" else self._codes(name)
             if column is None:
                 raise ArgumentError(f"the frame has no column {name}; count by another.")
             if name == "version":

@@ -178,7 +178,7 @@ def _volume(asked: ViewRequest) -> ChartPayload:
 
 
 def _picks(
-    rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None, queries: bool = False
+    rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return what each mark stands for, by its name.
 
@@ -192,19 +192,17 @@ def _picks(
     meant: dict[str, tuple[str, ...] | None] = {}
     for name, value in zip(names, drawn[key].cast(pl.String), strict=True):
         found = None if value is None else spelt.get(value, (value,))
-        if found and not _selects_these_alone(rows, key, found, known, queries=queries):
+        if found and not _selects_these_alone(rows, key, found, known):
             found = None
         before = meant.get(name, ())
         meant[name] = None if found is None or before is None else (*before, *found)
     return {name: (key, values) for name, values in meant.items() if values}
 
 
-def _selects_these_alone(
-    rows: Crossfilter, key: str, values: tuple[str, ...], known: set[str], *, queries: bool
-) -> bool:
+def _selects_these_alone(rows: Crossfilter, key: str, values: tuple[str, ...], known: set[str]) -> bool:
     """Return whether a filter by these values selects exactly the rows of a mark."""
     if key == "path":
-        return rows.is_a_leaf(values[0], queries=queries)
+        return rows.is_a_leaf(values[0])
     nested = key == "theme" and any(one not in values and is_within(one, values[0]) for one in known)
     return known.issuperset(values) and not nested
 
@@ -223,7 +221,7 @@ def _movers(asked: ViewRequest) -> ChartPayload:
     picks: dict[str, tuple[str, tuple[str, ...]]] = {}
     for (key,), rows in changes.rows_to_draw(moved).partition_by("key", as_dict=True).items():
         values = rows.select(pl.col("value").alias(str(key)))
-        picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"], queries=True)
+        picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
     title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
     if moved.height and not moved["after"].sum() and not moved["verdict"].is_in(["up", "down"]).any():
         return ChartPayload.of(assemble([nothing("recent items")], title, [_why_none_is_recent(asked, moved)], None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -13,11 +14,18 @@ from hypothesis import strategies as st
 
 from seggwat_nb import trends
 from seggwat_nb.analysis.page_ids import ID, has_ids, pages_of, with_ids_named
+from seggwat_nb.analysis.ratings import helpful
 from seggwat_nb.filter_search import is_below
 from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import facet_of
+from seggwat_nb.panels.session import Session
+from seggwat_nb.panels.similar import same
+from seggwat_nb.panels.timeline import bands_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CASES = json.loads((Path(__file__).parents[1] / "web" / "search.json").read_text(encoding="utf-8"))
 IDS: list[str] = CASES["ids"]
@@ -120,7 +128,7 @@ def test_the_payment_step_of_many_orders_is_seen_to_rise() -> None:
     (rose,) = moved.filter(pl.col("verdict") == "up")["value"]
     assert rose == "/de/bestellung/:id/zahlung"
     assert FeedbackFilter(path=rose).apply(frame).height == 120
-    assert Crossfilter(frame).is_a_leaf(rose, queries=True)
+    assert Crossfilter(frame).is_a_leaf(rose)
     sections = Crossfilter(frame).sections(FeedbackFilter(), above="/de/bestellung/:id")
     assert sections.rows() == [("/de/bestellung/:id/adresse", 480), ("/de/bestellung/:id/zahlung", 120)]
 
@@ -131,3 +139,32 @@ def test_an_address_in_a_path_is_in_no_result() -> None:
     moved = trends.movers(frame, by="path", days=7, as_of=datetime(2026, 3, 22, tzinfo=UTC))
     assert "/invite/:id" in moved["value"]
     assert not any("@" in str(value) for value in moved["value"])
+
+
+BY_PATH: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "volume": lambda frame: trends.volume(frame, by="path"),
+    "breakdown": lambda frame: trends.breakdown(frame.with_columns(type=pl.lit("Bug")), by=("type", "path")),
+    "daily_counts": lambda frame: trends.daily_counts(frame, by="path"),
+    "of pandas": lambda frame: trends.volume(frame.to_pandas(), by="path"),
+    "helpful": lambda frame: helpful(frame.with_columns(rating_type=pl.lit("helpful"), helpful=True), by="path"),
+}
+
+
+@pytest.mark.parametrize("count", BY_PATH.values(), ids=BY_PATH)
+def test_every_count_by_path_is_by_page(count: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    people = [f"/invite/jo{number}@example.org?from=mail" for number in range(20)]
+    frame = rows(*people, *[f"/orders/{number}/pay#top" for number in range(48000, 48020)], None)
+    assert {*count(frame)["path"]} - {None} == {"/invite/:id", "/orders/:id/pay"}
+
+
+def test_a_panel_draws_by_page_and_counts_what_is_on_the_page_of_an_item() -> None:
+    frame = rows(*[f"/orders/{number}?step=2" for number in range(48000, 48020)], *["/a", "/a?x=1", "/b"], None)
+    session = Session(Crossfilter(frame), FeedbackFilter(), as_of=None)
+    bands = bands_by(session.engine, "path")
+    assert dict(zip(bands.labels, bands.meant, strict=True)) == {
+        "/orders/:id": ("/orders/:id",),
+        "/a": ("/a",),
+        "/b": ("/b",),
+        "(none)": (),
+    }
+    assert [one["n"] for at in (0, 21) for one in same(session, at)] == [20, 2]
