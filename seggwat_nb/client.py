@@ -407,12 +407,12 @@ class Client:
         with self._projects.explain_not_found(project):
             return single_answers.get_stats(self._api, project)
 
-    def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
-        """Estimate the requests and time of a load; sends one request unless a snapshot is stored."""
+    def plan(self, *, resource: Resource = "feedback", project_id: str | None = None, full: bool = False) -> Plan:
+        """Estimate requests and time of a load, or of one with ``refresh="full"``; sends at most one request."""
         check_choice("resource", resource, RESOURCES)
         project = self._projects.choose_one(project_id)
         with self._projects.explain_not_found(project):
-            return plan_load(self._loader.listing(resource, project), seconds_for=self.seconds_for)
+            return plan_load(self._loader.listing(resource, project), full=full, seconds_for=self.seconds_for)
 
     def me(self) -> dict[str, Any]:
         """Get the user of the token: ``user_id, email, display_name, org_id, org_name, role``."""

@@ -1,4 +1,4 @@
-"""Checks of everything that a load depends on: settings, token, project, limit, folders and versions."""
+"""Checks of everything that a load depends on: settings, token, project, lists, limit, folders and versions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.environment import ARGUMENT, environment, unknown_names
-from seggwat_nb.errors import NoKeyError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.errors import AuthenticationError, NoKeyError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.loading import RESOURCES
 from seggwat_nb.secret import presentable
 from seggwat_nb.source.erasure import places
+from seggwat_nb.source.load_errors import how_to_do_without
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Finding:
 
 
 def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
-    """Run all checks, one after the other, with at most two requests.
+    """Run all checks, one after the other, with at most four requests.
 
     Parameters
     ----------
@@ -92,6 +94,8 @@ def _asked(client: Client) -> Iterator[Finding]:
         )
     except SeggwatError as error:
         yield Finding("token", ok=False, detail=str(error))
+        if client.settings.project_id and not isinstance(error, AuthenticationError):
+            yield from _lists(client)
         return
     named = projects.select("id", "name").iter_rows()
     listed = ", ".join(
@@ -109,6 +113,19 @@ def _asked(client: Client) -> Iterator[Finding]:
         count = projects.filter(id=chosen)["feedback_count"][0]
         detail = "an unknown number of items" if count is None else counted(count, "item")
         yield Finding("project", ok=True, detail=f"{chosen}, {detail} on the service")
+        yield from _lists(client)
+
+
+def _lists(client: Client) -> Iterator[Finding]:
+    """Check that each list can be read: a token may not be allowed to, and a service may have no ratings."""
+    for resource in RESOURCES:
+        try:
+            rows = client.plan(resource=resource, full=True).rows
+        except SeggwatError as error:
+            hint = how_to_do_without(error) if resource == "ratings" else ""
+            yield Finding(resource, ok=False, detail=f"{error}{hint}")
+        else:
+            yield Finding(resource, ok=True, detail=f"{rows:,} in the list")
 
 
 def _limit(client: Client) -> str:

@@ -50,15 +50,17 @@ class Plan:
         return f"{counted(self.rows, 'item')}: {cost}.{kept}"
 
 
-def plan_load(listing: ListLoader, *, seconds_for: Callable[[int], float]) -> Plan:
-    """Estimate how many requests loading a list will take. Sends one unless a snapshot is stored.
+def plan_load(listing: ListLoader, *, full: bool, seconds_for: Callable[[int], float]) -> Plan:
+    """Estimate how many requests loading a list will take. Sends one unless a snapshot is stored, or for a full load.
 
     Parameters
     ----------
+    full
+        Whether the load reads every row, even if a snapshot is stored.
     seconds_for
         Returns how long a number of requests will take under the limit.
     """
-    manifest = listing.store.manifest()
+    manifest = None if full else listing.store.manifest()
     if manifest is not None and listing.is_fresh():
         return Plan(rows=manifest.rows, requests=0, seconds=0)
     if manifest is not None and (least := listing.least_requests()) is not None:

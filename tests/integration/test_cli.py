@@ -537,6 +537,7 @@ def test_doctor_checks_everything_and_never_shows_the_key(here: Here, shop: Demo
     told = here("doctor", env=env)
     assert told.returncode == 0
     assert "240 items" in told.stdout
+    assert "ok    feedback: 240 in the list\nok    ratings: 0 in the list\n" in told.stdout
     assert "fingerprint" in told.stdout
     assert "cccc" not in told.stdout + told.stderr
     wrong = here("doctor", env=env | {"SEGGWAT_API_KEY": "oat_" + "w" * 43})

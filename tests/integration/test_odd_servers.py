@@ -731,6 +731,17 @@ def test_a_token_without_projects_is_told_so(load: Callable[..., Client]) -> Non
             assert "FAIL  project: the token sees none. Create one on the dashboard, or use another token" in found
 
 
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_the_doctor_tries_each_list(load: Callable[..., Client], status: int) -> None:
+    with OddServer(records=newest_first(), fails={"/ratings": (status, {})}) as server:
+        for _ in range(2):  # what is stored hides nothing
+            found = {one.name: one for one in doctor.examine(partial(load, server))}
+            assert (found["feedback"].ok, found["feedback"].detail) == (True, f"{len(newest_first())} in the list")
+            assert not found["ratings"].ok
+            assert ("load without them: ratings=False" in found["ratings"].detail) == (status in {403, 404})
+            load(server).feedback()
+
+
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:
     with OddServer(records=[], fails={"/me": (404, {})}) as server:
         name = f"\x1b[31mShop\r\n{server.token}"
