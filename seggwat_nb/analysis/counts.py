@@ -99,8 +99,8 @@ def daily_counts(
     pl.DataFrame
         One row per day and combination of values that occurs, sorted: ``day`` (Date, UTC), or ``period`` with the first
         day of a longer period; the keys (String, null if a row has none); ``count`` (Int64). The counts sum to the
-        number of rows selected: nothing is dropped. Versions are in their most frequent spelling, and paths are pages, without query and
-        IDs.
+        number of rows selected: nothing is dropped. Versions are in their most frequent spelling, and paths are
+        pages, without query and IDs.
 
     Raises
     ------

@@ -106,7 +106,7 @@ class Shown:
         self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
         if not _nobody_looks():
-            warming = Thread(target=warm, daemon=True)
+            warming = Thread(target=self._warm, daemon=True)
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
             Thread(target=self._prepare, daemon=True).start()
 
@@ -118,6 +118,17 @@ class Shown:
 
     def _count(self) -> None:
         """Count what is shown first."""
+        raise NotImplementedError
+
+    def _warm(self) -> None:
+        """Prepare for the first click, once the panel is painted."""
+        warm()
+        with self.busy, suppress(Exception):  # a click shows the error
+            if not self._closed:
+                self._count_ahead()
+
+    def _count_ahead(self) -> None:
+        """Count what most clicks need."""
         raise NotImplementedError
 
     def _current_picture(self) -> tuple[ChartPayload, str]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Codes", "TimeOrder", "Words", "count"]
+__all__ = ["CellSet", "Cells", "Codes", "TimeOrder", "Words", "count"]
 
 Words: TypeAlias = "NDArray[np.uint64]"
 
@@ -27,6 +27,9 @@ _WORD: Final = 64
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_MAPS: Final = 32
 """Maximum number of values for which a column has bitmaps. Beyond that, codes are faster and take less memory."""
+_MOST_CELLS: Final = 1_024
+_MOST_COUNTS: Final = 2_000_000
+"""Maximum number of counts by cell and value to keep for a column, which take 4 bytes each."""
 
 
 class TimeOrder:
@@ -155,36 +158,107 @@ class Codes:
         Number of values.
     order
         The chronological order of the rows.
+
+    Attributes
+    ----------
+    codes : array of int
+        The codes in chronological order.
+    size : int
+        Number of codes, with that of rows without a value.
     """
 
     def __init__(self, codes: NDArray[Any], values: int, order: TimeOrder) -> None:
-        kind = next(kind for kind in (np.uint8, np.uint16, np.uint32) if values <= np.iinfo(kind).max)
-        self._order, self._size = order, values + 1
-        self._codes = codes.astype(kind)[order.order]
-        few = self._size <= _MOST_MAPS
-        self._maps = [order.pack_in_order(self._codes == code) for code in range(self._size)] if few else None
+        self._order, self.size = order, values + 1
+        self.codes: NDArray[np.unsignedinteger[Any]] = codes.astype(np.min_scalar_type(values))[order.order]
+        few = self.size <= _MOST_MAPS
+        self._maps = [order.pack_in_order(self.codes == code) for code in range(self.size)] if few else None
+        self._by_cell: NDArray[np.uint32] | None = None
 
-    def counts(self, words: Words) -> NDArray[np.uint32]:
-        """Count the rows of a set by value. The last count is for rows without one."""
+    def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
+        """Count the rows of a set by value, from its cells if it consists of whole ones and the column has many values.
+
+        The last count is for rows without a value.
+        """
         if self._maps is not None:
             return np.array([count(words & one) for one in self._maps], np.uint32)
+        if cells is not None and cells.of.number * self.size <= _MOST_COUNTS:
+            if self._by_cell is None:
+                self._by_cell = cells.of.counts(self)
+            counted = np.zeros(self.size, np.uint32)
+            for cell in cells.chosen:
+                counted += self._by_cell[cell]
+            return counted
         places, is_rest = self._order.fewer(words)
         # Taking by number is several times faster than by mask.
-        counted = np.bincount(self._codes.take(places), minlength=self._size).astype(np.uint32)
+        counted = np.bincount(self.codes.take(places), minlength=self.size).astype(np.uint32)
         return self._totals - counted if is_rest else counted
 
     @cached_property
     def _totals(self) -> NDArray[np.uint32]:
-        return np.bincount(self._codes, minlength=self._size).astype(np.uint32)
+        return np.bincount(self.codes, minlength=self.size).astype(np.uint32)
 
     def rows(self, chosen: NDArray[np.bool_]) -> Words:
         """Return the rows with a selected value. The last element of `chosen` stands for rows without one."""
         if self._maps is None:
-            return self._order.pack_in_order(chosen[self._codes])
+            return self._order.pack_in_order(chosen[self.codes])
         words = np.zeros_like(self._order.all)
         for code in np.flatnonzero(chosen):
             np.bitwise_or(words, self._maps[code], out=words)
         return words
+
+
+class Cells:
+    """The combinations of the values of a few columns. What a filter by these columns selects consists of whole cells.
+
+    The rows of a cell are counted by another column once. Afterwards, counts are sums over cells instead of over rows.
+    Columns are left out if there could be too many combinations.
+
+    Attributes
+    ----------
+    number : int
+        Number of combinations that rows have.
+    """
+
+    def __init__(self, columns: Mapping[str, Codes]) -> None:
+        self._columns: dict[str, Codes] = {}
+        possible = 1
+        for name, codes in columns.items():
+            if possible * codes.size <= _MOST_CELLS:
+                self._columns[name] = codes
+                possible *= codes.size
+        rows = next(iter(columns.values())).codes.size if columns else 0
+        place = np.zeros(rows, np.uint16)
+        for codes in self._columns.values():
+            place *= np.uint16(codes.size)
+            place += codes.codes
+        self._held = np.bincount(place, minlength=possible) > 0
+        self.number = int(self._held.sum())
+        self._cell = (np.cumsum(self._held) - 1).astype(np.uint16)[place]
+
+    def chosen(self, values: Mapping[str, NDArray[np.bool_]]) -> CellSet | None:
+        """Return the cells with the selected values of each column, or None if there is another column."""
+        if not values.keys() <= self._columns.keys():
+            return None
+        found = np.ones(1, np.bool_)
+        for name, codes in self._columns.items():
+            own = values[name] if name in values else np.ones(codes.size, np.bool_)
+            found = np.logical_and.outer(found, own).ravel()
+        return CellSet(self, np.flatnonzero(found[self._held]))
+
+    def counts(self, codes: Codes) -> NDArray[np.uint32]:
+        """Count the rows by cell and value."""
+        place = self._cell.astype(np.int64)
+        place *= codes.size
+        place += codes.codes
+        counted = np.bincount(place, minlength=self.number * codes.size)
+        return counted.astype(np.uint32).reshape(self.number, codes.size)
+
+
+class CellSet(NamedTuple):
+    """Some of the cells, by number."""
+
+    of: Cells
+    chosen: NDArray[np.int64]
 
 
 def count(words: Words) -> int:

@@ -311,6 +311,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     def _count(self) -> None:
         self._sides.view()
 
+    def _count_ahead(self) -> None:
+        self._sides.sessions[0].count_ahead()
+
     def _act(self, message: Mapping[str, Any]) -> None:
         if self._sides.act(message):
             self._is_live = True

@@ -42,6 +42,7 @@ __all__ = [
     "is_set",
     "names_of",
     "newest_first",
+    "no_values",
     "only",
     "with_fields",
     "without",
@@ -197,8 +198,7 @@ class Crossfilter:
             return frozenset(self.values("theme"))
         if part not in self._distinct:
             coded = self._paths if part == "path" else self._codes(part)
-            seen = () if coded is None else coded.unique().drop_nulls().cast(pl.String)
-            self._distinct[part] = frozenset(seen)
+            self._distinct[part] = frozenset(() if coded is None else names_of(coded))
         return self._distinct[part]
 
     def is_a_leaf(self, path: str) -> bool:
@@ -346,7 +346,12 @@ def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
 
 def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Return a filter without one of its parts."""
-    return with_fields(where, {name: _NO_VALUE[name] for name in PARTS[part]})
+    return with_fields(where, no_values(part))
+
+
+def no_values(part: str) -> dict[str, Any]:
+    """Return the fields of a part of a filter, unset."""
+    return {name: _NO_VALUE[name] for name in PARTS[part]}
 
 
 def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.bitmaps import Codes, TimeOrder, Words, count
+from seggwat_nb.panels.bitmaps import Cells, CellSet, Codes, TimeOrder, Words, count
 from seggwat_nb.panels.crossfilter import PARTS, is_set, names_of, only
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ __all__ = ["Column", "Engine"]
 _MOST_KEPT: Final = 48
 """Number of sets of rows to keep, so that going back, or typing a word again, costs nothing."""
 _CODED: Final = ("type", "status", "source", "version", "path", "submitted_by", "project_id", "language")
+_IN_CELLS: Final = ("type", "status", "source")
+"""Columns of few values, by whose combinations others are counted beforehand."""
 _MOMENT: Final = "created_at is {}, but a panel requires moments (Datetime). Convert it first."
 
 
@@ -60,11 +62,18 @@ class Column:
         """The same, for counting and selecting."""
         return Codes(self.places, len(self.names), self._time)
 
-    def rows(self, part: str, asked: FeedbackFilter) -> Words:
-        """Return the rows that a filter by this column selects, which is asked once for each value."""
+    def values(self, part: str, asked: FeedbackFilter) -> NDArray[np.bool_]:
+        """Return which values a filter by this column selects. The last element stands for rows without one."""
         distinct = self._distinct.alias(part).to_frame()
         # Handing so little to polars's threads takes longer than the work.
-        return self.codes.rows(_as_bits(distinct.select_seq(asked.expr().fill_null(value=False)).to_series()))
+        return _as_bits(distinct.select_seq(asked.expr().fill_null(value=False)).to_series())
+
+
+class _Selected(NamedTuple):
+    """What a part of a filter selects: rows, and values if it is about a column."""
+
+    rows: Words
+    values: NDArray[np.bool_] | None = None
 
 
 class Engine:
@@ -89,7 +98,7 @@ class Engine:
         self.time = TimeOrder(moments)
         self._columns: dict[str, Column] = {}
         self._themes: Codes | None = None
-        self._kept: OrderedDict[tuple[object, ...], Words] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Selected] = OrderedDict()
 
     def column(self, name: str) -> Column | None:
         """Return a column as codes, if the frame has it."""
@@ -109,34 +118,53 @@ class Engine:
     def parts(self, where: FeedbackFilter) -> dict[str, Words]:
         """Return the rows that each part of a filter selects, for the parts that are set."""
         left_out = self.rows.unused(where)
-        return {part: self._rows(part, where) for part in PARTS if is_set(where, part) and part not in left_out}
+        return {
+            part: self._selected(part, where).rows for part in PARTS if is_set(where, part) and part not in left_out
+        }
 
     def together(self, parts: Mapping[str, Words], *, leaving_out: str | None = None) -> Words:
         """Return the rows selected by all parts, or by all but one."""
         sets = [words for part, words in parts.items() if part != leaving_out]
         return reduce(np.bitwise_and, sets) if sets else self.time.all
 
+    def cells(self, parts: Mapping[str, Words], where: FeedbackFilter, *, leaving_out: str | None) -> CellSet | None:
+        """Return the cells that `together` selects, or None if it selects everything, or parts of cells."""
+        values = {part: self._selected(part, where).values for part in parts if part != leaving_out}
+        known = {part: bits for part, bits in values.items() if bits is not None}
+        return self._cells.chosen(known) if 0 < len(known) == len(values) else None
+
+    @property
+    def every_cell(self) -> CellSet | None:
+        """All cells."""
+        return self._cells.chosen({})
+
+    @cached_property
+    def _cells(self) -> Cells:
+        found = {name: self.column(name) for name in _IN_CELLS}
+        return Cells({name: column.codes for name, column in found.items() if column is not None})
+
     def without(self, parts: Mapping[str, Words]) -> dict[str, int]:
         """Count the rows selected without each part. Parts that make no difference are left out."""
         left = {part: count(self.together(parts, leaving_out=part)) for part in parts}
         return {part: number for part, number in left.items() if number}
 
-    def _rows(self, part: str, where: FeedbackFilter) -> Words:
+    def _selected(self, part: str, where: FeedbackFilter) -> _Selected:
         if part == "dates":  # relative dates move on
-            return self.time.between(*where.moments)
+            return _Selected(self.time.between(*where.moments))
         if part == "search" and "created_at" in only(where, part).columns:
-            return self.time.pack(_as_bits(self.rows.chosen(only(where, part)).mask))
+            return _Selected(self.time.pack(_as_bits(self.rows.chosen(only(where, part)).mask)))
         key = (part, where.time_zone, where.allow, *(getattr(where, name) for name in PARTS[part]))
         if key not in self._kept:
             column, tags = self.column(part), self.rows.tags
             asked = only(where, part)
             if part == "theme" and tags is not None:
                 chosen = tags.chosen(tuple(where.theme or ()), tuple(where.not_theme or ()))
-                self._kept[key] = self.themes(tags).rows(np.append(chosen, np.False_))
+                self._kept[key] = _Selected(self.themes(tags).rows(np.append(chosen, np.False_)))
             elif column is None:
-                self._kept[key] = self.time.pack(_as_bits(self.rows.chosen(asked).mask))
+                self._kept[key] = _Selected(self.time.pack(_as_bits(self.rows.chosen(asked).mask)))
             else:
-                self._kept[key] = column.rows(part, asked)
+                values = column.values(part, asked)
+                self._kept[key] = _Selected(column.codes.rows(values), values)
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)

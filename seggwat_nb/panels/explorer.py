@@ -334,6 +334,9 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     def _count(self) -> None:
         self._session.view()
 
+    def _count_ahead(self) -> None:
+        self._session.count_ahead()
+
     def _show_filter(self) -> None:
         """Update the trait to the current filter, for its observers."""
         self._shown = self._session.where

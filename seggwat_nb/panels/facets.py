@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seggwat_nb.panels.bitmaps import Words
+    from seggwat_nb.panels.bitmaps import CellSet, Words
     from seggwat_nb.panels.engine import Column, Engine
     from seggwat_nb.panels.tags import Tags
 
@@ -101,8 +101,8 @@ class Facet(Protocol):
     def places(self, values: Collection[str]) -> list[int]:
         """Return the positions of the options with some values."""
 
-    def counts(self, words: Words) -> NDArray[np.uint32]:
-        """Count the rows of a set for each option."""
+    def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
+        """Count the rows of a set for each option. `cells` is the same set, if it consists of whole cells."""
 
 
 def facet_of(name: str, engine: Engine) -> Facet | None:
@@ -146,8 +146,8 @@ class _Values(_Few):
         self.options = [Option(name, label(name), (name,)) for name in column.names]
         self.has_none = column.has_none
 
-    def counts(self, words: Words) -> NDArray[np.uint32]:
-        return self._column.codes.counts(words)[: len(self.options) + self.has_none]
+    def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
+        return self._column.codes.counts(words, cells)[: len(self.options) + self.has_none]
 
 
 class _Versions(_Few):
@@ -168,8 +168,8 @@ class _Versions(_Few):
     def _codes(self) -> Codes:
         return Codes(self._group[self._column.places], len(self.options), self._time)
 
-    def counts(self, words: Words) -> NDArray[np.uint32]:
-        return self._codes.counts(words)[: len(self.options) + self.has_none]
+    def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
+        return self._codes.counts(words, cells)[: len(self.options) + self.has_none]
 
 
 class _Pages:
@@ -230,8 +230,8 @@ class _Pages:
     def _empty(self) -> list[int]:
         return [at for at, name in enumerate(self._column.names) if not name]
 
-    def counts(self, words: Words) -> NDArray[np.uint32]:
-        own = self._column.codes.counts(words)
+    def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
+        own = self._column.codes.counts(words, cells)
         before = np.zeros(len(self._column.names) + 1, np.int64)
         np.cumsum(own[self._by_alphabet], out=before[1:])
         found = (before[self._edges[..., 1]] - before[self._edges[..., 0]]).sum(axis=1)
@@ -305,8 +305,8 @@ class _Themes(_Few):
         self._without = tags.without
         self.has_none = bool(self._without.any())
 
-    def counts(self, words: Words) -> NDArray[np.uint32]:
-        rows = self._engine.themes(self._tags).counts(words)[:-1]
+    def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
+        rows = self._engine.themes(self._tags).counts(words, cells)[:-1]
         none = [rows[self._without].sum()] if self.has_none else []
         return np.append(self._tags.counts(rows), none).astype(np.uint32)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_search import FOLDED, as_meant, is_excluded
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels.crossfilter import PARTS, is_set, with_fields, without
+from seggwat_nb.panels.crossfilter import PARTS, is_set, no_values, with_fields, without
 from seggwat_nb.panels.facets import after_tick
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _with_values(
         raise ArgumentError(f"{part} cannot be excluded.")
     allow = (*(where.allow or ()), *selected, *left_out) or None
     given: dict[str, Any] = {part: selected or None, "allow": allow}
-    return with_fields(without(where, part), given | ({name: left_out or None} if name else {}))
+    return with_fields(where, no_values(part) | given | ({name: left_out or None} if name else {}))
 
 
 def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> FeedbackFilter:

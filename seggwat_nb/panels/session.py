@@ -24,7 +24,7 @@ from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
-from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases
+from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases, without_counts
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -290,21 +290,8 @@ class Session:
 
     def time(self) -> dict[str, Any]:
         """Describe the chart over time, without counts."""
-        calendar, bands = self.calendar, self.bands
-        return {
-            "every": calendar.every,
-            "asked": self.every,
-            "by": self.by,
-            "starts": calendar.starts,
-            "days": calendar.days,
-            "whole": calendar.whole,
-            "labels": bands.labels,
-            "colours": bands.colours,
-            "selects": [bool(meant) for meant in bands.meant],
-            "stacked": bands.stacked,
-            "releases": self._releases,
-            "last": (calendar.last - moves.EPOCH).days,
-        }
+        shown = without_counts(self.calendar, self.bands)
+        return {**shown, "asked": self.every, "by": self.by, "releases": self._releases}
 
     def columns(self) -> list[dict[str, Any]]:
         """Describe the facets, without counts."""
@@ -359,7 +346,7 @@ class Session:
             facet = self.facet(name)
             if facet is None:  # it is not offered in this case
                 continue
-            counts = facet.counts(self._leaving_out(name))
+            counts = facet.counts(self._leaving_out(name), self.engine.cells(self._parts, self.where, leaving_out=name))
             if self._is_many(name) or name == "submitted_by":
                 shown[name] = self._few_of(name, facet, counts)
             else:
@@ -391,6 +378,12 @@ class Session:
             "without": [] if total else self._without(state.where),
         }
         return described, np.concatenate([np.empty(0, np.uint32), *counted]).astype(np.uint32)
+
+    def count_ahead(self) -> None:
+        """Count the rows of each cell, from which most clicks count the values of the facets."""
+        for name in self.offered():
+            if not self._looks[name].folded and (facet := self.facet(name)) is not None:
+                facet.counts(self.engine.time.all, self.engine.every_cell)
 
     def _leaving_out(self, part: str) -> Words:
         return self.engine.together(self._parts, leaving_out=part) if part in self._parts else self._whole

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.engine import Engine
 
-__all__ = ["Bands", "Calendar", "bands_by", "calendar_of", "releases"]
+__all__ = ["Bands", "Calendar", "bands_by", "calendar_of", "releases", "without_counts"]
 
 _LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}
@@ -150,6 +150,21 @@ def bands_by(engine: Engine, by: str) -> Bands:
         return texts if known.issuperset(texts) else ()
 
     return Bands([*map(label, names), NONE], [*map(meant, names), ()], sets, by=by, stacked=True)
+
+
+def without_counts(calendar: Calendar, bands: Bands) -> dict[str, Any]:
+    """Describe the periods and bands, for the page."""
+    return {
+        "every": calendar.every,
+        "starts": calendar.starts,
+        "days": calendar.days,
+        "whole": calendar.whole,
+        "labels": bands.labels,
+        "colours": bands.colours,
+        "selects": [bool(meant) for meant in bands.meant],
+        "stacked": bands.stacked,
+        "last": (calendar.last - EPOCH).days,
+    }
 
 
 def _themes(engine: Engine) -> Bands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.analysis.periods import Every
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels import moves
+from seggwat_nb.panels import bitmaps, moves
 from seggwat_nb.panels.bitmaps import Codes, TimeOrder, count
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.engine import Engine
@@ -131,10 +132,11 @@ def selects_as_the_filter(data: st.DataObject) -> None:
     assert engine.time.newest(whole, start, number).tolist() == wanted.slice(start, number).to_list()
 
     name = data.draw(st.sampled_from([*FACETS]))
-    facet = facet_of(name, engine)
-    if facet is None:
-        return
-    counts = facet.counts(engine.together(parts, leaving_out=name))
+    with patch.object(bitmaps, "_MOST_MAPS", data.draw(st.sampled_from([32, 0]))):  # 0: all are counted by cells
+        facet = facet_of(name, engine)
+        if facet is None:
+            return
+        counts = facet.counts(engine.together(parts, leaving_out=name), engine.cells(parts, where, leaving_out=name))
     assert counts.size == len(facet.options) + facet.has_none
     for option, counted in zip(facet.options, counts.tolist(), strict=False):
         chosen = moves.choose(where, name, option.meant, "only")
@@ -175,6 +177,37 @@ def test_periods_and_bands_count_every_row_once(data: st.DataObject) -> None:
                     bands.meant.index(meant)
                 ].sum()
             )
+
+
+@pytest.mark.parametrize("values", [40, 5_000, 600_000])
+def test_many_values_are_counted_by_the_cells_of_columns_with_few(values: int) -> None:
+    """Where there are too many values or combinations, rows are counted one by one."""
+    chance = np.random.default_rng(values)
+    rows = 2_000
+    frame = pl.DataFrame(
+        {
+            "created_at": [USUAL + timedelta(seconds=int(second)) for second in chance.integers(0, 10**6, rows)],
+            "type": chance.choice(["Bug", "Praise", "Odd"], rows),
+            "status": pl.Series(chance.choice(["New", "Closed", ""], rows)).replace("", None),
+            "source": pl.Series(chance.integers(0, 400, rows)).cast(pl.String),
+            "version": pl.Series(chance.integers(0, values, rows)).cast(pl.String),
+        }
+    )
+    engine = Engine(Crossfilter(frame))
+    codes = Codes(chance.integers(0, values + 1, rows), values, engine.time)
+    for where, has_cells in (
+        (FeedbackFilter(type=("Bug", "Odd"), status="New"), True),
+        (FeedbackFilter(not_type="Odd"), True),
+        (FeedbackFilter(status="no such status"), True),
+        (FeedbackFilter(type="Bug", source="7"), False),  # of which there are many
+        (FeedbackFilter(type="Bug", since=date(2026, 1, 1)), False),
+        (FeedbackFilter(), False),
+    ):
+        parts = engine.parts(where)
+        cells = engine.cells(parts, where, leaving_out=None)
+        assert (cells is not None) == has_cells
+        words = engine.together(parts)
+        assert codes.counts(words, cells).tolist() == codes.counts(words).tolist()
 
 
 @pytest.mark.parametrize("values", [1, 31, 32, 300, 70_000])

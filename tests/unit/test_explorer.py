@@ -13,6 +13,7 @@ from random import Random
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
 from IPython.core import display_functions
@@ -25,6 +26,7 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import base, presets
+from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, only
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.explorer import Explorer
@@ -40,6 +42,8 @@ from tests.panel_page import PanelPage
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")  # of random filters
@@ -772,7 +776,7 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     assert "not been drawn yet" in shown[-1]
     panel.filter = FeedbackFilter(type="Bug")
     first, warming, _, second = drawings
-    assert getattr(warming, "func", None) is base.warm
+    warming()
     first()
     assert "Static picture: type Bug, " in shown[-1]
     panel.show("Versions")
@@ -788,6 +792,26 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel.close()
     second()
     assert shown[-1] == ""
+
+
+@pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
+def test_what_clicks_need_is_counted_once_the_panel_is_painted(
+    kind: type[sw.Explorer | sw.Compare], story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = kind(story)
+    counted: list[object] = []
+
+    def counts(*given: object) -> NDArray[np.uint32]:
+        counted.append(given[-1])
+        return np.zeros(99, np.uint32)
+
+    monkeypatch.setattr(Codes, "counts", counts)
+    panel._warm()
+    assert any(counted)
+    panel.close()
+    counted.clear()
+    panel._warm()
+    assert not counted
 
 
 @pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
