@@ -213,20 +213,26 @@ class Cells:
     The rows of a cell are counted by another column once. Afterwards, counts are sums over cells instead of over rows.
     Columns are left out if there could be too many combinations.
 
+    Parameters
+    ----------
+    columns
+        The columns, by name.
+    rows
+        Number of rows.
+
     Attributes
     ----------
     number : int
         Number of combinations that rows have.
     """
 
-    def __init__(self, columns: Mapping[str, Codes]) -> None:
+    def __init__(self, columns: Mapping[str, Codes], rows: int) -> None:
         self._columns: dict[str, Codes] = {}
         possible = 1
         for name, codes in columns.items():
             if possible * codes.size <= _MOST_CELLS:
                 self._columns[name] = codes
                 possible *= codes.size
-        rows = next(iter(columns.values())).codes.size if columns else 0
         place = np.zeros(rows, np.uint16)
         for codes in self._columns.values():
             place *= np.uint16(codes.size)

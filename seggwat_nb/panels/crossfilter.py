@@ -181,24 +181,23 @@ class Crossfilter:
         """Warn about values of a filter that may be mistakes, as `seggwat_nb.filters.doubts` does."""
         parts = [part for part in (*CHOICES, "path", "theme") if is_set(where, part) and self.has(part)]
         asked = [part for part in parts if not self._has_all(part, where)]
-        known = [
-            pl.Series(part, [*self._present(part), *[None] * bool(self.frame.height)], pl.String) for part in asked
-        ]
+        known = [pl.Series(part, [*self.present(part), *[None] * bool(self.frame.height)], pl.String) for part in asked]
         said = [doubts(only(where, part), values.to_frame()) for part, values in zip(asked, known, strict=True)]
         return " ".join(filter(None, said))
 
     def _has_all(self, part: str, where: FeedbackFilter) -> bool:
         """Return whether rows have each value of a part as it is, which most clicks lead to and is found fast."""
         given = (*(getattr(where, part) or ()), *(getattr(where, f"not_{part}", None) or ()))
-        return not (part == "version" and where.has_range) and "" not in given and self._present(part).issuperset(given)
+        return not (part == "version" and where.has_range) and "" not in given and self.present(part).issuperset(given)
 
-    def _present(self, part: str) -> frozenset[str]:
+    def present(self, part: str) -> frozenset[str]:
         """Return the distinct values of a part."""
         if part == "theme":
             return frozenset(self.values("theme"))
         if part not in self._distinct:
             coded = self._paths if part == "path" else self._codes(part)
-            self._distinct[part] = frozenset(() if coded is None else names_of(coded))
+            seen = () if coded is None else coded.unique().drop_nulls().cast(pl.String)
+            self._distinct[part] = frozenset(seen)
         return self._distinct[part]
 
     def is_a_leaf(self, path: str) -> bool:

@@ -141,7 +141,7 @@ class Engine:
     @cached_property
     def _cells(self) -> Cells:
         found = {name: self.column(name) for name in _IN_CELLS}
-        return Cells({name: column.codes for name, column in found.items() if column is not None})
+        return Cells({name: column.codes for name, column in found.items() if column is not None}, self.time.rows)
 
     def without(self, parts: Mapping[str, Words]) -> dict[str, int]:
         """Count the rows selected without each part. Parts that make no difference are left out."""

@@ -380,10 +380,11 @@ class Session:
         return described, np.concatenate([np.empty(0, np.uint32), *counted]).astype(np.uint32)
 
     def count_ahead(self) -> None:
-        """Count the rows of each cell, from which most clicks count the values of the facets."""
+        """Count the rows of each cell, from which most clicks count the values of the facets, and list all values."""
         for name in self.offered():
             if not self._looks[name].folded and (facet := self.facet(name)) is not None:
                 facet.counts(self.engine.time.all, self.engine.every_cell)
+                self.rows.present(name)
 
     def _leaving_out(self, part: str) -> Words:
         return self.engine.together(self._parts, leaving_out=part) if part in self._parts else self._whole

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.analysis.periods import Every
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import doubts
 from seggwat_nb.panels import bitmaps, moves
 from seggwat_nb.panels.bitmaps import Codes, TimeOrder, count
-from seggwat_nb.panels.crossfilter import Crossfilter, without
+from seggwat_nb.panels.crossfilter import CHOICES, Crossfilter, only, without
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, facet_of
 from seggwat_nb.panels.timeline import bands_by, calendar_of
@@ -100,6 +101,12 @@ def filters(draw: st.DrawFn, frame: pl.DataFrame) -> FeedbackFilter:
     return where
 
 
+def test_a_doubt_names_the_values_of_the_rows_and_no_other_known_ones() -> None:
+    frame = pl.DataFrame({"created_at": [USUAL] * 2, "type": ["Bug", "Bug"]})
+    where = FeedbackFilter(type=("Praise", "Idea"), allow="Idea")
+    assert Crossfilter(frame).doubts(where) == "No row has type Idea. Values in the data: Bug." == doubts(where, frame)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_what_is_selected_and_counted_is_what_the_filter_selects(data: st.DataObject) -> None:
@@ -122,6 +129,9 @@ def selects_as_the_filter(data: st.DataObject) -> None:
     selected = where.apply(frame)
     assert frame.filter(engine.time.mask(whole)).equals(selected)
     assert count(whole) == selected.height
+    assert engine.rows.doubts(where) == " ".join(
+        filter(None, (doubts(only(where, part), frame) for part in (*CHOICES, "path", "theme")))
+    )
     for part, number in engine.without(parts).items():
         assert number == without(where, part).apply(frame).height
 
@@ -208,6 +218,14 @@ def test_many_values_are_counted_by_the_cells_of_columns_with_few(values: int) -
         assert (cells is not None) == has_cells
         words = engine.together(parts)
         assert codes.counts(words, cells).tolist() == codes.counts(words).tolist()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 300])
+def test_without_columns_of_few_values_all_rows_are_one_cell(rows: int) -> None:
+    frame = pl.DataFrame({"created_at": [USUAL] * rows}, schema={"created_at": pl.Datetime("us")})
+    engine = Engine(Crossfilter(frame))
+    codes = Codes(np.arange(rows) % 40, 40, engine.time)
+    assert codes.counts(engine.time.all, engine.every_cell).tolist() == codes.counts(engine.time.all).tolist()
 
 
 @pytest.mark.parametrize("values", [1, 31, 32, 300, 70_000])
