@@ -6,7 +6,7 @@ by ``Checkout``. Each row counts once per theme.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Tags"]
+
+_AT_ONCE: Final = 65_536
+"""Number of rows to group at once."""
 
 
 class Tags:
@@ -43,13 +46,11 @@ class Tags:
 
     def __init__(self, themes: pl.Series) -> None:
         self._themes = themes.alias("theme")
-        alike = self._themes.to_frame().with_row_index("row").group_by("theme", maintain_order=True).agg("row")
-        alike = alike.with_row_index("set")
-        rows = alike.select("set", "row").explode("row")
-        self.distinct = alike.height
-        self.sets = np.empty(themes.len(), np.uint32)
-        self.sets[rows["row"].to_numpy()] = rows["set"].to_numpy()
-        own = alike.select("set", "theme").explode("theme").drop_nulls()
+        self.sets, distinct = _numbered(self._themes)
+        self.distinct = len(distinct)
+        numbers = pl.Series("set", range(self.distinct), dtype=pl.UInt32)
+        own = pl.DataFrame([numbers, pl.Series("theme", distinct, dtype=pl.List(pl.String))])
+        own = own.explode("theme").drop_nulls()
         above = [(name, one) for name in own["theme"].unique() for one in with_those_above(name)]
         self.names = sorted({one for _, one in above}, key=lambda name: name.split(SEPARATOR))
         place = {name: at for at, name in enumerate(self.names)}
@@ -93,3 +94,16 @@ class Tags:
         rest, kept, name = rest_of(seen.len() - most, seen.to_list()), seen.head(most), pl.element()
         shown = pl.when(name.is_null() | name.is_in(kept.implode())).then(name).otherwise(pl.lit(rest))
         return self._themes.list.eval(shown).list.unique(maintain_order=True)
+
+
+def _numbered(themes: pl.Series) -> tuple[NDArray[np.uint32], list[tuple[str | None, ...]]]:
+    """Assign numbers to the distinct lists, and return them. To group all rows at once would take much memory."""
+    numbers: dict[tuple[str | None, ...], int] = {}
+    sets = np.empty(themes.len(), np.uint32)
+    for start in range(0, themes.len(), _AT_ONCE):
+        rows = themes.slice(start, _AT_ONCE).to_frame().with_row_index("row", offset=start)
+        alike = rows.group_by("theme", maintain_order=True).agg("row")
+        own = [numbers.setdefault(tuple(one or ()), len(numbers)) for one in alike["theme"].to_list()]
+        each = alike.select(pl.Series("set", own, dtype=pl.UInt32), "row").explode("row")
+        sets[each["row"].to_numpy()] = each["set"].to_numpy()
+    return sets, list(numbers)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
+from seggwat_nb.analysis.taxonomy import with_those_above
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels import tags
 from seggwat_nb.panels.shared import draw_masked
+from seggwat_nb.panels.tags import Tags
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import END, one_of_each
 from tests.panel_page import PanelPage
@@ -166,6 +174,21 @@ def test_a_column_of_that_name_that_has_no_lists_is_no_facet() -> None:
     odd = sw.Explorer(one_of_each(3).with_columns(themes))
     assert PanelPage(odd).counts("theme") == {" / x": 1, "a": 1, None: 1}
     odd.close()
+
+
+NAMES = st.sampled_from(["a", "a / b", "a / b / c", "d", "", " / x"]) | st.none()
+
+
+@given(st.lists(st.lists(NAMES, max_size=3) | st.none(), max_size=20), st.integers(1, 7))
+def test_rows_count_for_their_themes_and_those_above_however_many_are_grouped_at_once(
+    lists: list[list[str | None] | None], at_once: int
+) -> None:
+    with patch.object(tags, "_AT_ONCE", at_once):
+        made = Tags(pl.Series("theme", lists, pl.List(pl.String)))
+    held = [{above for name in row or () if name is not None for above in with_those_above(name)} for row in lists]
+    counted = made.counts(np.bincount(made.sets, minlength=made.distinct))
+    assert dict(zip(made.names, counted.tolist(), strict=True)) == Counter(name for row in held for name in row)
+    assert made.without[made.sets].tolist() == [not row for row in held]
 
 
 def test_ratings_are_filtered_by_themes_that_they_have_from_elsewhere_and_the_panel_says_so(
