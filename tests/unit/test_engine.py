@@ -101,12 +101,6 @@ def filters(draw: st.DrawFn, frame: pl.DataFrame) -> FeedbackFilter:
     return where
 
 
-def test_a_doubt_names_the_values_of_the_rows_and_no_other_known_ones() -> None:
-    frame = pl.DataFrame({"created_at": [USUAL] * 2, "type": ["Bug", "Bug"]})
-    where = FeedbackFilter(type=("Praise", "Idea"), allow="Idea")
-    assert Crossfilter(frame).doubts(where) == "No row has type Idea. Values in the data: Bug." == doubts(where, frame)
-
-
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_what_is_selected_and_counted_is_what_the_filter_selects(data: st.DataObject) -> None:
