@@ -81,7 +81,7 @@ def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequ
     """Report each given value that no row has."""
     if not given:
         return []
-    counts = column.value_counts(sort=True, name="_n").sort("_n", column.name, descending=[True, False])
+    counts = column.value_counts(name="_n").sort("_n", column.name, descending=[True, False])
     values = counts[column.name]
     if name == "path":
         absent = [value for value in given if not counts.select(below(pl.col(column.name), value).any()).item()]

@@ -197,7 +197,8 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     check_columns(frame, ["max_score", "n", *_STARS.responses], source=_STARS.source)
     if "period" not in frame.columns:
         return _draw(frame, _scale(frame), about=about, title=title)
-    scales = frame.group_by("max_score").agg(pl.col("n").sum()).sort("n", "max_score", descending=True, nulls_last=True)
+    scales = frame.drop_nulls("max_score").group_by("max_score").agg(pl.col("n").sum())
+    scales = scales.sort("n", "max_score", descending=True)
     if scales.is_empty():
         return _draw(frame, _STARS, about=about, title=title)
     most = scales["max_score"][0]

@@ -349,6 +349,12 @@ def test_stars_over_time_are_of_the_scale_with_most_responses(rated_rows: pl.Dat
     assert any(f"{others:,} responses on other scales" in line for line in spec["title"]["subtitle"]) == (others > 0)
 
 
+def test_stars_without_a_readable_score_or_scale_are_no_responses(rated_rows: pl.DataFrame) -> None:
+    stars = rated_rows.filter(rating_type="star").with_columns(score=None, max_score=None).cast(rated_rows.schema)
+    spec = charts.stars(ratings.stars(stars, every="1q", as_of=END)).to_dict()
+    assert spec["title"]["subtitle"][0].startswith("No responses match.")
+
+
 def test_stars_over_time_are_drawn_from_the_lowest_to_the_highest_rating(rated_rows: pl.DataFrame) -> None:
     quarters = ratings.stars(rated_rows, every="1q", as_of=END)
     assert not quarters["complete"].all()  # so that something is hatched
