@@ -99,7 +99,7 @@ class Handler(RequestHandler):
                 "user_id": "65d0a0c0ffee0000000000ff",
                 "email": "demo@example.com",
                 "org_id": ORG_ID,
-                "org_name": "Demo organisation",
+                "org_name": "Demo organization",
                 "role": "admin",
             }
         )

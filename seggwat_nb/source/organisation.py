@@ -1,4 +1,4 @@
-"""Stores which organisation a project belongs to, for links, and which projects a token can access."""
+"""Stores which organization a project belongs to, for links, and which projects a token can access."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NOTE: Final = "organisation.json"
 
 
 def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) -> str | None:
-    """Look up a project's organisation. The service is asked only once per machine.
+    """Look up a project's organization. The service is asked only once per machine.
 
     Parameters
     ----------
     ask
-        Whether the service may be asked if the organisation is not stored yet.
+        Whether the service may be asked if the organization is not stored yet.
 
     Returns
     -------
