@@ -19,7 +19,7 @@ __all__ = ["doctor", "forget"]
 
 
 def doctor(*, demo: Demo = False) -> None:
-    """Check settings, token, project and folders."""
+    """Check settings, token, project, lists and folders."""
     from seggwat_nb.doctor import examine
 
     healthy = True

@@ -132,6 +132,8 @@ def selects_as_the_filter(data: st.DataObject) -> None:
     numbered = frame.with_row_index("row")
     wanted = where.apply(numbered).sort("created_at", descending=True, nulls_last=True, maintain_order=True)["row"]
     assert engine.time.newest(whole, 0, 100).tolist() == wanted.to_list()
+    places = {row: place for place, row in enumerate(wanted.to_list())}
+    assert [engine.time.position(whole, row) for row in range(frame.height)] == [*map(places.get, range(frame.height))]
     start, number = data.draw(st.integers(0, 80)), data.draw(st.integers(0, 9))
     assert engine.time.newest(whole, start, number).tolist() == wanted.slice(start, number).to_list()
 
