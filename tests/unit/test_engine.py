@@ -238,6 +238,9 @@ def test_columns_of_few_and_of_many_values_are_counted_and_selected_alike(values
     words = order.pack(mask)
     assert codes.counts(words).tolist() == np.bincount(numbers[mask], minlength=values + 1).tolist()
     assert codes.counts(order.all).tolist() == np.bincount(numbers, minlength=values + 1).tolist()
+    newest = order.order[::-1][mask[order.order[::-1]]]
+    for start in (0, 1, 63, 64, 65, 700, newest.size - 1, newest.size):
+        assert order.newest(words, start, 70).tolist() == newest[start : start + 70].tolist()
     chosen = chance.random(values + 1) < 0.5
     assert order.mask(codes.rows(chosen)).to_numpy().tolist() == chosen[numbers].tolist()
 

@@ -191,6 +191,13 @@ def test_rows_count_for_their_themes_and_those_above_however_many_are_grouped_at
     assert made.without[made.sets].tolist() == [not row for row in held]
 
 
+@pytest.mark.parametrize("shown", [2, 3, 4])
+def test_rare_themes_are_grouped_if_there_are_several(shown: int) -> None:
+    made = Tags(pl.Series("theme", [["a"], ["a", "b"], ["b", "a"], ["c", "d"], [], None, ["c", "b"]]))
+    grouped = made.most_frequent(shown).explode().drop_nulls().unique().sort().to_list()
+    assert grouped == {2: ["Other (2 values)", "a", "b"], 3: ["a", "b", "c", "d"], 4: ["a", "b", "c", "d"]}[shown]
+
+
 def test_ratings_are_filtered_by_themes_that_they_have_from_elsewhere_and_the_panel_says_so(
     story: pl.DataFrame,
 ) -> None:
