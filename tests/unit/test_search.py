@@ -163,6 +163,17 @@ def test_any_text_can_be_searched_for(text: str) -> None:
     assert found.apply(frame).equals(FeedbackFilter(text=text).apply(frame))
 
 
+@pytest.mark.parametrize("regex", [False, True])
+@pytest.mark.parametrize("text", ["a/b", "/", r"a\/b", r"\/", r"a\\/b", "a[/]b", "/a/"])
+def test_texts_and_patterns_with_slashes_come_back_from_a_search(text: str, regex: bool) -> None:
+    frame = pl.DataFrame({"message": ["a/b", r"a\/b", r"a\b", "ab", "/", "\\", "/a/", r"a\\/b", "a[/]b"]})
+    where = FeedbackFilter(text=text, regex=regex)
+    selected = where.apply(frame)
+    assert not selected.is_empty()
+    assert FeedbackFilter.parse(where.to_search()).apply(frame).equals(selected)
+    assert selected.height + where.complement().apply(frame).height == frame.height
+
+
 def test_keys_become_fields_as_far_as_they_can() -> None:
     assert FeedbackFilter.parse(
         "type:bug -status:closed,Resolved version:2.4 path:/a -theme:'Check out' since:28d"
