@@ -309,3 +309,10 @@ def test_ratings_are_filtered_by_the_parts_of_a_search_that_they_have() -> None:
     where = FeedbackFilter.parse("type:bug payment page:checkout OR from:ann -archived:yes version:2")
     assert where.columns == {"type", "message", "path", "submitted_by", "archived", "version"}
     assert where.without_columns("type", "message").to_search() == ("version:2 page:checkout OR from:ann -archived:yes")
+
+
+@pytest.mark.parametrize("search", ["from:ann", "-from:ann,Annette OR type:bug", "submitter:ann", '-submitter:"ann b"'])
+def test_a_search_by_people_can_be_described_without_naming_them(search: str) -> None:
+    where = FeedbackFilter(search=search)
+    assert "ann" in where.describe()
+    assert "ann" not in where.describe(people=False).casefold()
