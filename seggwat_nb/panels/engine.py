@@ -129,9 +129,11 @@ class Engine:
 
     def cells(self, parts: Mapping[str, Words], where: FeedbackFilter, *, leaving_out: str | None) -> CellSet | None:
         """Return the cells that `together` selects, or None if it selects everything, or parts of cells."""
-        values = {part: self._selected(part, where).values for part in parts if part != leaving_out}
-        known = {part: bits for part, bits in values.items() if bits is not None}
-        return self._cells.chosen(known) if 0 < len(known) == len(values) else None
+        asked = [part for part in parts if part != leaving_out]
+        if not asked or not {*asked} <= {*_IN_CELLS}:
+            return None
+        values = {part: self._selected(part, where).values for part in asked}
+        return self._cells.chosen({part: chosen for part, chosen in values.items() if chosen is not None})
 
     @property
     def every_cell(self) -> CellSet | None:
