@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.environment import ARGUMENT, environment, unknown_names
-from seggwat_nb.errors import AuthenticationError, NoKeyError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.errors import ForbiddenError, NoKeyError, NotFoundError, SeggwatError, SettingsError
 from seggwat_nb.loading import RESOURCES
 from seggwat_nb.secret import presentable
 from seggwat_nb.source.erasure import places
@@ -39,7 +39,7 @@ class Finding:
 
 
 def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
-    """Run all checks, one after the other, with at most four requests.
+    """Run all checks, one after the other, with at most four requests, retries aside.
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ def _asked(client: Client) -> Iterator[Finding]:
         )
     except SeggwatError as error:
         yield Finding("token", ok=False, detail=str(error))
-        if client.settings.project_id and not isinstance(error, AuthenticationError):
+        # A token may read a project without listing any. After other errors, each list would fail for the same reason.
+        if client.settings.project_id and isinstance(error, ForbiddenError | NotFoundError):
             yield from _lists(client)
         return
     named = projects.select("id", "name").iter_rows()

@@ -120,7 +120,8 @@ def findings(
         - ``ids``: List(String), all its items;
         - ``also``: List(String), what else changed because of the same items;
         - ``filter``: String, a preset (JSON) for `FeedbackFilter`. It selects all of its items, and as few others as
-          possible: pages below a page, longer words that contain a word, cancellation comments.
+          possible: pages below a page, longer words that contain a word, cancellation comments. A silence has no
+          items, and its filter selects what used to come.
 
     Raises
     ------

@@ -17,7 +17,16 @@ from seggwat_nb.analysis.page_names import page_names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ID", "SURE_ID", "as_page_without_ids", "has_ids", "pages_of", "pattern_below", "with_ids_named"]
+__all__ = [
+    "ID",
+    "SURE_ID",
+    "as_page_without_ids",
+    "has_ids",
+    "pages_of",
+    "pattern_below",
+    "with_ids_named",
+    "with_pages",
+]
 
 ID: Final = ":id"
 """Replaces an ID in the name of a page."""
@@ -87,6 +96,17 @@ def with_ids_named(paths: pl.Series) -> pl.Series:
     return _each(paths, lambda head, path: head + path.str.replace(_HEAD, ""))
 
 
+def with_pages(frame: pl.DataFrame) -> pl.DataFrame:
+    """Replace the paths in a frame's column ``path``, if it has one, by their pages.
+
+    Examples
+    --------
+    >>> with_pages(pl.DataFrame({"path": ["/orders/48213?tab=1"]}))["path"].to_list()
+    ['/orders/:id']
+    """
+    return frame.with_columns(pages_of(frame["path"].cast(pl.String))) if "path" in frame.columns else frame
+
+
 def as_page_without_ids(path: pl.Expr) -> pl.Expr:
     """Return the page of a path (String), see `pages_of`."""
     return path.map_batches(pages_of, return_dtype=pl.String, is_elementwise=True)
@@ -94,15 +114,15 @@ def as_page_without_ids(path: pl.Expr) -> pl.Expr:
 
 def _each(paths: pl.Series, joined: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Series:
     """Change the distinct paths, given how to join what comes before the query, without IDs, with the path itself."""
-    named = page_names(paths)
-    found = named.filter(named.str.contains(r"[0-9@?#]")).unique()
-    if found.is_empty():
-        return named
+    distinct = paths.unique().drop_nulls()
+    named = page_names(distinct)
     segment = pl.element()
     without_id = pl.when(segment.str.contains(_SEGMENT)).then(segment.str.replace("^[^#]+", ID)).otherwise(segment)
     head = pl.col("path").str.extract(_HEAD)
-    parts = found.to_frame("path").select("path", head=head.str.split("/").list.eval(without_id).list.join("/"))
-    return named.replace(parts["path"], parts.select(joined(pl.col("head"), pl.col("path"))).to_series())
+    parts = named.to_frame("path").select("path", head=head.str.split("/").list.eval(without_id).list.join("/"))
+    found = parts.select(joined(pl.col("head"), pl.col("path"))).to_series()
+    is_new = found != distinct
+    return paths.replace(distinct.filter(is_new), found.filter(is_new)) if is_new.any() else paths
 
 
 def has_ids(path: str) -> bool:

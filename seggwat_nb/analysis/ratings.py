@@ -329,14 +329,14 @@ def _counted(
     """Aggregate by period, key and optionally scale: sums, ``rows``, ``dispersion`` and calendar columns."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
-    rows = merged(
-        each_value(
-            selected(frame, wanted.where)
-            .filter(pl.col("rating_type") == wanted.kind)
-            .with_columns(everything=pl.lit(0), _who=signed(frame)),
-            wanted.by or "rating_type",
-        )
+    rows = each_value(
+        selected(frame, wanted.where)
+        .filter(pl.col("rating_type") == wanted.kind)
+        .with_columns(everything=pl.lit(0), _who=signed(frame)),
+        wanted.by or "rating_type",
     )
+    if wanted.by is not None:
+        rows = rows.with_columns(merged(rows.select(wanted.by)).to_series())
     values = rows.group_by("everything", *keys).len()
     if wanted.by == "version":
         values = with_version_order(values).sort("version", -pl.col("len").cast(pl.Int64), *keys[1:], nulls_last=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.page_ids import pages_of
+from seggwat_nb.analysis.page_ids import with_pages
 from seggwat_nb.analysis.version_keys import EMPTY, OTHER, POST, RELEASES, VERSION, Key
 from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
 
@@ -158,8 +158,7 @@ def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
     >>> merged(pl.DataFrame({"version": ["v1.10", "1.10.0", "v1.10", "main", None]}))["version"].to_list()
     ['v1.10', 'v1.10', 'v1.10', 'main', None]
     """
-    if "path" in frame.columns:
-        frame = frame.with_columns(pages_of(frame["path"].cast(pl.String)))
+    frame = with_pages(frame)
     if "version" not in frame.columns:
         return frame
     rows = pl.len() if weights is None else pl.col(weights).sum()

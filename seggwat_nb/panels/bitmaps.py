@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["CellSet", "Cells", "Codes", "TimeOrder", "Words", "count"]
+    from seggwat_nb.panels.cells import CellSet
+
+__all__ = ["Codes", "TimeOrder", "Words", "count"]
 
 Words: TypeAlias = "NDArray[np.uint64]"
 
@@ -27,9 +29,6 @@ _WORD: Final = 64
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_MAPS: Final = 32
 """Maximum number of values for which a column has bitmaps. Beyond that, codes are faster and take less memory."""
-_MOST_CELLS: Final = 1_024
-_MOST_COUNTS: Final = 2_000_000
-"""Maximum number of counts by cell and value to keep for a column, which take 4 bytes each."""
 
 
 class TimeOrder:
@@ -172,7 +171,6 @@ class Codes:
         self.codes: NDArray[np.unsignedinteger[Any]] = codes.astype(np.min_scalar_type(values))[order.order]
         few = self.size <= _MOST_MAPS
         self._maps = [order.pack_in_order(self.codes == code) for code in range(self.size)] if few else None
-        self._by_cell: NDArray[np.uint32] | None = None
 
     def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
         """Count the rows of a set by value, from its cells if it consists of whole ones and the column has many values.
@@ -181,13 +179,8 @@ class Codes:
         """
         if self._maps is not None:
             return np.array([count(words & one) for one in self._maps], np.uint32)
-        if cells is not None and cells.of.number * self.size <= _MOST_COUNTS:
-            if self._by_cell is None:
-                self._by_cell = cells.of.counts(self)
-            counted = np.zeros(self.size, np.uint32)
-            for cell in cells.chosen:
-                counted += self._by_cell[cell]
-            return counted
+        if cells is not None and (found := cells.counts(self)) is not None:
+            return found
         places, is_rest = self._order.fewer(words)
         # Taking by number is several times faster than by mask.
         counted = np.bincount(self.codes.take(places), minlength=self.size).astype(np.uint32)
@@ -205,66 +198,6 @@ class Codes:
         for code in np.flatnonzero(chosen):
             np.bitwise_or(words, self._maps[code], out=words)
         return words
-
-
-class Cells:
-    """The combinations of the values of a few columns. What a filter by these columns selects consists of whole cells.
-
-    The rows of a cell are counted by another column once. Afterwards, counts are sums over cells instead of over rows.
-    Columns are left out if there could be too many combinations.
-
-    Parameters
-    ----------
-    columns
-        The columns, by name.
-    rows
-        Number of rows.
-
-    Attributes
-    ----------
-    number : int
-        Number of combinations that rows have.
-    """
-
-    def __init__(self, columns: Mapping[str, Codes], rows: int) -> None:
-        self._columns: dict[str, Codes] = {}
-        possible = 1
-        for name, codes in columns.items():
-            if possible * codes.size <= _MOST_CELLS:
-                self._columns[name] = codes
-                possible *= codes.size
-        place = np.zeros(rows, np.uint16)
-        for codes in self._columns.values():
-            place *= np.uint16(codes.size)
-            place += codes.codes
-        self._held = np.bincount(place, minlength=possible) > 0
-        self.number = int(self._held.sum())
-        self._cell = (np.cumsum(self._held) - 1).astype(np.uint16)[place]
-
-    def chosen(self, values: Mapping[str, NDArray[np.bool_]]) -> CellSet | None:
-        """Return the cells with the selected values of each column, or None if there is another column."""
-        if not values.keys() <= self._columns.keys():
-            return None
-        found = np.ones(1, np.bool_)
-        for name, codes in self._columns.items():
-            own = values[name] if name in values else np.ones(codes.size, np.bool_)
-            found = np.logical_and.outer(found, own).ravel()
-        return CellSet(self, np.flatnonzero(found[self._held]))
-
-    def counts(self, codes: Codes) -> NDArray[np.uint32]:
-        """Count the rows by cell and value."""
-        place = self._cell.astype(np.int64)
-        place *= codes.size
-        place += codes.codes
-        counted = np.bincount(place, minlength=self.number * codes.size)
-        return counted.astype(np.uint32).reshape(self.number, codes.size)
-
-
-class CellSet(NamedTuple):
-    """Some of the cells, by number."""
-
-    of: Cells
-    chosen: NDArray[np.int64]
 
 
 def count(words: Words) -> int:

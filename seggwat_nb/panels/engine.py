@@ -2,7 +2,8 @@
 
 Each part of a filter (its types, its dates, its text …) is a set of rows, which is kept until that part changes.
 `FeedbackFilter` itself decides what a part selects: once per value in a column with few values, otherwise once per row.
-The selected rows are those in all sets. The count of a value ignores the set of its own part.
+The selected rows are those in all sets. The count of a value ignores the set of its own part. Columns of many values
+are counted by `seggwat_nb.panels.cells` if the filter is only by columns of few.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.bitmaps import Cells, CellSet, Codes, TimeOrder, Words, count
+from seggwat_nb.panels.bitmaps import Codes, TimeOrder, Words, count
+from seggwat_nb.panels.cells import Cells, CellSet
 from seggwat_nb.panels.crossfilter import PARTS, is_set, names_of, only
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seggwat_nb.panels.bitmaps import CellSet, Words
+    from seggwat_nb.panels.bitmaps import Words
+    from seggwat_nb.panels.cells import CellSet
     from seggwat_nb.panels.engine import Column, Engine
     from seggwat_nb.panels.tags import Tags
 

@@ -24,7 +24,7 @@ from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
-from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases, without_counts
+from seggwat_nb.panels.timeline import Bands, Calendar, axis_of, bands_by, calendar_of, releases
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ class Session:
 
     def time(self) -> dict[str, Any]:
         """Describe the chart over time, without counts."""
-        shown = without_counts(self.calendar, self.bands)
+        shown = axis_of(self.calendar, self.bands)
         return {**shown, "asked": self.every, "by": self.by, "releases": self._releases}
 
     def columns(self) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.page_ids import pages_of
+from seggwat_nb.analysis.page_ids import with_pages
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.crossfilter import with_fields
@@ -79,12 +79,10 @@ def _plain(texts: pl.Series) -> pl.Series:
 def same(session: Session, at: int) -> list[dict[str, Any]]:
     """Count all rows with the same page, version and submitter as one, regardless of the selection."""
     frame = session.rows.frame
-    row = frame[at].select(pl.col(name).cast(pl.String) for name in _SAME if name in frame.columns)
-    if "path" in row.columns:
-        row = row.with_columns(pages_of(row["path"]))
+    row = with_pages(frame[at].select(name for name in _SAME if name in frame.columns)).to_dicts()[0]
     bare = FeedbackFilter(time_zone=session.where.time_zone)
     found = []
-    for part, value in row.to_dicts()[0].items():
+    for part, value in row.items():
         if value:
             number = count(session.engine.together(session.engine.parts(with_fields(bare, {part: value}))))
             is_above = part == "path" and not session.rows.is_a_leaf(value)

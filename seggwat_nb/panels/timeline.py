@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.engine import Engine
 
-__all__ = ["Bands", "Calendar", "bands_by", "calendar_of", "releases", "without_counts"]
+__all__ = ["Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "releases"]
 
 _LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}
@@ -152,8 +152,8 @@ def bands_by(engine: Engine, by: str) -> Bands:
     return Bands([*map(label, names), NONE], [*map(meant, names), ()], sets, by=by, stacked=True)
 
 
-def without_counts(calendar: Calendar, bands: Bands) -> dict[str, Any]:
-    """Describe the periods and bands, for the page."""
+def axis_of(calendar: Calendar, bands: Bands) -> dict[str, Any]:
+    """Describe the periods and bands for the page, without counts."""
     return {
         "every": calendar.every,
         "starts": calendar.starts,

@@ -734,12 +734,26 @@ def test_a_token_without_projects_is_told_so(load: Callable[..., Client]) -> Non
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_the_doctor_tries_each_list(load: Callable[..., Client], status: int) -> None:
     with OddServer(records=newest_first(), fails={"/ratings": (status, {})}) as server:
-        for _ in range(2):  # what is stored hides nothing
-            found = {one.name: one for one in doctor.examine(partial(load, server))}
-            assert (found["feedback"].ok, found["feedback"].detail) == (True, f"{len(newest_first())} in the list")
-            assert not found["ratings"].ok
-            assert ("load without them: ratings=False" in found["ratings"].detail) == (status in {403, 404})
-            load(server).feedback()
+        found = {one.name: one for one in doctor.examine(partial(load, server))}
+        assert (found["feedback"].ok, found["feedback"].detail) == (True, f"{len(newest_first())} in the list")
+        assert not found["ratings"].ok
+        assert ("load without them: ratings=False" in found["ratings"].detail) == (status in {403, 404})
+
+
+def test_the_doctor_tries_a_list_that_is_stored(load: Callable[..., Client]) -> None:
+    with OddServer(records=newest_first()) as server:
+        load(server).feedback()
+        server.fails["/feedback"] = (403, {})
+        (found,) = (one for one in doctor.examine(partial(load, server)) if one.name == "feedback")
+        assert not found.ok
+
+
+@pytest.mark.parametrize("fails", [{"/projects": (500, {})}, {"/projects": (401, {})}])
+def test_the_doctor_tries_no_list_after_an_error_that_each_would_repeat(
+    load: Callable[..., Client], fails: dict[str, tuple[int, dict[str, str]]]
+) -> None:
+    with OddServer(records=newest_first(), fails=fails) as server:
+        assert {"feedback", "ratings"}.isdisjoint(one.name for one in doctor.examine(partial(load, server)))
 
 
 def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callable[..., Client]) -> None:

@@ -776,7 +776,7 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     assert "not been drawn yet" in shown[-1]
     panel.filter = FeedbackFilter(type="Bug")
     first, warming, _, second = drawings
-    warming()
+    assert getattr(warming, "func", None) == panel._warm
     first()
     assert "Static picture: type Bug, " in shown[-1]
     panel.show("Versions")
