@@ -189,8 +189,8 @@ def movers(
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
           first and last;
         - ``part_of``: String, key and value of the row that explains this one, null for all others. Such a row's
-          verdict is ``part``: it changed too, but not without the items that both have in common. `change`, which
-          looks at one column alone, may call it ``up`` or ``down``.
+          verdict is ``part``: it changed too, but not without the items that both have in common, and these make up
+          at least half of its change. `change`, which looks at one column alone, may call it ``up`` or ``down``.
 
     Raises
     ------
@@ -307,6 +307,8 @@ def _one_cause_once(
     tallies = {key: rows.tally(key, windows) for key in keys}
     daily = rows.daily(windows)
 
+    whole = rows.changed(left, windows)
+
     def of(place: int) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1
         return rows.have(keys[which], place - int(starts[which])) & left
@@ -339,7 +341,7 @@ def _one_cause_once(
             if instead.p[place] > 1 - level:
                 place, others = narrow, instead
         set_aside = of(place)
-        in_common = set(np.flatnonzero(sure & rest & (rows.count(set_aside) > 0)))
+        explained = rows.changed(set_aside, windows) * np.sign(whole) >= _MOSTLY * np.abs(whole)
         left &= ~set_aside
         tallies, daily = others.tallies, others.daily
         rest[place] = False
@@ -347,7 +349,7 @@ def _one_cause_once(
         p, q = np.where(rest, others.p, p), np.where(rest, np.fmax(q_rest, q[place]), q)
         still = rest & (q <= 1 - level)
         key, value = values.row(place)
-        for lost in in_common.intersection(np.flatnonzero(sure & rest & ~still)):
+        for lost in np.flatnonzero(sure & rest & explained & ~still):
             part_of[lost] = f"{key} {'(none)' if value is None else value}"
         sure = still
         if not sure.any():

@@ -106,7 +106,7 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
     by_day, by_week = (
         Clusters(_dense(np.where(unsigned, names.height + period, name)), unsigned) for period in (days, days // WEEK)
     )
-    if not unsigned.any() and not days.any():
+    if not days.any():
         return (by_day,)  # Only one day: differences between people are visible, and those between days do not matter.
     days_alone = Clusters(_dense(days), np.zeros_like(unsigned))
     return (by_day, days_alone, by_week) if weeks and unsigned.any() else (by_day, days_alone)

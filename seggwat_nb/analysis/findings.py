@@ -21,6 +21,7 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, texts, values, volume
 from seggwat_nb.analysis.finding_days import began, stopped, unusual_days
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
@@ -241,10 +242,9 @@ def _with_words(one: Candidate, scope: Scope) -> Candidate:
     found = terms(
         scope.feedback, where=Part(scope.where, mine), against=Part(scope.where, ~mine), top=3, level=scope.level
     ).filter(pl.col("submitters") >= _LEAST_DESCRIBED)
-    if not found.height:
-        return one
-    told = listed(f"“{term}”" for term in found["term"])
-    return replace(one, detail=f"More often than on other days: {told}.")
+    shown = [names.get(term) for term, names in zip(found["term"], common_terms(found, scope.rows), strict=True)]
+    told = [f"“{name}”" for name in shown if name]
+    return replace(one, detail=f"More often than on other days: {listed(told)}.") if told else one
 
 
 def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:

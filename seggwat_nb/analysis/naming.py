@@ -11,7 +11,6 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
@@ -20,6 +19,7 @@ from seggwat_nb.analysis.tokens import UNSPACED, stop_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "in_full", "in_use", "rest_of_run"]
@@ -137,10 +137,12 @@ def _longer(run: str, first: int, end: int) -> set[str]:
     return {run[max(before, 0) : end], run[first:after]} - {run[first:end]}
 
 
-def in_full(term: str, messages: pl.Series, everything: pl.Series) -> str:
+def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl.Series | None = None) -> str:
     """Return the phrase that nearly all messages have in place of a term, such as *mot de passe* instead of *passe*.
 
-    Stop words belong to a phrase only within it, unless they hardly occur elsewhere.
+    Nearly all of the different messages must have it, so that copies of one do not decide, and nearly all messages,
+    since the figures are those of the term. Stop words belong to a phrase only within it, unless they hardly occur
+    elsewhere.
 
     Parameters
     ----------
@@ -150,6 +152,8 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series) -> str:
         Original messages (String) with the term.
     everything
         These and all other messages.
+    recent
+        Which messages with the term are recent (Boolean): nearly all of them must have the phrase, too.
 
     Examples
     --------
@@ -157,17 +161,22 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series) -> str:
     >>> in_full("point", said, pl.concat([said, pl.Series(["The page is slow", "The menu", "The end"])]))
     'point of sale'
     """
-    texts = folded(messages.cast(pl.String).fill_null("")).unique()
-    if texts.len() < _FEWEST:
+    now = pl.repeat(value=True, n=messages.len(), dtype=pl.Boolean, eager=True) if recent is None else recent
+    every = pl.DataFrame({"text": folded(messages.cast(pl.String).fill_null("")), "now": now})
+    copies = every.group_by("text").agg(items=pl.len(), recent=pl.col("now").sum())
+    texts = copies.with_columns(texts=pl.lit(1)).with_row_index("row")
+    if texts.height < _FEWEST:
         return term
-    words = texts.str.extract_all(_IN_PHRASE)
-    table = pl.DataFrame({"row": np.arange(words.len()), "word": words}).explode("word").drop_nulls()
+    table = texts.select("row", word=pl.col("text").str.extract_all(_IN_PHRASE)).explode("word").drop_nulls()
+    weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
     ahead = [pl.col("word").shift(-step).over("row") for step in range(_LONGEST_PHRASE)]
     for size in range(_LONGEST_PHRASE, term.count(" ") + 1, -1):
         runs = table.select("row", run=pl.concat_str(ahead[:size], separator=" ")).drop_nulls()
         runs = runs.filter(pl.format(" {} ", "run").str.contains(f" {term} ", literal=True))
-        found = runs.group_by("run").agg(pl.col("row").n_unique()).sort("row", "run", descending=[True, False])
-        often = found.filter(pl.col("row") >= NEARLY_ALL * texts.len(), pl.col("run").str.contains(r"^[\w' -]+$"))
+        found = runs.unique().join(weights, on="row").group_by("run").agg(pl.col("texts", "items", "recent").sum())
+        is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
+        often = found.filter(*is_often, pl.col("run").str.contains(r"^[\w' -]+$"))
+        often = often.sort("texts", "run", descending=[True, False])
         for run in map(str, often["run"]):
             if all(_belongs(word, run, everything) for word in {*run.split(" ")[:: size - 1]} - {*term.split(" ")}):
                 return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,9 @@ _TRIED: Final = 50
 _LONGEST: Final = 400
 _TELLING: Final = 3
 """Maximum length of a quote, and minimum number of terms of an informative one, if there are any such messages."""
+
+_NEAR: Final = 0.5
+"""Minimum nearness of a typical message, as a share of the nearest one's. Others follow if there are too few."""
 
 _ALIKE: Final = (0.3, 0.5, 0.8)
 """Minimum cosine of messages that say the same. Those that say something else come first."""
@@ -76,8 +80,8 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
             return True
         return bool(common_with[other][place] > alike * size[place] * size[other])
 
-    for alike in _ALIKE:
-        for place in order[: _TRIED * top].tolist():
+    for group, alike in product((order[near[order] >= _NEAR * near.max()], order), _ALIKE):
+        for place in group[: _TRIED * top].tolist():
             if len(chosen) < top and place not in chosen and not any(repeats(place, one, alike) for one in chosen):
                 chosen.append(place)
                 common_with[place] = (has @ has[[place]].T).toarray().ravel()

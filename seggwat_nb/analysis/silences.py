@@ -165,7 +165,8 @@ def silences(
     rows: list[tuple[object, ...]] = []
     if span is not None and span.covered_first <= span.covered_last:
         days = _Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
-        everything = rest = days.everything(count_by_period(frame, where=where, time_zone=time_zone))
+        daily = days.places(count_by_period(frame, where=where, time_zone=time_zone))
+        everything = rest = days.spread(*daily.get("", (np.zeros(0, np.int64), np.zeros(0))))
         for key in keys:
             counts = count_by_period(frame, by=[key], where=where, time_zone=time_zone)
             left = everything
@@ -176,16 +177,13 @@ def silences(
         # A silence of one large value is reported for that value, and not again for the project.
         if rest.sum() >= LEAST:
             (found,) = _silences(_Series.since_first(rest[None, :], rest, days), None)
-            rows.append(_row(None, None, found, days))
+            rows.append(_row(None, None, _of_everything(found, everything), days))
     table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     q = significance.benjamini_hochberg(table["p"])
     is_named = pl.col("q") <= 1 - level
     return (
         table.with_columns(intervals.columns(q=q))
-        .sort(
-            *("p", pl.col("key").is_not_null(), "expected", "key", "value"),
-            descending=[False, False, True, False, False],
-        )
+        .sort("p", pl.col("key").is_not_null(), -pl.col("expected"), "key", "value")
         .select(
             *("key", "value", "silent_since", "silent_until", "days", "expected", "came", "usual", "p", "q"),
             "dispersion",
@@ -196,6 +194,14 @@ def silences(
             .otherwise(pl.lit("unclear")),
         )
     )
+
+
+def _of_everything(found: _Silence, everything: Floats) -> _Silence:
+    """Return the silence of the rest if hardly anything else came meanwhile either, else none."""
+    came, usual = everything[found.start : found.end].sum(), everything.sum()
+    if came > _QUIET * found.expected:
+        return _Silence(0, 0, 0.0, 0.0, float(usual), 1.0, 1.0)
+    return found._replace(came=float(came), usual=float(usual - came))
 
 
 class _Days(NamedTuple):
@@ -233,10 +239,6 @@ class _Days(NamedTuple):
         at, count = known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
         ends = known.group_by("value", maintain_order=True).len().with_columns(end=pl.col("len").cum_sum())
         return {name: (at[end - size : end], count[end - size : end]) for name, size, end in ends.iter_rows()}
-
-    def everything(self, counted: pl.DataFrame) -> Floats:
-        """Return the number of all items on each day."""
-        return next((self.spread(*part) for part in self.places(counted).values()), np.zeros(self.number))
 
     def spread(self, place: NDArray[np.int64], count: Floats) -> Floats:
         """Return the number of items on each day."""

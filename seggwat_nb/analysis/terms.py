@@ -317,7 +317,7 @@ def _shown(
         others = [one for one in others if not any(one in other and one != other for other in others)]
     else:
         term, *others = in_use([term, *others], chosen["message"])
-        term = in_full(term, chosen["message"], items["message"])
+        term = in_full(term, chosen["message"], items["message"], recent=chosen["_recent"])
         others = [one for one in others if one not in term.split(" ")]
     others = [*dict.fromkeys(filter(None, others))]
     term, *others = as_written([term, *others], chosen["message"])

@@ -458,9 +458,10 @@ def _shown(
     order = stands_for[np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]]
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
     if not found.unspaced[order[0]]:
-        has = items["message"].filter(pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0))
+        mine = pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0)
+        has = items["message"].filter(mine)
         (used,) = in_use(names[:1], has)
-        names[0] = in_full(used, has, items["message"])
+        names[0] = in_full(used, has, items["message"], recent=pl.Series(recent).filter(mine))
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {
         "term": term,

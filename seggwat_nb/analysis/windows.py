@@ -167,6 +167,12 @@ class Rows:
         inside = {key: code.value if kept is None else code.value[kept[code.row]] for key, code in self.codes.items()}
         return np.concatenate([np.bincount(one, minlength=self.values[key].len()) for key, one in inside.items()])
 
+    def changed(self, kept: NDArray[np.bool_], windows: Windows) -> Floats:
+        """Return how many more of the given rows each value of each key has in the later window than usual."""
+        later = self.day >= windows.before
+        found: Floats = self.count(kept & later) - windows.alike * self.count(kept & ~later)
+        return found
+
     def only_values(self, kept: NDArray[np.bool_]) -> Rows:
         """Leave out other values, given for all keys one after another. Rows and the values' numbers stay."""
         codes, start = {}, 0
