@@ -6,6 +6,7 @@ corrects for the number of checks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from seggwat_nb.analysis.finding_scope import (
     in_use,
     least_q,
     one_sided,
+    without_place,
 )
 from seggwat_nb.analysis.finding_words import (
     enumerated,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KEYS",
     "bugs",
+    "cancellations",
     "texts",
     "values",
     "volume",
@@ -112,6 +115,23 @@ def _changed(
         ids=ids, select=fields, excess=abs(row["difference"]), estimate=row["ratio"], low=row["low"], high=row["high"],
         p=row["p"], q=row.get("q", row["p"]), weight=weight,
     )  # fmt: skip
+
+
+def cancellations(scope: Scope) -> Check:
+    """Check whether there are more or fewer cancellation comments than usual. Most other checks leave them out."""
+    comments = scope.cancellations
+    if not comments.height or not scope.windows.complete:
+        return Check([], None)
+    options = {**scope.options, "where": scope.churn}
+    row = changes.change(scope.feedback, by=None, days=scope.days, **options).row(0, named=True)
+    if row["verdict"] not in {"up", "down"}:
+        return Check([], row["p"])
+    ids = comments.filter(scope.within(*scope.latest))["id"].to_list()
+    told = _changed(scope, row, ids, kind="source", weight=1.6 if row["verdict"] == "up" else 0.7)
+    sources = comments["source"].unique().sort().to_list()
+    sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {listed(sources)})", 1)
+    select = {**told.select, "source": tuple(sources)}
+    return Check([replace(told, key="source", value=listed(sources), sentence=sentence, select=select)], row["p"])
 
 
 def values(scope: Scope) -> Check:
@@ -228,15 +248,17 @@ def bugs(scope: Scope) -> Check:
             "regressions", lambda: releases.regressions(scope.feedback, where=scope.where, level=scope.level)
         ).with_columns(type=pl.lit("Bug"))
     asked = one_sided(table.drop_nulls("type"), pl.col("ratio") > 1)
+    what = "Types" if of_ones_own else "Bugs"
+    gap = without_place(scope.rows["version"], least=releases.LEAST)
     if not asked.height:
         named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
-        what = "Types" if of_ones_own else "Bugs"
-        few = f"{what} by version: no version has 30 items and earlier versions with as many ({named:,} versions)."
-        return Check([], None, few if named > 1 else "")
+        few = f"no version has 30 items, and 30 before it, from enough different days or people ({named:,} versions)."
+        return Check([], None, f"{what} by version: {gap or few}" if named > 1 else "")
     latest = scope.rows.filter(scope.within(*scope.latest))
     worse = asked.filter(pl.col("verdict").is_in(["worse", "higher"]), in_use(latest))
     parts = worse.partition_by("type", maintain_order=True)
-    return Check([_larger_share(scope, part) for part in parts], least_q(asked["q"]), weight=OF_RELEASES)
+    found = [_larger_share(scope, part) for part in parts]
+    return Check(found, least_q(asked["q"]), f"{what} by version: {gap}" if gap else "", weight=OF_RELEASES)
 
 
 def _larger_share(scope: Scope, worse: pl.DataFrame) -> Candidate:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["began", "stopped", "unusual_days"]
+__all__ = ["began", "cancellation_bursts", "stopped", "unusual_days"]
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
@@ -34,17 +34,32 @@ def unusual_days(scope: Scope) -> Check:
     """Find days and bursts with far more feedback than usual."""
     if scope.known is None:
         return Check([], None)
-    table = scope.once("spikes", lambda: spikes.spikes(scope.feedback, **scope.options))
+    return _bursts(scope, scope.rows, scope.once("spikes", lambda: spikes.spikes(scope.feedback, **scope.options)))
+
+
+def cancellation_bursts(scope: Scope) -> Check:
+    """Find days and bursts with far more cancellation comments than usual."""
+    comments = scope.cancellations
+    if scope.known is None or not comments.height:
+        return Check([], None)
+    table = spikes.spikes(scope.feedback, **{**scope.options, "where": scope.churn})
+    check = _bursts(scope, comments, table, thing="cancellation comment")
+    of_sources = {"source": tuple(comments["source"].unique().sort())}
+    return check._replace(found=[replace(one, select={**one.select, **of_sources}) for one in check.found])
+
+
+def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
     first, last = scope.recent
     recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
-    signs = "submitted_by" in scope.rows.columns and scope.rows["submitted_by"].replace("", None).drop_nulls().len() > 0
-    return Check([_burst(row, signs=signs) for row in recent.iter_rows(named=True)], min([1.0, *recent["q"]]))
+    signs = "submitted_by" in rows.columns and rows["submitted_by"].replace("", None).drop_nulls().len() > 0
+    found = [_burst(row, thing, signs=signs) for row in recent.iter_rows(named=True)]
+    return Check(found, min([1.0, *recent["q"]]))
 
 
-def _burst(row: dict[str, Any], *, signs: bool) -> Candidate:
+def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     alone = row["verdict"] == "one person"
     when = dates(row["first"], row["last"])
-    said = f"{counted(row['count'], 'item')} came in on {when}, {usually(row['expected'])}"
+    said = f"{counted(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
     unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
     behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
     if signs and not row["submitters"]:

@@ -18,9 +18,11 @@ from seggwat_nb.analysis.finding_scope import (
     in_use,
     least_q,
     one_sided,
+    without_place,
 )
 from seggwat_nb.analysis.finding_words import enumerated, short
 from seggwat_nb.analysis.rating_responses import MEASURES
+from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -77,13 +79,16 @@ def ratings_by_version(scope: Scope) -> Check:
         "by_release", lambda: release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
     )
     asked = one_sided(table, pl.col("difference") < 0)
+    chosen = selected(scope.ratings, scope.where_rated)
+    gap = without_place(chosen["version"], least=LEAST)
     if not asked.height:
-        few = "Ratings by version: no version has 30 ratings of one kind, with 30 before it."
-        return Check([], None, few if table["version"].n_unique() > 1 else "")
-    latest = selected(scope.ratings, scope.where_rated).filter(scope.rated_within(*scope.latest))
+        few = "no version has 30 ratings of one kind, and 30 before it, from enough different days or people."
+        several = chosen["version"].replace("", None).drop_nulls().n_unique() > 1
+        return Check([], None, f"Ratings by version: {gap or few}" if several else "")
+    latest = chosen.filter(scope.rated_within(*scope.latest))
     lower = asked.filter(pl.col("verdict") == "lower", in_use(latest))
     found = [_lower(scope, of_measure) for of_measure in lower.partition_by("measure", maintain_order=True)]
-    return Check(found, least_q(asked["q"]), weight=OF_RELEASES)
+    return Check(found, least_q(asked["q"]), f"Ratings by version: {gap}" if gap else "", weight=OF_RELEASES)
 
 
 def _lower(scope: Scope, lower: pl.DataFrame) -> Candidate:

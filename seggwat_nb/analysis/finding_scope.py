@@ -11,12 +11,12 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import checked_windows
-from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.churn import is_churn, without_churn
 from seggwat_nb.analysis.counts import known_days, selected
-from seggwat_nb.analysis.finding_words import cause
+from seggwat_nb.analysis.finding_words import cause, enumerated, short
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import UNORDERED, merged, ranked
 from seggwat_nb.analysis.windows import key_column
 
 if TYPE_CHECKING:
@@ -157,6 +157,18 @@ class Scope:
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
 
     @cached_property
+    def cancellations(self) -> pl.DataFrame:
+        """Return the cancellation comments. None of the rows if there is nothing else, and `rows` are about them."""
+        if "source" not in self.everything.columns or self.rows.height == self.everything.height:
+            return self.everything.clear()
+        return self.everything.filter(is_churn()).with_columns(pl.col("source").cast(pl.String))
+
+    @property
+    def churn(self) -> Part:
+        """Select the cancellation comments."""
+        return Part(self.where, is_churn())
+
+    @cached_property
     def keyed(self) -> pl.DataFrame:
         """Return ``id``, ``day`` and the keys of `rows` as text, paths without their query."""
         keys = [key for key in ("theme", "path", "type", "source", "version") if key in self.rows.columns]
@@ -265,6 +277,16 @@ def one_sided(table: pl.DataFrame, is_worse: pl.Expr) -> pl.DataFrame:
     tested = table.filter(pl.col("q").is_not_null())
     p = tested.select(pl.when(is_worse).then(pl.col("p") / 2).otherwise(1 - pl.col("p") / 2)).to_series()
     return tested.with_columns(p.alias("p"), pl.Series("q", significance.benjamini_hochberg(p), dtype=pl.Float64))
+
+
+def without_place(versions: pl.Series, *, least: int) -> str:
+    """Name the versions of at least so many rows that have no place in the order. Empty if there are none."""
+    counts = versions.cast(pl.String).replace("", None).drop_nulls().value_counts(name="n").filter(pl.col("n") >= least)
+    placed = ranked(counts["version"]).select("version", "kind")
+    left_out = counts.join(placed.filter(pl.col("kind").is_in(UNORDERED)), on="version")
+    left_out = left_out.sort("n", "version", descending=[True, False])
+    names = [f"{short(version)} ({n:,})" for version, n in left_out.select("version", "n").rows()]
+    return f"nothing shows which versions came before {enumerated(names)}." if names else ""
 
 
 def from_days(days: tuple[date, date]) -> dict[str, Any]:

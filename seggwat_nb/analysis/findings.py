@@ -21,9 +21,10 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
-from seggwat_nb.analysis.finding_checks import bugs, texts, values, volume
-from seggwat_nb.analysis.finding_days import began, stopped, unusual_days
+from seggwat_nb.analysis.finding_checks import bugs, cancellations, texts, values, volume
+from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
 from seggwat_nb.analysis.finding_scope import Candidate, Part
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people, backlog_grew,
-    reopened,
+    volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people, cancellations,
+    cancellation_bursts, backlog_grew, reopened,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")
@@ -239,10 +240,11 @@ def _with_words(one: Candidate, scope: Scope) -> Candidate:
     if "message" not in scope.feedback.columns:
         return one
     mine = pl.col("id").cast(pl.String).is_in(one.ids)
+    others = ~mine & is_churn() if scope.cancellations["id"].is_in(one.ids).any() else ~mine
     found = terms(
-        scope.feedback, where=Part(scope.where, mine), against=Part(scope.where, ~mine), top=3, level=scope.level
+        scope.feedback, where=Part(scope.where, mine), against=Part(scope.where, others), top=3, level=scope.level
     ).filter(pl.col("submitters") >= _LEAST_DESCRIBED)
-    shown = [names.get(term) for term, names in zip(found["term"], common_terms(found, scope.rows), strict=True)]
+    shown = [names.get(term) for term, names in zip(found["term"], common_terms(found, scope.everything), strict=True)]
     told = [f"“{name}”" for name in shown if name]
     return replace(one, detail=f"More often than on other days: {listed(told)}.") if told else one
 

@@ -23,7 +23,7 @@ _TELLING: Final = 3
 """Maximum length of a quote, and minimum number of terms of an informative one, if there are any such messages."""
 
 _NEAR: Final = 0.5
-"""Minimum nearness of a typical message, as a share of the nearest one's. Others follow if there are too few."""
+"""Minimum nearness of a typical message, as a share of the nearest one's. If fewer than half are, others follow."""
 
 _ALIKE: Final = (0.3, 0.5, 0.8)
 """Minimum cosine of messages that say the same. Those that say something else come first."""
@@ -80,7 +80,9 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
             return True
         return bool(common_with[other][place] > alike * size[place] * size[other])
 
-    for group, alike in product((order[near[order] >= _NEAR * near.max()], order), _ALIKE):
+    close = order[near[order] >= _NEAR * near.max()]
+    groups = [close] if 2 * close.size >= known.height else [close, order]
+    for group, alike in product(groups, _ALIKE):
         for place in group[: _TRIED * top].tolist():
             if len(chosen) < top and place not in chosen and not any(repeats(place, one, alike) for one in chosen):
                 chosen.append(place)

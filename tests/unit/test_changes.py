@@ -217,6 +217,26 @@ def test_what_grew_is_named_first_and_what_only_lost_share_is_not_named() -> Non
     assert shown.filter(pl.col("value") == "Bug")["share_after"].item() < 0.8
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_value_explains_another_only_if_half_of_its_change_is_in_common(seed: int) -> None:
+    g = np.random.default_rng(seed)
+    day = g.uniform(0, 196, 1960)
+    kinds, paths = g.choice(["Bug", "Question", "Praise"], 1960), g.choice(["/a", "/b", "/c"], 1960)
+    # Praise and /c fall for different reasons.
+    kept = ~((day > 168) & (g.uniform(size=1960) < 0.5) & (kinds == "Praise"))
+    kept &= ~((day > 168) & (g.uniform(size=1960) < 0.5) & (paths == "/c"))
+    frame = feedback([0, *(day[kept] * 70 / 196)], type=["Bug", *kinds[kept]], path=["/a", *paths[kept]])
+    shown = movers(frame, by=("type", "path"), days=14, as_of=END)
+    late = pl.col("created_at").dt.date() >= shown["after_first"][0]
+    early = pl.col("created_at").dt.date().is_between(shown["before_first"][0], shown["after_first"][0], closed="left")
+    alike = shown["days_after"][0] / shown["days_before"][0]
+    for row in shown.filter(verdict="part").iter_rows(named=True):
+        key, value = row["part_of"].split(" ", 1)
+        both = frame.filter(pl.col(key) == value, pl.col(row["key"]) == row["value"])
+        common = both.filter(late).height - alike * both.filter(early).height
+        assert common / row["difference"] >= 0.5 - 1e-9
+
+
 @seeded
 @given(drawn=rows, seed=st.integers(0, 99))
 def test_shuffled_rows_give_the_same_and_totals_are_those_of_the_windows(drawn: list[Any], seed: int) -> None:

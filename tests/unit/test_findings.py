@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
-from seggwat_nb.analysis import changes, finding_days, finding_ratings, finding_scope, releases
+from seggwat_nb.analysis import changes, finding_days, finding_ratings, finding_scope, releases, spikes
 from seggwat_nb.analysis.common_terms import common_terms
-from seggwat_nb.analysis.finding_scope import Candidate, Check, one_sided
+from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, one_sided
 from seggwat_nb.analysis.findings import _one_story_each, _select
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.demo import SEED
@@ -99,8 +100,16 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
     expected = sw.findings(story)
     for module, name in ((changes, "movers"), (releases, "regressions"), (finding_scope, "rising")):
         monkeypatch.setattr(module, name, None)
-    for module, name in ((finding_ratings, "release_ratings"), (finding_days, "spikes"), (finding_days, "silences")):
+    for module, name in ((finding_ratings, "release_ratings"), (finding_days, "silences")):
         monkeypatch.setattr(module, name, None)
+    search = spikes.spikes
+
+    def of_cancellations(rows: pl.DataFrame, **options: Any) -> pl.DataFrame:
+        assert isinstance(options["where"], Part)
+        found: pl.DataFrame = search(rows, **options)
+        return found
+
+    monkeypatch.setattr(finding_days, "spikes", SimpleNamespace(spikes=of_cancellations))
     assert sw.findings(story, **known).equals(expected)
     for name in known:
         wrong: dict[str, Any] = {name: pl.DataFrame({"id": ["1"]})}
@@ -427,6 +436,70 @@ def test_a_silence_of_all_is_told_once_however_many_values_all_items_have() -> N
     rows = [row | {"version": "4.1", "path": "/x", "source": "Widget"} for row in steady(196, 8)]
     found = sw.findings(frame([row for row in rows if row["created_at"] < at(40)]), as_of=END)
     assert told(found) == [("silence", None, "silent")]
+
+
+def test_a_version_that_came_back_is_no_silence_of_everything() -> None:
+    rows = [
+        row | {"version": "4.0" if 20 <= (at(0) - row["created_at"]).days < 80 else "3.9"} for row in steady(200, 6)
+    ]
+    found = sw.findings(frame(rows), as_of=END)
+    assert not found["sentence"].str.contains("No feedback came").any()
+    everything = sw.trends.silences(frame(rows), by="version", as_of=END).filter(pl.col("key").is_null())
+    assert everything.select("days", "came", "verdict").rows() == [(0, 0, "unclear")]
+
+
+def test_a_wave_of_cancellations_is_told_with_its_words_and_is_no_news_of_the_product() -> None:
+    usual = steady(196, 6)
+    left = [row | {"source": "Stripe", "message": "Not needed now"} for row in steady(196, 1)]
+    wave = [
+        {"created_at": at(day, n), "message": f"Too expensive, {WORDS[n]}", "submitted_by": f"w{day}-{n}"}
+        | {"source": "Stripe"}
+        for day in range(4, 12)
+        for n in range(10)
+    ]
+    calm = sw.findings(frame(usual + left), as_of=END)
+    assert told(calm) == []
+    (row,) = sw.findings(frame(usual + left + wave), as_of=END).filter(pl.col("verdict") != "not checked").to_dicts()
+    assert row["kind"] == "days"
+    assert re.match(r"\d+ cancellation comments came in on 6 to 13 Nov 2026, usually \d+\.", row["sentence"])
+    assert "expensive”" in row["detail"]
+    assert FeedbackFilter.from_dict(json.loads(row["filter"])).source == ("Stripe",)
+
+
+def test_more_cancellations_than_usual_are_told_even_if_no_day_stands_out() -> None:
+    left = [row | {"source": "Polar"} for row in steady(196, 3)]
+    more = [row | {"source": "Polar", "submitted_by": f"m{n}"} for n, row in enumerate(steady(28, 7))]
+    found = sw.findings(frame(steady(196, 8) + left + more), as_of=END)
+    assert ("source", "Polar", "rose") in told(found)
+    assert found.filter(kind="source")["sentence"][0].startswith("Cancellation comments (from Polar) rose to ")
+
+
+def test_most_items_of_one_day_decide_what_was_said_on_it_though_one_is_unsigned() -> None:
+    down = [
+        {"created_at": at(8, n), "message": f"Login down {WORDS[n % 9]}", "submitted_by": f"d{n}"} for n in range(90)
+    ]
+    rows = [row | {"submitted_by": None if n % 9 == 0 else row["submitted_by"]} for n, row in enumerate(steady(98, 9))]
+    (row,) = sw.findings(frame(rows + down), as_of=END).filter(kind="days").to_dicts()
+    assert "“login" in row["detail"]
+    assert all(quote.startswith("Login down") for quote in row["quotes"])
+
+
+@pytest.mark.parametrize("version", ["release/2.0-rc", "main"])
+def test_a_version_without_a_place_in_the_order_is_said_not_to_be_compared(version: str) -> None:
+    rows = [
+        row | {"version": version if row["created_at"] > at(60) else "1.9", "type": ("Bug", "Praise")[n % 2]}
+        for n, row in enumerate(steady(196, 4))
+    ]
+    found = sw.findings(frame(rows), as_of=END).filter(verdict="not checked")
+    said = f"Bugs by version: nothing shows which versions came before {version} ("
+    assert found["sentence"].str.starts_with(said).any()
+
+
+def test_versions_of_one_person_or_day_say_that_these_are_too_few() -> None:
+    old = [{"created_at": at(60), "version": "1.0", "type": "Bug", "message": f"a {n}"} for n in range(900)]
+    new = [row | {"version": "1.1"} for row in steady(30, 8)]
+    found = sw.findings(frame(old + new), as_of=END).filter(verdict="not checked")
+    assert found["sentence"].str.contains("from enough different days or people (2 versions)", literal=True).any()
 
 
 def test_words_of_a_few_people_are_not_in_a_sentence() -> None:

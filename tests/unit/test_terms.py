@@ -609,3 +609,10 @@ def test_a_phrase_with_a_stop_word_is_shown_in_full(usual: list[str], new: list[
     suggested = sw.themes.suggest(rows, as_of=END)
     assert suggested.themes[0].name == shown
     assert sw.themes.tag(rows, suggested)["theme"].list.contains(shown).sum() == 28
+
+
+@pytest.mark.parametrize("new", [["Payment error"], ["Payment error", "error in checkout", "An error appears"]])
+def test_a_finding_is_not_named_by_a_phrase_of_the_past(new: list[str]) -> None:
+    usual = [f"Error message when saving {what} {when}" for what in ("loans", "cards", "fines") for when in "abcdefg"]
+    rows = spoken([*usual, *[f"The menu is {what}" for what in ("slow", "great", "odd", "small")] * 10], new)
+    assert terms(rows, as_of=END)["term"][0] in {"error", "payment error"}
