@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,9 +13,11 @@ from scipy import special
 from seggwat_nb.analysis import silences, spikes
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import dates, subject, usually
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import counted, listed, percent, written_day
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
@@ -28,6 +30,8 @@ _NEARLY_ALL: Final = 0.9
 _MANY: Final = 30
 _HARDLY: Final = 0.02
 _FEWEST_DAYS: Final = 3
+_ABOUT: Final = 0.5
+_DOUBLE: Final = 2.0
 
 
 def unusual_days(scope: Scope) -> Check:
@@ -49,11 +53,34 @@ def cancellation_bursts(scope: Scope) -> Check:
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
+    """Report each burst, and the surest of those that come back every month or every two weeks."""
     first, last = scope.recent
     recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
     signs = "submitted_by" in rows.columns and rows["submitted_by"].replace("", None).drop_nulls().len() > 0
-    found = [_burst(row, thing, signs=signs) for row in recent.iter_rows(named=True)]
+    daily = dict(rows.group_by("day").len().iter_rows())
+    found, told = [], set[date]()
+    for row in recent.sort("log10_p", "first").iter_rows(named=True):
+        one = _burst(row, thing, signs=signs)
+        same = _same_before(row, daily, scope.known[0] if scope.known else row["first"])
+        if same:
+            about = f" About as many came in on {listed(map(written_day, same))}, perhaps because of the date."
+            one = replace(one, sentence=one.sentence + about, weight=one.weight / 2)
+        if told.isdisjoint({row["first"], *same}):
+            found.append(one)
+        told |= {row["first"], *same} if same else set()
     return Check(found, min([1.0, *recent["q"]]))
+
+
+def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
+    """Return the same days of earlier months, or every two weeks, if about as many items came on each of them."""
+    least = max(_ABOUT * row["count"], _DOUBLE * row["expected"])
+    for lags in (["-1mo", "-2mo", "-3mo"], ["-2w", "-4w", "-6w"]):
+        days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(pl.Series(lags)))).to_series()
+        earlier = days.filter(days >= known).to_list()
+        came = [sum(daily.get(day + timedelta(days=more), 0) for more in range(row["days"])) for day in earlier]
+        if len(earlier) > 1 and min(came) >= least:
+            return earlier
+    return []
 
 
 def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:

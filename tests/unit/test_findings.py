@@ -466,6 +466,18 @@ def test_a_wave_of_cancellations_is_told_with_its_words_and_is_no_news_of_the_pr
     assert FeedbackFilter.from_dict(json.loads(row["filter"])).source == ("Stripe",)
 
 
+@pytest.mark.parametrize("cycle", [lambda day: day.day == 1, lambda day: (day - date(2026, 11, 9)).days % 14 == 0])
+def test_days_that_come_back_with_the_date_say_so_and_are_told_once(cycle: Callable[[date], bool]) -> None:
+    rows = [row | {"message": "m"} for row in steady(196, 5)]
+    more = [row | {"submitted_by": f"m{n}"} for n, row in enumerate(steady(196, 25)) if cycle(row["created_at"].date())]
+    (found,) = sw.findings(frame(rows + more), as_of=END).filter(kind="days")["sentence"]
+    assert re.search(r"About as many came in on (1|\d+) \w+ 2026.*, perhaps because of the date\.$", found)
+    latest = max(row["created_at"].date() for row in more)
+    once = [row for row in more if row["created_at"].date() == latest]
+    (alone,) = sw.findings(frame(rows + once), as_of=END).filter(kind="days")["sentence"]
+    assert "because of the date" not in alone
+
+
 def test_more_cancellations_than_usual_are_told_even_if_no_day_stands_out() -> None:
     left = [row | {"source": "Polar"} for row in steady(196, 3)]
     more = [row | {"source": "Polar", "submitted_by": f"m{n}"} for n, row in enumerate(steady(28, 7))]
