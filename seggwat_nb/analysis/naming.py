@@ -194,6 +194,10 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
     return with_run >= NEARLY_ALL * with_word
 
 
+_SPACED_WORD: Final = rf"[[\w\p{{M}}]--[{UNSPACED}]]+"
+"""A word that may be next to a script without spaces, as in ``pdfหาย``."""
+
+
 def in_use(names: Sequence[str], messages: pl.Series) -> list[str]:
     """Replace words that hardly any message has by a form that many have, such as *qual* by *quality*.
 
@@ -219,7 +223,7 @@ def in_use(names: Sequence[str], messages: pl.Series) -> list[str]:
     ['plan']
     """
     texts = folded(messages.cast(pl.String).fill_null(""))
-    words = texts.str.extract_all(r"[\w\p{M}]+").list.unique().explode().drop_nulls()
+    words = texts.str.extract_all(_SPACED_WORD).list.unique().explode().drop_nulls()
     forms = words.to_frame("word").group_by("word").len("n").sort("n", "word", descending=[True, False])
     return [" ".join(_form_in_use(word, forms) for word in name.split(" ")) for name in names]
 

@@ -616,3 +616,33 @@ def test_a_finding_is_not_named_by_a_phrase_of_the_past(new: list[str]) -> None:
     usual = [f"Error message when saving {what} {when}" for what in ("loans", "cards", "fines") for when in "abcdefg"]
     rows = spoken([*usual, *[f"The menu is {what}" for what in ("slow", "great", "odd", "small")] * 10], new)
     assert terms(rows, as_of=END)["term"][0] in {"error", "payment error"}
+
+
+@pytest.mark.parametrize(
+    ("usual", "new", "word"),
+    [
+        (
+            ["页面很慢", "登录失败", "支付成功", "很好用"],
+            ["WiFi连不上", "家里wifi失败", "wifi断开很多次", "我的WIFI没有信号", "wifi设置不见了"],
+            "wifi",
+        ),
+        (
+            ["หน้าเว็บช้า", "เข้าสู่ระบบไม่ได้", "จ่ายเงินสำเร็จ", "ดีมาก"],
+            ["ไฟล์PDFเสีย", "PDFหาย", "pdfแล้วค้าง", "โหลดpdfไม่ขึ้น", "เปิดPDFไม่ได้"],
+            "pdf",
+        ),
+        (
+            ["ページが遅い", "ログインできない", "支払いできた", "とても便利"],
+            ["CSVが空です", "csvをエクスポートできない", "このCSVは壊れている", "CSVの文字化け", "csv出力が止まる"],
+            "csv",
+        ),
+    ],
+    ids=["Chinese", "Thai", "Japanese"],
+)
+def test_a_latin_word_beside_a_script_without_spaces_is_named_and_suggested(
+    usual: list[str], new: list[str], word: str
+) -> None:
+    rows = spoken(usual, new)
+    assert terms(rows, as_of=END)["term"].to_list() == [word]
+    suggested = sw.themes.suggest(rows, as_of=END)
+    assert sw.themes.tag(rows, suggested)["theme"].list.contains(word).sum() == 28
