@@ -44,9 +44,13 @@ _END: Final = rf"(?={_SPACE}|$)"
 _BREAK: Final = re.compile(rf"{_SPACE}+")
 _OUTSIDE: Final = re.compile(rf"\A{_SPACE}+|{_SPACE}+\Z")
 _OPERATOR: Final = re.compile(rf"(OR|AND){_END}")
-_MINUS: Final = re.compile(rf"[-\u2212\uFF0D](?!{_SPACE}|[-\u2212\uFF0D]|$)")
+_DASH: Final = r"[-\u2012\u2013\u2212\uFF0D]"
+_MINUS: Final = re.compile(rf"{_DASH}(?!{_SPACE}|{_DASH}|$)|NOT{_SPACE}+(?=.)", re.DOTALL)
+_NOT: Final = re.compile(rf"NOT{_SPACE}*\Z")
 _KEY: Final = re.compile(rf"({'|'.join(filter(None, (*EXACT, *CONTAINED)))})[:\uFF1A]", re.IGNORECASE | re.ASCII)
-_REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/{_END}", re.DOTALL)
+_REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/i?{_END}", re.DOTALL)
+_GROUP: Final = re.compile(rf"\(\S[^()]*{_SPACE}OR{_SPACE}[^()]*\)")
+"""Terms in parentheses, as in other search languages."""
 _VALUE: Final = re.compile(r"[^\s\uFEFF,]+")
 _SINGLE: Final = re.compile(rf"'(?!{_SPACE})(.+?)'{_END}|\u2018(?!{_SPACE})(.+?)\u2019{_END}", re.DOTALL)
 _CLOSED_BY: Final[Mapping[str, str]] = {
@@ -114,6 +118,13 @@ def parse(text: str) -> tuple[Clause, ...]:
                 raise _dangling(found)
             operator, at = found, _after_space(text, found.end())
             continue
+        if _NOT.match(text, at):
+            raise ArgumentError(f"NOT at character {at + 1} must stand before a term. To search for it, quote it.")
+        if _GROUP.match(text, at):
+            raise ArgumentError(
+                f"The parenthesis at character {at + 1} does not group: OR joins the two terms beside it, as in pay OR "
+                "card type:bug. Remove it. To search for it, quote it."
+            )
         count += 1
         if count > _MOST_TERMS:
             raise ArgumentError(f"A search has at most {_MOST_TERMS} terms. To search for a long text, quote it.")
@@ -214,7 +225,7 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
 
 def _quoted(value: str, key: str) -> str:
     """Quote a value unless it is read back unchanged without quotes."""
-    is_odd = value[:1] in {"'", "\u2018", *_CLOSED_BY} or (not key and value.startswith("/"))
+    is_odd = value[:1] in {"(", "'", "\u2018", *_CLOSED_BY} or (not key and value.startswith("/"))
     try:
         is_plain = not is_odd and parse(f"{key}{value}") == ((Term(key.rstrip(":"), (value,)),),)
     except ArgumentError:

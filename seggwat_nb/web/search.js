@@ -24,10 +24,14 @@ const sticky = (/** @type {string} */ pattern, flags = "") => new RegExp(pattern
 const BREAK = sticky(`${SPACE}+`);
 const OUTSIDE = new RegExp(`^${SPACE}+|${SPACE}+$`, "gu");
 const OPERATOR = sticky(`(OR|AND)(?=${SPACE}|$)`);
-const MINUS = sticky(`[-\u2212\uFF0D](?!${SPACE}|[-\u2212\uFF0D]|$)`);
+const DASH = "[-\u2012\u2013\u2212\uFF0D]";
+const MINUS = sticky(`${DASH}(?!${SPACE}|${DASH}|$)|NOT${SPACE}+(?=.)`, "s");
+const NOT = sticky(`NOT${SPACE}*$`);
 // Without the flag u, which would make a long s match an s.
 const KEY = new RegExp(`(${KEYS})[:\uFF1A]`, "yi");
-const REGEX = sticky(String.raw`/((?:[^/\\]|\\.)+)/(?=${SPACE}|$)`, "s");
+const REGEX = sticky(String.raw`/((?:[^/\\]|\\.)+)/i?(?=${SPACE}|$)`, "s");
+// Terms in parentheses, as in other search languages.
+const GROUP = sticky(String.raw`\([^\s\x1C-\x1F\x85][^()]*${SPACE}OR${SPACE}[^()]*\)`);
 const WORD = sticky(String.raw`[^\s\x1C-\x1F\x85]+`);
 const VALUE = sticky(String.raw`[^\s\x1C-\x1F\x85,]+`);
 const SINGLE = sticky(`'(?!${SPACE})(.+?)'(?=${SPACE}|$)|‘(?!${SPACE})(.+?)’(?=${SPACE}|$)`, "s");
@@ -164,6 +168,17 @@ export const parseSearch = (text) => {
       operator = found;
       at += found[0].length;
       continue;
+    }
+    if (matchAt(NOT, text, at)) {
+      throw new SearchError(
+        `NOT at character ${placeOf(text, at)} must stand before a term. To search for it, quote it.`,
+      );
+    }
+    if (matchAt(GROUP, text, at)) {
+      throw new SearchError(
+        `The parenthesis at character ${placeOf(text, at)} does not group: OR joins the two terms beside it, as in ` +
+          "pay OR card type:bug. Remove it. To search for it, quote it.",
+      );
     }
     count += 1;
     if (count > MOST_TERMS) {
