@@ -2,6 +2,7 @@
 
 import { fold } from "./fold.js";
 import { patternBelow } from "./page_ids.js";
+import { compiled } from "./patterns.js";
 
 /**
  * @typedef {object} Term
@@ -283,7 +284,7 @@ const pathTest = (one) => {
 /** @param {Term} term */
 const patternTest = ({ values: [pattern], place }) => {
   try {
-    const regex = new RegExp(pattern, "iu");
+    const regex = compiled(pattern);
     return (/** @type {string} */ text) => regex.test(text);
   } catch {
     throw new SearchError(

@@ -62,6 +62,13 @@ def test_a_search_matches_what_the_table_says(case: dict[str, Any]) -> None:
             assert ids(where.apply(ENGINES[name](frame))) == expected, name
 
 
+@pytest.mark.parametrize("case", CASES["patterns"], ids=lambda case: case["pattern"])
+def test_a_pattern_matches_what_the_table_says(case: dict[str, Any]) -> None:
+    frame = numbered(rows(message=CASES["pattern_texts"]).with_columns(created_at=pl.lit(START)))
+    found = FeedbackFilter(text=case["pattern"], regex=True).apply(frame)
+    assert ids(found) == [f"{at:03}" for at in case["rows"]]
+
+
 @pytest.mark.parametrize("case", CASES["matched_fields"], ids=lambda case: case["search"])
 def test_values_of_fields_match_what_the_table_says(case: dict[str, Any]) -> None:
     fields = CASES["fields"]

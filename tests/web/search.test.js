@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fold } from "../../seggwat_nb/web/fold.js";
 import { Rows } from "../../seggwat_nb/web/page/rows.js";
 import { patternBelow } from "../../seggwat_nb/web/page_ids.js";
+import { compiled } from "../../seggwat_nb/web/patterns.js";
 import { parseSearch, searcher } from "../../seggwat_nb/web/search.js";
 
 const cases = JSON.parse(readFileSync(new URL("search.json", import.meta.url), "utf8"));
@@ -90,3 +91,21 @@ test("a search of a table knows its columns, and says what it cannot do", () => 
   });
   assert.throws(() => found("/(/"), /^Error: \/\(\/ at character 1 is an invalid regular expression\./);
 });
+
+for (const { pattern, rows } of cases.patterns) {
+  test(`/${pattern}/ matches in a page what it matches in Python`, () => {
+    const regex = compiled(pattern);
+    assert.deepEqual(
+      cases.pattern_texts.map((_, at) => at).filter((at) => regex.test(cases.pattern_texts[at])),
+      rows,
+    );
+  });
+}
+
+test("a pattern that a page cannot match as Python does is an error", () => {
+  for (const pattern of ["[[:alpha:]]", "[a-z&&[^b]]", "[\\W]", "\\p{Unheard}", "(", "(?x) a"]) {
+    assert.throws(() => parseAndSearch(pattern), { name: "Error", message: /is an invalid regular expression/ });
+  }
+});
+
+const parseAndSearch = (/** @type {string} */ pattern) => searcher(`/${pattern}/`, () => ({ raw: [""], folded: [""] }));
