@@ -53,7 +53,7 @@ def cancellation_bursts(scope: Scope) -> Check:
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
-    """Report each burst, and the surest of those that come back every month or every two weeks."""
+    """Report each burst, and the most certain of those that come back every month or every two weeks."""
     first, last = scope.recent
     recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
     signs = "submitted_by" in rows.columns and rows["submitted_by"].replace("", None).drop_nulls().len() > 0

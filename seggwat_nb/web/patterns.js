@@ -1,22 +1,22 @@
 // Regular expressions as they are written for `FeedbackFilter`, in the dialect of polars (Rust), for the browser.
 
-const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
-const IN_WORD = { before: `(?<=[${WORD}])`, after: `(?=[${WORD}])` };
-const NO_WORD = { before: `(?<![${WORD}])`, after: `(?![${WORD}])` };
+const LETTERS = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
+const IN_WORD = { before: `(?<=[${LETTERS}])`, after: `(?=[${LETTERS}])` };
+const NO_WORD = { before: `(?<![${LETTERS}])`, after: `(?![${LETTERS}])` };
 
 /** What the browser writes differently, outside of brackets. @type {Record<string, string>} */
-const OUTSIDE = {
+const UNBRACKETED = {
   A: "^",
   z: "$",
   b: `(?:${IN_WORD.before}${NO_WORD.after}|${NO_WORD.before}${IN_WORD.after})`,
   B: `(?:${IN_WORD.before}${IN_WORD.after}|${NO_WORD.before}${NO_WORD.after})`,
-  w: `[${WORD}]`,
-  W: `[^${WORD}]`,
+  w: `[${LETTERS}]`,
+  W: `[^${LETTERS}]`,
   d: String.raw`\p{Nd}`,
   D: String.raw`\P{Nd}`,
 };
 /** The same within brackets. @type {Record<string, string>} */
-const INSIDE = { w: WORD, d: OUTSIDE.d, D: OUTSIDE.D };
+const BRACKETED = { w: LETTERS, d: UNBRACKETED.d, D: UNBRACKETED.D };
 
 const FLAGS = /^\(\?([ismu]+)\)/;
 const PROPERTY = /\\([pP])(?:\{(\w+)\}|([A-Z]))/y;
@@ -52,7 +52,7 @@ export const compiled = (pattern) => {
       written += propertyOf(property);
       at += property[0].length - 1;
     } else if (one === "\\") {
-      const own = (inside ? INSIDE : OUTSIDE)[next];
+      const own = (inside ? BRACKETED : UNBRACKETED)[next];
       if (inside && next === "W") throw new SyntaxError("\\W in brackets");
       const isPlain = !LETTER.test(next) && !SYNTAX.test(next) && !(inside && next === "-");
       written += own ?? (isPlain ? next : `\\${next}`);
