@@ -149,10 +149,23 @@ _DIGITS: Final = re.compile(r"\d{3,8}")
 
 
 def _is_in_a_slug(candidate: Candidate) -> bool:
-    before = candidate.text[max(0, candidate.start - 4) : candidate.start]
-    return re.search(r"\w[-/.]$|\./$", before) is not None and _ARTICLE.search(before) is None
+    """Return whether a word is part of a name, such as "/reset-password" or "forgot-password", and announces nothing.
+
+    In a sentence, a hyphen or slash also joins words: "WLAN-Passwort Blume2023", "wifi-password: x".
+    """
+    text = candidate.text
+    run = _RUN.search(text[max(0, candidate.start - SCAN) : candidate.start])
+    if run is None or _ARTICLE.search(text[max(0, candidate.start - 4) : candidate.start]):
+        return False
+    is_joined = _JOINED.fullmatch(run[0]) is not None
+    is_noun = candidate.value[0].isupper() and run[0].endswith("-")
+    return not (is_joined and (is_noun or _SAYS.match(text[candidate.end : candidate.end + SCAN])))
 
 
+_RUN: Final = re.compile(r"[\w./-]*(?:\w[-/.]|\./)$")
+_JOINED: Final = re.compile(r"(?:[^\W_]+-)+|[^\W_]+/")
+"""Words before another that a hyphen or slash joins to it, rather than a path or the name of a file or host."""
+_SAYS: Final = re.compile(rf"[\"']?\s?[:=]|\s(?:{IS})\s", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"(?:^|[\s\"'(])(?:i?l|[ae]l|u|i|n)-$", re.IGNORECASE)
 """Articles and prefixes that a hyphen joins to a word, as in Maltese and in Zulu."""
 
