@@ -207,9 +207,13 @@ _HOMES: Final = (
     r"u[zż]ytkownicy|u[zž]ivatel[eé]|felhaszn[aá]l[oó]k|utilizatori|kullan[ıi]c[ıi]lar|пользователи|користувачі|"
     r"documents and settings|dokumente und einstellungen"
 )
-_HOME: Final = rf"(?i)(?:[a-z]:|[a-z]\$|/mnt/[a-z]|\\)?[\\/]{{1,4}}(?:{_HOMES})[\\/]{{1,4}}[^\\/\n\"'<>|:*?]{{1,40}}[\\/][^\s\"'<>|*?]*"
+_ROOT: Final = r"[a-z]:|[a-z]\$|/mnt(?:/[a-z])?|/(?:var|export|usr|nfs|net|data)|/System/Volumes/Data|\\"
+"""What stands before the folder of all homes, which pages of a website do not have."""
+_NAME: Final = r"[^\s\\/\"'<>|:*?]{1,40}(?:\\? [^\s\\/\"'<>|:*?]{1,20}){0,3}"
+"""A name, of which a shell escapes the spaces."""
+_HOME: Final = rf"(?i)(?:{_ROOT})?[\\/]{{1,4}}(?:{_HOMES})\$?[\\/]{{1,4}}(?:{_NAME}[\\/][^\s\"'<>|*?]*|[^\s\\/\"'<>|:*?,;()&`]{{1,40}})"
 _IN_HOME: Final = re.compile(
-    rf"(?i)(?P<root>[a-z]:|[a-z]\$|/mnt/[a-z]|\\)?[\\/]{{1,4}}(?P<home>{_HOMES})[\\/]{{1,4}}(?P<name>[^\\/]+)[\\/]+(?P<rest>.*)"
+    rf"(?i)(?P<root>{_ROOT})?[\\/]{{1,4}}(?P<home>{_HOMES})\$?[\\/]{{1,4}}(?P<name>(?:\\ |[^\\/])+)(?:[\\/]+(?P<rest>.*))?"
 )
 _NOBODY: Final = frozenset(
     "user users username name root admin administrator ubuntu debian runner node app default public shared guest me "  # noqa: SIM905  # a list of names
@@ -236,14 +240,39 @@ def _home(candidate: Candidate) -> Iterator[Span]:
         before.isalnum() or found["home"].lower() not in {"home", "users"} or found["home"] == "users"
     ):
         return
-    segments = re.split(r"[\\/]+", found["rest"])
-    if is_drive or any(map(_FOLDERS.fullmatch, segments)) or _DOCUMENT.search(found["rest"].partition(":")[0]):
+    rest = found["rest"]
+    if rest is None:
+        is_home = is_drive or _is_whole_home(candidate, found["home"], found["name"])
+    else:
+        is_folder = any(map(_FOLDERS.fullmatch, re.split(r"[\\/]+", rest)))
+        is_home = is_drive or is_folder or _DOCUMENT.search(rest.partition(":")[0]) is not None
+    if is_home:
         yield candidate.span("[login]", of=found.span("name"))
+
+
+def _is_whole_home(candidate: Candidate, home: str, name: str) -> bool:
+    """Return whether a path that ends with a name is a home: one of macOS, or told to be one or a folder."""
+    if _FOLDERS.fullmatch(name) or _DOCUMENT.search(f"/{name}") or _PAGES.fullmatch(name) or name.isdigit():
+        return False
+    return home == "Users" or _ABOUT_FOLDER.search(candidate.before + candidate.after) is not None
+
+
+_PAGES: Final = re.compile(
+    r"(?i)page|index|settings|profiles?|login|logout|register|sign-?(?:in|up|out)|edit|new|create|list|details|search|"
+    r"about|news|dashboard|account|contact|help|manage|roles|permissions|groups|invite|reset|delete|all|export|import"
+)
+"""What pages are called."""
+_ABOUT_FOLDER: Final = re.compile(
+    r"(?<![\w/])home ?(?:is|was|=|:)|\$home|\bcd\b|\bls\b|mkdir|ch(?:own|mod)|mount|\bdirs?\b|director|folder|no such file|denied|disk|backup|"
+    r"ordner|verzeichnis|r[eé]pertoire|dossier|carpeta|directori|pasta|cartella|\bmap\b|mapp|katalog|папк|каталог|"
+    r"フォルダ|目录|目錄|文件夹|폴더"
+)
+"""Words for folders, and commands that take one."""
 
 
 URLS: Final = (
     Finder(_URL, _url, "/", NEIGHBORS),
-    Finder(_HOME, _home, r"[\\/]", NEIGHBORS),
+    Finder(_HOME, _home, r"[\\/]", LINE),
     Finder(_MAC, _mac, DIGITS, LINE),
 )
 IPS: Final = (Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE), Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS))
