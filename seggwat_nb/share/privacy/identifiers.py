@@ -77,10 +77,14 @@ def _card_apart(candidate: Candidate) -> Iterator[Span]:
     """Mask a valid card number in unusual groups, or with unusual signs or a line break between them."""
     text, end = candidate.text, candidate.end
     digits = re.sub(r"\D", "", candidate.value)
-    before = text[max(0, candidate.start - 2) : candidate.start]
-    is_part = candidate.cuts_a_word or re.search(r"\d[._~/-]$", before) or re.match(r"[._~/-]?\d", text[end : end + 2])
-    if not is_part and re.match(_OF_LENGTH[len(digits)], digits) and luhn.is_valid(digits):
+    is_part = re.search(r"\d[ ._~/-]$", candidate.before) or _MORE_DIGITS.match(text[end : end + 6])
+    is_one = re.match(_OF_LENGTH[len(digits)], digits) and luhn.is_valid(digits)
+    if is_one and not is_part and not candidate.cuts_a_word:
         yield candidate.span(_NUMBER)
+
+
+_MORE_DIGITS: Final = re.compile(r"(?! ?\d\d?[/.]\d\d(?!\d))[ ._~/-]?\d")
+"""Digits after a card number that are not the month in which it expires."""
 
 
 _IBAN: Final = r"(?i)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){3,8}(?:[ -]?[a-z0-9]{1,3})?\b|(?i)[a-z]{2}\d{2}(?:\.[a-z0-9]{4}){2,7}(?:\.[a-z0-9]{1,3})?\b"
@@ -249,7 +253,7 @@ def _means_something_else(candidate: Candidate) -> bool:
 
 _COMPOUND: Final = re.compile(rf"-(?!(?:{NUMBER_WORDS}|id)\b)[^\W\d_]{{2,}}", re.IGNORECASE)
 _OUTRIGHT: Final = re.compile(
-    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]{{0,5}}\d[\d ./-]*)",
+    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]\d[A-Z\d]{{6,12}}\b|[^\W\d_]{{0,5}}\d[\d ./-]*)",
     re.IGNORECASE,
 )
 _FEWEST_BARE: Final = 7
@@ -296,7 +300,7 @@ def _payee(candidate: Candidate) -> Iterator[Span]:
 
 
 DOTTED_IDENTIFIERS: Final = (
-    Finder(_CARD_APART, _card_apart, FOUR_DIGITS, NEIGHBORS),
+    Finder(_CARD_APART, _card_apart, FOUR_DIGITS, LINE),
     *(Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3,5}\.[0-9]{2}|(?:19|20)[0-9]{6}[-+][0-9]{4}") for words in _NAMED),
 )
 """Comes before what protects amounts and versions."""

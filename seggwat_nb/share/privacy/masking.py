@@ -17,7 +17,7 @@ from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, ROUNDS, STILL_ESCAPE
 from seggwat_nb.share.privacy.identifiers import DOTTED_IDENTIFIERS, IDENTIFIERS
 from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
-from seggwat_nb.share.privacy.phones import PHONES
+from seggwat_nb.share.privacy.phones import DOTTED_PHONES, PHONES
 from seggwat_nb.share.privacy.shields import SHIELDS
 from seggwat_nb.share.privacy.web import IPS, URLS
 from seggwat_nb.text import ALIAS, MARK
@@ -52,6 +52,7 @@ _FINDERS: Final = (
     *URLS,
     *EMAILS,
     *DOTTED_IDENTIFIERS,
+    *DOTTED_PHONES,
     *SHIELDS,
     *_SECRETS_BY_NAME,
     *IDENTIFIERS,
