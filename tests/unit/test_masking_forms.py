@@ -217,6 +217,7 @@ def test_an_account_is_hidden_however_it_is_grouped(
     [
         "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "+44 7911 123456", "0171 2345678", "(415) 555-0134",
         "SSN 536 22 8471", "NHS 943 476 5919", "2345 6789 0124", "tel 020 7946 0018",
+        "+1 415 555 2671", "GB29 NWBK 6016 1331 9268 19",
     ],
 )  # fmt: skip
 def test_a_wider_gap_within_a_number_changes_nothing(number: str, gap: str) -> None:

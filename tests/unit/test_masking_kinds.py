@@ -238,6 +238,7 @@ STAYS = (
     "PIN board with 1200 pins",
     'password: "at least 8 characters"',
     'Passwort: "zu kurz"',
+    'wachtwoord: "minimaal 8 tekens"',
     'password is "wrong"',
     "jo.hartley/v22.alpha22",
     "ww 2 documentary",
@@ -273,6 +274,7 @@ STAYS = (
     "/Users/Settings",
     "/home/page",
     "from /home to /home/orders",
+    "menu home: /home/orders",
     "/Users/Shared",
     "C:\\Users\\Public",
     # Others

@@ -196,7 +196,7 @@ def _is_persons(name: str, host: str) -> bool:
     last = name.rpartition(".")[2]
     is_dotted = re.fullmatch(r"[^\W\d_]{2,}[._][^\W\d_]{3,}\d{0,4}", name) is not None
     is_name = is_dotted and re.fullmatch(f"{_TLD}|{_FILE_TYPE}", last) is None
-    is_mailbox = _MAIL_HOST.fullmatch(host) is not None and re.fullmatch(r"[^\W\d]{4,}[._-]?\d{1,4}", name) is not None
+    is_mailbox = _MAIL_HOST.fullmatch(host) is not None and re.fullmatch(r"[^\W\d]{3,}[._-]?\d{1,4}", name) is not None
     return is_name or (is_mailbox and _PRODUCT.match(name) is None)
 
 

@@ -215,8 +215,8 @@ _QUOTED: Final = re.compile(
 )
 _MESSAGE: Final = re.compile(
     r"(?i)^\S+$|\b(?:the|and|for|are|was|not|but|from|your?|has|its?|into|been|after|my|is|to|too|must|should|can(?:not)?|may|please|"
-    r"at|least|an?|of|or|in|on|with|this|that|field|characters?|chars|min(?:imum)?|max(?:imum)?|required?|invalid|incorrect|wrong|"
-    r"missing|expired?|forgot(?:ten)?|reset|enter|type|error|failed|empty|here|times|digits?|letters?|zeichen|falsch|ung[uü]ltig|"
+    r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|знак\w*|символ\w*|required?|invalid|incorrect|wrong|"
+    r"missing|expired?|forgot(?:ten)?|reset|enter|type|error|failed|empty|here|times|digits?|letters?|falsch|ung[uü]ltig|"
     r"nicht|zu|ist|ein(?:e|en)?|das|der|die|bitte|le|la|les|de|du|est|pas|trop|incorrecte?|invalide|el|es|no|muy|contraseña|"
     r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b"
 )

@@ -271,7 +271,8 @@ def _is_whole_home(candidate: Candidate, home: str, name: str) -> bool:
 
 _PAGES: Final = re.compile(
     r"(?i)page|index|settings|profiles?|login|logout|register|sign-?(?:in|up|out)|edit|new|create|list|details|search|"
-    r"about|news|dashboard|account|contact|help|manage|roles|permissions|groups|invite|reset|delete|all|export|import"
+    r"about|news|dashboard|account|contact|help|manage|roles|permissions|groups|invite|reset|delete|all|export|import|"
+    r"orders?|cart|checkout|menu|products?|items?|shop|feed|main|welcome|overview|reports?|tasks?|messages?|notifications"
 )
 """What pages are called."""
 _ABOUT_FOLDER: Final = re.compile(
