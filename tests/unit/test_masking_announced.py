@@ -175,3 +175,14 @@ def test_a_password_or_an_address_of_letters_alone_is_hidden_in_every_language(m
     ]
     shown = mask_texts(pl.Series(told))
     assert [text for text, one in zip(told, shown, strict=True) if not re.search(r"\[(?:token|e-mail)\]$", one)] == []
+
+
+@some
+def test_a_password_is_hidden_after_a_word_that_is_joined_to_another_but_not_after_a_slug(most: int) -> None:
+    words = sampled("passwords", most)
+    told = [f"{joined}{word}: Fritz!4711" for word in words for joined in ("wifi-", "Apple-ID-", "login/")]
+    told += [f"{joined}Passwort Blume2023" for joined in ("WLAN-", "Email-", "E-Mail-")]
+    shown = mask_texts(pl.Series(told))
+    assert [text for text, one in zip(told, shown, strict=True) if not one.endswith("[token]")] == []
+    slugs = pl.Series([f"{slug} h2x9a" for slug in ("/reset-password", "forgot-password page", "a/b/new-password:")])
+    assert mask_texts(slugs).to_list() == slugs.to_list()

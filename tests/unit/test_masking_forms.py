@@ -211,6 +211,21 @@ def test_an_account_is_hidden_however_it_is_grouped(
     assert masked(around[0] + text + around[1]) == [f"{around[0]}[number]{around[1]}"]
 
 
+@pytest.mark.parametrize("gap", ["  ", "\u00a0 ", "\u00b7", "\u2022"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "+44 7911 123456", "0171 2345678", "(415) 555-0134",
+        "SSN 536 22 8471", "NHS 943 476 5919", "2345 6789 0124", "tel 020 7946 0018",
+        "+1 415 555 2671", "GB29 NWBK 6016 1331 9268 19",
+    ],
+)  # fmt: skip
+def test_a_wider_gap_within_a_number_changes_nothing(number: str, gap: str) -> None:
+    shown = masked(number)[0]
+    assert not re.search(r"\d", shown)
+    assert masked(re.sub(r"(?<=[\d)]) ", gap, number)) == [shown]
+
+
 @pytest.mark.parametrize(
     "value", ["4111111111111111", "84.23.11.9", "2001:db8::8a2e:370:7334", "DE89370400440532013000"]
 )

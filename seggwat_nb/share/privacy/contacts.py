@@ -29,9 +29,9 @@ _DOT_WORDS: Final = (
     r"dot|punktum|punkts?|punto|ponto|point|punt|piste|kropka|te[cč]ka|bodka|to[cč]ka|ta[cč]ka|taškas|tā[cč]ka|pik[eë]|puntua|pwynt|ponc|punkturs|тачка|точка|крапка|кропка|нүкте|цэг|pont|nokta|nöqtə|nuqta|punct|τελεία|τελεια|წერტილი|կետ|"
     r"נקודה|نقطة|نقطه|دوت|دات|ڈاٹ|डॉट|डाट|ডট|டாட்|డాట్|ಡಾಟ್|ഡോട്ട്|ડોટ|ਡਾਟ|ਡੌਟ|ඩොට්|ነጥብ|点|點|ドット|점|닷|쩜|titik|tuldok|nukta|chấm|จุด|ดอท"
 )
-_AT: Final = rf"(?:\s?[\[({{<]\s?(?:{_AT_WORDS}|at|a|@)\s?[\])}}>]\s?|\s(?:{_AT_WORDS}|at)\s|\s?@\s?)"
+_AT: Final = rf"(?:\s?[\[({{<]\s?(?:{_AT_WORDS}|at|a|@)\s?[\])}}>]\s?|\s(?:{_AT_WORDS}|at|et)\s|\s?@\s?)"
 _DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?[.。｡]\s?|,)"  # full stops of Chinese and Japanese
-_NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(?:at|{_AT_WORDS})\s"
+_NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(?:at|et|{_AT_WORDS})\s"
 _JOINTS: Final = rf"{_DOT_WORDS}|underscore|under score|unterstrich|guion bajo|gui[oó]n|sottolineato|trattino|tiret|podkre[sś]lnik|подчеркивание|тире|дефис|dash|hyphen|minus"
 """What people call the punctuation within a name."""
 _SPELT: Final = (
@@ -44,6 +44,11 @@ _REPLACED: Final = (
     rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
 )
 """An address with another character in place of the at sign. People who write this mention that it is an address."""
+_JOINED: Final = (
+    r"(?i)[a-z0-9](?:[a-z0-9.+-]|_)*[_-]at[_-][a-z0-9-]+(?:[_-](?:dot|punkt|point|punto|ponto)[_-][a-z0-9-]+)*"
+    rf"[_-](?:dot|punkt|point|punto|ponto)[_-]{_TLD}\b"
+)
+"""An address with words in place of its signs: ``jo_AT_example_DOT_org``."""
 _QUOTED: Final = r"(?i)\"[^\"\n]{1,64}\"@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p{M}\p{N}-]+"
 """An address whose name is quoted, since it has spaces (RFC 5322)."""
 _AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
@@ -158,20 +163,54 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
     first = re.split(r"[\s.,\[({<]", host, maxsplit=1)[0]
     if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or first.isdigit():
         return
+    is_spelt = _SPELT_DOT.search(host) is not None
     if at == "@":
         # "We are live @example.com" names an account. If a space or line break splits an address, its name looks like
         # one.
         is_whole = found["at"].strip(" \t") != "@" or bool(re.search(r"[._\d-]", name)) or found["at"] in {"@", " @ "}
-        is_one = is_whole and re.search(r"[.。｡]|,\S", host) is not None  # as above
+        is_one = (is_whole and (is_spelt or re.search(r"[.。｡]|,\S", host) is not None)) or _is_told(candidate, host)
     elif at == "at":
         # "Meet me at example.com" names a page, unless the text asks people to write there.
-        is_one = (
-            re.search(r"\b(?:dot|punkt)\b", host) is not None or _ASKS_TO_WRITE.search(candidate.before) is not None
-        )
+        is_dot = re.search(r"\b(?:dot|punkt)\b", host) is not None  # "at some point in" is none
+        is_one = is_dot or _is_told(candidate, host) or _is_persons(name, host)
+    elif at == "et":  # "at" in Turkish and Indonesian, and "and" in French
+        is_one = re.search(r"\s(?:nokta|titik)\s", host) is not None
     else:
         is_one = True
     if is_one:
         yield candidate.span("[e-mail]")
+
+
+_SPELT_DOT: Final = re.compile(rf"(?i)(?:\s|[\[({{<]\s?)(?:{_DOT_WORDS})(?:\s|\s?[\])}}>])")
+
+
+def _is_told(candidate: Candidate, host: str) -> bool:
+    """Return whether the text asks to write there, or a single name stands before a host of mails."""
+    return _ASKS_TO_WRITE.search(candidate.before) is not None or (
+        "@" in candidate.value and _MAIL_HOST.fullmatch(host) is not None
+    )
+
+
+def _is_persons(name: str, host: str) -> bool:
+    """Return whether a name before "at" looks like that of a mailbox: ``frank.mueller``, ``johartley84``."""
+    last = name.rpartition(".")[2]
+    is_dotted = re.fullmatch(r"[^\W\d_]{2,}[._][^\W\d_]{3,}\d{0,4}", name) is not None
+    is_name = is_dotted and re.fullmatch(f"{_TLD}|{_FILE_TYPE}", last) is None
+    is_mailbox = _MAIL_HOST.fullmatch(host) is not None and re.fullmatch(r"[^\W\d]{3,}[._-]?\d{1,4}", name) is not None
+    return is_name or (is_mailbox and _PRODUCT.match(name) is None)
+
+
+_MAIL_HOST: Final = re.compile(
+    r"(?:gmail|googlemail|gmx|web|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|mac|aol|proton(?:mail)?|posteo|mailbox|"
+    r"t-online|freenet|orange|free|laposte|wanadoo|libero|virgilio|seznam|centrum|wp|o2|onet|interia|mail|yandex|bk|inbox|"
+    r"list|ukr|qq|163|126|naver|daum|rediffmail|uol|bol|terra|ziggo|kpn|telenet|bluewin|zoho|fastmail|tutanota)"
+    r"(?:\.(?:com?|org))?\.[a-z]{2,3}"
+)
+"""Hosts of people's mails, of which some also are shops or magazines."""
+_FILE_TYPE: Final = r"html?|php|json|xml|txt|pdf|jpe?g|png|exe|apk|dmg|zip|docx?|xlsx?|csv|log|java"
+_PRODUCT: Final = re.compile(
+    r"iphone|ipad|ios|android|galaxy|pixel|windows|win|version|office|outlook|chrome|firefox|step|page"
+)
 
 
 _ASKS_TO_WRITE: Final = re.compile(
@@ -197,6 +236,7 @@ EMAILS: Final = (
     Finder(_SPELT, _mask_spelled_out, _NAMES_THE_SIGN, LINE),
     Finder(_SPELT_UNSPACED, _at_host, "艾|圈|小老鼠|アット|골뱅이|앳|แอ", NEIGHBORS),
     Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]", LINE),
+    Finder(_JOINED, _at_host, "(?i)[_-]at[_-]", NEIGHBORS),
     Finder(_QUOTED, _at_host, '"@', NEIGHBORS),
     Finder(_AT_HOST, _at_host, "@", NEIGHBORS),
 )

@@ -18,21 +18,25 @@ if TYPE_CHECKING:
 
 __all__ = ["NEEDS_FOLDING", "ROUNDS", "STILL_ESCAPED", "fold", "fold_characters", "starts"]
 
-NEEDS_FOLDING: Final = r"[^\n\t\x20-\x7e]|%[0-9A-Fa-f]{2}|&(?:#\d|#[xX]|commat|period|nbsp)|\\u00|=\n|</?[a-zA-Z]"
+NEEDS_FOLDING: Final = r"[^\n\t\x20-\x7e]|%[0-9A-Fa-f]{2}|&(?:#\d|#[xX]|commat|period|nbsp)|\\u00|=\n|</?[a-zA-Z]|[0-9A-Za-z)] {2}[0-9A-Za-z(]|[0-9]\t[0-9]"
 """Matches anything in a text that may fold to something else, in Rust's syntax."""
 
-STILL_ESCAPED: Final = r"[%&<\x{300}-\x{36f}\x{3099}\x{309a}\x{1100}-\x{1112}]|\\u|=\n"
+STILL_ESCAPED: Final = (
+    r"[%&<\x{300}-\x{36f}\x{3099}\x{309a}\x{1100}-\x{1112}]|\\u|=\n|[0-9A-Za-z)](?: {2}|[\t\x{b7}\x{2022}])[0-9A-Za-z(]"
+)
 """Matches any folded text that may fold to something else if more levels of nested escapes are undone."""
 
 _ESCAPE: Final = re.compile(
     r"%(?P<percent>[2-7][0-9A-Fa-f])|&(?P<entity>#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|commat|period|nbsp);|\\u(?P<code>00[2-7][0-9A-Fa-f])"
     r"|(?P<unseen>=\n(?=\S)|</?(?:b|em|i|mark|strong|u|wbr) ?/?>)"
-    r"|(?P<parts>[^\W\d_][\u0300-\u036f\u3099\u309a]{1,3}|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)",
+    r"|(?P<parts>[^\W\d_][\u0300-\u036f\u3099\u309a]{1,3}|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)"
+    r"|(?P<gap>(?:(?<=[\d+]\d)|(?<=\)))(?: {2}|[\u00b7\u2022])(?=\d\d|\()|(?<=\d{4})\t(?=\d{3})"
+    r"|(?:(?<=[A-Z]{4})|(?<=[A-Z]\d\d))(?: {2}|[\u00b7\u2022])(?=[A-Z\d]{4}))",
     re.IGNORECASE,
 )
 """Escaped characters; invisible text, which is the soft line breaks of mails (RFC 2045) and tags that only style text;
-and decomposed letters, as macOS writes them."""
-_MAY_ESCAPE: Final = re.compile(r"[%&\\<]")
+decomposed letters, as macOS writes them; and the gap between groups of digits if it is not a space. Fewer digits may be columns of a table."""
+_MAY_ESCAPE: Final = re.compile(r"[%&\\<]|[\w)] {2}[\w(]")
 """Matches any printable ASCII text that has an escaped character."""
 
 _ODD: Final = r"[^\n\t\x20-\x7e]"
@@ -139,6 +143,8 @@ def _resolve(match: re.Match[str]) -> str:
     """Return the character that was meant, or nothing if it is invisible. Letters without a composed form stay."""
     if match["unseen"]:
         return ""
+    if match["gap"]:
+        return " "
     if match["parts"]:
         whole = unicodedata.normalize("NFC", match["parts"])
         return whole if len(whole) == 1 else match["parts"]

@@ -70,7 +70,26 @@ def _card(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER)
 
 
+_CARD_APART: Final = r"[2-6]\d{3}(?:[ ._~/-]?\n{0,2}\d{4}){3}|3[47]\d{2}[ ._~/-]?\n{0,2}\d{6}[ ._~/-]?\n{0,2}\d{5}"
+
+
+def _card_apart(candidate: Candidate) -> Iterator[Span]:
+    """Mask a valid card number in unusual groups, or with unusual signs or a line break between them."""
+    text, end = candidate.text, candidate.end
+    digits = re.sub(r"\D", "", candidate.value)
+    is_part = re.search(r"\d[ ._~/-]$", candidate.before) or _MORE_DIGITS.match(text[end : end + 6])
+    is_one = re.match(_OF_LENGTH[len(digits)], digits) and luhn.is_valid(digits)
+    if is_one and not is_part and not candidate.cuts_a_word:
+        yield candidate.span(_NUMBER)
+
+
+_MORE_DIGITS: Final = re.compile(r"(?! ?\d\d?[/.]\d\d(?!\d))[ ._~/-]?\d")
+"""Digits after a card number that are not the month in which it expires."""
+
+
 _IBAN: Final = r"(?i)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){3,8}(?:[ -]?[a-z0-9]{1,3})?\b|(?i)[a-z]{2}\d{2}(?:\.[a-z0-9]{4}){2,7}(?:\.[a-z0-9]{1,3})?\b"
+_IBAN_APART: Final = r"(?i)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){1,6}[ -]?\n{1,2}[a-z0-9]{1,4}(?:[ -]?[a-z0-9]{1,4}){0,6}"
+"""The same with a line break."""
 _IBAN_WORDS: Final = re.compile(r"iban|konto|account|compte|cuenta|conta|conto|rekening|счет|счёт|hesap", re.IGNORECASE)
 _IBAN_LENGTHS: Final = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28,
@@ -84,22 +103,23 @@ _IBAN_LENGTHS: Final = {
 
 def _iban(candidate: Candidate) -> Iterator[Span]:
     """Mask a bank account number with the length of its country's IBANs that is valid, named, or has many digits."""
-    compact = re.sub(r"[ .-]", "", candidate.value).upper()
+    compact = re.sub(r"[ .\n-]", "", candidate.value).upper()
     length = _IBAN_LENGTHS.get(compact[:2])
     glued = candidate.begins_inside_a_word and not candidate.before.endswith("iban")
     if length is None or len(compact) < length or glued:
         return
     # What follows the account, such as a word of four letters, may be marked with it.
     taken = candidate.value
-    while len(re.sub(r"[ .-]", "", taken)) > length:
+    while len(re.sub(r"[ .\n-]", "", taken)) > length:
         taken = taken[:-1]
-    taken = taken.rstrip(" .-")
+    taken = taken.rstrip(" .\n-")
     after = candidate.value[len(taken) : len(taken) + 1]
     if after.isalnum():
         return
     digits = sum(char.isdigit() for char in taken)
-    if (
-        iban.is_valid(taken, check_country=False) or _IBAN_WORDS.search(candidate.before) or digits >= 10
+    is_whole = "\n" not in taken
+    if iban.is_valid(taken.replace("\n", ""), check_country=False) or (
+        is_whole and (_IBAN_WORDS.search(candidate.before) or digits >= 10)
     ):  # even with a typo, it is personal
         yield candidate.span(_NUMBER, of=(0, len(taken)))
 
@@ -233,7 +253,7 @@ def _means_something_else(candidate: Candidate) -> bool:
 
 _COMPOUND: Final = re.compile(rf"-(?!(?:{NUMBER_WORDS}|id)\b)[^\W\d_]{{2,}}", re.IGNORECASE)
 _OUTRIGHT: Final = re.compile(
-    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]{{0,5}}\d[\d ./-]*)",
+    rf"(?P<gap>[^\w\n]{{0,4}}(?:(?:{NUMBER_WORDS})[^\w\n]{{1,4}}){{0,3}})(?P<number>[^\W\d_]\d[A-Z\d]{{6,12}}\b|[^\W\d_]{{0,5}}\d[\d ./-]*)",
     re.IGNORECASE,
 )
 _FEWEST_BARE: Final = 7
@@ -251,7 +271,7 @@ def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
 
 _LIKE_A_TIME: Final = re.compile(r"(?:19|20)\d{6}[-+]\d{4}")
 """A Swedish number, which also reads as a day and a time."""
-_IN_THREES: Final = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}(?:[./-][\dkK]+)*|\d{3}\.\d{5}\.\d\d-\d")
+_IN_THREES: Final = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}(?:[./-][\dkK]+)*(?: \d\d)?|\d{3}\.\d{5}\.\d\d-\d")
 
 
 def _mask_weakly_named(candidate: Candidate) -> Iterator[Span]:
@@ -279,13 +299,15 @@ def _payee(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(_NUMBER)
 
 
-DOTTED_IDENTIFIERS: Final = tuple(
-    Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3,5}\.[0-9]{2}|(?:19|20)[0-9]{6}[-+][0-9]{4}") for words in _NAMED
+DOTTED_IDENTIFIERS: Final = (
+    Finder(_CARD_APART, _card_apart, FOUR_DIGITS, LINE),
+    *(Finder(words, _mask_dotted, r"[0-9]\.[0-9]{3,5}\.[0-9]{2}|(?:19|20)[0-9]{6}[-+][0-9]{4}") for words in _NAMED),
 )
 """Comes before what protects amounts and versions."""
 IDENTIFIERS: Final = (
     Finder(_PAYEE, _payee, "@", NEIGHBORS),
     Finder(_IBAN, _iban, DIGITS, LINE),
+    Finder(_IBAN_APART, _iban, r"[0-9]\n|\n[0-9A-Za-z]*[0-9]", LINE),
     Finder(_CARD, _card, FOUR_DIGITS, LINE),
     Finder(FORMS, _form, FOUR_DIGITS, LINE),
     Finder(DATED, _dated, "[0-9]{11}", NEIGHBORS),

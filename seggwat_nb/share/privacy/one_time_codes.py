@@ -193,7 +193,9 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
         return
     if found is None or re.fullmatch(r"(?:19|20)\d\d", found["code"]) or _NO_CODE.search(found["gap"]):
         return
-    if not UNITS.match(text[candidate.end + found.end() :][:20].lower()):
+    rest = text[candidate.end + found.end() :][:20].lower()
+    counted = rest.lstrip().startswith(candidate.value.lower().rstrip("s"))  # "a PIN board with 1200 pins"
+    if not (counted or UNITS.match(rest)):
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
 
 
@@ -273,16 +275,35 @@ def _verifying(candidate: Candidate) -> Iterator[Span]:
     start = candidate.start - len(before[0]) if before else candidate.start
     ahead = after or _ENDING.match(text[candidate.end : candidate.end + SCAN])
     whole = Candidate(text, start, candidate.end + (ahead.end() if ahead else 0))
-    yield from (list(_mixed_code(whole)) or list(digits_after(whole)) or list(_far_code(whole)) or _code_before(whole))
+    spans = list(_mixed_code(whole)) or list(digits_after(whole)) or list(_far_code(whole)) or list(_code_before(whole))
+    yield from spans
+    yield from _more_codes(text, spans[-1:])
+
+
+_MOST_CODES: Final = 16
+
+
+def _more_codes(text: str, spans: list[Span]) -> Iterator[Span]:
+    """Mask the other codes of a list, which are as long as the first."""
+    for span in spans:
+        form = re.sub(r"\w", r"[A-Za-z0-9]", re.escape(text[span.start : span.end]).replace("\\", ""))
+        end = span.end
+        for _ in range(_MOST_CODES):
+            found = re.match(rf"[ ,;/|]{{1,3}}(?P<code>{form})(?!\w)", text[end : end + SCAN])
+            if found is None or not re.search(r"\d", found["code"]):
+                return
+            yield Span(end + found.start("code"), end + found.end("code"), TOKEN)
+            end += found.end("code")
 
 
 _MIXED_CODE: Final = re.compile(
-    rf"\W{{0,4}}(?:(?i:{IS})\W{{1,3}})?(?P<code>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{{3,5}}-?[A-Z\d]{{2,5}})(?![^\W_]|[.-]\w)"
+    rf"\W{{0,4}}(?:(?i:{IS})\W{{1,3}})?(?P<code>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{{3,5}}-?[A-Z\d]{{2,5}}"
+    r"|(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z\d]{4,6}(?:-[a-z\d]{4,6}){1,7})(?![^\W_]|[.-]\w)"
 )
 
 
 def _mixed_code(candidate: Candidate) -> Iterator[Span]:
-    """Mask a code of capitals and digits that follows directly."""
+    """Mask a code of capitals and digits, or of groups of small letters and digits, that follows directly."""
     found = _MIXED_CODE.match(candidate.text[candidate.end : candidate.end + SCAN])
     if found is not None:
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)

@@ -10,7 +10,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
@@ -28,7 +28,7 @@ _IN_ASCII: Final = (
     r"\bparola (?:de la |la |de )?(?:wi-?fi|re[tț]ea)\b|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b|"
     r"\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b|"
     # German, Dutch, the Nordic languages
-    r"kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|"
+    r"kennw[oö]rt\w*|\bww\b|\bl[oö]sen\b|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|"
     r"lykilor[dð]\p{L}*|wagwoord|geheimzahl|pin-?wort|passwuert|"
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
     r"mot de passe|\bmdp\b|identifiants|contrase[nñ]\p{M}?y?a|\bclave\b|contrasenya|\bsenha\b|palavra-?passe|parol[aăei]\p{L}*|contrasinal|modpas|modepas|"
@@ -43,7 +43,7 @@ _IN_ASCII: Final = (
     # Yoruba, with and without tones
     r"[oọ]r[oọ] ?(?:a[sṣ]ínà|a[sṣ]ina|igbaniw[oọ]le)|"
     # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
-    r"mat khau|\b(?:kata )?sandi\b|kata laluan"
+    r"mat khau|\b(?:kata )?sandi(?:nya|ku|mu)?\b|kata laluan|\bmk\b"
 )
 _IN_OTHER_LETTERS: Final = (
     # German, Dutch, the Nordic languages
@@ -59,7 +59,7 @@ _IN_OTHER_LETTERS: Final = (
     r"సంకేతపదం|ಪಾಸ್ವರ್ಡ್|ಪ್ರವೇಶಪದ|ಗುಪ್ತಪದ|പാസ്(?:സ്)?വേ(?:ഡ്|ർഡ്)|രഹസ്യവാക്ക്|પાસવર્ડ|ਪਾਸਵਰਡ|මුරපදය|รหัสผ่าน|พาสเวิร์ด|ລະຫັດຜ່ານ|စကားဝှက်|"
     r"ពាក្យស(?:ម្ងា|ំងា)ត់|លេខស(?:ម្ងា|ំងា)ត់|mật khẩu|mật mã|"
     # Chinese, Japanese, Korean
-    r"密码|密碼|口令|パスワード|パスコード|暗証番号|合言葉|비밀번호|비번|패스워드|패스코드|암호"
+    r"密码|密碼|口令|パスワード|パスコード|パス|暗証番号|合言葉|비밀번호|비번|패스워드|패스코드|암호"
 )
 _PASSWORDS: Final = (f"(?i){_IN_ASCII}", f"(?i){_IN_OTHER_LETTERS}")
 """Words for passwords, without and with letters outside of ASCII."""
@@ -80,10 +80,10 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         return
     if _MANAGES.match(tail):  # The name of a program follows, such as 1Password.
         return
-    span = _assigned(candidate.end, tail)
+    span = _quoted(candidate.end, tail) or _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
-        weak = candidate.value.lower() in _OTHER_SENSES and _ANNOUNCES.match(tail) is None
+        weak = candidate.value.lower() in _OTHER_SENSES and not _is_announced(candidate, tail)
         if weak and not (span is not None and _is_strong(candidate.text[span.start : span.end])):
             if candidate.value.lower() not in _MOSTLY_PASSWORDS:
                 return
@@ -97,6 +97,12 @@ def _password(candidate: Candidate) -> Iterator[Span]:
             yield Span(candidate.end + network.start("value"), candidate.end + network.end("value"), TOKEN)
             return
         yield from (list(digits_after(candidate)) or _said_first(candidate))
+
+
+def _is_announced(candidate: Candidate, tail: str) -> bool:
+    """Return whether what follows, or an address before it, says that a word means a password."""
+    before = candidate.text[max(0, candidate.start - SCAN) : candidate.start]
+    return _ANNOUNCES.match(tail) is not None or _AFTER_ADDRESS.search(before) is not None
 
 
 def _second(text: str, end: int) -> Iterator[Span]:
@@ -138,10 +144,19 @@ _NO_ENDING: Final = 7
 """Words of this length are whole ones at the end of others: "Masterpasswort"."""
 _SETS: Final = re.compile(r"[\"']?\s?[:=]\s?\S")
 _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
-_OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
+_OTHER_SENSES: Final = frozenset(
+    {"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds", "ww", "mk", "lösen", "losen", "パス"}
+)
 _MOSTLY_PASSWORDS: Final = frozenset({"clave", "losung", "parola", "parole", "pw", "pwd"})
 """Those of them that mean a password directly before digits."""
-_ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|é|este|ir|jest|je|est|är|er)\b")
+_ANNOUNCES: Final = re.compile(
+    r"(?!\W{0,4}(?:[a-z]:)?[\\/])(?:[\"']?\s?[:=]|は|(?: (?:của )?(?:mình|tôi|em|anh))?\s(?:is|was|es|è|é|este|ir|jest|je|est|är|er|là)\b"
+    r"|\s[\w.-]{2,40}:\S)",
+    re.IGNORECASE,
+)
+"""What follows a word that may mean something else: a sign, a verb, or a name and a colon, but no path, which is
+"pass" in Japanese."""
+_AFTER_ADDRESS: Final = re.compile(r"@[\w-]+\.[\w.-]*\w\W{1,3}$")
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
 _COUNTED: Final = re.compile(r"[^\W\d_]+=\d{1,8}")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]$")
@@ -149,10 +164,23 @@ _DIGITS: Final = re.compile(r"\d{3,8}")
 
 
 def _is_in_a_slug(candidate: Candidate) -> bool:
-    before = candidate.text[max(0, candidate.start - 4) : candidate.start]
-    return re.search(r"\w[-/.]$|\./$", before) is not None and _ARTICLE.search(before) is None
+    """Return whether a word is part of a name, such as "/reset-password" or "forgot-password", and announces nothing.
+
+    In a sentence, a hyphen or slash also joins words: "WLAN-Passwort Blume2023", "wifi-password: x".
+    """
+    text = candidate.text
+    run = _RUN.search(text[max(0, candidate.start - SCAN) : candidate.start])
+    if run is None or _ARTICLE.search(text[max(0, candidate.start - 4) : candidate.start]):
+        return False
+    is_joined = _JOINED.fullmatch(run[0]) is not None
+    is_noun = candidate.value[0].isupper() and run[0].endswith("-")
+    return not (is_joined and (is_noun or _SAYS.match(text[candidate.end : candidate.end + SCAN])))
 
 
+_RUN: Final = re.compile(r"[\w./-]*(?:\w[-/.]|\./)$")
+_JOINED: Final = re.compile(r"(?:[^\W_]+-)+|[^\W_]+/")
+"""Words before another that a hyphen or slash joins to it, rather than a path or the name of a file or host."""
+_SAYS: Final = re.compile(rf"[\"']?\s?[:=]|\s(?:{IS})\s", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"(?:^|[\s\"'(])(?:i?l|[ae]l|u|i|n)-$", re.IGNORECASE)
 """Articles and prefixes that a hyphen joins to a word, as in Maltese and in Zulu."""
 
@@ -170,6 +198,29 @@ def _assigned(end: int, tail: str) -> Span | None:
         return None
     value = setting["value"].rstrip("\"'`")
     return Span(end + setting.start("value"), end + setting.start("value") + len(value), TOKEN)
+
+
+def _quoted(end: int, tail: str) -> Span | None:
+    """Find a quoted password with spaces, rather than the message of a form."""
+    found = _QUOTED.match(tail)
+    if found is None or _MESSAGE.search(found["value"]):
+        return None
+    has_digit = re.search(r"\d", found["value"]) is not None
+    is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", found["value"]) is not None
+    return Span(end + found.start("value"), end + found.end("value"), TOKEN) if has_digit or is_phrase else None
+
+
+_QUOTED: Final = re.compile(
+    rf"\s?(?:[:=]|(?:{IS})\b)\s?(?:\"(?P<value>[^\s\"][^\"\n]{{2,48}}[^\s\"])\")", re.IGNORECASE
+)
+_MESSAGE: Final = re.compile(
+    r"(?i)^\S+$|\b(?:the|and|for|are|was|not|but|from|your?|has|its?|into|been|after|my|is|to|too|must|should|can(?:not)?|may|please|"
+    r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|знак\w*|символ\w*|required?|invalid|incorrect|wrong|"
+    r"missing|expired?|forgot(?:ten)?|reset|enter|type|error|failed|empty|here|times|digits?|letters?|falsch|ung[uü]ltig|"
+    r"nicht|zu|ist|ein(?:e|en)?|das|der|die|bitte|le|la|les|de|du|est|pas|trop|incorrecte?|invalide|el|es|no|muy|contraseña|"
+    r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b"
+)
+"""Words of messages about passwords, and a value without a space, which other rules judge."""
 
 
 def _said(candidate: Candidate) -> Span | None:
@@ -265,6 +316,23 @@ def _login(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))
 
 
+_BESIDE: Final = r"(?i)[\p{L}\p{N}][\p{L}\p{N}._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,24}(?::| ?[/|] ?)\S{6,64}"
+
+
+def _beside(candidate: Candidate) -> Iterator[Span]:
+    """Mask the password beside an address, but not the path of a file on a host."""
+    name, _, rest = candidate.value.partition("@")
+    found = re.search(r"(?::| ?[/|] ?)(?P<value>[^\s:/|]+)$", rest)
+    if found is None or name.lower() == "git" or _COPIES.search(candidate.before):
+        return
+    value = found["value"].rstrip("\"'`)]}>.,;:?")
+    is_one = looks_secret(value) and re.search(r"\d", value) and not re.search(r"\.\w{1,4}$|[=?&@]", value)
+    if is_one and not re.search(r"//|[/=]$", candidate.before[-12:]):
+        start = len(name) + 1 + found.start("value")
+        yield candidate.span(TOKEN, of=(start, start + len(value)))
+
+
+_COPIES: Final = re.compile(r"\b(?:ssh|scp|rsync|sftp|git|clone)\b")
 _IN_IPV6: Final = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}")
 
 
@@ -274,5 +342,6 @@ GIVEN_PASSWORDS: Final = (
 )
 NAMED_PASSWORDS: Final = (
     Finder(_LOGIN, _login, r"[/:|] ?\S*[0-9]", NEIGHBORS),
+    Finder(_BESIDE, _beside, r"@\S+\.[A-Za-z]+ ?[/:|]", LINE),
     *(Finder(words, _password, needs) for words, needs in zip(_PASSWORDS, ("", OTHER_LETTERS), strict=True)),
 )

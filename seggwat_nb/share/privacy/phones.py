@@ -27,7 +27,7 @@ from seggwat_nb.share.privacy.shields import UNITS, counts_up
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["PHONES"]
+__all__ = ["DOTTED_PHONES", "PHONES"]
 
 _PHONE: Final = (
     r"(?:\btel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
@@ -112,6 +112,7 @@ _REGIONS: Final = (
 _LONGEST: Final = 15
 _SHORTEST_CALLED: Final = 6
 _SHORTEST_OPEN: Final = 9
+_LONG: Final = 11
 
 
 def _judge(candidate: Candidate) -> Iterable[Span]:
@@ -304,9 +305,12 @@ def _is_international(value: str) -> bool:
     if phonenumbers.is_valid_number(number):
         return True
     grouped = len(re.findall(r"\d+", text)) > 1
-    if not grouped or len(digits) < _SHORTEST_OPEN - 1:
-        return False
     reason = phonenumbers.is_possible_number_with_reason(number)
+    if not grouped:  # a number that nobody has, such as those of films, or a new one
+        is_whole = "+" in value and len(digits) >= _LONG and not digits.endswith("000")
+        return is_whole and reason == phonenumbers.ValidationResult.IS_POSSIBLE
+    if len(digits) < _SHORTEST_OPEN - 1:
+        return False
     # Some people omit the area code and write a local number after the country code.
     return reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY or (
         reason == phonenumbers.ValidationResult.IS_POSSIBLE and len(digits) > _SHORTEST_OPEN
@@ -408,4 +412,28 @@ _KINDS: Final = (
 """The kinds of numbers in the library's metadata. A number that matches any of them is valid."""
 
 
+_DOTTED: Final = r"(?:\+|\b00)[1-9]\d{0,2}(?:\.\d{2,}){1,5}"
+
+
+def _dotted(candidate: Candidate) -> Iterator[Span]:
+    """Mask an international number with dots. With a single one, it also reads as a decimal and has to be valid."""
+    text, end, value = candidate.text, candidate.end, candidate.value
+    digits = "+" + re.sub(r"\D", "", value).removeprefix("00")
+    is_part = (
+        candidate.cuts_a_word or re.search(r"[\d.=<>*/^]$", candidate.before) or re.match(r"\.?\d", text[end : end + 2])
+    )
+    if is_part or not _LONG <= len(digits) <= _LONGEST + 1:
+        return
+    try:
+        number = phonenumbers.parse(digits, None)
+    except phonenumbers.NumberParseException:
+        return
+    is_told = value.count(".") > 1 or CALLED.search(candidate.before) is not None
+    check = phonenumbers.is_possible_number if is_told else phonenumbers.is_valid_number
+    if check(number):
+        yield candidate.span("[phone]")
+
+
+DOTTED_PHONES: Final = (Finder(_DOTTED, _dotted, r"(?:\+|00)[1-9][0-9]{0,2}\.", LINE),)
+"""Comes before what protects decimals."""
 PHONES: Final = (Finder(_PHONE, _judge, FOUR_DIGITS, LINE),)

@@ -66,13 +66,17 @@ _PLAIN_VALUE: Final = re.compile(
 """Words and small numbers, such as search terms and display options."""
 
 
+_SENTENCE: Final = re.compile(r"[^\W\d_]+(?:[+ ][^\W\d_]+){3,}")
+"""What somebody searched for, if it is more than a few words."""
+
+
 def _tells(part: str) -> bool:
     """Return whether a part of a query is more than a display option."""
     key, sign, value = part.partition("=")
     if not sign:
         return looks_random(part)
     value = unquote(value)
-    if looks_mixed(value):
+    if looks_mixed(value) or _SENTENCE.fullmatch(value):
         return True
     if value and (_SECRET_KEY.search(key) or not key.isascii()):
         return True
@@ -105,7 +109,8 @@ def _opens(before: str, value: str) -> bool:
     )  # names rarely have two digits
 
 
-_IPV4: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
+_IPV4: Final = r"\d{1,3}(?:(?:\.|\[\.\]|\(\.\)|\[dot\])\d{1,3}){3}(?::\d{2,5})?"
+"""An address, also if written so that no program makes a link of it: 203.0.113[.]57."""
 _IPV6: Final = r"(?i)(?:[0-9a-f]{0,4}:){2,8}[0-9a-f]{0,4}(?:%[a-z0-9]{1,10})?"
 _ABOUT_IP: Final = re.compile(
     r"(?:\bip\b|ip[-_ ]?(?:v[46]|addr\w*)|адрес|address|adresse|direcci[oó]n|endere[cç]o|indirizzo|forwarded|remote|client|host|server|proxy|"
@@ -113,7 +118,7 @@ _ABOUT_IP: Final = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_VERSION: Final = re.compile(
-    r"(?:\bv|version|versie|versi[oó]n|vers[aã]o|versione|wersj\w|верси\w|ver[sz]i\w{1,6}|verze|sürüm\w*|έκδοση|גרסה|إصدار|الإصدار|نسخة|نسخه|वर्[शज़]+न|เวอร์ชั่?น|\bbản|版本|バージョン|버전|firmware|release|build|app|chrome|firefox|safari|edge|"
+    r"(?:\btcp/ip|\bv|version|versie|versi[oó]n|vers[aã]o|versione|wersj\w|верси\w|ver[sz]i\w{1,6}|verze|sürüm\w*|έκδοση|גרסה|إصدار|الإصدار|نسخة|نسخه|वर्[शज़]+न|เวอร์ชั่?น|\bbản|版本|バージョン|버전|firmware|release|build|app|chrome|firefox|safari|edge|"
     r"android|ios|macos|windows|section|chapter|kapitel|§|abschnitt|oid|rfc|step|schritt|update(?:d)?(?: to)?|upgrade[d]?(?: to)?|driver|kernel)"
     r"[\s:=#-]{0,3}(?:to |auf |is |ist )?$",
     re.IGNORECASE,
@@ -138,7 +143,7 @@ _ADDRESS: Final = re.compile(r"\bip\b|\bips\b|addr|адрес|host|server|proxy|
 
 
 def _ipv4(candidate: Candidate) -> Iterator[Span]:
-    host = candidate.value.partition(":")[0]
+    host = re.sub(r"[\[(](?:\.|dot)[\])]", ".", candidate.value.partition(":")[0])
     before, after = (
         candidate.text[candidate.start - 1 : candidate.start],
         candidate.text[candidate.end : candidate.end + 2],
@@ -154,7 +159,7 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         return
     is_version = _ABOUT_VERSION.search(candidate.before) is not None or _is_update(candidate, host)
     is_heading = candidate.before == "" and re.match(r"\.\s", after) is not None
-    named = _ABOUT_IP.search(candidate.before) is not None and not _is_update(candidate, host)
+    named = _ABOUT_IP.search(candidate.before.replace("tcp/ip", "")) is not None and not _is_update(candidate, host)
     told = int(host.partition(".")[0]) >= _FROM and not is_version and not is_heading
     if named or told:
         yield candidate.span("[ip]")
@@ -189,7 +194,9 @@ def _ipv6(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[ip]")
 
 
-_MAC: Final = r"(?i)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}"
+_MAC: Final = (
+    r"(?i)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}|[0-9a-f]{12}"
+)
 
 
 def _mac(candidate: Candidate) -> Iterator[Span]:
@@ -197,8 +204,13 @@ def _mac(candidate: Candidate) -> Iterator[Span]:
     value = candidate.value
     around = candidate.text[candidate.start - 1 : candidate.start] + candidate.text[candidate.end : candidate.end + 1]
     is_named = re.search(r"\bmac\b", candidate.before) is not None
+    is_bare = (
+        value.isalnum()
+        and re.search(r"\bmac(?:[ -]?(?:addr\w*|adr\w*|id))?\W{1,3}(?:is |ist )?$", candidate.before) is None
+    )
     is_part = re.search("[:-]", around) or re.match(r"\.\w", candidate.text[candidate.end : candidate.end + 2])
-    if not candidate.cuts_a_word and not is_part and (is_named or re.search("[a-fA-F]", value)):
+    is_plain = is_bare or (value.isalnum() and value.isdigit())
+    if not candidate.cuts_a_word and not is_part and not is_plain and (is_named or re.search("[a-fA-F]", value)):
         yield candidate.span("[number]")
 
 
@@ -207,9 +219,13 @@ _HOMES: Final = (
     r"u[zż]ytkownicy|u[zž]ivatel[eé]|felhaszn[aá]l[oó]k|utilizatori|kullan[ıi]c[ıi]lar|пользователи|користувачі|"
     r"documents and settings|dokumente und einstellungen"
 )
-_HOME: Final = rf"(?i)(?:[a-z]:|[a-z]\$|/mnt/[a-z]|\\)?[\\/]{{1,4}}(?:{_HOMES})[\\/]{{1,4}}[^\\/\n\"'<>|:*?]{{1,40}}[\\/][^\s\"'<>|*?]*"
+_ROOT: Final = r"[a-z]:|[a-z]\$|/mnt(?:/[a-z])?|/(?:var|export|usr|nfs|net|data)|/System/Volumes/Data|\\"
+"""What stands before the folder of all homes, which pages of a website do not have."""
+_NAME: Final = r"[^\s\\/\"'<>|:*?]{1,40}(?:\\? [^\s\\/\"'<>|:*?]{1,20}){0,3}"
+"""A name, of which a shell escapes the spaces."""
+_HOME: Final = rf"(?i)(?:{_ROOT})?[\\/]{{1,4}}(?:{_HOMES})\$?[\\/]{{1,4}}(?:{_NAME}[\\/][^\s\"'<>|*?]*|[^\s\\/\"'<>|:*?,;()&`]{{1,40}})"
 _IN_HOME: Final = re.compile(
-    rf"(?i)(?P<root>[a-z]:|[a-z]\$|/mnt/[a-z]|\\)?[\\/]{{1,4}}(?P<home>{_HOMES})[\\/]{{1,4}}(?P<name>[^\\/]+)[\\/]+(?P<rest>.*)"
+    rf"(?i)(?P<root>{_ROOT})?[\\/]{{1,4}}(?P<home>{_HOMES})\$?[\\/]{{1,4}}(?P<name>(?:\\ |[^\\/])+)(?:[\\/]+(?P<rest>.*))?"
 )
 _NOBODY: Final = frozenset(
     "user users username name root admin administrator ubuntu debian runner node app default public shared guest me "  # noqa: SIM905  # a list of names
@@ -236,14 +252,40 @@ def _home(candidate: Candidate) -> Iterator[Span]:
         before.isalnum() or found["home"].lower() not in {"home", "users"} or found["home"] == "users"
     ):
         return
-    segments = re.split(r"[\\/]+", found["rest"])
-    if is_drive or any(map(_FOLDERS.fullmatch, segments)) or _DOCUMENT.search(found["rest"].partition(":")[0]):
+    rest = found["rest"]
+    if rest is None:
+        is_home = is_drive or _is_whole_home(candidate, found["home"], found["name"])
+    else:
+        is_folder = any(map(_FOLDERS.fullmatch, re.split(r"[\\/]+", rest)))
+        is_home = is_drive or is_folder or _DOCUMENT.search(rest.partition(":")[0]) is not None
+    if is_home:
         yield candidate.span("[login]", of=found.span("name"))
+
+
+def _is_whole_home(candidate: Candidate, home: str, name: str) -> bool:
+    """Return whether a path that ends with a name is a home: one of macOS, or told to be one or a folder."""
+    if _FOLDERS.fullmatch(name) or _DOCUMENT.search(f"/{name}") or _PAGES.fullmatch(name) or name.isdigit():
+        return False
+    return home == "Users" or _ABOUT_FOLDER.search(candidate.before + candidate.after) is not None
+
+
+_PAGES: Final = re.compile(
+    r"(?i)page|index|settings|profiles?|login|logout|register|sign-?(?:in|up|out)|edit|new|create|list|details|search|"
+    r"about|news|dashboard|account|contact|help|manage|roles|permissions|groups|invite|reset|delete|all|export|import|"
+    r"orders?|cart|checkout|menu|products?|items?|shop|feed|main|welcome|overview|reports?|tasks?|messages?|notifications"
+)
+"""What pages are called."""
+_ABOUT_FOLDER: Final = re.compile(
+    r"(?<![\w/])home ?(?:is|was|=|:)|\$home|\bcd\b|\bls\b|mkdir|ch(?:own|mod)|mount|\bdirs?\b|director|folder|no such file|denied|disk|backup|"
+    r"ordner|verzeichnis|r[eé]pertoire|dossier|carpeta|directori|pasta|cartella|\bmap\b|mapp|katalog|папк|каталог|"
+    r"フォルダ|目录|目錄|文件夹|폴더"
+)
+"""Words for folders, and commands that take one."""
 
 
 URLS: Final = (
     Finder(_URL, _url, "/", NEIGHBORS),
-    Finder(_HOME, _home, r"[\\/]", NEIGHBORS),
+    Finder(_HOME, _home, r"[\\/]", LINE),
     Finder(_MAC, _mac, DIGITS, LINE),
 )
 IPS: Final = (Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE), Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS))
