@@ -33,9 +33,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.errors import IncompleteError
+from seggwat_nb.errors import IncompleteError, SeggwatError
 from seggwat_nb.source.beliefs import Beliefs, UnsettledError
 from seggwat_nb.source.crawl import BIGGEST_PAGE, crawl, furthest, requests_for
+from seggwat_nb.source.error_answers import may_concern_one_kind
 from seggwat_nb.source.list_order import key_of, moment_of
 from seggwat_nb.source.list_search import ROUNDS, ListSearch
 from seggwat_nb.source.readings import READINGS
@@ -169,14 +170,20 @@ def refresh(
         A full load is better: the list changes too fast, too much has changed, or the service does not behave as
         documented.
     """
+    requests = RefreshRequests(ask, ask_one, count, now=now, biggest=biggest)
     work = _Refresh(
         Beliefs(known, stand_ins or {}, copies or {}),
-        RefreshRequests(ask, ask_one, count, now=now, biggest=biggest),
+        requests,
         statuses=tuple(statuses),
         open_statuses=frozenset(open_statuses),
         plan=_Plan(now(), last, exact_as_of, full_after, budget, must_verify),
     )
-    return work.run(estimated)
+    try:
+        return work.run(estimated)
+    except SeggwatError as error:
+        if error is requests.refused and requests.is_optional and may_concern_one_kind(error):
+            raise UnsettledError(f"a filtered list cannot be requested ({str(error).rstrip('.')})") from error
+        raise
 
 
 @dataclass(frozen=True, slots=True)

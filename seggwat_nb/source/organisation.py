@@ -10,6 +10,7 @@ from urllib.parse import quote
 from seggwat_nb.errors import SeggwatError, UnexpectedResponseError
 from seggwat_nb.files import write_private
 from seggwat_nb.source import responses
+from seggwat_nb.source.transport import BRIEF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ def known_name(settings: Settings, project_id: str) -> str | None:
 def _ask(api: Api, project_id: str, note: Path) -> str | None:
     try:
         # The load is done, and does not have to wait for the sake of links. The next one asks again.
-        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record, tries=1)
+        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record, patience=BRIEF)
     except SeggwatError:
         return None
     org_id, name = project.get("org_id"), project.get("name")

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from seggwat_nb.errors import ApiError, AuthenticationError, RateLimitError, SeggwatError, UnexpectedResponseError
+from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source.beliefs import UnsettledError
+from seggwat_nb.source.error_answers import may_concern_one_kind
 from seggwat_nb.source.readings import Readings
 from seggwat_nb.source.responses import Counts, Page, Row
 
@@ -49,7 +50,9 @@ class RefreshRequests:
     counted : bool or None
         Whether the service returns all lengths in one response. None if not known yet.
     refused : SeggwatError or None
-        The last error that a request raised.
+        The last error that a request for a page raised.
+    is_optional : bool
+        Whether the last page that was requested is one of a filtered list, which a full load does not need.
     """
 
     moments: tuple[datetime, datetime]
@@ -70,11 +73,12 @@ class RefreshRequests:
         self.readings = Readings()
         self.counted: bool | None = None
         self.refused: SeggwatError | None = None
+        self.is_optional = False
 
     def page(self, selection: Mapping[str, str], page: int, limit: int) -> Page:
         """Request a page of the list with a filter."""
         self._check()
-        asked = self._now()
+        asked, self.is_optional = self._now(), bool(selection)
         try:
             window = self._page(selection, page, limit)
         except SeggwatError as error:
@@ -93,10 +97,12 @@ class RefreshRequests:
         asked = self._now()
         try:
             row = self._one(row_id)
-        except (AuthenticationError, RateLimitError):
-            raise
-        except (ApiError, UnexpectedResponseError) as error:
-            raise UnsettledError(f"an item that may have changed cannot be requested: {error}") from error
+        except SeggwatError as error:
+            if not may_concern_one_kind(error):
+                raise
+            raise UnsettledError(
+                f"an item that may have changed cannot be requested ({str(error).rstrip('.')})"
+            ) from error
         self.made += 1
         self.moments = asked, self._now()
         if row is not None:

@@ -251,7 +251,7 @@ class ListLoader:
                     known_empty=bool(params) or self._was_empty,
                 )
             except SeggwatError as error:
-                if isinstance(error, UnprovenError):
+                if isinstance(error, UnprovenError) or not run.seen:  # There is nothing to resume from.
                     self._runs.end(run)
                 failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
                 raise failure from (None if failure is error else error)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 import pytest
@@ -18,11 +21,20 @@ from hypothesis import strategies as st
 from seggwat_nb.client import Client
 from seggwat_nb.demo.plans import Archive, Change, Edit, Faults, Insert, Status, Unarchive, WrongShape
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
-from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
+from seggwat_nb.errors import (
+    ApiError,
+    ArgumentError,
+    AuthenticationError,
+    IncompleteError,
+    NetworkError,
+    RateLimitError,
+    SeggwatError,
+)
 from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
 from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import EPOCH, item
 from tests.integration.crashing import CRASHING
+from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +260,92 @@ def test_a_summary_that_counts_otherwise_is_not_believed(serve: Serve, connect: 
     assert client.last_load is not None
     assert client.last_load.verified_fields == ("status", "open")
     assert client.last_load.why_full is None
+
+
+class Without(OddServer):
+    """Answers like the service, but fails certain requests: with a status, or by dropping the connection (0)."""
+
+    def __init__(self, pattern: str, status: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.pattern, self.status = re.compile(pattern), 200
+        self.failure = status
+        self.failed: list[str] = []
+
+    def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+        if self.status != 200 and self.pattern.search(target):
+            self.failed.append(target)
+            if not self.status:
+                raise ConnectionError
+            return self.status, {"error": "failed"}
+        if target.endswith("/summary"):
+            return 200, {"feedback": {"by_status": Counter(one["status"] for one in self.records)}}
+        asked = dict(parse_qsl(urlsplit(target).query))
+        if "status" not in asked:
+            return super().answer(target, change)
+        everything = self.records
+        self.records = [one for one in everything if one["status"] == asked["status"]]
+        try:
+            return super().answer(target, change)
+        finally:
+            self.records = everything
+
+
+OPTIONAL = {"a filtered list": r"status=", "an item": r"/feedback/item-", "the summary": "/summary$"}
+
+
+@pytest.mark.parametrize("status", [0, 403, 404, 500])
+@pytest.mark.parametrize("what", OPTIONAL)
+def test_a_list_that_can_be_read_is_loaded_without_requests_that_only_a_refresh_needs(
+    connect: Connect, waiting: Waiting, what: str, status: int
+) -> None:
+    with Without(OPTIONAL[what], status, records=aged(ROWS)[::-1]) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        server.records[250] |= {"status": "Active"}
+        client.feedback()
+        server.records[250] |= {"status": "Resolved"}
+        server.records[40] |= {"status": "Closed" if server.records[40]["status"] != "Closed" else "Hold"}
+        server.records[1970] |= {"status": "Active"}
+        server.status = server.failure
+        frame = client.feedback()
+        assert rows_of(frame) == {(one["id"], one["status"], one["type"]) for one in server.records}
+        assert server.failed
+        assert Counter(server.failed).most_common(1)[0][1] <= 2  # each is tried at most twice
+        assert waiting.seconds < 2
+        why = client.last_load.why_full
+        if what == "the summary":
+            assert why is None
+        elif (what, status) != ("an item", 404):  # which says that it has left the list
+            assert why.startswith(f"{what}{' that may have changed' if what == 'an item' else ''} cannot be requested")
+
+
+@pytest.mark.parametrize("pattern", [r"status=", ""])
+@pytest.mark.parametrize(("status", "error"), [(0, NetworkError), (401, AuthenticationError), (429, RateLimitError)])
+def test_an_error_of_every_request_stops_a_refresh_soon(
+    connect: Connect, waiting: Waiting, pattern: str, status: int, error: type[SeggwatError]
+) -> None:
+    """The first of its requests tells, or the first that only a refresh needs, and then the list itself."""
+    with Without(pattern, status, records=aged(ROWS)[::-1]) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        whole = client.feedback()
+        server.records[0] |= {"status": "Closed"}
+        server.status = server.failure
+        answer = server.answer
+
+        def from_then_on(target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            if server.failed:
+                server.pattern = re.compile("")
+            return answer(target, change)
+
+        server.answer = from_then_on  # type: ignore[method-assign]
+        with pytest.raises(error, match=r"refresh='never' serves them") as caught:
+            client.feedback()
+        assert caught.value.snapshot is not None
+        assert caught.value.snapshot.equals(whole)
+        assert len(server.failed) <= 2 + 5
+        server.status = 200
+        client.feedback()  # A load of which no page was read leaves nothing to resume, so this one is a refresh.
+        assert client.last_load.full_as_of < client.last_load.as_of
+        assert status == 401 or waiting.seconds
 
 
 @pytest.mark.parametrize("resource", ["feedback", "ratings"])
