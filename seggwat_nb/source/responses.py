@@ -221,6 +221,8 @@ def _stray(rows: Sequence[Row]) -> str | None:
         return None
     first: dict[tuple[str, datetime | None], int] = {}
     for place, row in enumerate(rows):
+        if row.id.startswith(UNREADABLE):
+            continue  # Records without an ID may well be equal.
         since = first.setdefault((row.id, row.created_at), place)
         if any(other.created_at != row.created_at for other in rows[since:place]):
             others = [other.created_at for other in (*rows[:place], *rows[place + 1 :]) if other.created_at is not None]

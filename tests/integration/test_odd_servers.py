@@ -595,6 +595,22 @@ def test_a_warning_says_why_records_cannot_be_read(
         assert (data.feedback.height, len(about.set_aside)) == (ROWS - 3, 3)
 
 
+@pytest.mark.filterwarnings("ignore:3 records of the feedback could not be read")
+@pytest.mark.parametrize("strange", [None, {}, [], {"message": "no id"}])
+def test_equal_records_that_cannot_be_read_are_each_counted(load: Callable[..., Client], strange: Any) -> None:
+    records: list[Any] = items(1500)[::-1]
+    for place in (10, 11, 60):
+        records.insert(place, strange)
+    with OddServer(records=records) as server, load(server, max_age_seconds=0) as client:
+        for refresh in ("auto", "full", "auto"):
+            assert client.feedback(refresh=refresh).height == 1500
+            about = client.last_load
+            assert about is not None
+            assert [json.loads(record) for record in about.set_aside] == [strange] * 3
+            assert about.total == 1503
+            assert not about.repeated
+
+
 def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
     records = [{"_id" if name == "id" else name: value for name, value in one.items()} for one in newest_first()]
     with OddServer(records=records) as server, load(server) as client:
