@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.error_answers import may_concern_one_kind
+from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.readings import Readings
 from seggwat_nb.source.responses import Counts, Page, Row
 
@@ -49,6 +50,8 @@ class RefreshRequests:
         Start and end of the last request. Set by the first one.
     counted : bool or None
         Whether the service returns all lengths in one response. None if not known yet.
+    distrusted : bool
+        Whether the response with all lengths does not match the lists.
     refused : SeggwatError or None
         The last error that a request for a page raised.
     is_optional : bool
@@ -73,7 +76,7 @@ class RefreshRequests:
         self.readings = Readings()
         self.counted: bool | None = None
         self.refused: SeggwatError | None = None
-        self.is_optional = False
+        self.is_optional = self.distrusted = False
 
     def page(self, selection: Mapping[str, str], page: int, limit: int) -> Page:
         """Request a page of the list with a filter."""
@@ -100,9 +103,7 @@ class RefreshRequests:
         except SeggwatError as error:
             if not may_concern_one_kind(error):
                 raise
-            raise UnsettledError(
-                f"an item that may have changed cannot be requested ({str(error).rstrip('.')})"
-            ) from error
+            raise ObstacleError("an item that may have changed cannot be requested", cause=error) from error
         self.made += 1
         self.moments = asked, self._now()
         if row is not None:
@@ -127,7 +128,7 @@ class RefreshRequests:
 
     def distrust_counts(self) -> None:
         """Stop requesting all lengths at once, because they do not match the lists."""
-        self._count, self.counted = None, False
+        self._count, self.counted, self.distrusted = None, False, True
 
     def _check(self) -> None:
         if self.made + 1 - self.reread > self.most:

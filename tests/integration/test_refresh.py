@@ -318,6 +318,86 @@ def test_a_list_that_can_be_read_is_loaded_without_requests_that_only_a_refresh_
             assert why.startswith(f"{what}{' that may have changed' if what == 'an item' else ''} cannot be requested")
 
 
+def cost(server: Without, load: Callable[[], pl.DataFrame]) -> int:
+    """Change some items, and count the requests for the list after which all of them are known."""
+    for place in (30, 90, 160, 250):
+        server.records[place] |= {"status": STATUSES[(STATUSES.index(server.records[place]["status"]) + 1) % 6]}
+    server.records.insert(0, item(ROWS + len(server.asked)))
+    del server.records[1200]
+    before = len(server.asked)
+    frame = load()
+    assert rows_of(frame) == {(one["id"], one["status"], one["type"]) for one in server.records}
+    return len(server.asked) - before
+
+
+ODD_SUMMARIES: dict[str, Callable[[dict[str, int]], dict[str, int]]] = {
+    "in lower case": lambda lengths: {value.lower(): number for value, number in lengths.items()},
+    "with archived items": lambda lengths: lengths | {"Resolved": lengths["Resolved"] + 7},
+    "with a total": lambda lengths: lengths | {"total": sum(lengths.values())},
+    "one value renamed": lambda lengths: {
+        value.replace("Hold", "On hold"): number for value, number in lengths.items()
+    },
+    "frozen": lambda lengths: ODD_FROZEN.setdefault("first", lengths),
+}
+ODD_FROZEN: dict[str, dict[str, int]] = {}
+
+
+@pytest.mark.parametrize("odd", ODD_SUMMARIES)
+def test_a_summary_that_does_not_match_the_lists_is_requested_by_few_loads(connect: Connect, odd: str) -> None:
+    ODD_FROZEN.clear()
+    with Without("", 200, records=aged(ROWS)[::-1]) as server:
+        answer = server.answer
+
+        def with_summary(target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            status, found = answer(target, change)
+            if target.endswith("/summary"):
+                found["feedback"]["by_status"] = ODD_SUMMARIES[odd](found["feedback"]["by_status"])
+            return status, found
+
+        server.answer = with_summary  # type: ignore[method-assign]
+        client: Any = connect(server, max_age_seconds=0)
+        whole = cost(server, client.feedback)
+        costs = []
+        for _ in range(3):
+            costs.append(cost(server, client.feedback))
+            why = client.last_load.why_full
+            assert why is None or "the summary of the project did not match its lists" in why
+        assert max(costs) <= 2 * whole + 1
+        assert max(costs[-2:]) <= whole
+        asked = "\n".join(server.asked).count("/summary")
+        cost(server, client.feedback)
+        assert "\n".join(server.asked).count("/summary") == asked
+
+
+@pytest.mark.parametrize(("status", "hours"), [(0, 1), (404, 24), (200, 24)])
+def test_a_service_that_refreshes_cannot_use_is_tried_again_later(
+    connect: Connect, waiting: Waiting, status: int, hours: int
+) -> None:
+    """Until then, lists are loaded in full at once, unless refresh="full" asks for a new start."""
+    with Without(r"status=", status, records=aged(ROWS)[::-1]) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        whole = cost(server, client.feedback)
+        server.status = server.failure
+        if status == 200:  # The filter is ignored.
+            answer = server.answer
+            server.answer = lambda target, change=None: answer(re.sub("&?status=[^&]*", "", target), change)  # type: ignore[method-assign]
+        assert whole < cost(server, client.feedback) <= whole + 6
+        why, known = client.last_load.why_full, len(server.failed)
+        assert "filter" in why
+        for after in (timedelta(), timedelta(hours=hours, minutes=-1)):
+            with time_machine.travel(datetime.now(UTC) + after, tick=True):
+                assert client.plan().requests == client.plan(full=True).requests
+                assert cost(server, client.feedback) <= whole
+                assert client.last_load.why_full == why
+        assert len(server.failed) == known
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours, minutes=1), tick=True):
+            assert cost(server, client.feedback) > whole
+        client.feedback(refresh="full")
+        assert client.last_load.why_full is None
+        assert cost(server, client.feedback) > whole
+        assert waiting.seconds < 10
+
+
 @pytest.mark.parametrize("pattern", [r"status=", ""])
 @pytest.mark.parametrize(("status", "error"), [(0, NetworkError), (401, AuthenticationError), (429, RateLimitError)])
 def test_an_error_of_every_request_stops_a_refresh_soon(
