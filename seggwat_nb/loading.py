@@ -82,6 +82,7 @@ class FrameLoader:
         self._projects = projects
         self._bars = bars
         self._on_load = on_load
+        self._without_organisation = set[str]()
 
     def listing(self, resource: Resource, project: str, *, known_at: datetime | None = None) -> ListLoader:
         """Return the list of one project."""
@@ -293,7 +294,9 @@ class FrameLoader:
             conflicting=frozenset().union(*(loaded.conflicting for loaded in loads)),
             project_ids=projects,
             project_names={project: names[project] for project in projects if project in names},
-            org_id=organisation(self._api, self._settings, projects[0], ask=origins != {"snapshot"}),
+            org_id=organisation(
+                self._api, self._settings, projects[0], ask=origins != {"snapshot"}, failed=self._without_organisation
+            ),
             base_url=self._settings.base_url,
             demo=self._settings.demo,
         )

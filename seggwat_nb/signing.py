@@ -25,6 +25,7 @@ from seggwat_nb import __version__
 from seggwat_nb.addresses import is_loopback
 from seggwat_nb.clock import Clock
 from seggwat_nb.errors import NetworkError
+from seggwat_nb.secret import without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,9 @@ LONGEST_ANSWER: Final = 300.0
 
 LARGEST_ANSWER: Final = 1 << 29
 """Maximum size of a decompressed response in bytes, since a few megabytes of gzip can expand to gigabytes."""
+
+_PREFIX: Final = len("oat_")
+_LONG: Final = 30
 
 _SENT: Final = ("Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type")
 
@@ -138,7 +142,17 @@ class SigningAdapter(HTTPAdapter):
             if size > LARGEST_ANSWER:
                 response.close()
                 raise _TooLargeError
-        return b"".join(parts)
+        return self._without_token(b"".join(parts))
+
+    def _without_token(self, text: bytes) -> bytes:
+        """Remove the token from what the service returns, before anything decodes or stores it."""
+        return text.replace(self._own_part(), "…".encode()) if self._token and self._own_part() in text else text
+
+    def _own_part(self) -> bytes:
+        """Return the token, if long without its prefix, which may come encoded. Never assign it to a variable."""
+        if self._token is None:
+            return b""
+        return self._token.reveal().encode()[_PREFIX if len(self._token.reveal()) > _LONG else 0 :]
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as requests
         """Create connections with a deadline for responses."""
@@ -158,6 +172,8 @@ class SigningAdapter(HTTPAdapter):
         response = super().send(signed, *args, **kwargs)
         response._content, response._content_consumed = self.body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # like the property `content`, but with a size limit
         response.request, response.url = request, request.url or ""
+        if isinstance(response.reason, str):
+            response.reason = without_tokens(response.reason)
         return response
 
 

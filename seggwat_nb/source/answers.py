@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from seggwat_nb.errors import (
-    ApiError,
-    AuthenticationError,
-    IncompleteError,
-    RateLimitError,
-    UnexpectedResponseError,
-)
+from seggwat_nb.errors import ApiError, IncompleteError, SeggwatError
+from seggwat_nb.source.error_answers import may_concern_one_kind
 from seggwat_nb.source.list_order import key_of
 from seggwat_nb.source.responses import UNREADABLE, Page, Row, ShortPageError
 
@@ -155,9 +150,9 @@ class Answers:
         self._count_request()
         try:
             found = self._is_there(token[0])
-        except (AuthenticationError, RateLimitError):
-            raise
-        except (ApiError, UnexpectedResponseError):
+        except SeggwatError as error:
+            if not may_concern_one_kind(error):
+                raise
             self._is_there = None  # Windows show the same, with more requests.
             return None
         if found:

@@ -37,7 +37,15 @@ _NO_MOMENT: Final = np.iinfo(np.int64).max
 
 
 class UnsettledError(SeggwatError):
-    """The rows cannot be refreshed incrementally, so the whole list has to be loaded. The message says why."""
+    """The rows cannot be refreshed incrementally, so the whole list has to be loaded. The message says why.
+
+    Attributes
+    ----------
+    counted : bool or None
+        Whether the service returned all lengths in one response that matches its lists. None if it was not asked.
+    """
+
+    counted: bool | None = None
 
 
 class _Index:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from seggwat_nb.source.answers import BIGGEST_PAGE, Answers, Fetch, IsThere, furthest
 from seggwat_nb.source.counting import MixedError, count_list, count_ties, is_wall, pages_too_small, requests_to_count
 from seggwat_nb.source.ordering import longest_ordered
+from seggwat_nb.source.responses import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -313,4 +314,4 @@ def _repeated(answers: Answers) -> frozenset[str]:
         if row_id in seen:
             twice.add(row_id)
         seen.add(row_id)
-    return frozenset(twice)
+    return frozenset(row_id for row_id in twice if not row_id.startswith(UNREADABLE))

@@ -15,6 +15,7 @@ from seggwat_nb.errors import (
     AuthenticationError,
     BadRequestError,
     ForbiddenError,
+    NetworkError,
     NotFoundError,
     RateLimitError,
     ServerError,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     import requests
 
-__all__ = ["error_in", "host_of", "is_passing"]
+__all__ = ["error_in", "host_of", "is_passing", "may_concern_one_kind"]
 
 _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
@@ -78,6 +79,13 @@ def is_passing(status: int) -> bool:
     """Return whether a status means that the same request may succeed later."""
     may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _FOR_GOOD
     return may_pass or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+
+
+def may_concern_one_kind(error: Exception) -> bool:
+    """Return whether an error may concern one kind of request only, while the service answers others."""
+    if isinstance(error, AuthenticationError | RateLimitError):
+        return False
+    return isinstance(error, ApiError | NetworkError | UnexpectedResponseError)
 
 
 def error_in(response: requests.Response, asked: float | None) -> ApiError | UnexpectedResponseError | None:

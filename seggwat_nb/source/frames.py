@@ -6,6 +6,7 @@ are kept in ``extra``, and records that cannot become a row are set aside.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
 
@@ -108,10 +109,13 @@ class Rows:
         self._pending: list[object] = []
         self._chunks: list[pl.DataFrame] = [schema.to_frame()]
         self._set_aside: dict[str, None] = {}
+        self._equal: Counter[str] = Counter()  # of records without an ID: the most that one page has
 
     def add(self, records: Iterable[object]) -> None:
         """Add the records of a page. Of several records with the same ID, the last one wins."""
-        self._pending.extend(records)
+        page = list(records)
+        self._pending.extend(page)
+        self._equal |= Counter(_json(one) for one in page if not isinstance(one, dict) or id_of(one) is None)
         if len(self._pending) >= _CHUNK:
             self._make_chunk()
 
@@ -127,7 +131,7 @@ class Rows:
         )
         frame = frame[order["place"]]
         self._chunks = [frame]
-        return Decoded(frame, tuple(self._set_aside))
+        return Decoded(frame, tuple(one for one in self._set_aside for _ in range(max(1, self._equal[one]))))
 
     def _make_chunk(self) -> None:
         readable, strange = _readable(self._pending, needs_time=True)

@@ -33,9 +33,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.errors import IncompleteError
+from seggwat_nb.errors import IncompleteError, SeggwatError
 from seggwat_nb.source.beliefs import Beliefs, UnsettledError
 from seggwat_nb.source.crawl import BIGGEST_PAGE, crawl, furthest, requests_for
+from seggwat_nb.source.error_answers import may_concern_one_kind
+from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.list_order import key_of, moment_of
 from seggwat_nb.source.list_search import ROUNDS, ListSearch
 from seggwat_nb.source.readings import READINGS
@@ -169,14 +171,24 @@ def refresh(
         A full load is better: the list changes too fast, too much has changed, or the service does not behave as
         documented.
     """
+    requests = RefreshRequests(ask, ask_one, count, now=now, biggest=biggest)
     work = _Refresh(
         Beliefs(known, stand_ins or {}, copies or {}),
-        RefreshRequests(ask, ask_one, count, now=now, biggest=biggest),
+        requests,
         statuses=tuple(statuses),
         open_statuses=frozenset(open_statuses),
         plan=_Plan(now(), last, exact_as_of, full_after, budget, must_verify),
     )
-    return work.run(estimated)
+    try:
+        return work.run(estimated)
+    except SeggwatError as error:
+        if error is requests.refused and requests.is_optional and may_concern_one_kind(error):
+            error = ObstacleError("a filtered list cannot be requested", cause=error)
+        if isinstance(error, UnsettledError):
+            error.counted = requests.counted
+            if requests.distrusted:
+                error.args = (f"{error}, after the summary of the project did not match its lists",)
+        raise error from error.__cause__
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +233,8 @@ class _Refresh:
             reported, is_settled = self._round(reported, chosen, is_first=not attempt)
             if is_settled:
                 return self._result(reported)
+        if self._requests.counted:
+            self._requests.distrust_counts()  # It may be the cause, so the next refresh does without.
         raise UnsettledError(f"the list changed during each of {ROUNDS} attempts")
 
     def _round(self, reported: _Lengths, chosen: tuple[str, ...], *, is_first: bool) -> tuple[_Lengths, bool]:
@@ -290,6 +304,8 @@ class _Refresh:
             self._search.look(None, 1, self._requests.biggest)  # The list may have changed between the two responses.
         else:
             self._requests.distrust_counts()
+        if not self._might_stop():  # Do not ask for each length only to find that a full load costs no more.
+            self._choose(_Lengths(self._rows.lengths("status"), None, add_up=False))
         return self._ask_each(first=True)
 
     def _ask_lengths_again(self, before: _Lengths) -> _Lengths:
@@ -313,8 +329,20 @@ class _Refresh:
         if counts is None:
             return None
         types = counts.types
-        has_types = types is not None and sum(types.values()) + len(self._rows.without("type")) == self._search.total
+        if not self._has_known("status", counts.statuses):
+            self._requests.distrust_counts()
+            return None
+        has_types = (
+            types is not None
+            and self._has_known("type", types)
+            and sum(types.values()) + len(self._rows.without("type")) == self._search.total
+        )
         return _Lengths(counts.statuses, types if has_types else None, add_up=self._adds_up(counts.statuses))
+
+    def _has_known(self, field: str, lengths: Mapping[str, int]) -> bool:
+        """Whether a summary spells values as the items do: some of its values are known, if any are."""
+        known = self._rows.lengths(field).keys()
+        return not known or not +Counter(lengths) or not known.isdisjoint(+Counter(lengths))
 
     def _ask_each(self, *, first: bool = False) -> _Lengths:
         reported = {}
@@ -348,11 +376,14 @@ class _Refresh:
 
     # -- the plan --
 
-    def _may_stop(self, reported: _Lengths) -> bool:
+    def _might_stop(self) -> bool:
         exact = self._plan.exact_as_of
         if self._plan.must_verify or exact is None or not timedelta(0) <= self._plan.started - exact < GATE:
             return False
-        return not self._search.changed and self._agrees(reported) and (reported.add_up or not self._statuses)
+        return not self._search.changed
+
+    def _may_stop(self, reported: _Lengths) -> bool:
+        return self._might_stop() and self._agrees(reported) and (reported.add_up or not self._statuses)
 
     def _choose(self, reported: _Lengths) -> tuple[tuple[str, ...], int]:
         """Choose the status lists to read, in life-cycle order, and estimate the total number of requests."""
@@ -418,7 +449,7 @@ class _Refresh:
         self._lengths_shown[value] = window.total
         for row in window.rows:
             if row.status != value:
-                raise UnsettledError("the service does not filter by status")
+                raise ObstacleError("the service does not filter by status")
             key = self._rows.key(row.id)
             if key is None:
                 if row.created_at is None:

@@ -10,8 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seggwat_nb.errors import ApiError, NotFoundError, UnexpectedResponseError
+from seggwat_nb.errors import NotFoundError, SeggwatError
 from seggwat_nb.source import responses
+from seggwat_nb.source.error_answers import may_concern_one_kind
+from seggwat_nb.source.transport import OPTIONAL, PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +45,7 @@ class ListRequests:
         self.path = f"{self._project}/{resource}"
 
     def page(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
-        """Request a page, and keep its rows."""
+        """Request a page, and keep its rows. A filter is optional: the whole list has the same rows."""
         run.steps += 1
         read = self._api.page(
             self.path,
@@ -51,6 +53,7 @@ class ListRequests:
             run=run.id,
             step=run.steps,
             check=responses.Once(partial(responses.read_page, key=self._resource, page=page)),
+            patience=OPTIONAL if params else PATIENT,
         )
         run.keep(read)
         rows.add(read.records)
@@ -62,7 +65,7 @@ class ListRequests:
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
             check = partial(responses.named_record, row_id=row_id)
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=check)
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=check, patience=OPTIONAL)
         except NotFoundError:
             return None
         if record.get("archived") is True and not lists_archived:
@@ -76,7 +79,7 @@ class ListRequests:
         path = f"{self.path}/{quote(record_id, safe='')}"
         try:
             check = responses.Once(partial(responses.named_record, row_id=record_id))
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=check)
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=check, patience=OPTIONAL)
         except NotFoundError:
             return False
         return record.get("archived") is not True
@@ -84,11 +87,12 @@ class ListRequests:
     def counts(self, run: Run) -> responses.Counts | None:
         """Request the lengths of all lists in one response, or return None if the service has no summary."""
         run.steps += 1
+        path, check = f"{self._project}/summary", responses.read_counts
         try:
-            return self._api.page(
-                f"{self._project}/summary", {}, run=run.id, step=run.steps, check=responses.read_counts
-            )
-        except (ApiError, UnexpectedResponseError):
+            return self._api.page(path, {}, run=run.id, step=run.steps, check=check, patience=OPTIONAL)
+        except SeggwatError as error:
+            if not may_concern_one_kind(error):
+                raise
             return None
 
     def total(self) -> int:

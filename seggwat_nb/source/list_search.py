@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.source.beliefs import FIELDS, UNPLACED, Beliefs, ListName, UnsettledError
 from seggwat_nb.source.crawl import furthest
+from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.list_order import ListOrder, key_of, placed, span_of
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class ListSearch:
         self.in_window = frozenset(row.id for row in window.rows)
         for row in window.rows:
             if name is not None and getattr(row, name[0]) != name[1]:
-                raise UnsettledError(f"the service does not filter by {name[0]}")
+                raise ObstacleError(f"the service does not filter by {name[0]}")
         keys = self._keys_of(window)
         order = self._orders[name]
         has_changed = order.total is not None and order.total != window.total

@@ -50,8 +50,8 @@ class Facts:
         What a refresh verified for every row, as in `seggwat_nb.source.incremental.Refreshed`.
     status_as_of, open_as_of : datetime or None
         When a refresh last verified the status of every row, and which rows are open.
-    has_counts : bool or None
-        Whether the service returns all lengths in one response. None if not known yet.
+    has_counts, no_refresh, no_refresh_until
+        As in `seggwat_nb.source.learned.Learned`.
     forgotten : int
         Rows erased on request since the load, which the frame no longer contains.
     stand_ins : mapping of str to datetime
@@ -78,6 +78,8 @@ class Facts:
     status_as_of: _Moment | None = None
     open_as_of: _Moment | None = None
     has_counts: bool | None = None
+    no_refresh: str | None = None
+    no_refresh_until: _Moment | None = None
     forgotten: _Count = 0
     stand_ins: dict[str, _Moment] = field(default_factory=dict[str, datetime])
     copies: dict[str, _Count] = field(default_factory=dict[str, int])

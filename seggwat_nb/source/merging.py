@@ -22,9 +22,9 @@ __all__ = ["known_rows", "merged", "oldest_reading"]
 def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Return the columns that a refresh needs, including the records that were set aside."""
     columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
-    aside = [_set_aside(record) for record in facts.set_aside]
+    aside = {row.id: row for row in map(_set_aside, facts.set_aside)}
     others = pl.DataFrame(
-        [(row.id, None, facts.started, row.status, row.type) for row in aside],
+        [(row.id, None, facts.started, row.status, row.type) for row in aside.values()],
         schema={"id": pl.String, "created_at": UTC_TIME, "read_at": UTC_TIME, "status": pl.String, "type": pl.String},
         orient="row",
     )
@@ -50,7 +50,11 @@ def merged(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFram
     more = sum(number - 1 for number in done.copies.values())
     if known.height + len(aside) + more != done.total:
         raise UnsettledError("some records cannot be read as rows")
-    return known, tuple(aside.values())
+    return known, tuple(
+        record
+        for row_id, record in aside.items()
+        for _ in range(done.copies.get(row_id, 1) if row_id.startswith(responses.UNREADABLE) else 1)
+    )
 
 
 def oldest_reading(listed: pl.DataFrame, readings: pl.DataFrame) -> datetime | None:

@@ -7,9 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from seggwat_nb.errors import SeggwatError, UnexpectedResponseError
+from seggwat_nb.errors import IncompleteError, SeggwatError, UnexpectedResponseError
 from seggwat_nb.files import write_private
 from seggwat_nb.source import responses
+from seggwat_nb.source.transport import BRIEF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,13 +24,15 @@ __all__ = ["known_name", "known_projects", "note_projects", "organisation"]
 _NOTE: Final = "organisation.json"
 
 
-def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) -> str | None:
+def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool, failed: set[str]) -> str | None:
     """Look up a project's organization. The service is asked only once per machine.
 
     Parameters
     ----------
     ask
         Whether the service may be asked if the organization is not stored yet.
+    failed
+        The projects for which it was asked in vain, which it is not asked again. Updated.
 
     Returns
     -------
@@ -39,7 +42,15 @@ def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) ->
     note = settings.project_dir(project_id) / _NOTE
     with suppress(OSError, KeyError, UnexpectedResponseError):
         return str(responses.record(note.read_bytes())["org_id"])
-    return _ask(api, project_id, note) if ask else None
+    if not ask or project_id in failed:
+        return None
+    try:
+        found = _ask(api, project_id, note)
+    except IncompleteError:  # The limit of requests has been reached.
+        return None
+    if found is None:
+        failed.add(project_id)
+    return found
 
 
 def note_projects(settings: Settings, projects: Mapping[str, str | None]) -> None:
@@ -75,8 +86,10 @@ def known_name(settings: Settings, project_id: str) -> str | None:
 
 def _ask(api: Api, project_id: str, note: Path) -> str | None:
     try:
-        # The load is done, and does not have to wait for the sake of links. The next one asks again.
-        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record, tries=1)
+        # The load is done, and does not have to wait for the sake of links.
+        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record, patience=BRIEF)
+    except IncompleteError:
+        raise
     except SeggwatError:
         return None
     org_id, name = project.get("org_id"), project.get("name")

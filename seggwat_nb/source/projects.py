@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.config import is_id
-from seggwat_nb.errors import ArgumentError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.errors import ArgumentError, NotFoundError, SeggwatError, SettingsError, UnexpectedResponseError
 from seggwat_nb.secret import presentable, without_tokens
 from seggwat_nb.source import responses
 from seggwat_nb.source.frames import projects_frame
 from seggwat_nb.source.organisation import known_projects, note_projects
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,10 +50,27 @@ class Projects:
 
     def fetch(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """Request the projects of the token. Returns a frame, and the records that cannot be read as rows."""
-        found = projects_frame(self._api.get("/projects", {}, check=partial(responses.records, key="projects")))
+        found = projects_frame(self._listed())
         self.names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
         note_projects(self._settings, dict(found[0].select("id", "name").iter_rows()))
         return found
+
+    def _listed(self) -> list[Any]:
+        """Request the list of projects, and its further pages if it says that there are more."""
+        listed, total = self._api.get("/projects", {}, check=responses.read_projects)
+        limit, page, ids = len(listed), 1, {responses.read_row(one).id for one in listed}
+        while listed and len(listed) < total:
+            page += 1
+            more, _ = self._api.get("/projects", {"page": page, "limit": limit}, check=responses.read_projects)
+            new = [one for one in more if responses.read_row(one).id not in ids]
+            if not new:
+                raise UnexpectedResponseError(
+                    f"The service lists {len(listed)} of {counted(total, 'project')}. Name those to load: project_id="
+                    "['…', '…']."
+                )
+            listed += new
+            ids |= {responses.read_row(one).id for one in new}
+        return listed
 
     def choose_one(self, project_id: str | None) -> str:
         """Return the named project, or the one in the settings."""
@@ -83,7 +101,14 @@ class Projects:
                     "service can be reached, or name the projects: project_id=['…', '…']."
                 )
             return known
-        projects = tuple(self.fetch()[0]["id"])
+        frame, set_aside = self.fetch()
+        projects = tuple(frame["id"])
+        if set_aside:
+            warnings.warn(
+                f"{counted(len(set_aside), 'project')} of the token could not be read, because of a missing or invalid "
+                "ID, and will not be loaded.",
+                stacklevel=2,
+            )
         if not projects:
             raise SettingsError("The token sees no project. Create one on the dashboard, or use another token.")
         return projects

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from seggwat_nb.errors import ApiError, AuthenticationError, RateLimitError, SeggwatError, UnexpectedResponseError
+from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source.beliefs import UnsettledError
+from seggwat_nb.source.error_answers import may_concern_one_kind
+from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.readings import Readings
 from seggwat_nb.source.responses import Counts, Page, Row
 
@@ -48,8 +50,12 @@ class RefreshRequests:
         Start and end of the last request. Set by the first one.
     counted : bool or None
         Whether the service returns all lengths in one response. None if not known yet.
+    distrusted : bool
+        Whether the response with all lengths does not match the lists.
     refused : SeggwatError or None
-        The last error that a request raised.
+        The last error that a request for a page raised.
+    is_optional : bool
+        Whether the last page that was requested is one of a filtered list, which a full load does not need.
     """
 
     moments: tuple[datetime, datetime]
@@ -70,11 +76,12 @@ class RefreshRequests:
         self.readings = Readings()
         self.counted: bool | None = None
         self.refused: SeggwatError | None = None
+        self.is_optional = self.distrusted = False
 
     def page(self, selection: Mapping[str, str], page: int, limit: int) -> Page:
         """Request a page of the list with a filter."""
         self._check()
-        asked = self._now()
+        asked, self.is_optional = self._now(), bool(selection)
         try:
             window = self._page(selection, page, limit)
         except SeggwatError as error:
@@ -93,10 +100,10 @@ class RefreshRequests:
         asked = self._now()
         try:
             row = self._one(row_id)
-        except (AuthenticationError, RateLimitError):
-            raise
-        except (ApiError, UnexpectedResponseError) as error:
-            raise UnsettledError(f"an item that may have changed cannot be requested: {error}") from error
+        except SeggwatError as error:
+            if not may_concern_one_kind(error):
+                raise
+            raise ObstacleError("an item that may have changed cannot be requested", cause=error) from error
         self.made += 1
         self.moments = asked, self._now()
         if row is not None:
@@ -121,7 +128,7 @@ class RefreshRequests:
 
     def distrust_counts(self) -> None:
         """Stop requesting all lengths at once, because they do not match the lists."""
-        self._count, self.counted = None, False
+        self._count, self.counted, self.distrusted = None, False, True
 
     def _check(self) -> None:
         if self.made + 1 - self.reread > self.most:

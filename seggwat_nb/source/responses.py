@@ -35,9 +35,9 @@ __all__ = [
     "named_record",
     "read_counts",
     "read_page",
+    "read_projects",
     "read_row",
     "record",
-    "records",
     "why_unreadable",
 ]
 
@@ -179,12 +179,15 @@ def named_record(body: bytes, *, row_id: str) -> dict[str, Any]:
     return answer
 
 
-def records(body: bytes, key: str) -> list[Any]:
-    """Decode a response that is an object with a list under ``key``."""
-    found = record(body).get(key)
+def read_projects(body: bytes) -> tuple[list[Any], int]:
+    """Decode the projects of a response, and how many there are. Services may or may not paginate them."""
+    answer = record(body)
+    found, pagination = answer.get("projects"), answer.get("pagination")
     if not isinstance(found, list):
-        raise _unexpected(f"there is no list under {key!r}")
-    return found
+        raise _unexpected("there is no list under 'projects'")
+    if isinstance(pagination, dict) and pagination.get("total") is not None:
+        return found, _count(pagination, "total")
+    return found, len(found)
 
 
 def read_page(body: bytes, *, key: str, page: int) -> Page:
@@ -221,6 +224,8 @@ def _stray(rows: Sequence[Row]) -> str | None:
         return None
     first: dict[tuple[str, datetime | None], int] = {}
     for place, row in enumerate(rows):
+        if row.id.startswith(UNREADABLE):
+            continue  # Records without an ID may well be equal.
         since = first.setdefault((row.id, row.created_at), place)
         if any(other.created_at != row.created_at for other in rows[since:place]):
             others = [other.created_at for other in (*rows[:place], *rows[place + 1 :]) if other.created_at is not None]

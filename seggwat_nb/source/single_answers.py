@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from seggwat_nb.errors import NetworkError, NotFoundError, ServerError, UnexpectedResponseError
+from seggwat_nb.errors import (
+    ApiError,
+    NetworkError,
+    NotFoundError,
+    SeggwatError,
+    ServerError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.source import responses
 from seggwat_nb.source.projects import checked_id
 from seggwat_nb.text import listed
@@ -40,8 +48,8 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
 
     Raises
     ------
-    NetworkError, ServerError, UnexpectedResponseError
-        It is unknown whether the change was made.
+    ApiError, NetworkError, UnexpectedResponseError
+        The change was not made, or it is unknown whether it was, as the message then says.
     """
     sent: dict[str, str | None] = dict(changes)
     if sent.get("resolution_note") == "":
@@ -51,8 +59,8 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
         changed = api.patch(path, sent, check=check)
         if sent != changes and changed.get("resolution_note"):
             changed = api.patch(path, {"resolution_note": ""}, check=check)
-    except (NetworkError, ServerError, UnexpectedResponseError) as error:
-        if not (isinstance(error, NetworkError) and not error.was_sent):
+    except (ApiError, NetworkError, UnexpectedResponseError) as error:
+        if _may_have_been_made(error):
             error.args = (f"{error} The change may have been made: client.item({feedback_id!r}, fresh=True) shows it.",)
         raise
     missing = [name for name, value in changes.items() if not _is_set(changed.get(name), value)]
@@ -62,6 +70,13 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
             "dashboard."
         )
     return changed
+
+
+def _may_have_been_made(error: SeggwatError) -> bool:
+    """Return whether a change may have been made in spite of an error. Services may redirect to what they changed."""
+    if isinstance(error, ApiError):
+        return isinstance(error, ServerError) or error.status < HTTPStatus.BAD_REQUEST
+    return not isinstance(error, NetworkError) or error.was_sent
 
 
 def _is_set(found: object, value: str) -> bool:

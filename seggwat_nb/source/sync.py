@@ -25,6 +25,7 @@ from seggwat_nb.source.checkpoints import Run, Runs
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.frames import feedback_rows, ratings_rows
 from seggwat_nb.source.incremental import refresh
+from seggwat_nb.source.learned import Learned
 from seggwat_nb.source.list_order import Places
 from seggwat_nb.source.list_requests import ListRequests
 from seggwat_nb.source.load_errors import how_to_resume, stops_only_refreshes, with_partial, with_snapshot
@@ -89,7 +90,7 @@ class ListLoader:
         self._runs = Runs(
             settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now, on_unwritable=api.on_unwritable
         )
-        self._has_counts: bool | None = None
+        self._learned = Learned()
         self._known_at = known_at
         self._requests = ListRequests(api, resource, project_id)
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
@@ -175,14 +176,17 @@ class ListLoader:
             far.
         """
         snapshot = self.store.read()
+        if snapshot is not None:
+            self._learned = Learned.of(snapshot.manifest.facts, self._now())
         if snapshot is None or self._needs_full_load(snapshot) or (must_verify and not self._has_statuses):
-            return self.from_api(params={}, watch=watch)
+            return self.from_api(params={}, watch=watch, why=self._learned.no_refresh)
         sent = self._api.requests_sent
         try:
             return self._by_difference(snapshot, watch, must_verify=must_verify)
         except SeggwatError as reason:
             if not stops_only_refreshes(reason):
                 raise
+            self._learned = self._learned.after(reason, self._now())
             spent = self._api.requests_sent - sent
             return self.from_api(params={}, watch=watch, spent=spent, why=str(reason))
 
@@ -251,7 +255,7 @@ class ListLoader:
                     known_empty=bool(params) or self._was_empty,
                 )
             except SeggwatError as error:
-                if isinstance(error, UnprovenError):
+                if isinstance(error, UnprovenError) or not run.seen:  # There is nothing to resume from.
                     self._runs.end(run)
                 failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
                 raise failure from (None if failure is error else error)
@@ -282,7 +286,7 @@ class ListLoader:
                 loaded = self._keep(
                     loaded,
                     inserted_during=crawled.inserted_during,
-                    has_counts=self._has_counts,
+                    learned=self._learned,
                     readings=readings.frame(),
                     stand_ins=places.stand_ins(crawled.total),
                     copies=places.copies,
@@ -328,6 +332,7 @@ class ListLoader:
         return (
             age < timedelta(0)
             or not self._settings.full_after
+            or Learned.of(facts, self._now()).no_refresh is not None
             or requests_for(snapshot.manifest.rows) <= self._least(snapshot)
             or self._runs.is_interrupted(self._run_name({}))
         )
@@ -363,9 +368,7 @@ class ListLoader:
 
         def count() -> responses.Counts | None:
             watch.check(made(), 1)
-            counts = self._requests.counts(run)
-            self._has_counts = counts is not None
-            return counts
+            return self._requests.counts(run)
 
         def estimated(requests: int) -> None:
             watch.check(made(), requests - made())
@@ -423,7 +426,7 @@ class ListLoader:
         )
         return self._keep(
             loaded,
-            has_counts=facts.has_counts if done.counted is None else done.counted,
+            learned=Learned(facts.has_counts if done.counted is None else done.counted),
             readings=done.readings,
             missed=done.missed,
             base=snapshot,
@@ -445,7 +448,7 @@ class ListLoader:
         missed: pl.DataFrame | None = None,
         base: Snapshot | None = None,
         inserted_during: int = 0,
-        has_counts: bool | None = None,
+        learned: Learned,
         stand_ins: dict[str, datetime],
         copies: dict[str, int],
     ) -> LoadResult:
@@ -462,7 +465,9 @@ class ListLoader:
             claims=loaded.verified_fields if missed is not None else (),
             status_as_of=loaded.status_as_of,
             open_as_of=loaded.open_as_of,
-            has_counts=has_counts,
+            has_counts=learned.has_counts,
+            no_refresh=learned.no_refresh,
+            no_refresh_until=learned.no_refresh_until,
             stand_ins=stand_ins,
             copies=copies,
             known_at=None if self._known_at is None else min(self._known_at, loaded.started),

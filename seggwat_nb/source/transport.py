@@ -7,11 +7,12 @@ each one counts. Validation is below the cache, so only valid responses are cach
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.config import Settings
 
-__all__ = ["Api"]
+__all__ = ["BRIEF", "OPTIONAL", "PATIENT", "Api"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -55,6 +56,24 @@ _OLD_RUN: Final = 3600.0
 
 _TIMEOUT: Final = (10.0, 60.0)
 T = TypeVar("T")
+
+
+class _Patience(NamedTuple):
+    """How often to try a request, how often if only the rate limit prevents it, and how many seconds to wait."""
+
+    tries: int = TRIES
+    limited: int = TRIES
+    seconds: float = math.inf
+
+
+PATIENT: Final = _Patience()
+"""For requests that a load cannot do without."""
+
+OPTIONAL: Final = _Patience(tries=2, seconds=20.0)
+"""For requests without which a load takes longer."""
+
+BRIEF: Final = _Patience(tries=1, limited=1, seconds=5.0)
+"""For requests that no result depends on."""
 
 
 class Api:
@@ -135,7 +154,14 @@ class Api:
             tally.end, tally.most = before
 
     def page(
-        self, path: str, params: Mapping[str, str | int], *, run: str, step: int, check: Callable[[bytes], T]
+        self,
+        path: str,
+        params: Mapping[str, str | int],
+        *,
+        run: str,
+        step: int,
+        check: Callable[[bytes], T],
+        patience: _Patience = PATIENT,
     ) -> T:
         """Do one step of a crawl. Repeating the same step of the same run returns the stored response.
 
@@ -149,17 +175,27 @@ class Api:
             The run and step under which the response is stored.
         check
             Parses the body. If it raises an error, the request is retried and the response is not stored.
+        patience
+            How often to try, and how long to wait.
 
         Raises
         ------
         SeggwatError
             All attempts failed, or a retry would not help.
         """
-        return self._ask("GET", path, check, params=params, headers={RUN_HEADER: f"{run}/{step}"}, life=_RUN_LIFE)
+        headers = {RUN_HEADER: f"{run}/{step}"}
+        return self._ask("GET", path, check, params=params, headers=headers, life=_RUN_LIFE, patience=patience)
 
-    def get(self, path: str, params: Mapping[str, str | int], *, check: Callable[[bytes], T], tries: int = TRIES) -> T:
-        """Get a single response, cached for five minutes, in at most ``tries`` attempts. Otherwise like `page`."""
-        return self._ask("GET", path, check, tries=tries, params=params)
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int],
+        *,
+        check: Callable[[bytes], T],
+        patience: _Patience = PATIENT,
+    ) -> T:
+        """Get a single response, cached for five minutes. Otherwise like `page`."""
+        return self._ask("GET", path, check, params=params, patience=patience)
 
     def patch(self, path: str, body: Mapping[str, object], *, check: Callable[[bytes], T]) -> T:
         """Send a change. It is only retried if the service cannot have made it yet."""
@@ -199,7 +235,7 @@ class Api:
         check: Callable[[bytes], T],
         *,
         life: int = SHORT_LIFE,
-        tries: int = TRIES,
+        patience: _Patience = PATIENT,
         **parts: Any,  # noqa: ANN401  # of requests.Request
     ) -> T:
         request = self._session.prepare_request(requests.Request(method, self._root + path, **parts))
@@ -208,9 +244,9 @@ class Api:
             request,
             expire_after=life,
             check=check,
-            tries=tries,
+            patience=patience,
             allow_redirects=False,
-            timeout=self._timeout,
+            timeout=(self._timeout[0], min(self._timeout[1], patience.seconds)),
             **surroundings,
         )
         return check(response.content)
@@ -258,7 +294,8 @@ class _Retry(_Limited):
     on_wait: Callable[[float, str], None]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        check, tries = kwargs.pop("check"), kwargs.pop("tries")
+        check, patience = kwargs.pop("check"), kwargs.pop("patience")
+        failures = 0
 
         def once(attempt: int) -> requests.Response:
             response = self._send_once(request, attempt, **kwargs)
@@ -273,7 +310,15 @@ class _Retry(_Limited):
             refusal.__context__ = None
             raise refusal.with_traceback(None)
 
-        return send_until_answered(once, may_help=lambda error: _may_help(error, request), wait=self._wait, tries=tries)
+        def may_help(error: SeggwatError) -> bool:
+            nonlocal failures
+            failures += not isinstance(error, RateLimitError)
+            return failures < patience.tries and _may_help(error, request)
+
+        def wait(error: SeggwatError, attempt: int) -> None:
+            self._wait(error, attempt, patience.tries)
+
+        return send_until_answered(once, may_help=may_help, wait=wait, tries=patience.limited)
 
     def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
         spelled = self.spellings.spelled(request)
@@ -300,12 +345,12 @@ class _Retry(_Limited):
             )
         return super().send(request, **kwargs)
 
-    def _wait(self, error: SeggwatError, attempt: int) -> None:
+    def _wait(self, error: SeggwatError, attempt: int, tries: int) -> None:
         if isinstance(error, RateLimitError) or error.retry_after is not None:
             return  # The budget already waits, in every process of this user.
         seconds = backoff(attempt)
         said = _IN_SHORT.get(type(error), "{host} failed").format(host=self.host)
-        self.on_wait(seconds, f"{said}, attempt {attempt} of {TRIES}")
+        self.on_wait(seconds, f"{said}, attempt {attempt} of {tries}")
         self.clock.sleep(seconds)
 
 

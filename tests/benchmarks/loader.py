@@ -163,7 +163,7 @@ def estimate(folder: Path) -> float:
 
 def from_bodies(bodies: list[bytes]) -> pl.DataFrame:
     """Make the frame as a load does at its end."""
-    frame = feedback_frame((responses.records(body, "feedback") for body in bodies), project_id=PROJECT_ID).frame
+    frame = feedback_frame((responses.record(body)["feedback"] for body in bodies), project_id=PROJECT_ID).frame
     assert frame.height == ROWS
     assert frame.schema == FEEDBACK
     return frame

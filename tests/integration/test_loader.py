@@ -33,6 +33,7 @@ from seggwat_nb.errors import (
     SnapshotError,
 )
 from seggwat_nb.schema import FEEDBACK, RATINGS
+from seggwat_nb.signing import SigningAdapter
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:
@@ -468,6 +469,35 @@ def test_the_organisation_is_asked_once(serve: Serve, connect: Connect) -> None:
         url = client.last_load.item_url("item-000001")
         assert url == f"{server.url}/org/{ORG_ID}/projects/{PROJECT_ID}/feedback/item-000001"
     assert sum(request.path.endswith(PROJECT_ID) for request in server.log) == 1
+
+
+@pytest.mark.parametrize("status", [0, 404])
+def test_an_organisation_that_cannot_be_looked_up_delays_only_one_load_of_a_session(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    server, send = serve(3), SigningAdapter.send
+    limits: list[float] = []
+
+    def without_projects(self: Any, request: Any, *args: Any, **options: Any) -> Any:
+        if not request.path_url.endswith(PROJECT_ID):
+            return send(self, request, *args, **options)
+        limits.append(options["timeout"][1])
+        if not status:
+            raise NetworkError("The service did not respond in time.")
+        request.url += "/nope"
+        return send(self, request, *args, **options)
+
+    monkeypatch.setattr(SigningAdapter, "send", without_projects)
+    client = connect(server, max_age_seconds=0)
+    with client.at_most(1):  # which leaves no request for it, and says nothing about the service
+        client.feedback()
+    for _ in range(3):
+        client.feedback()
+        client.ratings()
+    assert len(limits) == 1
+    assert limits[0] <= 5
+    connect(server, max_age_seconds=0).feedback()  # another session
+    assert len(limits) == 2
 
 
 @pytest.mark.parametrize("listed", [True, False])

@@ -8,6 +8,7 @@ import re
 import ssl
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import trustme
@@ -595,6 +596,22 @@ def test_a_warning_says_why_records_cannot_be_read(
         assert (data.feedback.height, len(about.set_aside)) == (ROWS - 3, 3)
 
 
+@pytest.mark.filterwarnings("ignore:3 records of the feedback could not be read")
+@pytest.mark.parametrize("strange", [None, {}, [], {"message": "no id"}])
+def test_equal_records_that_cannot_be_read_are_each_counted(load: Callable[..., Client], strange: Any) -> None:
+    records: list[Any] = items(1500)[::-1]
+    for place in (10, 11, 60):
+        records.insert(place, strange)
+    with OddServer(records=records) as server, load(server, max_age_seconds=0) as client:
+        for refresh in ("auto", "full", "auto"):
+            assert client.feedback(refresh=refresh).height == 1500
+            about = client.last_load
+            assert about is not None
+            assert [json.loads(record) for record in about.set_aside] == [strange] * 3
+            assert about.total == 1503
+            assert not about.repeated
+
+
 def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
     records = [{"_id" if name == "id" else name: value for name, value in one.items()} for one in newest_first()]
     with OddServer(records=records) as server, load(server) as client:
@@ -718,6 +735,52 @@ def test_projects_of_any_id_and_of_one_id_twice_are_loaded_together(load: Callab
         assert client.load(refresh="never").feedback.height == 4 * 5
         with load(server, project_id=None) as other, pytest.raises(SettingsError, match=r"to one of:\n  ' '  \n  a/b"):
             other.feedback()
+
+
+@pytest.mark.parametrize("ignores_pages", [False, True])
+def test_projects_on_several_pages_are_all_listed_or_an_error_says_how_many_are(
+    load: Callable[..., Client], ignores_pages: bool
+) -> None:
+    projects = [{"id": f"p{n}", "name": f"Project {n}"} for n in range(7)]
+
+    class Paginated(OddServer):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            path, asked = urlsplit(target).path, parse_qs(urlsplit(target).query)
+            if not path.endswith("/projects"):
+                return super().answer(re.sub(r"/projects/[^/]+/", f"/projects/{PROJECT_ID}/", target), change)
+            page = 1 if ignores_pages else int(asked.get("page", ["1"])[0])
+            return 200, {"projects": projects[3 * page - 3 : 3 * page], "pagination": {"page": page, "total": 7}}
+
+    with Paginated(records=newest_first()[:5]) as server, load(server, project_id="all") as client:
+        if ignores_pages:
+            with pytest.raises(UnexpectedResponseError, match=r"lists 3 of 7 projects\. Name those to load"):
+                client.feedback()
+        else:
+            assert client.projects().height == 7
+            assert client.feedback().height == 7 * 5
+
+
+def test_a_project_that_cannot_be_read_is_not_left_out_silently(load: Callable[..., Client]) -> None:
+    class Strange(OddServer):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            if target.endswith("/projects"):
+                return 200, {"projects": [{"id": PROJECT_ID, "name": "One"}, None, {"name": "no id"}]}
+            return super().answer(target, change)
+
+    expected = pytest.warns(UserWarning, match="2 projects of the token could not be read")
+    with Strange(records=newest_first()[:5]) as server, load(server, project_id="all") as client, expected:
+        assert client.feedback().height == 5
+
+
+def test_a_change_that_is_answered_with_a_redirect_may_have_been_made(load: Callable[..., Client]) -> None:
+    fails = {"/item-000003": (303, {"Location": "/done"})}
+    with OddServer(records=newest_first()[-5:], fails=fails) as server, load(server) as client:
+        with pytest.raises(ApiError, match=r"redirects \(303\).*The change may have been made: client\.item\("):
+            client.update("item-000003", status="Closed")
+        server.fails = {"/item-000003": (409, {})}
+        with pytest.raises(ApiError, match="409") as caught:
+            client.update("item-000003", status="Closed")
+        assert "may have been made" not in str(caught.value)
 
 
 def test_a_token_without_projects_is_told_so(load: Callable[..., Client]) -> None:

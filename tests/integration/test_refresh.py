@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 import pytest
@@ -18,11 +21,20 @@ from hypothesis import strategies as st
 from seggwat_nb.client import Client
 from seggwat_nb.demo.plans import Archive, Change, Edit, Faults, Insert, Status, Unarchive, WrongShape
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
-from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
+from seggwat_nb.errors import (
+    ApiError,
+    ArgumentError,
+    AuthenticationError,
+    IncompleteError,
+    NetworkError,
+    RateLimitError,
+    SeggwatError,
+)
 from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
 from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import EPOCH, item
 from tests.integration.crashing import CRASHING
+from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +260,172 @@ def test_a_summary_that_counts_otherwise_is_not_believed(serve: Serve, connect: 
     assert client.last_load is not None
     assert client.last_load.verified_fields == ("status", "open")
     assert client.last_load.why_full is None
+
+
+class Without(OddServer):
+    """Answers like the service, but fails certain requests: with a status, or by dropping the connection (0)."""
+
+    def __init__(self, pattern: str, status: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.pattern, self.status = re.compile(pattern), 200
+        self.failure = status
+        self.failed: list[str] = []
+
+    def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+        if self.status != 200 and self.pattern.search(target):
+            self.failed.append(target)
+            if not self.status:
+                raise ConnectionError
+            return self.status, {"error": "failed"}
+        if target.endswith("/summary"):
+            return 200, {"feedback": {"by_status": Counter(one["status"] for one in self.records)}}
+        asked = dict(parse_qsl(urlsplit(target).query))
+        if "status" not in asked:
+            return super().answer(target, change)
+        everything = self.records
+        self.records = [one for one in everything if one["status"] == asked["status"]]
+        try:
+            return super().answer(target, change)
+        finally:
+            self.records = everything
+
+
+OPTIONAL = {"a filtered list": r"status=", "an item": r"/feedback/item-", "the summary": "/summary$"}
+
+
+@pytest.mark.parametrize("status", [0, 403, 404, 500])
+@pytest.mark.parametrize("what", OPTIONAL)
+def test_a_list_that_can_be_read_is_loaded_without_requests_that_only_a_refresh_needs(
+    connect: Connect, waiting: Waiting, what: str, status: int
+) -> None:
+    with Without(OPTIONAL[what], status, records=aged(ROWS)[::-1]) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        server.records[250] |= {"status": "Active"}
+        client.feedback()
+        server.records[250] |= {"status": "Resolved"}
+        server.records[40] |= {"status": "Closed" if server.records[40]["status"] != "Closed" else "Hold"}
+        server.records[1970] |= {"status": "Active"}
+        server.status = server.failure
+        frame = client.feedback()
+        assert rows_of(frame) == {(one["id"], one["status"], one["type"]) for one in server.records}
+        assert server.failed
+        assert Counter(server.failed).most_common(1)[0][1] <= 2  # each is tried at most twice
+        assert waiting.seconds < 2
+        why = client.last_load.why_full
+        if what == "the summary":
+            assert why is None
+        elif (what, status) != ("an item", 404):  # which says that it has left the list
+            assert why.startswith(f"{what}{' that may have changed' if what == 'an item' else ''} cannot be requested")
+
+
+def cost(server: Without, load: Callable[[], pl.DataFrame]) -> int:
+    """Change some items, and count the requests for the list after which all of them are known."""
+    for place in (30, 90, 160, 250):
+        server.records[place] |= {"status": STATUSES[(STATUSES.index(server.records[place]["status"]) + 1) % 6]}
+    server.records.insert(0, item(ROWS + len(server.asked)))
+    del server.records[1200]
+    before = len(server.asked)
+    frame = load()
+    assert rows_of(frame) == {(one["id"], one["status"], one["type"]) for one in server.records}
+    return len(server.asked) - before
+
+
+ODD_SUMMARIES: dict[str, Callable[[dict[str, int]], dict[str, int]]] = {
+    "in lower case": lambda lengths: {value.lower(): number for value, number in lengths.items()},
+    "with archived items": lambda lengths: lengths | {"Resolved": lengths["Resolved"] + 7},
+    "with a total": lambda lengths: lengths | {"total": sum(lengths.values())},
+    "one value renamed": lambda lengths: {
+        value.replace("Hold", "On hold"): number for value, number in lengths.items()
+    },
+    "frozen": lambda lengths: ODD_FROZEN.setdefault("first", lengths),
+}
+ODD_FROZEN: dict[str, dict[str, int]] = {}
+
+
+@pytest.mark.parametrize("odd", ODD_SUMMARIES)
+def test_a_summary_that_does_not_match_the_lists_is_requested_by_few_loads(connect: Connect, odd: str) -> None:
+    ODD_FROZEN.clear()
+    with Without("", 200, records=aged(ROWS)[::-1]) as server:
+        answer = server.answer
+
+        def with_summary(target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            status, found = answer(target, change)
+            if target.endswith("/summary"):
+                found["feedback"]["by_status"] = ODD_SUMMARIES[odd](found["feedback"]["by_status"])
+            return status, found
+
+        server.answer = with_summary  # type: ignore[method-assign]
+        client: Any = connect(server, max_age_seconds=0)
+        whole = cost(server, client.feedback)
+        costs = []
+        for _ in range(3):
+            costs.append(cost(server, client.feedback))
+            why = client.last_load.why_full
+            assert why is None or "the summary of the project did not match its lists" in why
+        assert max(costs) <= 2 * whole + 1
+        assert costs[-1] <= whole  # A frozen summary is right for the first of them.
+        asked = "\n".join(server.asked).count("/summary")
+        cost(server, client.feedback)
+        assert "\n".join(server.asked).count("/summary") == asked
+
+
+@pytest.mark.parametrize(("status", "hours"), [(0, 1), (404, 24), (200, 24)])
+def test_a_service_that_refreshes_cannot_use_is_tried_again_later(
+    connect: Connect, waiting: Waiting, status: int, hours: int
+) -> None:
+    """Until then, lists are loaded in full at once, unless refresh="full" asks for a new start."""
+    with Without(r"status=", status, records=aged(ROWS)[::-1]) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        whole = cost(server, client.feedback)
+        server.status = server.failure
+        if status == 200:  # The filter is ignored.
+            answer = server.answer
+            server.answer = lambda target, change=None: answer(re.sub("&?status=[^&]*", "", target), change)  # type: ignore[method-assign]
+        assert whole < cost(server, client.feedback) <= whole + 6
+        why, known = client.last_load.why_full, len(server.failed)
+        assert "filter" in why
+        for after in (timedelta(), timedelta(hours=hours, minutes=-1)):
+            with time_machine.travel(datetime.now(UTC) + after, tick=True):
+                assert client.plan().requests == client.plan(full=True).requests
+                assert cost(server, client.feedback) <= whole
+                assert client.last_load.why_full == why
+        assert len(server.failed) == known
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours, minutes=1), tick=True):
+            assert cost(server, client.feedback) > whole
+        client.feedback(refresh="full")
+        assert client.last_load.why_full is None
+        assert cost(server, client.feedback) > whole
+        assert waiting.seconds < 10
+
+
+@pytest.mark.parametrize("pattern", [r"status=", ""])
+@pytest.mark.parametrize(("status", "error"), [(0, NetworkError), (401, AuthenticationError), (429, RateLimitError)])
+def test_an_error_of_every_request_stops_a_refresh_soon(
+    connect: Connect, waiting: Waiting, pattern: str, status: int, error: type[SeggwatError]
+) -> None:
+    """The first of its requests tells, or the first that only a refresh needs, and then the list itself."""
+    with Without(pattern, status, records=aged(ROWS)[::-1]) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        whole = client.feedback()
+        server.records[0] |= {"status": "Closed"}
+        server.status = server.failure
+        answer = server.answer
+
+        def from_then_on(target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            if server.failed:
+                server.pattern = re.compile("")
+            return answer(target, change)
+
+        server.answer = from_then_on  # type: ignore[method-assign]
+        with pytest.raises(error, match=r"refresh='never' serves them") as caught:
+            client.feedback()
+        assert caught.value.snapshot is not None
+        assert caught.value.snapshot.equals(whole)
+        assert len(server.failed) <= 2 + 5
+        server.status = 200
+        client.feedback()  # A load of which no page was read leaves nothing to resume, so this one is a refresh.
+        assert client.last_load.full_as_of < client.last_load.as_of
+        assert status == 401 or waiting.seconds
 
 
 @pytest.mark.parametrize("resource", ["feedback", "ratings"])

@@ -18,6 +18,8 @@ from seggwat_nb.connection import connect as connect_from_environment
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Slow, Status, TooMany
 from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source import transport
+from tests.integration.conftest import items
+from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +121,27 @@ def test_a_good_load_leaves_no_token_and_private_files_only(serve: Serve, connec
             assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
     with pytest.raises(TypeError):
         pickle.dumps(client.settings)
+
+
+@pytest.mark.parametrize("form", ["{0}", "X-API-Key: {0}", "oat%5F{1}"])
+@pytest.mark.parametrize("transfer", ["whole", "gzip", "chunked"])
+def test_a_token_that_answers_repeat_is_not_stored(connect: Connect, home: Path, transfer: str, form: str) -> None:
+    """Neither in cached answers, in the pages of a load that was stopped, nor in columns of a snapshot."""
+    echo = form.format(SECRET, SECRET[4:])
+    records = [one | {"debug": {"headers": echo}, "message": f"It said {echo}"} for one in items(350)[::-1]]
+    with OddServer(records=records, transfer=transfer, token=SECRET) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        with pytest.raises(SeggwatError):
+            client.feedback(max_requests=2)
+        for path in home.rglob("*.answer"):
+            assert_clean(path.read_bytes(), str(path))
+        frames = [client.feedback(), client.feedback(refresh="never")]
+        item = client.item("item-000003")
+        for text in (str(item), *(frame.write_json() for frame in frames)):
+            assert_clean(text.encode(), "what is returned")
+            assert "…" in text
+        for path in home.rglob("*"):
+            assert_clean(path.read_bytes() if path.is_file() else b"", str(path))
 
 
 def test_one_token_never_sees_anothers_pages(serve: Serve, connect: Connect, home: Path) -> None:

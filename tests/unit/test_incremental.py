@@ -629,7 +629,7 @@ def test_a_new_record_without_a_time_has_no_place_in_a_list_of_a_status() -> Non
         )
 
     with pytest.raises(UnsettledError, match="no readable creation time"):
-        refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES)
+        refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES, count=service.count)
 
 
 @given(st.integers(0, 400), st.integers(1, 120), st.integers(1, 100), st.integers(0, 400))
@@ -877,7 +877,7 @@ def test_a_list_that_is_not_as_drawn_is_left_to_a_full_load(spoil: Callable[[Row
         return replace(window, rows=(*map(spoil, window.rows[:1]), *window.rows[1:]))
 
     with pytest.raises(UnsettledError, match=why):
-        refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES)
+        refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES, count=service.count)
 
 
 def test_an_error_of_the_sender_goes_through() -> None:

@@ -177,7 +177,7 @@ def test_no_record_is_lost(records: list[Any], dated: bool) -> None:
             for n, record in enumerate(records)
         ]
     body = json.dumps({"records": records}).encode()
-    decoded_records = responses.records(body, "records")
+    decoded_records = responses.record(body)["records"]
     for decode in (feedback_frame, ratings_frame):
         frame, set_aside = decode([decoded_records], project_id="p")
         kept = set(frame["id"])
@@ -226,7 +226,7 @@ def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, pro
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     body = rb'{"feedback": [{"id": "a", "message": "x\ud83dy", "created_at": "2026-03-01T10:00:00Z"}]}'
-    assert feedback_frame([responses.records(body, "feedback")], project_id="p").frame["message"].to_list() == [
+    assert feedback_frame([responses.record(body)["feedback"]], project_id="p").frame["message"].to_list() == [
         "x\ufffdy"
     ]
 
