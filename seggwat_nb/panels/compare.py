@@ -111,6 +111,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     b = Anything()
 
     _held = ("_data", "_rows", "_ratings", "_sides", "_kept", "_similar", "_beside", "_sent")
+    _own = ("_by", "_every", "_sent", "_shown")
 
     def __init__(
         self,
@@ -196,7 +197,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self.check_open()
         where = FeedbackFilter() if proposal["value"] is None else check_side(proposal["value"])
         place = "ab".index(proposal["trait"].name)
-        with self.busy:
+        with self.busy, self._all_or_nothing():
             if where is not self._shown[place]:
                 self._sides.set(place, where)
                 self._shown = self._sides.wheres
@@ -315,10 +316,15 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._sides.sessions[0].count_ahead()
 
     def _act(self, message: Mapping[str, Any]) -> None:
-        if self._sides.act(message):
+        with self._all_or_nothing():
+            if not self._sides.act(message):
+                return
             self._is_live = True
             self._tell(message)
-            self._show_filters()
+        self._show_filters()
+
+    def _states(self) -> list[object]:
+        return self._sides.states()
 
     def _asked(self, message: Mapping[str, Any]) -> Session:
         return self._sides.of(message)
@@ -335,20 +341,22 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         }
 
     def _answer_view(self, message: Mapping[str, Any]) -> None:
-        if message.get("by") in self._keys:
-            self._by = message["by"]
-        if message.get("every") in _EVERY:
-            self._every = message["every"]
-        self._sides.narrow((None, None))
-        self._tell(message)
+        with self._all_or_nothing():
+            if message.get("by") in self._keys:
+                self._by = message["by"]
+            if message.get("every") in _EVERY:
+                self._every = message["every"]
+            self._sides.narrow((None, None))
+            self._tell(message)
 
     def _answer_mark(self, message: Mapping[str, Any]) -> None:
         """List the items of a mark. If it shows a difference, list those of both sides."""
         found = of_mark(self._pair(), self._drawn(), message)
         if (side := message.get("only")) is not None:
             found = [one if side == letter else None for letter, one in zip("ab", found, strict=True)]
-        self._sides.narrow(found)
-        self._tell(message)
+        with self._all_or_nothing():
+            self._sides.narrow(found)
+            self._tell(message)
 
     def _answer_all(self, message: Mapping[str, Any]) -> None:
         self._sides.narrow((None, None))

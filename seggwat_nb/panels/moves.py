@@ -73,12 +73,9 @@ class History(Generic[_S]):
         """Add a state. Consecutive states of the same kind, such as while typing, are merged."""
         if state == self.now:
             return
-        if merge is not None and merge == self._merging and self._at:
-            self._states[self._at] = state
-            del self._states[self._at + 1 :]
-        else:
-            self._states = [*self._states[: self._at + 1], state][-_MOST_STEPS:]
-            self._at = len(self._states) - 1
+        kept = self._at if merge is not None and merge == self._merging and self._at else self._at + 1
+        self._states = [*self._states[:kept], state][-_MOST_STEPS:]
+        self._at = len(self._states) - 1
         self._merging = merge
 
     def step(self, by: int) -> bool:
@@ -106,7 +103,7 @@ def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
     """Return the values that a filter selects (``in``) or excludes (``not``) by a part."""
     name = part if how == "in" else excluded(part)
     held = getattr(where, name, None) if name else None
-    return tuple(held or ())
+    return held if isinstance(held, tuple) else ()
 
 
 def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -> FeedbackFilter:

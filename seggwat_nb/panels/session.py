@@ -97,6 +97,10 @@ class Session:
         """The current filter."""
         return self.history.now.in_force()
 
+    def states(self) -> list[object]:
+        """List the objects whose attributes are replaced when anything changes."""
+        return [self, self.history]
+
     def put(self, state: State, *, merge: str | None = None) -> None:
         """Change to a state.
 
@@ -239,7 +243,7 @@ class Session:
         name = message["name"]
         look = self._looks[name]
         given = {key: message[key] for key in ("find", "rows", "folded") if key in message}
-        self._looks[name] = replace(look, **given)
+        self._looks = {**self._looks, name: replace(look, **given)}
 
     def _sort(self, message: Mapping[str, Any]) -> None:
         by = message["by"] if message["by"] in SORTED_BY else SORTED_BY[0]
