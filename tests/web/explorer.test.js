@@ -1,7 +1,7 @@
 // The explorer's front end: its arithmetic and words, and what it tells the kernel.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
@@ -10,6 +10,7 @@ import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
+import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
 import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
 import { model, openPanel } from "./dom.js";
 
@@ -374,6 +375,48 @@ test("no value moves under the pointer: those that lose their items go once it h
   hear();
   none();
   assert.deepEqual(names(), ["<b>"]);
+});
+
+test("what a chart and its sentence no longer say is dimmed until the next ones are drawn, if these take long", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  try {
+    const { held, root, hear } = shown();
+    const send = held.listeners.get("msg:custom");
+    /** @type {(() => void)[]} */ const drawn = [];
+    const charts = { show: () => new Promise((done) => drawn.push(() => done(undefined))), end: () => {} };
+    const chart = { is: "chart", tab: "Versions", chart: { heading: "", said: "" }, picks: [], choices: [] };
+    const other = root.querySelector(".other");
+    const isDimmed = () => other.getAttribute("aria-busy") === "true";
+    Vega.prototype.chartsIn = async () => charts;
+    hear();
+    root.querySelector('[data-key="tab/Versions"]').click();
+    mock.timers.tick(100);
+    hear({ tab: "Versions" });
+    mock.timers.tick(40);
+    assert.equal(isDimmed(), false);
+    mock.timers.tick(20); // 160 ms after the click
+    assert.equal(isDimmed(), true);
+    send(chart, []);
+    await new Promise(setImmediate);
+    assert.equal(isDimmed(), true); // it is being drawn
+    drawn.pop()?.();
+    await new Promise(setImmediate);
+    assert.equal(isDimmed(), false);
+    hear({ tab: "Versions", who: null }); // set by code
+    send(chart, []);
+    await new Promise(setImmediate);
+    drawn.pop()?.();
+    await new Promise(setImmediate);
+    mock.timers.tick(1_000);
+    assert.equal(isDimmed(), false); // it came soon
+    hear({ tab: "Versions", who: null });
+    mock.timers.tick(1_000);
+    assert.equal(isDimmed(), true);
+    send({ is: "failed", text: "no" }, []);
+    assert.equal(isDimmed(), false);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test("each tab is read from its top, and a search without results shows how to search", () => {
