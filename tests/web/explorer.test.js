@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
+import { fitRows, legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
@@ -352,6 +352,23 @@ test("a legend is beside a chart rather than below it, and one that is there alr
   assert.equal(layers[0].encoding.color?.legend.orient, "bottom"); // the spec is kept for the next time
   const right = { layer: [{ encoding: { color: { legend: {} } } }, {}] };
   assert.equal(legendBeside(right), right);
+});
+
+test("names and notes beside a plot leave it its width, and notes give way where there is no room for them", () => {
+  const name = { mark: { type: "text", align: "right", limit: 240 }, encoding: { x: { value: -8 } } };
+  const note = { mark: { type: "text", align: "left" }, encoding: { x: { value: "width" } } };
+  const marks = { mark: { type: "point" }, encoding: {} };
+  const spec = { layer: [marks, name, note] };
+  for (const width of [200, 267, 350, 500, 620, 900]) {
+    const { layer } = fitRows(spec, width);
+    const limits = layer.slice(1).map((/** @type {any} */ one) => one.mark.limit);
+    assert.ok(limits[0] <= 240 && limits.every((/** @type {number} */ one) => one >= 70), String(limits));
+    assert.ok(limits.reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0) <= width - 120);
+    assert.equal(layer[0], marks);
+    assert.equal(layer.length, width < 300 ? 2 : 3);
+  }
+  const other = { layer: [marks, { mark: { type: "text" }, encoding: {} }] };
+  assert.equal(fitRows(other, 200), other);
 });
 
 test("no value moves under the pointer: those that lose their items go once it has left", () => {
