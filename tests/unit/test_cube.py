@@ -317,7 +317,7 @@ def test_pages_of_few_items_are_added_up_where_they_stand(tmp_path: Path, path: 
     panel.close()
     (bars,) = [one for one in beside["spec"]["datasets"].values() if "count" in one[0]]
     counts = {row["name"]: row["count"] for row in bars}
-    wanted = {"/a": 18, "/(fewer than 5)": 9} if path is None else {"/a/x": 12, "/a/(fewer than 5)": 6}
+    wanted = {"/a": 18, "/Rare (3 values)": 9} if path is None else {"/a/x": 12, "/a/Rare (2 values)": 6}
     assert counts == wanted
     assert sum(counts.values()) == FeedbackFilter(path=path).apply(frame).height
     assert "in none" not in beside["said"]

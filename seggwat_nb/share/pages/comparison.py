@@ -11,7 +11,7 @@ from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
-from seggwat_nb.text import counted
+from seggwat_nb.text import RARE, counted
 
 if TYPE_CHECKING:
     import os
@@ -30,7 +30,7 @@ _NOTES: Final = (
         "A bar can stand for a single item, so anyone with two versions of this page can see that an item was added or "
         "changed. For larger figures: to_html(…, smallest=5)."
     ),
-    "Rare values are grouped as “Other”.",
+    f"Rare values are grouped as “{RARE}”.",
 )
 
 

@@ -21,7 +21,7 @@ from seggwat_nb.analysis.versions import in_order, is_ordered, merged
 from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
-from seggwat_nb.charts.keys import RARE, REST
+from seggwat_nb.charts.keys import REST
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
@@ -30,7 +30,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import whole
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, rest_of
+from seggwat_nb.text import RARE, counted, rest_of
 
 if TYPE_CHECKING:
     import os
