@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.errors import ArgumentError, SeggwatError
@@ -145,7 +147,7 @@ class Answers:
     def _answer_save(self, message: Mapping[str, Any]) -> None:
         name = str(message["name"]).strip()
         if name in presets.names() and not message.get("over"):
-            self._reply(message, {"is": "exists", "name": name})
+            self._ask_first(message, name)
             return
         place = presets.save(name, self._asked(message).where)
         self._say(f"Saved as “{name}” in {place}.")
@@ -166,10 +168,22 @@ class Answers:
             self._deleted = None
         self._answer_presets(message)
 
+    def _ask_first(self, message: Mapping[str, Any], name: str) -> None:
+        """Ask whether to replace what has this name."""
+        self._reply(message, {"is": "exists", "name": name, "do": message["do"]})
+
+    def _write(self, message: Mapping[str, Any], write: Callable[[str], Path]) -> Path | None:
+        """Write a file, or ask first if it exists. Returns None in this case."""
+        file = str(message["file"]).strip()
+        if os.path.isfile(file) and not message.get("over"):  # noqa: PTH113  # Path.is_file raises where it may not look
+            self._ask_first(message, file)
+            return None
+        return write(file)
+
     def _answer_page(self, message: Mapping[str, Any]) -> None:
         """Write the page to share."""
-        file = self.to_html(str(message["file"]).strip())
-        self._say(f"Written to {file}: masked counts and charts, without the items.")
+        if (file := self._write(message, self.to_html)) is not None:
+            self._say(f"Written to {file}: masked counts and charts, without the items.")
 
     def _say(self, text: str) -> None:
         self.send({"is": "said", "text": text})
@@ -257,9 +271,9 @@ class PageAnswers(Answers):
         from seggwat_nb.share.export import export
 
         rows = self._rows.frame.filter(self._session.mask())
-        file = export(rows, str(message["file"]).strip())
-        unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
-        self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
+        if (file := self._write(message, partial(export, rows))) is not None:
+            unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
+            self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
         """Compare with the rest, the previous period or another value, in a panel in place of this one on the page."""

@@ -73,10 +73,17 @@ class History(Generic[_S]):
         """Add a state. Consecutive states of the same kind, such as while typing, are merged."""
         if state == self.now:
             return
-        kept = self._at if merge is not None and merge == self._merging and self._at else self._at + 1
+        kept = self._at if self._continues(merge) else self._at + 1
         self._states = [*self._states[:kept], state][-_MOST_STEPS:]
         self._at = len(self._states) - 1
         self._merging = merge
+
+    def _continues(self, merge: str | None) -> bool:
+        return merge is not None and merge == self._merging and self._at > 0
+
+    def before(self, merge: str | None) -> _S:
+        """Return the state that a change of this kind starts from: changes that are merged start from the same one."""
+        return self._states[self._at - 1] if self._continues(merge) else self.now
 
     def step(self, by: int) -> bool:
         """Go back or forward. Returns False if that is not possible."""

@@ -188,9 +188,10 @@ class Session:
         self._whole = self.engine.together(self._parts)
 
     def _search(self, message: Mapping[str, Any]) -> None:
-        where = moves.searched(self.history.now.where, message["text"], known=self._known)
-        touched = moves.touched(self.history.now.where, where)
-        self._set(where, *touched, merge="search" if message.get("typing") else None)
+        merge = f"search {message['typing']}" if message.get("typing") else None
+        before = self.history.before(merge)  # so that text that is deleted again leaves no filter
+        where = moves.searched(before.where, message["text"], known=self._known)
+        self.put(State(where, before.off - {*moves.touched(before.where, where)}), merge=merge)
 
     @cached_property
     def _known(self) -> set[str]:

@@ -183,7 +183,9 @@ class Sides:
         a, b = (session.history.now for session in self.sessions)
         if message["do"] == "load":
             self._name(self.of(message).where, str(message["name"]))
-        self._history.go(_Both(a, b), merge=f"typing {message['side']}" if message.get("typing") else None)
+        self._history.go(
+            _Both(a, b), merge=f"typing {message['side']} {message['typing']}" if message.get("typing") else None
+        )
 
     def _name(self, where: FeedbackFilter, name: str) -> None:
         """Name a filter after its preset, if that can be shown and is not the name of another one."""

@@ -159,6 +159,37 @@ def test_archived_items_are_searched_for_by_name(rows: pl.DataFrame) -> None:
     assert [(one["name"], one["said"]) for one in page.view["chips"]] == [("Archived", "only")]
 
 
+def test_text_that_is_deleted_while_it_is_typed_leaves_no_filter(rows: pl.DataFrame) -> None:
+    where = FeedbackFilter(type="Bug", search="pay")
+    panel = sw.Explorer(rows, where=where)
+    page = PanelPage(panel)
+    for visit, text in enumerate(SEARCHES.values(), start=1):
+        page.do("search", text=text, typing=visit)
+        assert panel.filter != where
+        page.do("search", text="pay", typing=visit)
+        assert (page.failed, panel.filter) == ("", where)
+    page.do("switch", part="type")
+    page.do("search", text="pay type:praise", typing=98)
+    assert panel.filter == FeedbackFilter(type="Praise", search="pay")
+    page.do("search", text="pay", typing=98)
+    assert panel.filter == FeedbackFilter(search="pay")  # the type is still turned off
+    page.do("search", text="since:28d", typing=99)
+    page.do("search", text="", typing=100)  # the field was left in between
+    assert panel.filter == FeedbackFilter(since="28d")
+    page.do("search", text="order since:7d", typing=100)
+    page.do("sort", by="type")
+    page.do("search", text="order", typing=100)
+    assert panel.filter == FeedbackFilter(since="28d", search="order")
+
+
+def test_text_that_is_deleted_on_one_side_leaves_no_filter_there(rows: pl.DataFrame) -> None:
+    panel = sw.Compare(rows, FeedbackFilter(type="Bug"), FeedbackFilter(type="Idea"))
+    page = PanelPage(panel)
+    page.do("search", side="b", text="type:praise since:28d", typing=1)
+    page.do("search", side="b", text="", typing=1)
+    assert (panel.a, panel.b) == (FeedbackFilter(type="Bug"), FeedbackFilter(type="Idea"))
+
+
 def fail_once(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
     """Let a function raise an error when it is next called; the list is then no longer empty."""
     failed: list[str] = []

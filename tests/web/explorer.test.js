@@ -558,6 +558,22 @@ test("zero results lead on, and what fails is told where it was typed", () => {
   assert.equal(root.querySelector(".told.wrong").textContent, "No folder.");
 });
 
+test("whether to replace a file is asked below its name, and is about the name that was asked for", () => {
+  const { root, held, last } = shown();
+  const field = root.querySelector('[aria-label="File"]');
+  const press = (/** @type {string} */ text) =>
+    [...root.querySelectorAll(".menu button")].find((one) => one.textContent === text)?.click();
+  field.value = "a.csv";
+  press("Export");
+  assert.deepEqual([last().do, last().file, last().over], ["export", "a.csv", false]);
+  held.listeners.get("msg:custom")({ is: "exists", name: "a.csv", do: "export" }, []);
+  assert.match(root.querySelector(".asks").textContent, /“a.csv” already exists/);
+  field.value = "b.csv";
+  press("Replace it");
+  assert.deepEqual([last().do, last().file, last().over], ["export", "a.csv", true]);
+  assert.equal(root.querySelector(".asks"), null);
+});
+
 test("of two kinds of wishes each waits for itself, and what is asked is no wish", () => {
   const held = model({});
   const panel = document.createElement("div");

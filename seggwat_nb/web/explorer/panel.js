@@ -104,7 +104,7 @@ function render({ model, el }) {
     opened: (message) => work.show(message),
     similar: (message) => work.reader.showSimilar(message),
     presets: ({ names, deleted }) => files.drawPresets(names, deleted),
-    exists: ({ name }) => files.ask(name),
+    exists: (message) => files.ask(message.name, message.do),
     beside: ({ who, id }) => {
       if (who === talk.who) beside.show(id);
     },
