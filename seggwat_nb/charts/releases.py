@@ -164,7 +164,8 @@ def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
     ]
     judged = rows.filter(pl.col("verdict") != "too few")["version"].n_unique()
     is_few = judged < number - 1  # the first one cannot be compared
-    compared = f"{judged:,} of {versions} compared; too few items in the others." if is_few else f"{versions} compared."
+    why = "too few items in the others" if is_few else "the other has none before it"
+    compared = f"{versions} compared." if judged == number else f"{judged:,} of {versions} compared; {why}."
     if found:
         return " ".join([*found, compared] if is_few else [compared, *found])
     if judged:

@@ -380,6 +380,10 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
                 side["rated"] = self._rated(where)
             is_new = drawn is not self._sent or asked.get("do") == "start"
             self._sent = drawn
+            words = [SAME_ITEMS] if SAME_ITEMS in cautions else in_words(differences, self._by, self.names)
+            pictures_told = {name: picture.to_json() for name, picture in drawn.items()} if is_new else None
+            if pictures_told and words and words[0].startswith(drawn["differences"].said):
+                pictures_told["differences"]["said"] = ""  # else it would be said twice
             view = {
                 "is": "view",
                 "seq": asked.get("seq"),
@@ -388,9 +392,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
                 "by": self._by,
                 "every": self._every,
                 "cautions": [one for one in cautions if one != SAME_ITEMS],
-                "words": [SAME_ITEMS] if SAME_ITEMS in cautions else in_words(differences, self._by, self.names),
+                "words": words,
                 "figures": figures(differences, self._by, self.names),
-                "charts": {name: picture.to_json() for name, picture in drawn.items()} if is_new else None,
+                "charts": pictures_told,
             }
             self.send(view, buffers=[one.tobytes() for one in counts])
         self._draw_soon()

@@ -899,7 +899,7 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
 def test_none_selects_everything_and_a_value_that_no_row_has_is_told(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(path="checkout"))
     page = PanelPage(panel)
-    assert "No row has path checkout." in page.view["doubts"]
+    assert "No item has path checkout." in page.view["doubts"]
     assert "/checkout" in page.view["doubts"]
     panel.filter = None
     assert panel.filter == FeedbackFilter()
