@@ -500,6 +500,23 @@ test("an open item stays open while it is in the list, and closes once it is not
   assert.equal(held.sent.length, asked); // it is not opened again
 });
 
+test("the link of an item is copied, if it has one", async () => {
+  const { held, root, hear } = shown();
+  /** @type {string[]} */ const copied = [];
+  const clipboard = { writeText: async (/** @type {string} */ text) => copied.push(text) };
+  Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
+  hear({ items: [line(0, 5)], selected: 1, listed: 1 });
+  root.querySelector(".work .left").getClientRects = () => [{}]; // it is in sight
+  root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  held.listeners.get("msg:custom")(opened(5), []);
+  assert.equal(root.querySelector('[data-key="read/link"]'), null);
+  held.listeners.get("msg:custom")(opened(5, { url: "https://example.com/5" }), []);
+  root.querySelector('[data-key="read/link"]').click();
+  await new Promise(setImmediate);
+  assert.deepEqual(copied, ["https://example.com/5"]);
+  assert.equal(root.querySelector(".told").textContent, "Copied the link");
+});
+
 test("the rows of a list are used again, and say nothing of the items that they showed before", () => {
   const page = /** @type {any} */ ({ setup: SETUP, prefix: "", colour: () => "red", act: () => {}, send: () => {} });
   const list = new ItemList(page, () => {});
