@@ -36,7 +36,7 @@ _ALMOST: Final = 60
 """Similarity (rapidfuzz's ratio, 0 to 100) from which a value is suggested where there are more."""
 
 
-def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
+def doubts(where: FeedbackFilter, frame: pl.DataFrame, *, of: str = "row") -> str | None:
     """Report likely mistakes in a filter: values that no row has, and versions of another scheme in a range.
 
     Parameters
@@ -45,6 +45,8 @@ def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
         The filter. Known types, statuses and sources are not reported, even if no row has them.
     frame
         All rows, before the filter is applied; columns that it lacks are not checked.
+    of
+        What a row is called.
 
     Returns
     -------
@@ -69,16 +71,18 @@ def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
         unusual = [value for value in given if value not in VOCABULARIES.get(name, ())]
         column = frame.get_column(name)
         texts = column.explode() if isinstance(column.dtype, pl.List) else column
-        said += _absent(name, unusual, texts.cast(pl.String).drop_nulls(), exactly=where.allow)
+        absent = _absent(name, unusual, texts.cast(pl.String).drop_nulls(), exactly=where.allow)
+        said += [f"No {of} has {one}" for one in absent]
     if where.has_range and "version" in frame.columns:
-        said += _other_schemes(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
+        versions = frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list()
+        said += _other_schemes(where, versions, of=of)
     for clause in parse(where.search or ""):
-        said += [doubts(filter_of(term, where), frame) or "" for term in clause if term.key in EXACT]
+        said += [doubts(filter_of(term, where), frame, of=of) or "" for term in clause if term.key in EXACT]
     return " ".join(filter(None, said)) or None
 
 
 def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequence[str] | None) -> list[str]:
-    """Report each given value that no row has."""
+    """List the given values that no row has, each with what to use instead."""
     if not given:
         return []
     counts = column.value_counts(name="_n").sort("_n", column.name, descending=[True, False])
@@ -92,7 +96,7 @@ def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequ
         absent = [value for value in given if not values_among(name, [value], texts, exactly=exactly)]
     # Other submitters are never suggested: what commands print is often kept in a log.
     hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in absent}
-    return [f"No row has {NAMES.get(name, name)} {_shown(value)}.{hint}" for value, hint in hints.items()]
+    return [f"{NAMES.get(name, name)} {_shown(value)}.{hint}" for value, hint in hints.items()]
 
 
 def _shown(value: str) -> str:
@@ -119,7 +123,7 @@ def _ends(ordered: Sequence[str]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _other_schemes(where: FeedbackFilter, texts: list[str]) -> list[str]:
+def _other_schemes(where: FeedbackFilter, texts: list[str], *, of: str) -> list[str]:
     """List the versions in a range whose scheme is not that of its ends, or report that the range is empty."""
     reading = Reading.of(texts)
 
@@ -129,7 +133,7 @@ def _other_schemes(where: FeedbackFilter, texts: list[str]) -> list[str]:
     if not inside:
         ordered = [text for text in in_order(texts) if text is not None and is_ordered(text, reading)]
         known = f" Versions in the data: {_ends(ordered)}." if ordered else ""
-        return [f"No row has a version {said}.{known}"] if texts else []
+        return [f"No {of} has a version {said}.{known}"] if texts else []
     wanted = {line(text, reading) for text in ends}
     own = [text for text in inside if line(text, reading) in wanted]
     others = [text for text in inside if line(text, reading) not in wanted]

@@ -117,8 +117,8 @@ def _checked(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
     if term.is_regex:
         if problem := pattern_error(term.values[0]):
             raise ArgumentError(
-                f"{term} at character {term.place} is an invalid regular expression{problem}. Correct it, or quote "
-                "it to search for the text itself."
+                f"{term} at character {term.place} is an invalid regular expression: {problem.partition(': ')[2]}. "
+                "Correct it, or quote it to search for the text itself."
             )
         return term
     if term.key in CONTAINED:

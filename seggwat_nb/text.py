@@ -16,6 +16,7 @@ __all__ = [
     "ALIAS",
     "CALLED",
     "MARK",
+    "RARE",
     "counted",
     "in_shell",
     "is_text",
@@ -38,6 +39,9 @@ CALLED: Final[Mapping[str, str]] = MappingProxyType(
 
 MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
 """Matches the marks that replace masked text, as a regular expression."""
+
+RARE: Final = "Rare"
+"""The name of the group of rare values in shared data, where "Other" is already a type."""
 
 ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
 """Matches the aliases of submitters in shared data, as a regular expression."""

@@ -29,7 +29,7 @@ _OTHERS: Final = ("share_before", "share_after", "dispersion", "part_of")
 _VERDICTS: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
-    Verdict("part", "square", "#0072B2", faded=True, said="part of another change"),
+    Verdict("part", "square", "#0072B2", said="part of another change"),
     Verdict("unclear", "circle", faded=True),
     Verdict("too few", "diamond", faded=True),
 )

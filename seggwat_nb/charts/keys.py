@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "RARE",
     "REST",
     "color_by_key",
     "describe_totals",
@@ -29,8 +28,6 @@ __all__ = [
     "without_note",
 ]
 
-RARE: Final = "Rare"
-"""The name of the group of rare values on shared pages, where "Other" is already a type."""
 REST: Final = r"^(?:Other|Rare) \([\d,]+ values?(?:, combined)*\)$"
 """Matches the names of value groups: those beyond ``top`` in `seggwat_nb.trends`, and rare ones on shared pages."""
 

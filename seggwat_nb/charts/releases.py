@@ -79,8 +79,9 @@ def regressions(
     ...         "type": ["Bug", *["Praise"] * 4] * 20 + ["Bug", "Bug", "Bug", "Praise", "Praise"] * 10,
     ...     }
     ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=12 * pl.int_range(150)))
-    >>> print(regressions(sw.releases.regressions(rows)).to_dict()["description"])
-    Share of bugs by version. 2 versions compared. Worse than earlier versions: 1.10.0. 1.10.0: 60% of 50 items, worse.
+    >>> print(regressions(sw.releases.regressions(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    Share of bugs by version. 1 of 2 versions compared; the other has none before it. Worse than earlier versions:
+    1.10.0. 1.10.0: 60% of 50 items, worse.
     """
     check_columns(frame, _COLUMNS, source="sw.releases.regressions")
     key = next(iter(keys_in(frame, (*_COLUMNS, *_OTHERS))), None)
@@ -164,7 +165,8 @@ def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
     ]
     judged = rows.filter(pl.col("verdict") != "too few")["version"].n_unique()
     is_few = judged < number - 1  # the first one cannot be compared
-    compared = f"{judged:,} of {versions} compared; too few items in the others." if is_few else f"{versions} compared."
+    why = "too few items in the others" if is_few else "the other has none before it"
+    compared = f"{versions} compared." if judged == number else f"{judged:,} of {versions} compared; {why}."
     if found:
         return " ".join([*found, compared] if is_few else [compared, *found])
     if judged:

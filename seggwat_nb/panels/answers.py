@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.errors import ArgumentError, SeggwatError
@@ -18,7 +21,7 @@ from seggwat_nb.web import script
 from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from threading import RLock
 
@@ -45,8 +48,13 @@ class Answers:
     _closed: bool
     _deleted: tuple[str, object] | None = None
     """The preset deleted last, with its content."""
+    _own: tuple[str, ...]
+    """The panel's own attributes that are replaced when anything changes."""
     _rows: Crossfilter
     _similar: Similar | None
+    _states: Callable[[], list[object]]
+    """Return the objects that the rest of its state is in."""
+    _tell: Callable[..., None]
 
     def _hear(self, message: Mapping[str, Any]) -> None:
         """Handle a request of the page. Errors are shown to the person who clicked."""
@@ -61,6 +69,20 @@ class Answers:
             except Exception as error:  # noqa: BLE001  # the person who clicked should see any error
                 text = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
                 self._reply(message, {"is": "failed", "text": text, "do": message.get("do"), "seq": message.get("seq")})
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Undo a change if an error is raised on the way, so that the page, the filters and the rows still agree."""
+        held = [(self, name) for name in self._own] + [(one, name) for one in self._states() for name in vars(one)]
+        before = [getattr(one, name) for one, name in held]
+        try:
+            yield
+        except Exception:
+            if any(getattr(one, name) is not was for (one, name), was in zip(held, before, strict=True)):
+                for (one, name), was in zip(held, before, strict=True):
+                    setattr(one, name, was)
+                self._tell()  # the page may have been sent some of it
+            raise
 
     def _act(self, message: Mapping[str, Any]) -> None:
         """Handle a change of what is shown."""
@@ -125,7 +147,7 @@ class Answers:
     def _answer_save(self, message: Mapping[str, Any]) -> None:
         name = str(message["name"]).strip()
         if name in presets.names() and not message.get("over"):
-            self._reply(message, {"is": "exists", "name": name})
+            self._ask_first(message, name)
             return
         place = presets.save(name, self._asked(message).where)
         self._say(f"Saved as “{name}” in {place}.")
@@ -146,10 +168,22 @@ class Answers:
             self._deleted = None
         self._answer_presets(message)
 
+    def _ask_first(self, message: Mapping[str, Any], name: str) -> None:
+        """Ask whether to replace what has this name."""
+        self._reply(message, {"is": "exists", "name": name, "do": message["do"]})
+
+    def _write(self, message: Mapping[str, Any], write: Callable[[str], Path]) -> Path | None:
+        """Write a file, or ask first if it exists. Returns None in this case."""
+        file = str(message["file"]).strip()
+        if os.path.isfile(file) and not message.get("over"):  # noqa: PTH113  # Path.is_file raises where it may not look
+            self._ask_first(message, file)
+            return None
+        return write(file)
+
     def _answer_page(self, message: Mapping[str, Any]) -> None:
         """Write the page to share."""
-        file = self.to_html(str(message["file"]).strip())
-        self._say(f"Written to {file}: masked counts and charts, without the items.")
+        if (file := self._write(message, self.to_html)) is not None:
+            self._say(f"Written to {file}: masked counts and charts, without the items.")
 
     def _say(self, text: str) -> None:
         self.send({"is": "said", "text": text})
@@ -179,7 +213,6 @@ class PageAnswers(Answers):
     to_python: Callable[[], str]
     """Return Python code that makes the same selection and chart without the panel."""
     _triage_code: Callable[[], str]
-    _tell: Callable[..., None]
     _show_filter: Callable[[], None]
     _open: Callable[[Mapping[str, Any]], None]
     _compare: Callable[..., Compare]
@@ -189,10 +222,12 @@ class PageAnswers(Answers):
     _session: Session
 
     def _act(self, message: Mapping[str, Any]) -> None:
-        if self._session.act(message):
+        with self._all_or_nothing():
+            if not self._session.act(message):
+                return
             self._is_live = True
             self._tell(message)
-            self._show_filter()
+        self._show_filter()
 
     def _asked(self, _: Mapping[str, Any]) -> Session:
         return self._session
@@ -210,20 +245,22 @@ class PageAnswers(Answers):
         }
 
     def _answer_tab(self, message: Mapping[str, Any]) -> None:
-        self._open(message)
-        self._tell(message)
+        with self._all_or_nothing():
+            self._open(message)
+            self._tell(message)
 
     def _answer_pick(self, message: Mapping[str, Any]) -> None:
         """Select the value of a mark in a chart. A second click deselects it."""
-        if message["name"] in self._picks:
-            part, values = self._picks[message["name"]]
-            state = self._session.history.now
-            held = moves.values(state.where, part, "in")
-            where = without(state.where, part)
-            if set(held) != set(values) and values:
-                where = moves.choose(where, part, values, "only")
-            self._session.put(State(where, state.off - {part}))
-        self._tell(message)
+        with self._all_or_nothing():
+            if message["name"] in self._picks:
+                part, values = self._picks[message["name"]]
+                state = self._session.history.now
+                held = moves.values(state.where, part, "in")
+                where = without(state.where, part)
+                if set(held) != set(values) and values:
+                    where = moves.choose(where, part, values, "only")
+                self._session.put(State(where, state.off - {part}))
+            self._tell(message)
         self._show_filter()
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
@@ -234,9 +271,9 @@ class PageAnswers(Answers):
         from seggwat_nb.share.export import export
 
         rows = self._rows.frame.filter(self._session.mask())
-        file = export(rows, str(message["file"]).strip())
-        unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
-        self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
+        if (file := self._write(message, partial(export, rows))) is not None:
+            unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
+            self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
         """Compare with the rest, the previous period or another value, in a panel in place of this one on the page."""

@@ -111,6 +111,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     b = Anything()
 
     _held = ("_data", "_rows", "_ratings", "_sides", "_kept", "_similar", "_beside", "_sent")
+    _own = ("_by", "_every", "_sent", "_shown")
 
     def __init__(
         self,
@@ -196,7 +197,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self.check_open()
         where = FeedbackFilter() if proposal["value"] is None else check_side(proposal["value"])
         place = "ab".index(proposal["trait"].name)
-        with self.busy:
+        with self.busy, self._all_or_nothing():
             if where is not self._shown[place]:
                 self._sides.set(place, where)
                 self._shown = self._sides.wheres
@@ -315,10 +316,15 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._sides.sessions[0].count_ahead()
 
     def _act(self, message: Mapping[str, Any]) -> None:
-        if self._sides.act(message):
+        with self._all_or_nothing():
+            if not self._sides.act(message):
+                return
             self._is_live = True
             self._tell(message)
-            self._show_filters()
+        self._show_filters()
+
+    def _states(self) -> list[object]:
+        return self._sides.states()
 
     def _asked(self, message: Mapping[str, Any]) -> Session:
         return self._sides.of(message)
@@ -335,20 +341,22 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         }
 
     def _answer_view(self, message: Mapping[str, Any]) -> None:
-        if message.get("by") in self._keys:
-            self._by = message["by"]
-        if message.get("every") in _EVERY:
-            self._every = message["every"]
-        self._sides.narrow((None, None))
-        self._tell(message)
+        with self._all_or_nothing():
+            if message.get("by") in self._keys:
+                self._by = message["by"]
+            if message.get("every") in _EVERY:
+                self._every = message["every"]
+            self._sides.narrow((None, None))
+            self._tell(message)
 
     def _answer_mark(self, message: Mapping[str, Any]) -> None:
         """List the items of a mark. If it shows a difference, list those of both sides."""
         found = of_mark(self._pair(), self._drawn(), message)
         if (side := message.get("only")) is not None:
             found = [one if side == letter else None for letter, one in zip("ab", found, strict=True)]
-        self._sides.narrow(found)
-        self._tell(message)
+        with self._all_or_nothing():
+            self._sides.narrow(found)
+            self._tell(message)
 
     def _answer_all(self, message: Mapping[str, Any]) -> None:
         self._sides.narrow((None, None))
@@ -372,6 +380,10 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
                 side["rated"] = self._rated(where)
             is_new = drawn is not self._sent or asked.get("do") == "start"
             self._sent = drawn
+            words = [SAME_ITEMS] if SAME_ITEMS in cautions else in_words(differences, self._by, self.names)
+            pictures_told = {name: picture.to_json() for name, picture in drawn.items()} if is_new else None
+            if pictures_told and words and words[0].startswith(drawn["differences"].said):
+                pictures_told["differences"]["said"] = ""  # else it would be said twice
             view = {
                 "is": "view",
                 "seq": asked.get("seq"),
@@ -380,9 +392,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
                 "by": self._by,
                 "every": self._every,
                 "cautions": [one for one in cautions if one != SAME_ITEMS],
-                "words": [SAME_ITEMS] if SAME_ITEMS in cautions else in_words(differences, self._by, self.names),
+                "words": words,
                 "figures": figures(differences, self._by, self.names),
-                "charts": {name: picture.to_json() for name, picture in drawn.items()} if is_new else None,
+                "charts": pictures_told,
             }
             self.send(view, buffers=[one.tobytes() for one in counts])
         self._draw_soon()

@@ -182,7 +182,9 @@ class Crossfilter:
         parts = [part for part in (*CHOICES, "path", "theme") if is_set(where, part) and self.has(part)]
         asked = [part for part in parts if not self._has_all(part, where)]
         known = [pl.Series(part, [*self.present(part), *[None] * bool(self.frame.height)], pl.String) for part in asked]
-        said = [doubts(only(where, part), values.to_frame()) for part, values in zip(asked, known, strict=True)]
+        said = [
+            doubts(only(where, part), values.to_frame(), of="item") for part, values in zip(asked, known, strict=True)
+        ]
         return " ".join(filter(None, said))
 
     def _has_all(self, part: str, where: FeedbackFilter) -> bool:

@@ -101,6 +101,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     filter = Anything()
 
     _held = ("_session", "_rows", "_ratings", "_data", "_shapes", "_picture", "_picks", "_similar", "_beside")
+    _own = ("_tab", "_rated_by", "_shown")
 
     def __init__(
         self,
@@ -143,7 +144,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         if not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
         self.check_open()
-        with self.busy:
+        with self.busy, self._all_or_nothing():
             if where is not self._shown:
                 self._session.put(State(where))
                 self._shown = where
@@ -194,7 +195,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         ):
             if value is not None:
                 check_choice(name, value, list(known))
-        with self.busy:
+        with self.busy, self._all_or_nothing():
             self._open({"tab": tab, "by": by, "every": every, "rated_by": rated_by})
             self._tell()
 
@@ -330,6 +331,9 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
                 "chosen": self._rated_by,
             }
         )
+
+    def _states(self) -> list[object]:
+        return self._session.states()
 
     def _count(self) -> None:
         self._session.view()

@@ -73,13 +73,17 @@ class History(Generic[_S]):
         """Add a state. Consecutive states of the same kind, such as while typing, are merged."""
         if state == self.now:
             return
-        if merge is not None and merge == self._merging and self._at:
-            self._states[self._at] = state
-            del self._states[self._at + 1 :]
-        else:
-            self._states = [*self._states[: self._at + 1], state][-_MOST_STEPS:]
-            self._at = len(self._states) - 1
+        kept = self._at if self._continues(merge) else self._at + 1
+        self._states = [*self._states[:kept], state][-_MOST_STEPS:]
+        self._at = len(self._states) - 1
         self._merging = merge
+
+    def _continues(self, merge: str | None) -> bool:
+        return merge is not None and merge == self._merging and self._at > 0
+
+    def before(self, merge: str | None) -> _S:
+        """Return the state that a change of this kind starts from: changes that are merged start from the same one."""
+        return self._states[self._at - 1] if self._continues(merge) else self.now
 
     def step(self, by: int) -> bool:
         """Go back or forward. Returns False if that is not possible."""
@@ -106,7 +110,7 @@ def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
     """Return the values that a filter selects (``in``) or excludes (``not``) by a part."""
     name = part if how == "in" else excluded(part)
     held = getattr(where, name, None) if name else None
-    return tuple(held or ())
+    return held if isinstance(held, tuple) else ()
 
 
 def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -> FeedbackFilter:

@@ -223,6 +223,10 @@ def _movers(asked: ViewRequest) -> ChartPayload:
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
     title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
+    items = int(asked.feedback.chosen(where).mask.sum())
+    if items and moved.is_empty():
+        said = f"{counted(items, 'item')} cover{'s' * (items == 1)} less than two weeks. {WIDEN}"
+        return ChartPayload.of(assemble([nothing("comparison")], title, [said], None))
     if moved.height and not moved["after"].sum() and not moved["verdict"].is_in(["up", "down"]).any():
         return ChartPayload.of(assemble([nothing("recent items")], title, [_why_none_is_recent(asked, moved)], None))
     drawn = ChartPayload.of(charts.movers(moved, title=title), picks=picks)

@@ -13,7 +13,7 @@ from seggwat_nb.charts.base import LONGEST_NAME, display_name
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.panels.rest import within_sentence
-from seggwat_nb.text import counted, percent, with_minus
+from seggwat_nb.text import counted, percent, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -74,7 +74,7 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
     shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
     said = [
         *(
-            f"NPS {score:+z.0f} ({low:+z.0f} to {high:+z.0f}, n {n:,})"
+            f"NPS {unsigned_zero(f'{score:+.0f}')} ({low:+z.0f} to {high:+z.0f}, n {n:,})"
             for score, low, high, n in _figures(scores, "score")
         ),
         *(

@@ -97,6 +97,10 @@ class Session:
         """The current filter."""
         return self.history.now.in_force()
 
+    def states(self) -> list[object]:
+        """List the objects whose attributes are replaced when anything changes."""
+        return [self, self.history]
+
     def put(self, state: State, *, merge: str | None = None) -> None:
         """Change to a state.
 
@@ -184,9 +188,10 @@ class Session:
         self._whole = self.engine.together(self._parts)
 
     def _search(self, message: Mapping[str, Any]) -> None:
-        where = moves.searched(self.history.now.where, message["text"], known=self._known)
-        touched = moves.touched(self.history.now.where, where)
-        self._set(where, *touched, merge="search" if message.get("typing") else None)
+        merge = f"search {message['typing']}" if message.get("typing") else None
+        before = self.history.before(merge)  # so that text that is deleted again leaves no filter
+        where = moves.searched(before.where, message["text"], known=self._known)
+        self.put(State(where, before.off - {*moves.touched(before.where, where)}), merge=merge)
 
     @cached_property
     def _known(self) -> set[str]:
@@ -239,7 +244,7 @@ class Session:
         name = message["name"]
         look = self._looks[name]
         given = {key: message[key] for key in ("find", "rows", "folded") if key in message}
-        self._looks[name] = replace(look, **given)
+        self._looks = {**self._looks, name: replace(look, **given)}
 
     def _sort(self, message: Mapping[str, Any]) -> None:
         by = message["by"] if message["by"] in SORTED_BY else SORTED_BY[0]

@@ -12,6 +12,7 @@ from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.page_ids import with_ids_named
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.charts.keys import REST
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
 from seggwat_nb.panels.pictures import draw, filters_note
@@ -137,7 +138,7 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
         safe = safe.with_columns(pl.coalesce(below, "path").alias("path"))
     small = privacy.merge_small(merged(safe), by=texts)
     if section is not None and "path" in texts:
-        is_small = pl.col("path") == f"(fewer than {privacy.SMALLEST_GROUP})"
+        is_small = pl.col("path").str.contains(REST)
         named = pl.format("{}/{}", pl.lit(section), "path")
         small = small.with_columns(pl.when(is_small).then(named).otherwise("path").alias("path"))
     return Crossfilter(small)

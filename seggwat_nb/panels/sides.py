@@ -101,8 +101,8 @@ class Sides:
         self._named, self._given = {**named}, frozenset(named.values())
         a, b = (session.history.now for session in self.sessions)
         self._history = History(_Both(a, b))
-        self._unfolded = [False, False]
-        self._titles = ["", ""]
+        self._unfolded = (False, False)
+        self._titles = ("", "")
 
     @property
     def wheres(self) -> tuple[FeedbackFilter, FeedbackFilter]:
@@ -158,29 +158,24 @@ class Sides:
 
     def narrow(self, lists: Sequence[tuple[str, pl.Series] | None]) -> None:
         """List only some items of each side, under a title, until something changes. None lists all."""
-        for place, (session, one) in enumerate(zip(self.sessions, lists, strict=True)):
+        for session, one in zip(self.sessions, lists, strict=True):
             session.narrow(None if one is None else one[1])
-            self._titles[place] = "" if one is None else one[0]
+        a, b = ("" if one is None else one[0] for one in lists)
+        self._titles = a, b
 
     def _go(self, to: _Both) -> None:
-        """Change to two states. If one of them is invalid, nothing changes."""
+        """Change to two states."""
         self._put(to)
         self._history.go(to)
 
     def _put(self, to: _Both) -> None:
-        changed = [
-            (session, state)
-            for session, state in zip(self.sessions, (to.a, to.b), strict=True)
-            if state != session.history.now
-        ]
-        before = [session.history.now for session, _ in changed]
-        try:
-            for session, state in changed:
+        for session, state in zip(self.sessions, (to.a, to.b), strict=True):
+            if state != session.history.now:
                 session.put(state)
-        except ArgumentError:
-            for (session, _), state in zip(changed, before, strict=True):
-                session.put(state)
-            raise
+
+    def states(self) -> list[object]:
+        """List the objects whose attributes are replaced when anything changes."""
+        return [self, self._history, *(one for session in self.sessions for one in session.states())]
 
     def _change(self, message: Mapping[str, Any]) -> None:
         """Change one side like its session."""
@@ -188,12 +183,14 @@ class Sides:
         a, b = (session.history.now for session in self.sessions)
         if message["do"] == "load":
             self._name(self.of(message).where, str(message["name"]))
-        self._history.go(_Both(a, b), merge=f"typing {message['side']}" if message.get("typing") else None)
+        self._history.go(
+            _Both(a, b), merge=f"typing {message['side']} {message['typing']}" if message.get("typing") else None
+        )
 
     def _name(self, where: FeedbackFilter, name: str) -> None:
         """Name a filter after its preset, if that can be shown and is not the name of another one."""
         if _is_shown(name) and name not in self._given:
-            self._named[where] = name
+            self._named = {**self._named, where: name}
             self._given |= {name}
 
     def _step(self, message: Mapping[str, Any]) -> None:
@@ -201,7 +198,9 @@ class Sides:
             self._put(self._history.now)
 
     def _unfold(self, message: Mapping[str, Any]) -> None:
-        self._unfolded[_place(message)] = bool(message["open"])
+        a, b = self._unfolded
+        is_open = bool(message["open"])
+        self._unfolded = (is_open, b) if _place(message) == 0 else (a, is_open)
 
     def _periods(self, message: Mapping[str, Any]) -> None:
         """Set both dates."""
@@ -231,7 +230,7 @@ class Sides:
             for where, session in zip(both, self.sessions, strict=True)
         )
         for state, name, period in zip((a, b), names, periods, strict=True):
-            self._named[state.in_force()] = name if name in self._given else period
+            self._named = {**self._named, state.in_force(): name if name in self._given else period}
         self._go(_Both(a, b))
 
     def _today(self) -> date:

@@ -86,7 +86,7 @@ export class ChartHost {
     this.prepare = prepare;
     this.drawn = drawn;
     this.embed = { ...EMBED, ...embed };
-    this.busy = false;
+    /** @type {Promise<void> | null} */ this.drawing = null;
     /** @type {Chart | null} */ this.wanted = null;
     /** @type {View | null} */ this.view = null;
     /** @type {(() => void) | null} */ this.finalize = null;
@@ -96,19 +96,21 @@ export class ChartHost {
   /**
    * Show a chart. While one is drawn, only the latest request waits.
    * @param {Chart} chart
+   * @returns {Promise<void>} until the latest one is drawn
    */
-  async show(chart) {
+  show(chart) {
     this.wanted = chart;
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      while (this.wanted) {
-        const next = this.wanted;
-        this.wanted = null;
-        await this.draw(next);
-      }
-    } finally {
-      this.busy = false;
+    this.drawing ??= this.drawWanted().finally(() => {
+      this.drawing = null;
+    });
+    return this.drawing;
+  }
+
+  async drawWanted() {
+    while (this.wanted) {
+      const next = this.wanted;
+      this.wanted = null;
+      await this.draw(next);
     }
   }
 

@@ -446,7 +446,7 @@ def test_a_report_counts_themes_that_its_file_has(here: Here, varied: DemoServer
     assert (told.returncode, told.stdout) == (0, "Written: report.html\n"), told.stderr
     page = (home / "report.html").read_text()
     assert "theme Trouble (1 item and 0 ratings)" in page
-    assert '["(fewer than 5)",1]' in page.replace(", ", ",")
+    assert '["Rare (3 values)",1]' in page.replace(", ", ",")
     assert "No word or topic is more frequent than chance explains." in page
     assert "broken, says [e-mail]" in page
     assert "bob@" not in page

@@ -18,6 +18,9 @@ import vl_convert as vlc
 import seggwat_nb as sw
 from seggwat_nb import charts, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.analysis import intervals
+from seggwat_nb.charts import changes
+from seggwat_nb.charts import releases as regressed
+from seggwat_nb.charts.base import FADED
 from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
@@ -27,6 +30,8 @@ from seggwat_nb.source.frames import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from seggwat_nb.charts.interval_rows import Verdict
 
     Chart = Callable[..., alt.LayerChart]
     Made = tuple[Chart, Callable[[pl.DataFrame], pl.DataFrame]]
@@ -425,12 +430,10 @@ def test_releases_compared_by_several_measures_share_a_scale_and_say_each_figure
     assert "Too few star ratings to compare versions." in described(charts.by_release(few))
 
 
-@pytest.mark.parametrize("verdict", ["worse", "unclear", "too few"])
+@pytest.mark.parametrize("verdict", dict.fromkeys([*changes._VERDICTS, *regressed._VERDICTS]), ids=lambda one: one.name)
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
-def test_every_mark_is_seen_on_a_light_and_on_a_dark_page(feedback: pl.DataFrame, verdict: str, ground: str) -> None:
-    layer = charts.regressions(releases.regressions(feedback)).to_dict(validate=False)["layer"][2]["encoding"]
-    colour = dict(zip(layer["color"]["scale"]["domain"], layer["color"]["scale"]["range"], strict=True))[verdict]
-    opacity = dict(zip(layer["opacity"]["scale"]["domain"], layer["opacity"]["scale"]["range"], strict=True))[verdict]
+def test_every_mark_is_seen_on_a_light_and_on_a_dark_page(verdict: Verdict, ground: str) -> None:
+    colour, opacity = verdict.drawn_in, FADED if verdict.faded else 1
     text = "#e0e0e0" if ground == "#111111" else "#212121"
     mark = [
         opacity * m + (1 - opacity) * g
@@ -603,4 +606,6 @@ def test_nothing_found_is_said_of_one_value_and_of_several() -> None:
     assert "No clear change in any of 2 values in the 28 days from" in several
     sides = sw.FeedbackFilter(version="2.0"), sw.FeedbackFilter(version="1.0")
     assert "No share clearly differs." in described(charts.compare(trends.compare(rows, *sides)))
-    assert "2 versions compared. None is clearly worse" in described(charts.regressions(releases.regressions(rows)))
+    assert "1 of 2 versions compared; the other has none before it. None is clearly worse" in described(
+        charts.regressions(releases.regressions(rows))
+    )

@@ -194,7 +194,7 @@ def test_shares_of_themes_by_version_name_the_theme_and_are_no_bugs() -> None:
     late = rows.filter(version="2.0").with_columns(theme=pl.lit(["Export"]))
     judged = sw.releases.regressions(pl.concat([rows.filter(version="1.0"), late]), by="theme")
     drawn = charts.regressions(judged).to_dict()
-    assert drawn["description"].startswith("Share of each theme by version. 2 versions compared.")
+    assert drawn["description"].startswith("Share of each theme by version. 1 of 2 versions compared;")
     assert "Higher than earlier versions: Export in 2.0." in drawn["description"]
     assert "bugs" not in json.dumps(drawn).lower()
     assert "<svg" in vl_convert.vegalite_to_svg(drawn, vl_version="5.8")

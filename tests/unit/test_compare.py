@@ -29,6 +29,7 @@ from seggwat_nb.panels.still import still
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from seggwat_nb.text import percent
+from tests.awkward import one_of_each
 from tests.panel_page import PanelPage
 
 if TYPE_CHECKING:
@@ -298,6 +299,13 @@ def test_the_spellings_of_a_version_are_one(story: pl.DataFrame) -> None:
     assert "v2.4.0" not in json.dumps(page.view["charts"])
 
 
+def test_an_nps_of_zero_has_no_sign(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    both = rated.filter(rating_type="nps").head(2).with_columns(score=pl.Series([10.0, 0.0]), created_at=END)
+    both = both.with_columns(nps_category=pl.Series(["promoter", "detractor"]))
+    page = PanelPage(sw.Compare(story, ratings=both))
+    assert page.view["sides"][0]["rated"].startswith("Ratings: NPS 0 (")
+
+
 def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     panel = sw.Compare(story, replace(NEW, text="pay"), OLD, ratings=rated)
     page = PanelPage(panel)
@@ -307,7 +315,7 @@ def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame)
     assert "said helpful" in second
     panel.b = FeedbackFilter(version="none such")
     assert page.view["sides"][1]["rated"] == "Ratings: none."
-    assert "No row has version none such." in page.view["sides"][1]["doubts"]
+    assert "No item has version none such." in page.view["sides"][1]["doubts"]
 
 
 @pytest.mark.parametrize(
@@ -352,6 +360,15 @@ def test_two_equal_selections_are_told_to_be_one(story: pl.DataFrame) -> None:
     assert not any("select the same items" in caution for caution in page.view["cautions"])
     panel.b = OLD
     assert page.view["cautions"] == []
+
+
+def test_what_the_words_say_is_not_said_again_above_the_chart() -> None:
+    rows = pl.concat([one_of_each(40), one_of_each(40)]).with_columns(
+        type=pl.Series(["Bug", "Idea"] * 40), status=pl.Series(["New"] * 40 + ["Closed"] * 40)
+    )
+    page = PanelPage(sw.Compare(rows, FeedbackFilter(status="New"), FeedbackFilter(status="Closed")))
+    assert page.view["words"] == ["Too few items to compare any share."]
+    assert page.view["charts"]["differences"]["said"] == ""
 
 
 def test_empty_selections_and_frames_are_said_to_be_empty(story: pl.DataFrame) -> None:
@@ -662,7 +679,7 @@ def test_who_observes_a_panel_may_set_it(kind: type[Any], story: pl.DataFrame) -
 def test_none_selects_everything(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, FeedbackFilter(version="9.9.9"))
     page = PanelPage(panel)
-    assert "No row has version 9.9.9." in page.view["sides"][0]["doubts"]
+    assert "No item has version 9.9.9." in page.view["sides"][0]["doubts"]
     panel.a = None
     assert panel.a == FeedbackFilter()
     assert page.view["sides"][0]["doubts"] == ""

@@ -679,6 +679,18 @@ def test_export_writes_what_is_selected_and_says_that_it_is_not_masked(story: pl
     assert "is unknown" in page.failed
 
 
+@pytest.mark.parametrize(("what", "file"), [("export", "some.csv"), ("page", "some.html")])
+def test_a_file_is_replaced_once_that_is_confirmed(story: pl.DataFrame, home: Path, what: str, file: str) -> None:
+    (home / file).write_text("mine")
+    page = PanelPage(sw.Explorer(story.head(9)))
+    page.do(what, file=f" {file}", over=False)
+    assert page.told["exists"] == {"is": "exists", "name": file, "do": what}
+    assert ((home / file).read_text(), "said" in page.told) == ("mine", False)
+    page.do(what, file=file, over=True)
+    assert file in page.told["said"]["text"]
+    assert len((home / file).read_text()) > 100
+
+
 def test_a_page_for_others_is_written_from_the_panel(story: pl.DataFrame, home: Path) -> None:
     page = PanelPage(sw.Explorer(story))
     page.do("page", file=" shared.html ")
@@ -887,7 +899,7 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
 def test_none_selects_everything_and_a_value_that_no_row_has_is_told(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(path="checkout"))
     page = PanelPage(panel)
-    assert "No row has path checkout." in page.view["doubts"]
+    assert "No item has path checkout." in page.view["doubts"]
     assert "/checkout" in page.view["doubts"]
     panel.filter = None
     assert panel.filter == FeedbackFilter()

@@ -250,6 +250,15 @@ def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_ch
     assert " values in the 28 days from " in panel._drawn().said
 
 
+@pytest.mark.parametrize(("items", "said"), [(1, "1 item covers less than two weeks."), (3, "3 items cover less than")])
+def test_items_of_a_few_days_are_said_to_cover_less_than_two_weeks(items: int, said: str) -> None:
+    panel = Explorer(one_of_each(items).with_columns(created_at=END - pl.duration(days=pl.int_range(items))))
+    panel.show("What changed")
+    drawn = panel._drawn()
+    assert drawn.said.startswith(said)
+    assert "No items" not in json.dumps(drawn.to_json())
+
+
 def test_versions_are_drawn_newest_first_as_they_are_listed(story: pl.DataFrame) -> None:
     panel = Explorer(story)
     panel.show("Versions")

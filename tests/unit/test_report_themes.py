@@ -156,8 +156,8 @@ def test_themes_of_a_few_people_are_one_row_and_no_label_stands_twice(lists: boo
         return sorted(row[:2] for row in table.to_dict()["rows"])
 
     rest = ["(no theme)", 600]
-    assert shown(("Annemarie", 3), ("Also few", 3), ("Many", 6)) == [["(fewer than 5)", 12], rest, ["Many", 12]]
-    assert shown(("Annemarie", 3), ("Many", 6), ("Most", 9)) == [["(fewer than 5)", 18], rest, ["Most", 18]]
+    assert shown(("Annemarie", 3), ("Also few", 3), ("Many", 6)) == [rest, ["Many", 12], ["Rare (2 values)", 12]]
+    assert shown(("Annemarie", 3), ("Many", 6), ("Most", 9)) == [rest, ["Most", 18], ["Rare (2 values)", 18]]
     assert shown(("(no theme)", 6)) == [["((no theme))", 600], ["(no theme)", 12]]
 
 

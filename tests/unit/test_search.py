@@ -215,7 +215,7 @@ def test_keys_become_fields_as_far_as_they_can() -> None:
     [
         ("pay type:bgu", 'type:bgu at character 5: type="bgu" is not a known type; did you mean "Bug"'),
         ("since:soon", "since:soon at character 1: since='soon' is not a date. Use"),
-        ("a /b(c/", r"/b\(c/ at character 3 is an invalid regular expression at character 2: unclosed group"),
+        ("a /b(c/", r"/b\(c/ at character 3 is an invalid regular expression: unclosed group"),
         ("archived:maybe", "archived: takes yes or no"),
         ("since:1d,2d", "takes one value"),
         ("version:>2", "version:>=2.4, version:<=2.5 or version:2.4..2.5"),

@@ -1,8 +1,8 @@
 // The explorer's front end: its arithmetic and words, and what it tells the kernel.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
+import { beforeEach, mock, test } from "node:test";
+import { fitRows, legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
@@ -10,6 +10,7 @@ import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
+import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
 import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
 import { model, openPanel } from "./dom.js";
 
@@ -353,6 +354,23 @@ test("a legend is beside a chart rather than below it, and one that is there alr
   assert.equal(legendBeside(right), right);
 });
 
+test("names and notes beside a plot leave it its width, and notes give way where there is no room for them", () => {
+  const name = { mark: { type: "text", align: "right", limit: 240 }, encoding: { x: { value: -8 } } };
+  const note = { mark: { type: "text", align: "left" }, encoding: { x: { value: "width" } } };
+  const marks = { mark: { type: "point" }, encoding: {} };
+  const spec = { layer: [marks, name, note] };
+  for (const width of [200, 267, 350, 500, 620, 900]) {
+    const { layer } = fitRows(spec, width);
+    const limits = layer.slice(1).map((/** @type {any} */ one) => one.mark.limit);
+    assert.ok(limits[0] <= 240 && limits.every((/** @type {number} */ one) => one >= 70), String(limits));
+    assert.ok(limits.reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0) <= width - 120);
+    assert.equal(layer[0], marks);
+    assert.equal(layer.length, width < 300 ? 2 : 3);
+  }
+  const other = { layer: [marks, { mark: { type: "text" }, encoding: {} }] };
+  assert.equal(fitRows(other, 200), other);
+});
+
 test("no value moves under the pointer: those that lose their items go once it has left", () => {
   const { held, root, hear } = shown();
   hear();
@@ -374,6 +392,48 @@ test("no value moves under the pointer: those that lose their items go once it h
   hear();
   none();
   assert.deepEqual(names(), ["<b>"]);
+});
+
+test("what a chart and its sentence no longer say is dimmed until the next ones are drawn, if these take long", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  try {
+    const { held, root, hear } = shown();
+    const send = held.listeners.get("msg:custom");
+    /** @type {(() => void)[]} */ const drawn = [];
+    const charts = { show: () => new Promise((done) => drawn.push(() => done(undefined))), end: () => {} };
+    const chart = { is: "chart", tab: "Versions", chart: { heading: "", said: "" }, picks: [], choices: [] };
+    const other = root.querySelector(".other");
+    const isDimmed = () => other.getAttribute("aria-busy") === "true";
+    Vega.prototype.chartsIn = async () => charts;
+    hear();
+    root.querySelector('[data-key="tab/Versions"]').click();
+    mock.timers.tick(100);
+    hear({ tab: "Versions" });
+    mock.timers.tick(40);
+    assert.equal(isDimmed(), false);
+    mock.timers.tick(20); // 160 ms after the click
+    assert.equal(isDimmed(), true);
+    send(chart, []);
+    await new Promise(setImmediate);
+    assert.equal(isDimmed(), true); // it is being drawn
+    drawn.pop()?.();
+    await new Promise(setImmediate);
+    assert.equal(isDimmed(), false);
+    hear({ tab: "Versions", who: null }); // set by code
+    send(chart, []);
+    await new Promise(setImmediate);
+    drawn.pop()?.();
+    await new Promise(setImmediate);
+    mock.timers.tick(1_000);
+    assert.equal(isDimmed(), false); // it came soon
+    hear({ tab: "Versions", who: null });
+    mock.timers.tick(1_000);
+    assert.equal(isDimmed(), true);
+    send({ is: "failed", text: "no" }, []);
+    assert.equal(isDimmed(), false);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test("each tab is read from its top, and a search without results shows how to search", () => {
@@ -440,6 +500,23 @@ test("an open item stays open while it is in the list, and closes once it is not
   assert.equal(held.sent.length, asked); // it is not opened again
 });
 
+test("the link of an item is copied, if it has one", async () => {
+  const { held, root, hear } = shown();
+  /** @type {string[]} */ const copied = [];
+  const clipboard = { writeText: async (/** @type {string} */ text) => copied.push(text) };
+  Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
+  hear({ items: [line(0, 5)], selected: 1, listed: 1 });
+  root.querySelector(".work .left").getClientRects = () => [{}]; // it is in sight
+  root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  held.listeners.get("msg:custom")(opened(5), []);
+  assert.equal(root.querySelector('[data-key="read/link"]'), null);
+  held.listeners.get("msg:custom")(opened(5, { url: "https://example.com/5" }), []);
+  root.querySelector('[data-key="read/link"]').click();
+  await new Promise(setImmediate);
+  assert.deepEqual(copied, ["https://example.com/5"]);
+  assert.equal(root.querySelector(".told").textContent, "Copied the link");
+});
+
 test("the rows of a list are used again, and say nothing of the items that they showed before", () => {
   const page = /** @type {any} */ ({ setup: SETUP, prefix: "", colour: () => "red", act: () => {}, send: () => {} });
   const list = new ItemList(page, () => {});
@@ -496,6 +573,22 @@ test("zero results lead on, and what fails is told where it was typed", () => {
   assert.equal(root.querySelector(".error").textContent, "The quote is not closed.");
   held.listeners.get("msg:custom")({ ...failed, do: "export", text: "No folder." }, []);
   assert.equal(root.querySelector(".told.wrong").textContent, "No folder.");
+});
+
+test("whether to replace a file is asked below its name, and is about the name that was asked for", () => {
+  const { root, held, last } = shown();
+  const field = root.querySelector('[aria-label="File"]');
+  const press = (/** @type {string} */ text) =>
+    [...root.querySelectorAll(".menu button")].find((one) => one.textContent === text)?.click();
+  field.value = "a.csv";
+  press("Export");
+  assert.deepEqual([last().do, last().file, last().over], ["export", "a.csv", false]);
+  held.listeners.get("msg:custom")({ is: "exists", name: "a.csv", do: "export" }, []);
+  assert.match(root.querySelector(".asks").textContent, /“a.csv” already exists/);
+  field.value = "b.csv";
+  press("Replace it");
+  assert.deepEqual([last().do, last().file, last().over], ["export", "a.csv", true]);
+  assert.equal(root.querySelector(".asks"), null);
 });
 
 test("of two kinds of wishes each waits for itself, and what is asked is no wish", () => {

@@ -11,7 +11,7 @@ from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
-from seggwat_nb.text import counted
+from seggwat_nb.text import RARE, counted, written_day
 
 if TYPE_CHECKING:
     import os
@@ -30,7 +30,7 @@ _NOTES: Final = (
         "A bar can stand for a single item, so anyone with two versions of this page can see that an item was added or "
         "changed. For larger figures: to_html(…, smallest=5)."
     ),
-    "Rare values are grouped as “Other”.",
+    f"Rare values are grouped as “{RARE}”.",
 )
 
 
@@ -83,7 +83,7 @@ def write(
     target = check_target(path, suffixes=(".html",))
     page = Page()
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
-    moment = f'<p class="byline">As of {about.as_of:%Y-%m-%d %H:%M} UTC.</p>' if about else ""
+    moment = f'<p class="byline">As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC.</p>' if about else ""
     selected = "".join(
         f"<li><strong>{escape(name)}</strong>: {escape(privacy.describe_filter(where, about, people=people))}, "
         f"{counted(items, 'item')}{f'. {escape(rated)}' if rated else ''}</li>"

@@ -21,7 +21,7 @@ from seggwat_nb.analysis.versions import in_order, is_ordered, merged
 from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
-from seggwat_nb.charts.keys import RARE, REST
+from seggwat_nb.charts.keys import REST
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
@@ -30,7 +30,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import whole
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, rest_of
+from seggwat_nb.text import RARE, counted, rest_of, written_day
 
 if TYPE_CHECKING:
     import os
@@ -354,8 +354,8 @@ def _body(
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
     selection = privacy.describe_filter(where, about, people=privacy.submitters(frame))
-    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {selection}."
-    moment = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. " if about else ""
+    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {selection}." if frame.height else "No items."
+    moment = f"As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC. " if about else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
         f'<h1>Explore feedback</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'

@@ -28,7 +28,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
 from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import counted, percent, written_day
 
 if TYPE_CHECKING:
     import os
@@ -165,7 +165,7 @@ def write(
     _check_apart(frame, sides, smallest)
     people = privacy.submitters(frame)
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
-    known = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC: " if about else ""
+    known = f"As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC: " if about else ""
     tables = ""
     for name, where in sides:
         found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)

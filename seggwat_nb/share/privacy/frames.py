@@ -17,7 +17,7 @@ from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
 from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts, replaced
 from seggwat_nb.share.privacy.sanitize import one_line
-from seggwat_nb.text import ALIAS, MARK, counted
+from seggwat_nb.text import ALIAS, MARK, RARE, counted, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -349,7 +349,7 @@ def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SM
     Returns
     -------
     pl.DataFrame
-        The same rows. Values with fewer than `least` rows become ``(fewer than 5)``. If these are still too few
+        The same rows. Values with fewer than `least` rows become ``Rare (2 values)``. If these are still too few
         together, the next smallest group is merged as well. Nulls stay.
 
     Raises
@@ -361,15 +361,15 @@ def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SM
     --------
     >>> frame = pl.DataFrame({"path": ["/a"] * 6 + ["/b"] * 4 + ["/c"]})
     >>> merge_small(frame, by="path")["path"].value_counts(sort=True).rows()
-    [('/a', 6), ('(fewer than 5)', 5)]
+    [('/a', 6), ('Rare (2 values)', 5)]
     """
     check_least("least", least, 2)  # least=2 is the smallest value that merges anything
-    label = pl.lit(f"(fewer than {least})")
     for column in [by] if isinstance(by, str) else by:
         sizes = frame.get_column(column).drop_nulls().value_counts(name="rows").sort("rows", column)
         merged = sizes.with_columns(before=pl.col("rows").cum_sum() - pl.col("rows")).filter(
             (pl.col("rows") < least) | pl.col("before").is_between(1, least - 1)
         )
         small = pl.col(column).is_in(merged.get_column(column).implode())
-        frame = frame.with_columns(pl.when(small).then(label).otherwise(pl.col(column)).alias(column))
+        label = rest_of(merged.height, sizes.get_column(column).to_list(), called=RARE)
+        frame = frame.with_columns(pl.when(small).then(pl.lit(label)).otherwise(pl.col(column)).alias(column))
     return frame

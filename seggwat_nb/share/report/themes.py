@@ -17,7 +17,7 @@ from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
 from seggwat_nb.share.rising import against_before, count_signed, how_many, shareable, with_words
-from seggwat_nb.text import counted
+from seggwat_nb.text import RARE, counted, rest_of
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -98,7 +98,7 @@ def _merge_small(data: ReportData) -> pl.DataFrame:
         small = people["theme"].head(small.len() + 1)
     if small.is_empty():
         return feedback
-    theme, label = pl.col("theme"), f"(fewer than {SMALLEST_GROUP})"
+    theme, label = pl.col("theme"), rest_of(small.len(), people["theme"].to_list(), called=RARE)
     if not has_several(feedback.schema["theme"]):
         return feedback.with_columns(theme.replace(small, label))
     return feedback.with_columns(theme.list.eval(pl.element().replace(small, label)).list.unique(maintain_order=True))

@@ -210,7 +210,7 @@ function render({ model, el }) {
     },
     code: ({ text }) => foot.show(text),
     presets: ({ names, deleted }) => files.drawPresets(names, deleted),
-    exists: ({ name }) => files.ask(name),
+    exists: (message) => files.ask(message.name, message.do),
     said({ text }) {
       foot.note(text);
       foot.shut();

@@ -3,12 +3,19 @@
 import { ChartHost } from "../chart.js";
 
 const MARGIN = 28;
+const WIDEST = 1_200; // pixels to which a chart is widened
 const PLOT = 100; // minimum width in pixels between names and figures: with less room, the chart scrolls
 const LOWEST = 80; // minimum height in pixels of a plot: with less room, the tab scrolls
 const BELOW = 116; // height in pixels of the axis and the legend
 const AXIS = 52; // and of the axis alone
 const WIDE = 640; // chart width in pixels from which on a legend is beside the plot instead of below it
+const NAMES = 240; // maximum width in pixels of names before a plot
+const SHARE = 0.6; // and their maximum share of the room beside it
+const NOTES = 72; // minimum width in pixels of notes after a plot: with less room, they are left out
+const BESIDE = 24; // width in pixels of the gaps beside a plot
+const STACKS = 480; // chart width in pixels below which there is no room for a row of a legend beside names
 const NARROW = 340; // chart width in pixels below which the entries of a legend are below each other
+const STACKED = { columns: 1, layout: { anchor: "end" } };
 
 /**
  * Move legends from below a chart to its side, which leaves more of a low tab to the plot.
@@ -28,12 +35,43 @@ export const legendBeside = (spec) => {
 };
 
 /**
+ * Leave the plot its minimum width: limit the names before it and the notes after it, which are left out with too little
+ * room for them.
+ * @param {Record<string, any>} spec
+ * @param {number} width
+ * @returns {Record<string, any>} the same if nothing is written beside the plot
+ */
+export const fitRows = (spec, width) => {
+  const isText = (/** @type {any} */ layer) => layer.mark?.type === "text";
+  const isName = (/** @type {any} */ layer) => isText(layer) && layer.mark.align === "right" && layer.mark.limit;
+  const isNote = (/** @type {any} */ layer) => isText(layer) && layer.encoding?.x?.value === "width";
+  if (!spec.layer?.some(isName)) return spec;
+  const room = width - PLOT - BESIDE;
+  const left = room - Math.min(NAMES, room * SHARE);
+  const noted = spec.layer.some(isNote) && left >= NOTES;
+  const limited = (/** @type {any} */ layer) => {
+    if (isName(layer)) {
+      const most = noted ? room - left : room;
+      return { ...layer, mark: { ...layer.mark, limit: Math.round(Math.min(layer.mark.limit, most)) } };
+    }
+    return isNote(layer) ? { ...layer, mark: { ...layer.mark, limit: Math.round(left) } } : layer;
+  };
+  const layer = spec.layer.filter((/** @type {any} */ one) => noted || !isNote(one)).map(limited);
+  if (width >= WIDE) return { ...spec, layer };
+  const { config = {} } = spec;
+  const axisX = { titleAnchor: "end", titleAlign: "right", labelSeparation: 6, ...config.axisX }; // clear of the notes
+  const legend = { ...(width < STACKS ? STACKED : {}), ...config.legend };
+  return { ...spec, layer, config: { ...config, axisX, legend } };
+};
+
+/**
  * Create a host for charts that fill an element and report clicks.
  * @param {HTMLElement} place
  * @param {import("./vega.js").Pick} pick
  */
 const chartsIn = (place, pick) => {
   let fits = false;
+  /** @type {import("../chart.js").Chart | null} */ let shown = null;
   let width = 0;
   const room = () => Math.max(200, place.clientWidth - MARGIN);
   // In a tab, axis and legend are in sight, too.
@@ -48,13 +86,14 @@ const chartsIn = (place, pick) => {
       const isFixed = typeof given.height === "number"; // otherwise, it depends on the number of rows
       const beside = isFixed && room() >= WIDE ? legendBeside(given) : given;
       const tall = () => Math.min(Number(given.height), tallest(beside === given ? BELOW : AXIS));
-      const spec = isFixed ? { ...beside, height: tall() } : given;
-      fits = spec.width === "container";
+      const sized = isFixed ? { ...beside, height: tall() } : given;
+      fits = sized.width === "container";
       width = room();
+      const spec = fits ? fitRows(sized, width) : sized;
       if (!fits) return spec;
       if (width >= NARROW) return { ...spec, width };
       const { config = {} } = /** @type {{config?: Record<string, any>}} */ (spec);
-      return { ...spec, width, config: { ...config, legend: { columns: 1, ...config.legend } } };
+      return { ...spec, width, config: { ...config, legend: { ...STACKED, ...config.legend } } };
     },
     drawn: (view) => {
       view.addEventListener("click", (_, item) => {
@@ -64,19 +103,31 @@ const chartsIn = (place, pick) => {
       widen(view);
     },
   });
-  /** @param {import("../chart.js").View} view */
-  const widen = (view) => {
-    const lacking = fits ? PLOT - view.width() : 0;
-    if (lacking > 0) view.width(room() + lacking).runAsync();
+  /**
+   * A plot without any width does not say how much it lacks, so that it may take several steps.
+   * @param {import("../chart.js").View} view
+   */
+  const widen = async (view) => {
+    for (let wide = room(); fits && host.view === view && view.width() < PLOT && wide < WIDEST; ) {
+      wide += PLOT - view.width();
+      await view.width(wide).runAsync();
+    }
   };
   const watch = new ResizeObserver(() => {
     if (!host.view || !fits || width === room() || !place.clientWidth) return;
+    const isOther = Math.min(width, room()) < WIDE; // what is beside the plot depends on the width
     width = room();
-    host.view.width(width).runAsync().then(widen);
+    if (isOther && shown) {
+      host.shape = "";
+      host.show(shown);
+    } else host.view.width(width).runAsync().then(widen);
   });
   watch.observe(place);
   return {
-    show: (/** @type {import("../chart.js").Chart} */ chart) => host.show(chart),
+    show: (/** @type {import("../chart.js").Chart} */ chart) => {
+      shown = chart;
+      return host.show(chart);
+    },
     end: () => {
       watch.disconnect();
       host.finish();

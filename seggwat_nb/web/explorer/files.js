@@ -21,22 +21,6 @@ const line = (field, ...ways) => {
 
 /** @typedef {[letter: string, page: Page]} Selection what presets are of; the letter names a side of a comparison */
 
-/**
- * Create a field to write something to a file.
- * @param {Page} page
- * @param {{label: string, file: string, text: string, what: string, about: string}} how
- * @param {() => void} shut
- */
-const writer = (page, { label, file, text, what, about }, shut) => {
-  const field = h("input", { class: "small", "aria-label": label, value: file });
-  const write = () => {
-    page.note("Writing …");
-    page.send({ do: what, file: field.value });
-    shut();
-  };
-  return h("div", {}, line(field, [text, write]), h("p", { class: "lead" }, about));
-};
-
 export class Files {
   /**
    * @param {Page} page
@@ -49,6 +33,8 @@ export class Files {
     this.shut = shut;
     this.name = h("input", { class: "small", "aria-label": "Name of a preset", placeholder: "Name" });
     this.kept = h("div", { class: "kept" });
+    /** @type {Map<string, {asks: HTMLElement, write: (name: string, over: boolean) => void}>} */
+    this.writers = new Map(); // by what they write
     /** @type {[string, () => void][]} */
     const saves = selections.map(([letter, of]) => [`Save ${letter}`.trim(), () => this.save(of)]);
     this.presets = h("div", { class: "drop" }, line(this.name, ...saves), this.kept);
@@ -58,13 +44,28 @@ export class Files {
   /** @param {string} file */
   share(file) {
     const about = "A page for others that works offline: masked counts and charts, without the items.";
-    return writer(this.page, { label: "Page", file, text: "Write page", what: "page", about }, this.shut);
+    return this.writer({ label: "Page", file, text: "Write page", what: "page", about });
   }
 
   get items() {
     const about = "Writes all columns of the selected items: .csv, .xlsx, .parquet, … Personal data is not masked.";
-    const how = { label: "File", file: "selected.csv", text: "Export", what: "export", about };
-    return writer(this.page, how, this.shut);
+    return this.writer({ label: "File", file: "selected.csv", text: "Export", what: "export", about });
+  }
+
+  /**
+   * Create a field to write something to a file.
+   * @param {{label: string, file: string, text: string, what: string, about: string}} how
+   */
+  writer({ label, file, text, what, about }) {
+    const field = h("input", { class: "small", "aria-label": label, value: file });
+    const asks = h("div");
+    const write = (/** @type {string} */ name, /** @type {boolean} */ over) => {
+      asks.replaceChildren();
+      this.page.note("Writing …");
+      this.page.send({ do: what, file: name, over });
+    };
+    this.writers.set(what, { asks, write });
+    return h("div", {}, line(field, [text, () => write(field.value, false)]), asks, h("p", { class: "lead" }, about));
   }
 
   /**
@@ -164,17 +165,22 @@ export class Files {
     return h("div", { class: "line" }, h("span", { class: "name", dir: "auto", title: name }, name), ...ways);
   }
 
-  /** @param {string} name */
-  ask(name) {
-    const replace = () => this.saved && this.save(this.saved, true);
-    this.shutAsks(); // of the name before
-    this.kept.prepend(
-      h(
-        "p",
-        { class: "lead asks", role: "alert" },
-        `“${name}” already exists. `,
-        press("Replace it", replace, { class: "plain" }),
-      ),
-    );
+  /**
+   * Ask whether to replace a preset or a file.
+   * @param {string} name
+   * @param {string} what the request that would replace it
+   */
+  ask(name, what) {
+    const writer = this.writers.get(what);
+    const replace = () => (writer ? writer.write(name, true) : this.saved && this.save(this.saved, true));
+    const again = press("Replace it", replace, { class: "plain" });
+    const asks = h("p", { class: "lead asks", role: "alert" }, `“${name}” already exists. `, again);
+    if (writer) {
+      this.page.note("");
+      writer.asks.replaceChildren(asks);
+    } else {
+      this.shutAsks(); // of the name before
+      this.kept.prepend(asks);
+    }
   }
 }

@@ -66,6 +66,7 @@ export class Head {
       h("div", { class: "filters" }, this.chips, this.previous, this.against),
       this.doubts,
     );
+    this.visit = 1; // while the field has the focus, its text replaces what was typed before, with its filters
     this.isTyped = false; // the field has text that the kernel does not know yet
     this.listen();
   }
@@ -83,7 +84,7 @@ export class Head {
 
   look() {
     this.page.panel.toggleAttribute("data-typing", false);
-    this.page.wish("search", { text: this.search.value, typing: true });
+    this.page.wish("search", { text: this.search.value, typing: this.visit });
   }
 
   /** Search for the typed text, if that has not happened yet. */
@@ -93,6 +94,7 @@ export class Head {
     if (!this.isTyped) return;
     this.isTyped = false;
     if (this.search.value !== this.page.view?.search) this.look();
+    this.visit += 1;
   }
 
   /** @param {string} text */

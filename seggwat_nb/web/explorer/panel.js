@@ -93,6 +93,7 @@ function render({ model, el }) {
       const isLatest = talk.isLatest(message);
       page.view = { ...message, counts: countsOf(message, buffers[0]), number: views, isLatest };
       draw(isNew);
+      if (message.tab !== setup.tabs[0]) stage.expect(message.who === talk.who ? talk.since : Date.now());
       work.settled(isLatest);
       if (foot.told.classList.contains("wrong")) foot.note("");
       talk.settled(message);
@@ -103,7 +104,7 @@ function render({ model, el }) {
     opened: (message) => work.show(message),
     similar: (message) => work.reader.showSimilar(message),
     presets: ({ names, deleted }) => files.drawPresets(names, deleted),
-    exists: ({ name }) => files.ask(name),
+    exists: (message) => files.ask(message.name, message.do),
     beside: ({ who, id }) => {
       if (who === talk.who) beside.show(id);
     },
@@ -116,6 +117,7 @@ function render({ model, el }) {
       work.reads = false;
       if (message.do === "search") head.fail(message.text);
       else foot.note(message.text, true);
+      stage.settle();
       talk.settled({ seq: message.seq });
     },
   };

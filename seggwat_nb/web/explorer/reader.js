@@ -36,10 +36,10 @@ export class Reader {
         "data-key": `read/${name}`,
       });
     const text = item.text.join("");
-    const copy = () => {
-      navigator.clipboard?.writeText(text).then(
-        () => page.note("Copied the message"),
-        () => page.note("Copying is not allowed on this page. Select the message and press Ctrl+C."),
+    const copy = (/** @type {string} */ what, /** @type {string} */ written) => () => {
+      navigator.clipboard?.writeText(written).then(
+        () => page.note(`Copied the ${what}`),
+        () => page.note(`Copying is not allowed on this page. Select the ${what} and press Ctrl+C.`),
       );
     };
     this.node.replaceChildren(
@@ -53,7 +53,7 @@ export class Reader {
           { class: "tools" },
           tool("up", "Previous item (k)", () => acts.go(-1)),
           tool("down", "Next item (j)", () => acts.go(1)),
-          tool("copy", "Copy the message", copy),
+          tool("copy", "Copy the message", copy("message", text)),
           tool("close", "Close item (Esc)", acts.close),
         ),
       ),
@@ -67,13 +67,14 @@ export class Reader {
         ? [
             h(
               "p",
-              {},
+              { class: "links" },
               h(
                 "a",
                 { href: item.url, target: "_blank", rel: "noopener noreferrer", class: "plain" },
                 "Open on the dashboard ",
                 icon("out"),
               ),
+              press("Copy link", copy("link", item.url), { class: "plain", "data-key": "read/link" }),
             ),
           ]
         : []),

@@ -1,6 +1,7 @@
 // The tabs and their contents: the chart over time, which always exists, or a chart drawn by Vega.
 
 import { h, press, showChosen } from "./elements.js";
+import { LATE } from "./talk.js";
 import { Timeline } from "./timeline.js";
 import { describe, Vega } from "./vega.js";
 
@@ -102,6 +103,20 @@ export class Stage {
     this.timeline.draw();
   }
 
+  /**
+   * Dim the chart and its sentence if the next ones are not drawn soon after they were requested.
+   * @param {number} since
+   */
+  expect(since) {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => this.other.setAttribute("aria-busy", "true"), Math.max(0, since + LATE - Date.now()));
+  }
+
+  settle() {
+    clearTimeout(this.late);
+    this.other.removeAttribute("aria-busy");
+  }
+
   /** @param {Told} told */
   async hear(told) {
     this.told = told;
@@ -118,11 +133,13 @@ export class Stage {
     if (this.told !== told) return;
     try {
       await charts.show(told.chart);
+      if (this.told !== told) return;
       describe(this.canvas, told.chart.label);
       this.canvas.dataset.drawn = `${told.tab} ${this.page.view?.number}`;
     } catch (error) {
       this.page.send({ do: "failed", text: String(error) });
     }
+    this.settle();
   }
 
   /** @param {Told["picks"]} picks */
@@ -150,6 +167,7 @@ export class Stage {
   }
 
   end() {
+    clearTimeout(this.late);
     this.timeline.end();
     this.charts?.then((charts) => charts.end());
   }

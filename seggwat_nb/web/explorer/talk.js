@@ -1,6 +1,6 @@
 // The communication between page and kernel: numbered requests, of which the latest wins, and binary counts.
 
-const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
+export const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
 
 let made = 0;
 
@@ -36,6 +36,7 @@ export class Talk {
     this.panel = panel;
     this.who = `${Date.now()}.${made}`;
     this.seq = 0;
+    this.since = 0; // when the latest request was sent
     /** @type {ReturnType<typeof setTimeout> | undefined} */ this.late = undefined;
     /** @type {Map<string, [wish: string, more: object]>} */ this.waiting = new Map(); // requests of which only the latest counts
     /** @type {string | null} */ this.under = null; // the request of this kind that the kernel is handling
@@ -49,6 +50,7 @@ export class Talk {
   act(wish, more = {}) {
     if (this.waiting.size) this.flush();
     this.seq += 1;
+    this.since = Date.now();
     clearTimeout(this.late);
     this.late = setTimeout(() => this.panel.setAttribute("aria-busy", "true"), LATE);
     this.panel.dataset.asked = String(this.seq);
