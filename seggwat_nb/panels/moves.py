@@ -166,7 +166,7 @@ def _with_values(
 def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> FeedbackFilter:
     """Replace the search. Keys in the text, such as types and dates, replace these parts of the filter.
 
-    Values that are `known` to be in the data are accepted, even if they look like a typo.
+    Values that are `known` to be in the data are accepted, even if they look like a typo. Only then are they exact.
 
     Raises
     ------
@@ -174,7 +174,10 @@ def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> Fee
         The search is invalid.
     """
     bare = without(without(where, "text"), "search")
-    asked = FeedbackFilter.parse(text, time_zone=where.time_zone, allow=tuple(known))
+    try:
+        asked = FeedbackFilter.parse(text, time_zone=where.time_zone)
+    except ArgumentError:
+        asked = FeedbackFilter.parse(text, time_zone=where.time_zone, allow=tuple(known))
     given: dict[str, Any] = {}
     for part, names in PARTS.items():
         if is_set(asked, part):

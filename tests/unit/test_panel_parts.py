@@ -159,6 +159,17 @@ def test_archived_items_are_searched_for_by_name(rows: pl.DataFrame) -> None:
     assert [(one["name"], one["said"]) for one in page.view["chips"]] == [("Archived", "only")]
 
 
+@pytest.mark.parametrize(
+    "text", ["type:bug", "-type:bug", "type:Bug", "type:idea", "type:IDEA", "status:new -type:idea"]
+)
+def test_a_search_selects_every_spelling_of_a_value_as_it_does_in_code(rows: pl.DataFrame, text: str) -> None:
+    spellings = pl.Series(["Bug", "bug", "Idea", "IDEA", None])
+    mixed = rows.with_columns(type=spellings.gather(pl.int_range(rows.height, eager=True) % 5))
+    panel = sw.Explorer(mixed)
+    PanelPage(panel).do("search", text=text)
+    assert panel.selected["id"].to_list() == of(FeedbackFilter.parse(text), mixed)
+
+
 def test_text_that_is_deleted_while_it_is_typed_leaves_no_filter(rows: pl.DataFrame) -> None:
     where = FeedbackFilter(type="Bug", search="pay")
     panel = sw.Explorer(rows, where=where)
