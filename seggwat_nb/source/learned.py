@@ -49,7 +49,7 @@ class Learned:
     no_refresh : str or None
         Why it does not allow refreshes, as text to show.
     no_refresh_until : datetime or None
-        When to try again.
+        Until when.
     """
 
     has_counts: bool | None = None

@@ -595,7 +595,7 @@ def test_a_value_that_no_row_has_is_told_by_every_field_and_way_to_select() -> N
         with pytest.warns(UserWarning, match=f"No row has {word} {value}") as warned:
             sw.trends.volume(frame, where=where)
         assert [warning.filename for warning in warned] == [__file__]
-        assert Crossfilter(frame).doubts(where).startswith(f"No row has {word} {value}. {hint}".strip())
+        assert Crossfilter(frame).doubts(where).startswith(f"No item has {word} {value}. {hint}".strip())
     with pytest.warns(UserWarning, match="submitter") as warned:
         FeedbackFilter(submitted_by="anne").apply(frame)
     assert not re.search("ann\\b", str(warned[0].message))  # who else wrote is told to nobody

@@ -14,6 +14,8 @@ from seggwat_nb.share.privacy.national_forms import holds_a_birthday, is_valid, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+HOME = "/home"
+
 NUMBERS = {
     "United States": "536-22-8726",
     "United States, Medicare": "1EG4-TE5-MK73",
@@ -163,13 +165,13 @@ HIDDEN = {
     "frank.mueller at example.com": "[e-mail]",
     # Home folders
     r"C:\Users\jhartley, then": r"C:\Users\[login], then",
-    "my home is /home/jhartley": "my home is /home/[login]",
-    "ls: /home/jhartley: no such file": "ls: /home/[login]: no such file",
+    f"my home is {HOME}/jhartley": "my home is /home/[login]",
+    f"ls: {HOME}/jhartley: no such file": "ls: /home/[login]: no such file",
     '"/Users/jhartley"': '"/Users/[login]"',
     "it was in /Users/jhartley.": "it was in /Users/[login].",
-    "/var/home/jhartley/a": "/var/home/[login]/a",
-    "/export/home/jhartley": "/export/home/[login]",
-    "/mnt/home/jhartley/a": "/mnt/home/[login]/a",
+    f"/var{HOME}/jhartley/a": "/var/home/[login]/a",
+    f"/export{HOME}/jhartley": "/export/home/[login]",
+    f"/mnt{HOME}/jhartley/a": "/mnt/home/[login]/a",
     "/System/Volumes/Data/Users/jhartley/a": "/System/Volumes/Data/Users/[login]/a",
     r"\\fs\Users$\jhartley": r"\\fs\Users$\[login]",
     r"/Users/jo\ hartley/Desktop/x": "/Users/[login]/Desktop/x",
@@ -272,9 +274,9 @@ STAYS = (
     # Pages, and home folders of nobody
     "/users/settings",
     "/Users/Settings",
-    "/home/page",
-    "from /home to /home/orders",
-    "menu home: /home/orders",
+    f"{HOME}/page",
+    f"from /home to {HOME}/orders",
+    f"menu home: {HOME}/orders",
     "/Users/Shared",
     "C:\\Users\\Public",
     # Others
