@@ -249,16 +249,17 @@ def bugs(scope: Scope) -> Check:
         ).with_columns(type=pl.lit("Bug"))
     asked = one_sided(table.drop_nulls("type"), pl.col("ratio") > 1)
     what = "Types" if of_ones_own else "Bugs"
-    gap = without_place(scope.rows["version"], least=releases.LEAST)
+    latest = scope.rows.filter(scope.within(*scope.latest))
+    left_out = without_place(latest["version"], least=releases.LEAST)
+    gap = f"{what} of {left_out}" if left_out else ""
     if not asked.height:
         named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
         few = f"no version has 30 items, and 30 before it, from enough different days or people ({named:,} versions)."
-        return Check([], None, f"{what} by version: {gap or few}" if named > 1 else "")
-    latest = scope.rows.filter(scope.within(*scope.latest))
+        return Check([], None, gap or f"{what} by version: {few}" if named > 1 else "")
     worse = asked.filter(pl.col("verdict").is_in(["worse", "higher"]), in_use(latest))
     parts = worse.partition_by("type", maintain_order=True)
     found = [_larger_share(scope, part) for part in parts]
-    return Check(found, least_q(asked["q"]), f"{what} by version: {gap}" if gap else "", weight=OF_RELEASES)
+    return Check(found, least_q(asked["q"]), gap, weight=OF_RELEASES)
 
 
 def _larger_share(scope: Scope, worse: pl.DataFrame) -> Candidate:

@@ -80,15 +80,16 @@ def ratings_by_version(scope: Scope) -> Check:
     )
     asked = one_sided(table, pl.col("difference") < 0)
     chosen = selected(scope.ratings, scope.where_rated)
-    gap = without_place(chosen["version"], least=LEAST)
+    latest = chosen.filter(scope.rated_within(*scope.latest))
+    left_out = without_place(latest["version"], least=LEAST)
+    gap = f"Ratings of {left_out}" if left_out else ""
     if not asked.height:
         few = "no version has 30 ratings of one kind, and 30 before it, from enough different days or people."
         several = chosen["version"].replace("", None).drop_nulls().n_unique() > 1
-        return Check([], None, f"Ratings by version: {gap or few}" if several else "")
-    latest = chosen.filter(scope.rated_within(*scope.latest))
+        return Check([], None, gap or f"Ratings by version: {few}" if several else "")
     lower = asked.filter(pl.col("verdict") == "lower", in_use(latest))
     found = [_lower(scope, of_measure) for of_measure in lower.partition_by("measure", maintain_order=True)]
-    return Check(found, least_q(asked["q"]), f"Ratings by version: {gap}" if gap else "", weight=OF_RELEASES)
+    return Check(found, least_q(asked["q"]), gap, weight=OF_RELEASES)
 
 
 def _lower(scope: Scope, lower: pl.DataFrame) -> Candidate:

@@ -286,7 +286,8 @@ def without_place(versions: pl.Series, *, least: int) -> str:
     left_out = counts.join(placed.filter(pl.col("kind").is_in(UNORDERED)), on="version")
     left_out = left_out.sort("n", "version", descending=[True, False])
     names = [f"{short(version)} ({n:,})" for version, n in left_out.select("version", "n").rows()]
-    return f"nothing shows which versions came before {enumerated(names)}." if names else ""
+    several, it = ("s", "them") if len(names) > 1 else ("", "it")
+    return f"version{several} {enumerated(names)}, as nothing shows which came before {it}." if names else ""
 
 
 def from_days(days: tuple[date, date]) -> dict[str, Any]:

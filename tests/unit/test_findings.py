@@ -503,8 +503,8 @@ def test_a_version_without_a_place_in_the_order_is_said_not_to_be_compared(versi
         for n, row in enumerate(steady(196, 4))
     ]
     found = sw.findings(frame(rows), as_of=END).filter(verdict="not checked")
-    said = f"Bugs by version: nothing shows which versions came before {version} ("
-    assert found["sentence"].str.starts_with(said).any()
+    (said,) = found.filter(pl.col("sentence").str.starts_with("Bugs of version"))["sentence"]
+    assert re.fullmatch(rf"Bugs of version {version} \(\d+\), as nothing shows which came before it\.", said)
 
 
 def test_versions_of_one_person_or_day_say_that_these_are_too_few() -> None:
