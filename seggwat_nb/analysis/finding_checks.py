@@ -122,16 +122,16 @@ def cancellations(scope: Scope) -> Check:
     comments = scope.cancellations
     if not comments.height or not scope.windows.complete:
         return Check([], None)
-    options = {**scope.options, "where": scope.churn}
-    row = changes.change(scope.feedback, by=None, days=scope.days, **options).row(0, named=True)
+    table = changes.change(scope.feedback, by=None, days=scope.days, **scope.options_of_cancellations)
+    row = table.row(0, named=True)
     if row["verdict"] not in {"up", "down"}:
         return Check([], row["p"])
     ids = comments.filter(scope.within(*scope.latest))["id"].to_list()
     told = _changed(scope, row, ids, kind="source", weight=1.6 if row["verdict"] == "up" else 0.7)
-    sources = comments["source"].unique().sort().to_list()
-    sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {listed(sources)})", 1)
-    select = {**told.select, "source": tuple(sources)}
-    return Check([replace(told, key="source", value=listed(sources), sentence=sentence, select=select)], row["p"])
+    sources = listed(scope.cancelled_in)
+    sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
+    select = {**told.select, "source": scope.cancelled_in}
+    return Check([replace(told, key="source", value=sources, sentence=sentence, select=select)], row["p"])
 
 
 def values(scope: Scope) -> Check:

@@ -46,10 +46,10 @@ def cancellation_bursts(scope: Scope) -> Check:
     comments = scope.cancellations
     if scope.known is None or not comments.height:
         return Check([], None)
-    table = spikes.spikes(scope.feedback, **{**scope.options, "where": scope.churn})
+    table = spikes.spikes(scope.feedback, **scope.options_of_cancellations)
     check = _bursts(scope, comments, table, thing="cancellation comment")
-    of_sources = {"source": tuple(comments["source"].unique().sort())}
-    return check._replace(found=[replace(one, select={**one.select, **of_sources}) for one in check.found])
+    found = [replace(one, select={**one.select, "source": scope.cancelled_in}) for one in check.found]
+    return check._replace(found=found)
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:

@@ -164,9 +164,14 @@ class Scope:
         return self.everything.filter(is_churn()).with_columns(pl.col("source").cast(pl.String))
 
     @property
-    def churn(self) -> Part:
-        """Select the cancellation comments."""
-        return Part(self.where, is_churn())
+    def cancelled_in(self) -> tuple[str, ...]:
+        """Return the sources of the cancellation comments."""
+        return tuple(self.cancellations["source"].unique().sort())
+
+    @property
+    def options_of_cancellations(self) -> dict[str, Any]:
+        """Return `options` that select the cancellation comments."""
+        return {**self.options, "where": Part(self.where, is_churn())}
 
     @cached_property
     def keyed(self) -> pl.DataFrame:

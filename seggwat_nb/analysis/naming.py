@@ -137,7 +137,7 @@ def _longer(run: str, first: int, end: int) -> set[str]:
     return {run[max(before, 0) : end], run[first:after]} - {run[first:end]}
 
 
-def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl.Series | None = None) -> str:
+def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl.Series) -> str:
     """Return the phrase that nearly all messages have in place of a term, such as *mot de passe* instead of *passe*.
 
     Nearly all of the different messages must have it, so that copies of one do not decide, and nearly all messages,
@@ -158,12 +158,12 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     Examples
     --------
     >>> said = pl.Series(["The point of sale is down", "The point of sale, again", "A new point of sale"])
-    >>> in_full("point", said, pl.concat([said, pl.Series(["The page is slow", "The menu", "The end"])]))
+    >>> everything = pl.concat([said, pl.Series(["The page is slow", "The menu", "The end"])])
+    >>> in_full("point", said, everything, recent=pl.Series([False, True, True]))
     'point of sale'
     """
-    now = pl.repeat(value=True, n=messages.len(), dtype=pl.Boolean, eager=True) if recent is None else recent
-    every = pl.DataFrame({"text": folded(messages.cast(pl.String).fill_null("")), "now": now})
-    copies = every.group_by("text").agg(items=pl.len(), recent=pl.col("now").sum())
+    every = pl.DataFrame({"text": folded(messages.cast(pl.String).fill_null("")), "recent": recent})
+    copies = every.group_by("text").agg(items=pl.len(), recent=pl.col("recent").sum())
     texts = copies.with_columns(texts=pl.lit(1)).with_row_index("row")
     if texts.height < _FEWEST:
         return term

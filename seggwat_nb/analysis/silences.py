@@ -166,7 +166,7 @@ def silences(
     if span is not None and span.covered_first <= span.covered_last:
         days = _Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
         daily = days.places(count_by_period(frame, where=where, time_zone=time_zone))
-        everything = rest = days.spread(*daily.get("", (np.zeros(0, np.int64), np.zeros(0))))
+        everything = rest = sum((days.spread(*part) for part in daily.values()), np.zeros(days.number))
         for key in keys:
             counts = count_by_period(frame, by=[key], where=where, time_zone=time_zone)
             left = everything
