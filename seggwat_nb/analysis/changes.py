@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "signed", "with_verdicts"]
 
+_MANY: Final = 30
+"""From so many rows on, too few is the wrong word: their change cannot be proven as a single person or day wrote most."""
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
 """Maximum number of values to name. Nobody reads more, and each takes a pass over the rows."""
@@ -94,7 +96,8 @@ def change(
           and Hochberg;
         - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
-          rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
+          rows, or with fewer than 30 if even all of them on one side would prove nothing; else ``unclear``. A q is
+          null where no distribution of the rows would prove anything;
         - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
@@ -181,8 +184,9 @@ def movers(
           changed in opposite directions; ``q``: corrected over all keys together by Benjamini and Hochberg;
         - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``part`` where another row explains
-          this one, see ``part_of``; ``too few`` with fewer than five rows, or where even all rows on one side would
-          prove nothing (their q is null); else ``unclear``;
+          this one, see ``part_of``; ``too few`` with fewer than five rows, or with fewer than 30 if even all of them
+          on one side would prove nothing; else ``unclear``. A q is null where no distribution of the rows would prove
+          anything;
         - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
@@ -407,7 +411,7 @@ def with_verdicts(table: pl.DataFrame, p: Floats, q: Floats, windows: Windows, *
     verdict = (
         pl.when(pl.lit(not windows.complete))
         .then(pl.lit("unclear"))
-        .when(pl.col("q").is_null())
+        .when(pl.col("q").is_null(), pl.col("before") + pl.col("after") < _MANY)
         .then(pl.lit("too few"))
         .when((pl.col("q") <= 1 - level) & (pl.col("difference") > 0))
         .then(pl.lit("up"))

@@ -71,7 +71,6 @@ OLD: Final = lifecycle.BANDS["1 to 3 months"]
 _COMPARED: Final = ("type", "path", "source")
 _MOST_PERIODS: Final = 120
 _MOST_ROWS: Final = 12
-_MANY: Final = 30
 _ROW: Final = 42
 _BAR: Final = 34
 _FARTHEST: Final = 32.0
@@ -248,10 +247,6 @@ def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
     place = pl.col("verdict").replace_strict(
         [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
     )
-    # With many items, they are too few only because a single person or day is behind them.
-    is_many = pl.col("before") + pl.col("after") >= _MANY
-    little = pl.when(pl.col("verdict") == "too few", is_many).then(pl.lit("unclear"))
-    table = table.with_columns(verdict=little.otherwise("verdict"))
     is_all = ((pl.col("share_before") == 1) & (pl.col("share_after") == 1)).fill_null(value=False)
     for says_little in (is_all, pl.col("verdict") == "too few"):  # the only page is compared with nothing
         table = table.filter(~says_little | says_little.all().over("part"))
