@@ -122,7 +122,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
         self._session = Session(self._rows, where or self._everything, as_of=None if about is None else about.as_of)
-        self._tab, self._rated_by = _TABS[0], self._rated_keys()[0]
+        self._tab, self._rated_by = self._first_tab(), self._rated_keys()[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
@@ -379,6 +379,10 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             "Themes": not has("theme"),
         }
         return [name for name in _TABS if not empty.get(name)]
+
+    def _first_tab(self) -> str:
+        """Open where there is something to see: a project may have only ratings."""
+        return "Ratings" if self._rows.frame.is_empty() and "Ratings" in self._tabs() else _TABS[0]
 
     def _keys(self) -> list[str]:
         return [key for key in _KEYS if self._rows.has_values(key)]

@@ -109,6 +109,14 @@ def test_ratings_of_one_kind_are_drawn_as_that(story: pl.DataFrame, rated: pl.Da
         assert "No responses" not in panel._drawn().said
 
 
+def test_a_project_with_ratings_alone_opens_with_them(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    page = PanelPage(Explorer(story.clear(), ratings=rated))
+    assert page.view["tab"] == page.told["chart"]["tab"] == "Ratings"
+    assert "No responses" not in page.told["chart"]["chart"]["said"]
+    assert PanelPage(Explorer(story, ratings=rated)).view["tab"] == "Over time"
+    assert PanelPage(Explorer(story.clear(), ratings=rated.clear())).view["tab"] == "Over time"
+
+
 def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     for kind, name in (("helpful", "Said “helpful”"), ("nps", "NPS"), ("star", "Stars")):
         rows = rated.filter(pl.col("rating_type") == kind)
