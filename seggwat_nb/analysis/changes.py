@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "signed", "with_verdicts"]
 
 _MANY: Final = 30
-"""From so many rows on, too few is the wrong word: their change cannot be proven as a single person or day wrote most."""
+"""So many rows are not too few. If their change cannot be proven, that is because most are of one person or day."""
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
 """Maximum number of values to name. Nobody reads more, and each takes a pass over the rows."""

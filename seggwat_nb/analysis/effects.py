@@ -119,8 +119,8 @@ def effect(
         - ``ratio``: Float64, ``after`` over ``expected``, with ``low`` and ``high``; ``p``: Float64, the larger of two
           p-values (of the counts, and of the shares), or 1 where they changed in opposite directions; ``dispersion``:
           Float64, how much the items cluster and drift;
-        - ``verdict``: String, ``down`` (it helped) or ``up`` where p is at most ``1 - level``; ``too few`` with fewer than
-          five items, or with fewer than 30 if even all on one side would prove nothing; else ``unclear``;
+        - ``verdict``: String, ``down`` (it helped) or ``up`` where p is at most ``1 - level``; ``too few`` with fewer
+          than five items, or with fewer than 30 if even all on one side would prove nothing; else ``unclear``;
         - ``came_back``: Boolean, whether it went down and then up again: the same test, one-sided, of the latest days
           (up to `days`) compared with the first ones after `at` (up to twice as many), each at most half of the time;
         - ``back_at``: Datetime("us", "UTC"), the first item after the day from which on a higher rate is most likely;

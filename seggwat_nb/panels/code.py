@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.panels.crossfilter import without
-from seggwat_nb.panels.pictures import MEASURE_OF, MOVED_BY, SHOWN_VALUES, compared_releases, kind_of, up_to_the_end
+from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, compared_releases, up_to_the_end
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _paths(asked: ViewRequest) -> str:
 def _ratings(asked: ViewRequest) -> str:
     if asked.ratings is None:
         return "# no ratings"
-    measure, by = MEASURE_OF[kind_of(asked.ratings.frame)], asked.rated_by
+    measure, by = asked.measure, asked.rated_by
     unused = asked.ratings.unused(asked.where)  # fields that ratings lack
     where = reduce(without, unused, asked.where).to_python() if unused else "where"
     if by == "version" and compared_releases(asked) is not None:

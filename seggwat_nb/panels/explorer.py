@@ -21,7 +21,7 @@ from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.panels.moves import State
-from seggwat_nb.panels.pictures import MOVED_BY, ChartPayload, ViewRequest, view
+from seggwat_nb.panels.pictures import MEASURES, MOVED_BY, ChartPayload, ViewRequest, measures_of, view
 from seggwat_nb.panels.rest import names_of_sides, sides
 from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
@@ -101,7 +101,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     filter = Anything()
 
     _held = ("_session", "_rows", "_ratings", "_data", "_shapes", "_picture", "_picks", "_similar", "_beside")
-    _own = ("_tab", "_rated_by", "_shown")
+    _own = ("_tab", "_rated_by", "_measure", "_shown")
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
         self._session = Session(self._rows, where or self._everything, as_of=None if about is None else about.as_of)
-        self._tab, self._rated_by = self._first_tab(), self._rated_keys()[0]
+        self._tab, self._rated_by, self._measure = self._first_tab(), self._rated_keys()[0], self._measures()[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
@@ -167,7 +167,15 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         title = {"text": drawn.heading, "subtitle": [drawn.said]}
         return alt.LayerChart.from_dict({**drawn.to_spec(), "title": title, "description": drawn.label}, validate=False)
 
-    def show(self, tab: str, *, by: str | None = None, every: str | None = None, rated_by: str | None = None) -> None:
+    def show(
+        self,
+        tab: str,
+        *,
+        by: str | None = None,
+        every: str | None = None,
+        rated_by: str | None = None,
+        measure: str | None = None,
+    ) -> None:
         """Open a tab of the panel.
 
         Parameters
@@ -180,11 +188,13 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             Length of the periods: ``1d``, ``1w``, ``1mo`` or ``1q``.
         rated_by
             How ratings are grouped: ``path``, ``time`` or ``version``.
+        measure
+            Which ratings are shown: ``helpful``, ``nps`` or ``stars``. At first, those of which there are most.
 
         Raises
         ------
         ArgumentError
-            The data have no such tab, column or period.
+            The data have no such tab, column, period or ratings.
         """
         self.check_open()
         check_choice("tab", tab, self._tabs())
@@ -192,11 +202,12 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             ("by", by, [*self._keys(), ""]),
             ("every", every, _EVERY),
             ("rated_by", rated_by, self._rated_keys()),
+            ("measure", measure, self._measures()),
         ):
             if value is not None:
                 check_choice(name, value, list(known))
         with self.busy, self._all_or_nothing():
-            self._open({"tab": tab, "by": by, "every": every, "rated_by": rated_by})
+            self._open({"tab": tab, "by": by, "every": every, "rated_by": rated_by, "measure": measure})
             self._tell()
 
     def to_python(self) -> str:
@@ -314,12 +325,18 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         key = (session.by, session.every, session.where.time_zone)
         if getattr(self, "_time_of", None) != key:
             self._time_of = key
-            self.time = json.dumps({**session.time(), "rated_by": self._rated_by})
+            self.time = json.dumps(session.time())
 
     def _tell_chart(self) -> None:
         drawn = self._drawn()
         self._picks = drawn.picks
-        choices = [] if self._tab != "Ratings" else [[key, _RATED_BY[key]] for key in self._rated_keys()]
+        choices = {}
+        if self._tab == "Ratings":
+            measures, keys = self._measures(), self._rated_keys()
+            choices = {
+                "measure": {"options": [[key, MEASURES[key]] for key in measures], "chosen": self._measure},
+                "rated_by": {"options": [[key, _RATED_BY[key]] for key in keys], "chosen": self._rated_by},
+            }
         picks = [[name, part, list(values)] for name, (part, values) in drawn.picks.items()]
         self.send(
             {
@@ -328,7 +345,6 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
                 "chart": drawn.to_json(),
                 "picks": picks,
                 "choices": choices,
-                "chosen": self._rated_by,
             }
         )
 
@@ -356,6 +372,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             session.every = message["every"]
         if message.get("rated_by") in self._rated_keys():
             self._rated_by = message["rated_by"]
+        if message.get("measure") in self._measures():
+            self._measure = message["measure"]
 
     def _compare_with_rest(self, where: FeedbackFilter, part: str | None) -> Compare:
         return self._compare(*sides(where, part), names=names_of_sides(where, part))
@@ -391,6 +409,9 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         rated = self._ratings
         return [key for key in _RATED_BY if key == "time" or (rated is not None and rated.has_values(key))]
 
+    def _measures(self) -> list[str]:
+        return measures_of(None if self._ratings is None else self._ratings.frame)
+
     def _setup(self) -> dict[str, Any]:
         return {
             "facets": self._session.columns(),
@@ -415,6 +436,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             by=session.by,
             every=session.every,
             rated_by=self._rated_by,
+            measure=self._measure,
             as_of=None if self._about is None else self._about.as_of,
             shapes=self._shapes,
             dataset_zone=self._zone,
@@ -423,7 +445,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     def _key(self, asked: ViewRequest) -> tuple[object, ...]:
         """Return what a chart depends on. Relative dates depend on the current day."""
         days = tuple(edge and edge.date() for edge in asked.where.moments)
-        return self._tab, asked.where, days, asked.by, asked.every, asked.rated_by
+        return self._tab, asked.where, days, asked.by, asked.every, asked.rated_by, asked.measure
 
     def _drawn(self) -> ChartPayload:
         """Draw the chart of the open tab, if it has changed."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.crossfilter import Crossfilter
 
 __all__ = [
-    "MEASURE_OF",
+    "MEASURES",
     "MOVED_BY",
     "SHOWN_VALUES",
     "ChartPayload",
@@ -44,7 +44,7 @@ __all__ = [
     "compared_releases",
     "draw",
     "filters_note",
-    "kind_of",
+    "measures_of",
     "up_to_the_end",
     "view",
 ]
@@ -75,6 +75,8 @@ class ViewRequest:
     every: Every
     rated_by: str
     """How ratings are grouped: ``path``, ``version`` or ``time``."""
+    measure: str
+    """The ratings that are shown: ``helpful``, ``nps`` or ``stars``."""
     as_of: datetime | None
     shapes: dict[Hashable, ChartPayload]
     """Earlier pictures whose spec can be reused, by what the spec depends on. Filled when views are drawn."""
@@ -329,8 +331,8 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
         said = "No ratings loaded. Pass ratings=client.ratings()."
         return ChartPayload.of(assemble([nothing("ratings")], "Ratings", [said], None))
     rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
-    kind, by = kind_of(asked.ratings.frame), asked.rated_by
-    heading, figure, chart = _RATED[kind]
+    measure, by = asked.measure, asked.rated_by
+    heading, (figure, chart) = MEASURES[measure], _RATED[measure]
     title = f"{heading}{_RATED_BY[by]}{filters_note(asked.ratings, asked.where)}"
     if by == "time":
         zone = asked.where.time_zone
@@ -356,8 +358,7 @@ def compared_releases(asked: ViewRequest) -> pl.DataFrame | None:
     rated = asked.ratings
     if rated is None:
         return None
-    measure = MEASURE_OF[kind_of(rated.frame)]
-    found = release_ratings.by_release(rated.columns, where=rated.chosen(asked.where)).filter(measure=measure)
+    found = release_ratings.by_release(rated.columns, where=rated.chosen(asked.where)).filter(measure=asked.measure)
     return None if (found["verdict"] == "too few").all() else found
 
 
@@ -394,19 +395,24 @@ def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
     return f"{without}{' (themes inferred from page and version)' * inferred}"
 
 
-def kind_of(rated: pl.DataFrame) -> str:
-    """Return the kind of rating with the most rows. If several have the same number, the first in `_RATED`."""
+def measures_of(rated: pl.DataFrame | None) -> list[str]:
+    """Return what ratings can be shown, the one with the most rows first. If there are none, the first of all."""
+    if rated is None:
+        return [*MEASURES][:1]
     found = dict(rated["rating_type"].value_counts().iter_rows())
-    return max(_RATED, key=lambda kind: found.get(kind, 0))
+    rows = {measure: found.get(_KIND.get(measure, measure), 0) for measure in MEASURES}
+    return sorted(filter(rows.get, rows), key=lambda measure: -rows[measure]) or [*MEASURES][:1]
 
 
-_RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
-    "helpful": ("Said “helpful”", ratings.helpful, charts.helpful),
-    "nps": ("NPS", ratings.nps, charts.nps),
-    "star": ("Stars", ratings.stars, charts.stars),
+MEASURES: Final[Mapping[str, str]] = {"helpful": "Said “helpful”", "nps": "NPS", "stars": "Stars"}
+"""Maps the name of each measure of ratings to its heading."""
+_KIND: Final[Mapping[str, str]] = {"stars": "star"}
+"""Maps measures to the kind of their ratings where that has another name."""
+_RATED: Final[Mapping[str, tuple[Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
+    "helpful": (ratings.helpful, charts.helpful),
+    "nps": (ratings.nps, charts.nps),
+    "stars": (ratings.stars, charts.stars),
 }
-MEASURE_OF: Final[Mapping[str, str]] = {"helpful": "helpful", "nps": "nps", "star": "stars"}
-"""Maps each kind of rating to the name of its measure."""
 _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time", "version": " by version"}
 """Maps the grouping of ratings to the end of the heading."""
 

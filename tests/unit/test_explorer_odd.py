@@ -109,6 +109,24 @@ def test_ratings_of_one_kind_are_drawn_as_that(story: pl.DataFrame, rated: pl.Da
         assert "No responses" not in panel._drawn().said
 
 
+def test_every_kind_of_rating_can_be_shown(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    panel = Explorer(story, ratings=rated)
+    page = PanelPage(panel)
+    page.do("tab", tab="Ratings")
+    offered = page.told["chart"]["choices"]["measure"]
+    common = rated["rating_type"].value_counts(sort=True)["rating_type"].to_list()
+    assert [{"stars": "star"}.get(name, name) for name, _ in offered["options"]] == common  # most rows first
+    assert offered["chosen"] == offered["options"][0][0]
+    for measure, heading in offered["options"]:
+        page.do("tab", tab="Ratings", measure=measure, rated_by="time")
+        assert page.told["chart"]["chart"]["heading"] == f"{heading} over time"
+        assert f"sw.charts.{measure}(sw.ratings.{measure}(ratings" in panel.to_python()
+    panel.show("Ratings", measure="nps")
+    assert panel.chart.to_dict()["title"]["text"] == "NPS over time"
+    with pytest.raises(ArgumentError, match="measure"):
+        Explorer(story, ratings=rated.filter(rating_type="nps")).show("Ratings", measure="stars")
+
+
 def test_a_project_with_ratings_alone_opens_with_them(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     page = PanelPage(Explorer(story.clear(), ratings=rated))
     assert page.view["tab"] == page.told["chart"]["tab"] == "Ratings"
@@ -123,7 +141,9 @@ def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rat
         panel = Explorer(story, ratings=rows, about=ABOUT)
         page = PanelPage(panel)
         page.do("tab", tab="Ratings")
-        assert page.told["chart"]["choices"] == [["path", "Page"], ["time", "Over time"], ["version", "Version"]]
+        by = page.told["chart"]["choices"]["rated_by"]
+        assert by == {"options": [["path", "Page"], ["time", "Over time"], ["version", "Version"]], "chosen": "path"}
+        assert len(page.told["chart"]["choices"]["measure"]["options"]) == 1
         page.do("tab", tab="Ratings", rated_by="time")
         assert page.told["chart"]["chart"]["heading"] == f"{name} over time"
         assert re.match("[1-9][0-9]* responses", page.told["chart"]["chart"]["said"])

@@ -178,7 +178,6 @@ const TIME = {
   stacked: true,
   releases: [],
   last: 20_013,
-  rated_by: "path",
 };
 const VIEW = {
   is: "view",
@@ -401,7 +400,7 @@ test("what a chart and its sentence no longer say is dimmed until the next ones 
     const send = held.listeners.get("msg:custom");
     /** @type {(() => void)[]} */ const drawn = [];
     const charts = { show: () => new Promise((done) => drawn.push(() => done(undefined))), end: () => {} };
-    const chart = { is: "chart", tab: "Versions", chart: { heading: "", said: "" }, picks: [], choices: [] };
+    const chart = { is: "chart", tab: "Versions", chart: { heading: "", said: "" }, picks: [], choices: {} };
     const other = root.querySelector(".other");
     const isDimmed = () => other.getAttribute("aria-busy") === "true";
     Vega.prototype.chartsIn = async () => charts;

@@ -10,8 +10,7 @@ import { describe, Vega } from "./vega.js";
  * @property {string} tab
  * @property {import("../chart.js").Chart & {heading: string, said: string, label: string}} chart
  * @property {[name: string, part: string, values: string[]][]} picks
- * @property {[string, string][]} choices
- * @property {string} chosen
+ * @property {Record<string, {options: [string, string][], chosen: string}>} choices of ratings, by what is chosen
  */
 
 export class Stage {
@@ -37,13 +36,16 @@ export class Stage {
     this.tabs.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
     const ask = (/** @type {string} */ key) => (/** @type {string} */ value) =>
       page.act("tab", { tab: this.tab, [key]: value });
-    this.rated = this.select("By", [], ask("rated_by"));
+    this.rated = {
+      measure: this.select("Ratings", [], ask("measure")),
+      rated_by: this.select("By", [], ask("rated_by")),
+    };
     this.every = this.select("Every", page.setup.every, ask("every"));
     this.heading = h("h3", { class: "title" });
     this.said = h("p", { class: "lead" });
     this.picks = h("details", { class: "picks", hidden: true });
     this.canvas = h("div", { class: "canvas" });
-    const choices = h("div", { class: "choices" }, this.rated.node, this.every.node);
+    const choices = h("div", { class: "choices" }, this.rated.measure.node, this.rated.rated_by.node, this.every.node);
     this.other = h("div", { class: "other", hidden: true }, choices, this.heading, this.said, this.canvas, this.picks);
     this.body = h(
       "div",
@@ -90,8 +92,9 @@ export class Stage {
     this.timeline.node.hidden = !isTime;
     this.other.hidden = isTime;
     const isRated = tab === "Ratings";
-    this.every.node.hidden = !(tab === "Themes" || (isRated && this.rated.list.value === "time"));
-    this.rated.node.hidden = !isRated;
+    this.every.node.hidden = !(tab === "Themes" || (isRated && this.rated.rated_by.list.value === "time"));
+    this.rated.measure.node.hidden = !(isRated && this.rated.measure.list.options.length > 1);
+    this.rated.rated_by.node.hidden = !isRated;
     if (isBack) this.timeline.sized(); // asks for the layout, so not with each view
   }
 
@@ -120,9 +123,10 @@ export class Stage {
   /** @param {Told} told */
   async hear(told) {
     this.told = told;
-    if (told.choices.length) {
-      this.rated.fill(told.choices);
-      showChosen(this.rated.list, told.chosen);
+    for (const [name, { options, chosen }] of Object.entries(told.choices)) {
+      const select = this.rated[/** @type {keyof Stage["rated"]} */ (name)];
+      select.fill(options);
+      showChosen(select.list, chosen);
     }
     this.show();
     this.heading.textContent = told.chart.heading;

@@ -46,7 +46,6 @@
  * @property {boolean} stacked
  * @property {Release[]} releases
  * @property {number} last
- * @property {string} rated_by
  *
  * @typedef {object} Line
  * @property {number} place
