@@ -21,6 +21,7 @@ from seggwat_nb.analysis import vectors as _vectors
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.languages import languages as _languages
 from seggwat_nb.analysis.rating_themes import tag_ratings
+from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.taxonomy import Theme
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
@@ -248,7 +249,7 @@ def suggest(
     found = _rising.rising(
         frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         top=top, min_count=min_count, level=level,
-    )  # fmt: skip
+    ).filter(pl.col("kind") != LANGUAGE)  # fmt: skip
     if existing is not None and found.height:
         held = _taxonomy.tag(frame, existing.themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
         inside = pl.col("ids").list.set_intersection(pl.lit(held.unique().implode())).list.len()

@@ -10,6 +10,7 @@ import polars as pl
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.analysis.topics import BEGINNING
 
@@ -30,7 +31,8 @@ def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]
     Parameters
     ----------
     found
-        Findings of `seggwat_nb.themes.rising`: ``term``, ``terms`` and ``ids``.
+        Findings of `seggwat_nb.themes.rising` or ``terms``: ``term``, ``terms``, ``ids``, and ``kind`` if known. The
+        term of a language is its name, which messages need not contain, so it is left out.
     rows
         Feedback that includes their items: ``id``, ``message``, and ``submitted_by`` if known. Each unsigned item
         counts as a submitter.
@@ -53,9 +55,11 @@ def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]
     uses = pl.concat(_uses(items["message"], as_is=as_is) for as_is in (False, True))
     uses = uses.join(items.select("row", "id", "who"), on="row")
     shown = []
-    for term, others, mine in found.select("term", "terms", "ids").iter_rows():
+    is_language = pl.col("kind") == LANGUAGE if "kind" in found.columns else pl.lit(value=False)
+    names = pl.when(is_language).then("terms").otherwise(pl.concat_list("term", "terms"))
+    for terms, mine in found.select(names, "ids").iter_rows():
         has = pl.col("id").is_in(mine)
-        shown.append(_common([term, *others], items.filter(has), uses.filter(has)))
+        shown.append(_common(terms, items.filter(has), uses.filter(has)))
     return shown
 
 

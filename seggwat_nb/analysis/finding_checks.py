@@ -37,6 +37,7 @@ from seggwat_nb.analysis.finding_words import (
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
+from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
@@ -161,7 +162,7 @@ def texts(scope: Scope) -> Check:
     if scope.rows.filter(scope.within(first, last)).height > MOST_COMPARED:
         gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
-    candidates = {WORDS: _words, TOPIC: _topic}
+    candidates = {WORDS: _words, TOPIC: _topic, LANGUAGE: _language}
     found = [
         candidates[row["kind"]](scope, row, [*dict.fromkeys(shown.values())])
         for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True)
@@ -190,6 +191,16 @@ def _topic(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     return _of_texts(
         scope, row, value=names[0] if names else None, select={"search": _any_of(row["ids"], scope)}, expected=expected,
         sentence=f"More people write similar messages{told}: "
+        f"{items_usually(row['count'], scope.windows.after, expected)}.",
+    )  # fmt: skip
+
+
+def _language(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
+    told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
+    expected = row["baseline_count"] * scope.windows.alike
+    return _of_texts(
+        scope, row, value=row["term"], select={"search": _any_of(row["ids"], scope)}, expected=expected,
+        sentence=f"More people write in {row['term']}{told}: "
         f"{items_usually(row['count'], scope.windows.after, expected)}.",
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.rising_languages import LANGUAGE, languages_that_rose
 from seggwat_nb.analysis.sides import two_sides
 from seggwat_nb.analysis.terms import SCHEMA, risen_terms
 from seggwat_nb.analysis.topics import risen_topics
@@ -62,8 +63,8 @@ def rising(
     top
         Maximum number of findings.
     most_compared
-        Maximum number of items, in both groups together, among which to look for topics. If there are more, only words
-        are tested. None: no maximum.
+        Maximum number of items, in both groups together, among which to look for topics and languages. If there are
+        more, only words are tested. None: no maximum.
     level
         Confidence level of the intervals, and 1 minus the chance of finding anything if nothing rose.
 
@@ -73,8 +74,8 @@ def rising(
         One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data cover less than two
         weeks:
 
-        - ``kind``: String, ``words`` for a word or phrase, whose items all contain it, or ``topic`` for similar
-          messages;
+        - ``kind``: String, ``words`` for a word or phrase, whose items all contain it, ``topic`` for similar messages,
+          or ``language`` for a language, whose English name is the ``term``;
         - the columns of `seggwat_nb.themes.terms`; ``q``: Float64, corrected for testing both words and topics; at
           most ``1 - level``.
 
@@ -90,6 +91,9 @@ def rising(
     the words, only the word is returned, or of several words within a topic, one that nearly all of its items have; if
     at least half of a word's recent items are in another topic, only the topic. So several words, or forms of one, for
     the same problem are one finding.
+
+    If the share of a language rose, its words rise with it. Then the language is returned in place of the words and
+    topics that are mostly within it (`seggwat_nb.analysis.rising_languages`).
 
     Examples
     --------
@@ -125,6 +129,9 @@ def rising(
         rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
         for kind, rows in found.items()
     )
+    if compared:
+        risen, is_told = languages_that_rose(table, items, sides, words=WORDS, min_count=min_count, level=level)
+        table = pl.concat([table.filter(~is_told), risen.with_columns(pl.lit(LANGUAGE).alias("kind"))], how="diagonal")
     table = table.select("kind", *SCHEMA).sort("log_odds", "term", descending=[True, False])
     return table if top is None else table.head(top)
 

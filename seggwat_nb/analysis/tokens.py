@@ -296,7 +296,7 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
 
 def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDArray[np.bool_]:
     """Return which tokens are stop words of their text's language, given the number of each token's word, or -1."""
-    lists = _lists()
+    lists = stop_words_by_language()
     listed = _numbers(lists["word"], words)
     languages = lists["language"].unique().sort()
     language = _numbers(lists["language"], languages)
@@ -323,7 +323,7 @@ def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDA
 
 
 @cache
-def _lists() -> pl.DataFrame:
+def stop_words_by_language() -> pl.DataFrame:
     """Return the stop words of all languages: ``word`` (folded) and ``language``."""
     import stopwordsiso
 
@@ -340,7 +340,7 @@ def _lists() -> pl.DataFrame:
 @cache
 def stop_words() -> frozenset[str]:
     """Return the stop words of all languages, folded."""
-    return frozenset(_lists()["word"])
+    return frozenset(stop_words_by_language()["word"])
 
 
 def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:

@@ -32,6 +32,8 @@ _FIGURES: Final = (
     *("term", "terms", "count", "submitters", "n", "share", "baseline_count", "baseline_n", "baseline_share"),
     *("ratio", "low", "high", "q", "examples", "baseline_first", "first", "last"),
 )
+_LANGUAGE: Final = "language"
+"""Kind of a finding about a language, whose name is its term."""
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _MEASURED: Final = "measured ratio"
 _MOST_ROWS: Final = 20
@@ -126,10 +128,11 @@ def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
     before = pl.when(pl.col("baseline_count") == 0).then(pl.lit("none")).otherwise(_percent("baseline_share"))
     day = "%-d %b %Y"
     infinite = pl.col("ratio").is_infinite()
+    is_language = pl.col("kind") == _LANGUAGE if "kind" in frame.columns else pl.lit(value=False)
     ratio, low, high = (pl.col(figure).round_sig_figs(3) for figure in ("ratio", "low", "high"))
     return frame.select(
         *("count", "submitters", "share", "baseline_share", "ratio", "low", "high", "q", "first"),
-        name=display_name("term"),
+        name=pl.when(is_language).then(pl.format("in {}", display_name("term"))).otherwise(display_name("term")),
         verdict=pl.when(infinite).then(pl.lit(unmeasured)).otherwise(pl.lit(_MEASURED)),
         said=pl.format("{} \N{RIGHTWARDS ARROW} {}", before, _percent("share")),
         also=_cut(pl.when(more > 0).then(pl.format("{} and {} more", listed, more)).otherwise(listed)),

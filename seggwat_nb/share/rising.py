@@ -13,6 +13,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_words import usually
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, rising
+from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.text import counted, listed
 
@@ -56,10 +57,10 @@ def shareable(found: pl.DataFrame, frame: pl.DataFrame, *, where: Selection | No
     Returns
     -------
     pl.DataFrame
-        As `found`, but ``kind`` (``theme``), ``key`` (``words`` or ``topic``) and ``value`` (a word) are those of
-        `seggwat_nb.findings`, and ``terms`` has all words; also ``unsigned`` (Int64), items without a submitter;
-        ``days`` and ``days_before`` (Int64), the lengths of the recent window and the baseline; ``expected`` (Float64),
-        the usual number of items in as many days as the recent window has.
+        As `found`, but ``kind`` (``theme``), ``key`` (``words``, ``topic`` or ``language``) and ``value`` (a word, or a
+        language) are those of `seggwat_nb.findings`, and ``terms`` has all words; also ``unsigned`` (Int64), items
+        without a submitter; ``days`` and ``days_before`` (Int64), the lengths of the recent window and the baseline;
+        ``expected`` (Float64), the usual number of items in as many days as the recent window has.
     """
     length = (pl.col("last") - pl.col("first")).dt.total_days() + 1
     before = (pl.col("first") - pl.col("baseline_first")).dt.total_days()
@@ -75,7 +76,7 @@ def shareable(found: pl.DataFrame, frame: pl.DataFrame, *, where: Selection | No
     parts = [
         _shareable(finding, common, items, unsigned)
         for finding, common in zip(
-            found.select("term", "terms", "examples", "ids").to_dicts(), common_terms(found, rows), strict=True
+            found.select("kind", "term", "terms", "examples", "ids").to_dicts(), common_terms(found, rows), strict=True
         )
     ]
     return found.with_columns(pl.DataFrame(parts, schema=_SHAREABLE).get_columns()).with_columns(
@@ -87,7 +88,9 @@ def _shareable(
     finding: dict[str, Any], common: dict[str, str], items: pl.DataFrame, unsigned: Counter[str]
 ) -> dict[str, Any]:
     """Return a finding's common words, its examples, and the number of its unsigned items."""
+    is_language = finding["kind"] == LANGUAGE
     few = [term for term in (finding["term"], *finding["terms"]) if term not in common]
+    few = few[1:] if is_language else few
     examples = finding["examples"]
     if few:
         holds = [
@@ -99,7 +102,7 @@ def _shareable(
         others = others.with_columns(few=pl.sum_horizontal(holds)).sort("few", first, "row")
         examples = others["message"].unique(maintain_order=True).head(len(examples)).to_list()
     return {
-        "value": next(iter(common.values()), None),
+        "value": finding["term"] if is_language else next(iter(common.values()), None),
         "terms": [*dict.fromkeys(common.values())],
         "examples": examples,
         "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an ID may occur several times
@@ -112,7 +115,7 @@ def count_signed(who: pl.Expr) -> pl.Expr:
 
 
 def with_words(finding: dict[str, Any]) -> str:
-    """Describe a topic by the words that its messages have most in common, if enough people used any."""
+    """Describe a topic or language by the words that its messages have in common, if enough people used any."""
     named = finding["terms"][:_NAMED]
     return f"with words such as {listed(f'“{name}”' for name in named)}" if named else ""
 
@@ -129,8 +132,8 @@ def how_many(finding: dict[str, Any]) -> str:
 
 
 def against_before(finding: dict[str, Any]) -> str:
-    """Describe how much the share of a finding rose, with its interval; the usual number of items of a topic."""
-    if finding["key"] == TOPIC:
+    """Describe how much the share of a word rose, with its interval, or how many items of a topic are usual."""
+    if finding["key"] in {TOPIC, LANGUAGE}:
         return usually(finding["expected"])
     ratio, low, high = (_times(finding[name]) for name in ("ratio", "low", "high"))
     before = f"in the {finding['days_before']} days before"

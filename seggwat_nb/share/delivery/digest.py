@@ -17,6 +17,7 @@ import polars as pl
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.analysis.rising import TOPIC
+from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
@@ -295,9 +296,10 @@ def _rising(found: pl.DataFrame) -> list[str]:
 
 def _risen_more(finding: dict[str, Any]) -> str:
     many, before = how_many(finding), against_before(finding)
-    if finding["key"] != TOPIC:
+    similar = {TOPIC: "Similar messages", LANGUAGE: f"Messages in {finding['term']}"}.get(finding["key"])
+    if similar is None:
         return f"Used more than chance explains: “{finding['term']}”, {many}, {before}"
-    about = ", ".join(filter(None, ("Similar messages, more than chance explains", with_words(finding))))
+    about = ", ".join(filter(None, (f"{similar}, more than chance explains", with_words(finding))))
     return f"{about}: {many} ({before})"
 
 

@@ -10,6 +10,7 @@ from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.rising import TOPIC
+from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.share.dismissals import count_dismissed, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
@@ -31,7 +32,7 @@ _FEW: Final = 10
 
 
 def what_rose(data: ReportData) -> Html:
-    """Show the words and topics that rose (`seggwat_nb.themes.rising`), each with its figures and one message."""
+    """Show what `seggwat_nb.themes.rising` found, each finding with its figures and one message."""
     found = shareable(data.rising, data.feedback, where=data.where)
     named, dismissed = split(found, data.dismissals, frame=data.feedback, as_of=data.about.as_of)
     lines = []
@@ -117,8 +118,9 @@ def _finding(data: ReportData, finding: dict[str, Any]) -> str:
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     against = against_before(finding)
     about = f"{against[:1].upper()}{against[1:]}."
-    if finding["key"] == TOPIC:
-        heading = ", ".join(filter(None, ("Similar messages", with_words(finding))))
+    similar = {TOPIC: "Similar messages", LANGUAGE: f"Messages in {finding['term']}"}.get(finding["key"])
+    if similar is not None:
+        heading = ", ".join(filter(None, (similar, with_words(finding))))
     else:
         heading = f"“{finding['term']}”"
         others = [term for term in finding["terms"] if term != finding["term"]][:_MOST_TERMS]

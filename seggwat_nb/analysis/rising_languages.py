@@ -1,0 +1,136 @@
+"""Finds a language whose share of the feedback rose, where words and topics that rose are only its words.
+
+When a product is launched in another country, the words of its language rise, one by one, whatever people say in it.
+So a language is reported in place of the words and topics that are mostly within it, if it rose more certainly than
+each of them, and even without the largest. Otherwise, that is the cause: a problem that people report in one language.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.spoken import name_of, spoken
+from seggwat_nb.analysis.terms import SCHEMA, finding_rows
+from seggwat_nb.analysis.windows import Codes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.sides import Sides, Tested
+
+    Flags = NDArray[np.bool_]
+
+__all__ = ["LANGUAGE", "languages_that_rose"]
+
+_ANOTHER: Final = "another language"
+"""Stands for a language that is not known."""
+
+LANGUAGE: Final = "language"
+"""Kind of a finding about a language."""
+
+_HALF: Final = 0.5
+_TERMS: Final = 5
+_EXAMPLES: Final = 3
+
+
+def languages_that_rose(
+    found: pl.DataFrame, items: pl.DataFrame, sides: Sides, *, words: str, min_count: int, level: float
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the language that rose, one row or none, and which of the findings are only its words.
+
+    Parameters
+    ----------
+    found
+        Words and topics that rose, with the columns of `seggwat_nb.themes.terms`, and ``kind``.
+    items, sides
+        The items in which they were found, in two groups.
+    words
+        The kind of a word or phrase.
+    min_count, level
+        As in `seggwat_nb.themes.terms`.
+
+    Notes
+    -----
+    A language is only reported in place of findings, so it adds nothing to the rate of false ones.
+    """
+    nothing = pl.DataFrame(schema=SCHEMA), pl.Series([False] * found.height, dtype=pl.Boolean)
+    if found.is_empty():
+        return nothing
+    ids = items["id"].cast(pl.String)
+    members = [ids.is_in(mine).to_numpy() & sides.recent for mine in found["ids"].to_list()]
+    surest = None
+    for group in _groups(items["message"].cast(pl.String)):
+        inside = np.array([group[mine].mean() > _HALF for mine in members])
+        if not inside.any() or _people(items, group & sides.recent) < min_count:
+            continue
+        largest = max(np.flatnonzero(inside).tolist(), key=lambda place: np.count_nonzero(members[place]))
+        mine, in_all = members[largest] & group, np.count_nonzero(group & sides.recent)
+        # Of nearly all that is said in a language, little more can be said than that.
+        is_all = found["kind"][largest] != words and np.count_nonzero(mine) >= NEARLY_ALL * in_all
+        tested = sides.test(_codes(group), 1, np.ones(group.size, np.bool_))
+        p = tested.p.item()
+        is_cause = is_all or (
+            p < found["p"].to_numpy()[inside].min() and sides.test(_codes(group), 1, ~mine).p.item() <= 1 - level
+        )
+        if is_cause and p <= 1 - level and (surest is None or p < surest[1].p.item()):  # NaN proves nothing
+            surest = group, tested, inside
+    if surest is None:
+        return nothing
+    group, tested, inside = surest
+    is_told = pl.Series(inside, dtype=pl.Boolean)
+    return _row(items, group, found.filter(is_told), sides, tested, level=level), is_told
+
+
+def _groups(messages: pl.Series) -> list[Flags]:
+    """Return which items are in each language, and which are not in the most common one.
+
+    Items in a language that is not known are divided between several others, or in none.
+    """
+    codes = spoken(messages).rename("code")
+    names = codes.drop_nulls().value_counts(sort=True).sort("count", "code", descending=[True, False])["code"].to_list()
+    others = [codes.ne_missing(name) & messages.str.contains(r"\p{L}") for name in names[:1]]
+    groups = [*(codes == name for name in names), *others]
+    return [group.fill_null(value=False).to_numpy() for group in groups]
+
+
+def _codes(group: Flags) -> Codes:
+    row = np.flatnonzero(group)
+    return Codes(np.zeros(row.size, np.int64), row)
+
+
+def _people(items: pl.DataFrame, group: Flags) -> int:
+    """Count the distinct submitters of items. Each unsigned item counts as one."""
+    who = items.filter(pl.Series(group))["_who"]
+    return who.drop_nulls().n_unique() + who.null_count()
+
+
+def _row(
+    items: pl.DataFrame, group: Flags, told: pl.DataFrame, sides: Sides, tested: Tested, *, level: float
+) -> pl.DataFrame:
+    recent = items.filter(pl.Series(group & sides.recent)).sort("created_at", "id", descending=[True, False])
+    leads, others = told["term"].to_list(), told["terms"].explode().drop_nulls().to_list()
+    elsewhere = folded(items.filter(pl.Series(~group & sides.recent))["message"].fill_null(""))
+    here = folded(recent["message"].fill_null(""))
+    terms = [term for term in dict.fromkeys([*leads, *others]) if _holding(here, term) > _holding(elsewhere, term)]
+    one = {
+        "term": [name_of(recent["message"]) or _ANOTHER],
+        "terms": [terms[:_TERMS]],
+        "examples": [recent["message"].unique(maintain_order=True).head(_EXAMPLES).to_list()],
+        "ids": [recent["id"].cast(pl.String).to_list()],
+        "submitters": [_people(items, group & sides.recent)],
+        "p": tested.p,
+        "q": [told["q"].min()],
+    }
+    n, other_n = (float(side.sum()) for side in (sides.recent, ~sides.recent))
+    return finding_rows(
+        one, (tested.items, n), (tested.other, other_n), tested.dispersion, dates=sides.dates, level=level
+    )
+
+
+def _holding(texts: pl.Series, term: str) -> int:
+    return int(texts.str.contains(fold(term), literal=True).sum())

@@ -1,0 +1,107 @@
+"""A language that more people write in is one finding, and a problem reported in one language is not a language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from random import Random
+
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb.analysis.rising import rising
+from seggwat_nb.analysis.spoken import name_of, spoken
+
+END = datetime(2026, 6, 8, tzinfo=UTC)
+ENGLISH = [
+    f"{what} {how}"
+    for what, how in product(
+        ["The search", "My invoice", "The start page", "This list", "The calendar", "Your help page", "The menu"],
+        ["is too slow", "does not load", "is what I need", "was better before", "could be larger", "is hard to find"],
+    )
+]
+OTHERS = {
+    "German": (
+        ["Die Suche", "Meine Rechnung", "Die Startseite", "Diese Liste", "Der Kalender", "Eure Hilfe", "Das Menü"],
+        ["ist zu langsam", "lädt nicht", "ist genau das, was ich brauche", "war vorher besser", "finde ich kaum"],
+    ),
+    "Polish": (
+        ["Wyszukiwarka", "Moja faktura", "Strona główna", "Ta lista", "Kalendarz", "Wasza pomoc", "To menu"],
+        ["jest za wolna", "nie działa już od wczoraj", "jest tym, czego mi trzeba", "była lepsza niż teraz"],
+    ),
+    "Japanese": (
+        ["検索が", "請求書が", "トップページが", "このリストが", "カレンダーが", "ヘルプが", "メニューが"],
+        ["遅いです", "読み込めません", "とても良いです", "前の方が良かったです", "見つかりません"],
+    ),
+    "another language": (
+        ["Іздеу", "Менің шотым", "Басты бет", "Бұл тізім", "Күнтізбе", "Сіздің көмек", "Мәзір"],
+        ["тым баяу", "жүктелмейді", "маған керегі осы", "бұрын жақсы еді", "табу қиын"],
+    ),
+}
+
+
+def lines(language: str) -> list[str]:
+    return [f"{what} {how}" for what, how in product(*OTHERS[language])]
+
+
+def project(before: dict[str, int], after: dict[str, int], extra: tuple[str, int] = ("", 0)) -> pl.DataFrame:
+    """Make 24 weeks and then four of messages, so many in each language, and a line that is new."""
+    chance = Random(3)
+    rows = [
+        (END - timedelta(days=chance.uniform(*days)), chance.choice(lines(name) if name in OTHERS else ENGLISH))
+        for days, counts in (((28, 196), before), ((0, 28), after))
+        for name, count in counts.items()
+        for _ in range(count)
+    ]
+    rows += [(END - timedelta(days=chance.uniform(0, 28)), extra[0]) for _ in range(extra[1])]
+    frame = pl.DataFrame(rows, schema={"created_at": pl.Datetime("us", "UTC"), "message": pl.String}, orient="row")
+    return frame.sort("created_at").with_columns(id=pl.int_range(pl.len()).cast(pl.String))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_that_grew_is_one_finding_whatever_its_words(language: str) -> None:
+    rows = project({"English": 900, language: 20}, {"English": 150, language: 80})
+    found = rising(rows, as_of=END)
+    told = found.row(0, named=True)
+    assert found.select("kind", "term").rows() == [("language", language)]
+    assert 70 <= told["count"] <= 80  # a few lines may be in any language
+    assert told["submitters"] == told["count"] == len(told["ids"])
+    assert told["terms"]
+    said = rows.filter(pl.col("message").is_in(lines(language)))
+    assert set(told["ids"]) <= set(said["id"])
+
+
+def test_what_more_people_report_in_one_language_is_no_language() -> None:
+    usual = {"English": 900, "German": 180}
+    rows = project(usual, {"English": 150, "German": 30}, ("Der Login mit dem Konto geht nicht mehr", 30))
+    found = rising(rows, as_of=END)
+    assert set(found["kind"]) == {"words"}
+    assert found["count"].max() == 30
+
+
+def test_nothing_is_said_of_languages_whose_share_stays() -> None:
+    rows = project({"English": 900, "German": 300, "Japanese": 60}, {"English": 150, "German": 50, "Japanese": 10})
+    assert rising(rows, as_of=END).is_empty()
+
+
+def test_a_language_is_told_in_findings_and_is_no_theme() -> None:
+    rows = project({"English": 900, "German": 20}, {"English": 150, "German": 80})
+    found = sw.findings(rows.with_columns(project_id=pl.lit("p")), as_of=END)
+    (told,) = found.filter(key="language").rows(named=True)
+    assert (told["kind"], told["value"]) == ("theme", "German")
+    assert told["sentence"].startswith("More people write in German, with words such as “")
+    assert sw.themes.suggest(rows, as_of=END).themes == ()
+    drawn = sw.charts.terms(rising(rows, as_of=END)).to_dict()
+    assert "in German: 2.2% → 35% of items" in drawn["description"]
+
+
+def test_messages_without_stop_words_count_for_the_language_of_their_words() -> None:
+    messages = [*lines("German"), *ENGLISH, "Rechnung", "invoice", "1234", "", None, "wifi 不能用", "アプリ"]
+    assert spoken(pl.Series(messages)).to_list()[-7:] == ["de", "en", None, None, None, "zh", "ja"]
+
+
+def test_languages_are_named_only_if_their_stop_words_tell_them() -> None:
+    assert name_of(pl.Series(lines("German"))) == "German"
+    assert name_of(pl.Series(lines("another language"))) == ""
+    assert name_of(pl.Series([], dtype=pl.String)) == ""
