@@ -162,6 +162,13 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
     assert charts.stars_by_release(gathered([item(1)])) is None
 
 
+def test_a_tile_says_of_how_few_responses_the_average_before_is() -> None:
+    now = [one for one in stars(lower=True) if one["version"] == "1.1.0"]
+    before = [one for one in stars(lower=True) if one["version"] != "1.1.0"]
+    few = gathered([], [*now, before[0], before[-1]])
+    assert re.search(r"\(previously 3\.50 from 2 responses; not comparable\)", text(tiles.tiles(few)))
+
+
 def test_a_report_on_nps_alone_names_the_release_at_which_it_fell() -> None:
     classes = {5.0: "promoter", 4.0: "passive"}
     asked = [

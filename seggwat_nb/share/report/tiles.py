@@ -228,6 +228,7 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
             after, before = (Part(data.where, data.within(window)) for window in data.windows[::-1])
             differ = rating_differences.compare(data.ratings, after, before)
         by_period = dict(table.select("ago", column).rows())
+        responses = dict(table.select("ago", "n").rows())
         row = now.row(0, named=True)
         note = f"{counted(row['n'], 'response')}, likely between {write(row['low'])} and {write(row['high'])}"
         same = (pl.col("measure") == measure) & pl.col("max_score").eq_missing(pl.lit(row.get("max_score"), pl.Float64))
@@ -237,7 +238,7 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
             was = write(by_period["1"]) if "1" in by_period else "unknown"
             note += f" (previously {was}: {change(difference)}{unit}, likely {change(low)} to {change(high)})"
         elif "1" in by_period and data.rated_before:
-            note += f" (previously {write(by_period['1'])})"
+            note += f" (previously {write(by_period['1'])} from {counted(responses['1'], 'response')}; not comparable)"
         periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
         few = row["verdict"] == "too few"
         scale = row.get("max_score")
