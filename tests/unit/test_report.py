@@ -162,6 +162,13 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
     assert charts.stars_by_release(gathered([item(1)])) is None
 
 
+def test_ratings_are_drawn_by_the_period_of_the_report_unless_most_have_too_few() -> None:
+    for every, period in ((1, "Oct 2026: 3.9"), (3, "Q4 2026: 3.4")):
+        drawn = charts.stars(gathered([], stars(lower=True)[::every]))
+        assert drawn is not None
+        assert period in drawn.to_dict()["description"]
+
+
 def test_a_tile_says_of_how_few_responses_the_average_before_is() -> None:
     now = [one for one in stars(lower=True) if one["version"] == "1.1.0"]
     before = [one for one in stars(lower=True) if one["version"] != "1.1.0"]

@@ -77,8 +77,8 @@ _FARTHEST: Final = 32.0
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _TICK: Final = f"Tick: all earlier versions. Up to {_MOST_ROWS} versions, in version order."
 _YOUNG: Final = "The selected items cover less than two weeks, too few days to compare."
-_RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
-"""Period of the charts of ratings. Ratings are rare, and a score based on few responses says nothing."""
+_LONGER: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
+"""Period of the charts of ratings where most shorter ones have too few, as a score based on few says nothing."""
 
 # That of the page: the width of the plot is known only after the rows of the legend have been given room.
 _LEGEND_COLUMNS: Final = "(width ? containerSize()[0] : 0) < 400 ? 3 : 4"
@@ -421,10 +421,12 @@ def _over_time(
 ) -> alt.LayerChart | None:
     if kind not in data.responses["rating_type"]:
         return None
-    table = rate(
-        data.ratings, every=_RATED[data.period], where=data.where, time_zone=data.time_zone,
-        as_of=(data.about_ratings or data.about).as_of,
-    )  # fmt: skip
+    as_of = (data.about_ratings or data.about).as_of
+    shown = partial(rate, data.ratings, where=data.where, time_zone=data.time_zone, as_of=as_of)
+    table = shown(every=data.period)
+    enough = table.filter(pl.col("n") > 0)["verdict"] == "enough"
+    if 2 * enough.sum() < enough.len():
+        table = shown(every=_LONGER[data.period])
     return without_filters(draw(table), data)
 
 
