@@ -220,6 +220,53 @@ def test_the_table_is_searched_sorted_and_paged(opened: Callable[..., Page], pla
     assert str(table.get_by_role("status").text_content()).startswith("26\u201350 of 500")
 
 
+def test_the_address_has_the_search_and_says_what_the_report_does_not_have(
+    opened: Callable[..., Page], plain: Path
+) -> None:
+    page = opened(plain)
+    state = page.locator("#seggwat-state")
+    page.evaluate("() => { location.hash = 'type=bug&status=Nonsense'; }")
+    until(page, state.text_content, lambda said: "Not in this report: status “Nonsense”." in str(said))
+    assert "Type: Bug." in str(state.text_content())
+    page.locator("section.table").get_by_role("searchbox").fill("export OR import")
+    found = page.locator("section.table tbody tr").all_text_contents()
+    address = page.url
+    page.evaluate("() => { location.hash = ''; }")
+    until(page, page.locator("section.table").get_by_role("searchbox").input_value, partial(eq, ""))
+    page.evaluate("hash => { location.hash = hash; }", address.partition("#")[2])
+    until(page, page.locator("section.table tbody tr").all_text_contents, partial(eq, found))
+    assert page.locator("section.table").get_by_role("searchbox").input_value() == "export OR import"
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a report of long messages, such as mails and stack traces."""
+    messages = ["\n".join(f"Line {line} of message {n}" for line in range(30)) for n in range(40)]
+    items = [item(n, message=message) for n, message in enumerate(messages)]
+    folder = tmp_path_factory.mktemp("long")
+    with _home(folder):
+        return run.report(StubClient(items=items), folder / "report.html")  # type: ignore[arg-type]
+
+
+def test_of_a_long_message_the_first_lines_are_shown(opened: Callable[..., Page], long: Path) -> None:
+    page = opened(long)
+    photograph(page.locator("section.table"), "report-long-messages")
+    row = page.locator("section.table tbody tr").first
+    height = row.evaluate("row => row.clientHeight")
+    more = row.get_by_role("button", name="Show more")
+    more.click()
+    whole = row.evaluate("row => row.clientHeight")
+    assert 3 * height < whole
+    row.get_by_role("button", name="Show less").click()
+    assert row.evaluate("row => row.clientHeight") == height
+
+    texts = [page.extract_text() for page in PdfReader(io.BytesIO(pdf.print_page(long.read_bytes()))).pages]
+    listed = [text for text in texts if "Line 0 of message" in text]
+    assert len(listed) > 1
+    assert all("Submitter" in text for text in listed)  # the heads of the columns
+    assert "Shown: 1\u201325 of 40" in listed[-1]
+
+
 def test_pointing_at_a_bar_tells_its_figures(opened: Callable[..., Page], plain: Path) -> None:
     page = opened(plain)
 

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { active, fromHash, inWords, notFiltered, toHash } from "../../seggwat_nb/web/page/choices.js";
+import {
+  active,
+  fromHash,
+  inWords,
+  notFiltered,
+  notHere,
+  searchOf,
+  toHash,
+} from "../../seggwat_nb/web/page/choices.js";
 import { addUp, stackingOrder } from "../../seggwat_nb/web/page/cube.js";
 import { Rows } from "../../seggwat_nb/web/page/rows.js";
 import { bars, lookUp } from "../../seggwat_nb/web/page/tiles.js";
@@ -134,6 +142,16 @@ test("an address names what is chosen, and any other address chooses nothing", (
   assert.equal(fromHash(controls, "#finding=2").get("chosen_finding"), "2. Down");
   for (const wrong of ["", "#", "#type=Bugg", "#finding=9", "#finding=-1", "#finding=x", "#a%zz=&&=", "#finding=1.5"])
     assert.deepEqual([...fromHash(controls, wrong).values()], [null, null]);
+});
+
+test("what an address names and the page lacks is told, capitals do not matter, and it has the search", () => {
+  assert.equal(notHere(controls, "#type=Bugg&finding=9"), "Not in this report: type “Bugg”, finding “9”.");
+  for (const right of ["", "#", "#type=bug&finding=2", "#type=All", "#items", "#a%zz=&&="])
+    assert.equal(notHere(controls, right), "", right);
+  assert.equal(fromHash(controls, "#type=bug").get("chosen_type"), "Bug");
+  const hash = toHash(controls, new Map([["chosen_type", "Bug"]]), 'a & "b" = c');
+  assert.equal(searchOf(hash), 'a & "b" = c');
+  assert.equal(fromHash(controls, hash).get("chosen_type"), "Bug");
 });
 
 test("what is chosen is said in words, and what does not follow it says so", () => {

@@ -214,4 +214,5 @@ def _cell(column: Mapping[str, Any], value: object) -> str:
         address = str(value)
         safe = address.startswith(("https://", "http://"))
         return f'<a href="{escape(address)}" rel="noreferrer">open</a>' if safe else ""
-    return escape(f"{value:,}" if isinstance(value, int | float) else str(value))
+    text = escape(f"{value:,}" if isinstance(value, int | float) else str(value))
+    return f'<div class="clip">{text}</div>' if column["kind"] == "prose" else text

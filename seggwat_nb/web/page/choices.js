@@ -13,6 +13,22 @@ const key = ({ name }) => name.replace(/^chosen_/, "");
  */
 const isNumbered = (control) => key(control) === "finding";
 
+/** @param {string} hash */
+const partsOf = (hash) => new URLSearchParams(hash.replace(/^#/, ""));
+
+/**
+ * Return the position of the option that a URL has, ignoring case if necessary. 0, the default, if there is none.
+ * @param {Control} control
+ * @param {string} text
+ */
+const optionOf = (control, text) => {
+  const { labels, options } = control;
+  const exact = isNumbered(control) ? Number(text) : labels.indexOf(text);
+  const folded = labels.map((label) => label.toLowerCase());
+  const place = exact === -1 ? folded.indexOf(text.toLowerCase()) : exact;
+  return Number.isInteger(place) && place > 0 && place < options.length ? place : 0;
+};
+
 /**
  * Parse a URL and return the value of every control. Missing and invalid values become the default.
  * @param {readonly Control[]} controls
@@ -20,29 +36,48 @@ const isNumbered = (control) => key(control) === "finding";
  * @returns {Map<string, unknown>}
  */
 export const fromHash = (controls, hash) => {
-  const said = new URLSearchParams(hash.replace(/^#/, ""));
+  const said = partsOf(hash);
   return new Map(
     controls.map((control) => {
-      const text = said.get(key(control));
-      const { name, options, labels, value } = control;
-      if (text === null) return [name, value];
-      const place = isNumbered(control) ? Number(text) : labels.indexOf(text);
-      return [name, Number.isInteger(place) && place > 0 && place < options.length ? options[place] : value];
+      const place = optionOf(control, said.get(key(control)) ?? "");
+      return [control.name, place ? control.options[place] : control.value];
     }),
   );
+};
+
+/**
+ * Return what the table is searched for.
+ * @param {string} hash
+ */
+export const searchOf = (hash) => partsOf(hash).get("search") ?? "";
+
+/**
+ * Say which values of a URL the page does not have. Empty if it has all.
+ * @param {readonly Control[]} controls
+ * @param {string} hash
+ */
+export const notHere = (controls, hash) => {
+  const said = partsOf(hash);
+  const missing = controls
+    .map((control) => ({ control, text: said.get(key(control)) }))
+    .filter(({ control, text }) => text && text !== control.labels[0] && !optionOf(control, text))
+    .map(({ control, text }) => `${control.label.toLowerCase()} “${text}”`);
+  return missing.length ? `Not in this report: ${missing.join(", ")}.` : "";
 };
 
 /**
  * Write the URL of the current filters. Empty if all have their defaults.
  * @param {readonly Control[]} controls
  * @param {ReadonlyMap<string, unknown>} chosen
+ * @param {string} [search] what the table is searched for
  */
-export const toHash = (controls, chosen) => {
+export const toHash = (controls, chosen, search = "") => {
   const said = new URLSearchParams();
   for (const control of active(controls, chosen)) {
     const place = control.options.indexOf(chosen.get(control.name));
     said.set(key(control), isNumbered(control) ? String(place) : control.labels[place]);
   }
+  if (search) said.set("search", search);
   const text = said.toString();
   return text && `#${text}`;
 };

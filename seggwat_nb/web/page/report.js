@@ -3,7 +3,7 @@
 import { button, chooser, count, make } from "../dom.js";
 import { SearchError } from "../search.js";
 import { TableView } from "../table.js";
-import { fromHash, inWords, notFiltered, toHash } from "./choices.js";
+import { fromHash, inWords, notFiltered, notHere, searchOf, toHash } from "./choices.js";
 import { hosted, ready, stored } from "./page.js";
 import { Rows } from "./rows.js";
 import { lookUp, showTile } from "./tiles.js";
@@ -32,7 +32,7 @@ const read = () => {
   for (const listener of listeners) listener();
 };
 const choose = (/** @type {string} */ name, /** @type {unknown} */ value) => {
-  const hash = toHash(store.controls, new Map([...chosen, [name, value]]));
+  const hash = toHash(store.controls, new Map([...chosen, [name, value]]), searchOf(location.hash));
   location.hash = hash; // this calls read, so that URLs, links and controls all work in the same way
 };
 const clear = () => {
@@ -53,11 +53,13 @@ if (store.controls.length) {
   const counted = store.tables.map((table) => new Rows(table)).find(({ totals }) => totals);
   listeners.push(() => {
     const words = inWords(store.controls, chosen);
-    state.hidden = !words;
+    const missing = notHere(store.controls, location.hash);
+    state.hidden = !words && !missing;
     const [some, all] = [chosen, new Map()].map((choice) => counted?.total(choice) ?? null);
     const number = some === null || all === null ? "" : `${count(some)} of ${count(all)} items. `;
     const end = words.endsWith("…") ? "" : ".";
-    state.replaceChildren(words ? `${number}${words}${end} ` : "", ...(words ? [button("Clear filters", clear)] : []));
+    const told = [words && `${number}${words}${end}`, missing].filter(Boolean).join(" ");
+    state.replaceChildren(...(told ? [`${told} `, button("Clear filters", clear)] : []));
   });
 }
 
@@ -116,6 +118,23 @@ const draw = async (figure, { spec, datasets }) => {
 // -- tables --
 
 const PAGE = 25;
+const LONG = { letters: 300, lines: 6 };
+
+/**
+ * A text of which only the first lines are shown at first, if it is long.
+ * @param {string} text
+ */
+const clipped = (text) => {
+  const held = make("div", { className: "clip", textContent: text });
+  if (text.length <= LONG.letters && text.split("\n").length <= LONG.lines) return [held];
+  const turn = () => {
+    const isOpen = held.classList.toggle("open");
+    more.textContent = isOpen ? "Show less" : "Show more";
+    more.setAttribute("aria-expanded", String(isOpen));
+  };
+  const more = button("Show more", turn, { className: "more", "aria-expanded": "false" });
+  return [held, more];
+};
 
 /**
  * @param {import("./rows.js").Column} column
@@ -129,7 +148,8 @@ const cell = ({ label, kind }, value) => {
     if (/^https?:\/\//.test(String(value))) {
       data.append(make("a", { href: value, rel: "noreferrer", textContent: "open" }));
     }
-  } else data.textContent = typeof value === "number" ? value.toLocaleString("en") : value;
+  } else if (kind === "prose") data.append(...clipped(String(value)));
+  else data.textContent = typeof value === "number" ? value.toLocaleString("en") : value;
   return data;
 };
 
@@ -185,10 +205,18 @@ const browse = (section, table) => {
       show();
     },
   });
-  search.addEventListener("input", select);
+  const isSent = Boolean(held.totals); // the search of the items is part of the URL
+  if (isSent) search.value = searchOf(location.hash);
+  search.addEventListener("input", () => {
+    if (isSent) history.replaceState(null, "", toHash(store.controls, chosen, search.value) || "#");
+    select();
+  });
   section.replaceChildren(make("div", { className: "tools" }, search, listed, problem), view.node);
   sayWhatIsNot(section, (name) => name in held.filters || name in held.groups);
-  listeners.push(select);
+  listeners.push(() => {
+    if (isSent) search.value = searchOf(location.hash);
+    select();
+  });
   select();
 };
 
