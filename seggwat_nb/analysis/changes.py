@@ -23,6 +23,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.counts import keys_of
 from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.validation import check_keys, check_level, check_weeks
 from seggwat_nb.analysis.windows import Rows, compare_keys, compare_tallies, find_windows, rows_within
 
@@ -362,10 +363,10 @@ def _one_cause_once(
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:
-    """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or an empty one."""
+    """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or one of nobody."""
     if "submitted_by" not in frame.columns:
         return pl.repeat(None, pl.len(), dtype=pl.String)  # a literal alone would be one row
-    return pl.col("submitted_by").cast(pl.String).replace("", None)
+    return signer(pl.col("submitted_by"))
 
 
 def checked_windows(

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, count_cells, larger
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
 
@@ -113,7 +114,7 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
 
 
 def _who(rows: pl.DataFrame) -> pl.Expr:
-    return pl.col("submitted_by").cast(pl.String).replace("", None) if "submitted_by" in rows.columns else _NOBODY
+    return signer(pl.col("submitted_by")) if "submitted_by" in rows.columns else _NOBODY
 
 
 _NOBODY: Final = pl.lit(None, pl.String)

@@ -11,6 +11,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import silences, spikes
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import dates, subject, usually
 from seggwat_nb.text import counted, listed, percent, written_day
@@ -56,7 +57,7 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
     """Report each burst, and the most certain of those that come back every month or every two weeks."""
     first, last = scope.recent
     recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
-    signs = "submitted_by" in rows.columns and rows["submitted_by"].replace("", None).drop_nulls().len() > 0
+    signs = rows.select(signed(rows).count()).item() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
     found, told = [], set[date]()
     for row in recent.sort("log10_p", "first").iter_rows(named=True):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.cli.connection import add_tags, connected, say_load
 from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, echo, selects
 from seggwat_nb.progress import say
@@ -42,7 +43,7 @@ def themes(
         about = client.last_load
     say_load(client)
     if known is not None and check:
-        unsigned = frame["submitted_by"].replace("", None).null_count() > 0
+        unsigned = frame.select(signed(frame).null_count()).item() > 0
         for row in of_text.check(frame, known, where=where).iter_rows(named=True):
             echo(_described(row, unsigned=unsigned))
         return

@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.page_ids import with_ids_named
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.charts.keys import REST
 from seggwat_nb.panels.crossfilter import Crossfilter, only
@@ -129,7 +130,7 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
     safe = privacy.mask(rows.drop(unshown, strict=False), salt=None, people=people)
     safe = safe.with_columns(pl.col(name).cast(pl.String) for name in texts)
     if "submitted_by" in rows.columns:  # intervals and verdicts only need to know which rows share a submitter
-        people_apart = rows["submitted_by"].cast(pl.String).replace("", None).rank("dense").cast(pl.String)
+        people_apart = rows.select(signer(pl.col("submitted_by"))).to_series().rank("dense").cast(pl.String)
         safe = safe.with_columns(people_apart.alias("submitted_by"))
     if "path" in texts:  # before small groups are merged, since the page of an ID may have one item
         safe = safe.with_columns(pl.col("path").map_batches(with_ids_named, return_dtype=pl.String))

@@ -21,6 +21,7 @@ import polars as pl
 
 from seggwat_nb.addresses import is_private
 from seggwat_nb.analysis import duplicates, item_types
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.environment import refusal
 from seggwat_nb.errors import DeliveryError, SettingsError
@@ -420,7 +421,7 @@ def group_bugs(bugs: pl.DataFrame) -> pl.DataFrame:
         "ids", people="submitters", unsigned="unsigned", first="first_seen", last="last_seen"
     )
     alone = bugs.filter(~pl.col("id").is_in(several["ids"].explode().implode()))
-    signed = pl.col("submitted_by").is_not_null()
+    signed = signer(pl.col("submitted_by")).is_not_null()
     single = alone.select(
         pl.concat_list("id").alias("ids"),
         people=signed.cast(pl.Int64),

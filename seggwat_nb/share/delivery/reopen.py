@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 import polars as pl
 
 from seggwat_nb.analysis.item_types import is_of_type
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.errors import DeliveryError
 from seggwat_nb.retry import send_until_answered
 from seggwat_nb.share import privacy
@@ -191,7 +192,7 @@ def _is_in_doubt(error: SeggwatError) -> bool:
 
 def _return(issue: Filed, rows: pl.DataFrame, about: Provenance) -> Return:
     keys = tuple(rows["id"])
-    signed = rows["submitted_by"].drop_nulls()
+    signed = rows.select(signer(pl.col("submitted_by"))).to_series().drop_nulls()
     facts: dict[str, Any] = rows.row(-1, named=True) | {
         "newest": keys[-1],
         "ids": list(keys),

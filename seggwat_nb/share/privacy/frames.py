@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.page_names import as_page, with_page_names
+from seggwat_nb.analysis.submitters import PLACEHOLDERS, signer
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
 from seggwat_nb.filter_search import is_excluded
@@ -159,7 +160,7 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     frame = with_page_names(as_text(frame))
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    writers = frame["submitted_by"] if "submitted_by" in texts else nothing
+    writers = frame.select(signer(pl.col("submitted_by"))).to_series() if "submitted_by" in texts else nothing
     for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in texts):
         if name in _FREE_TEXT:
             known.learn(frame[name], writers)
@@ -174,8 +175,9 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     if "extra" in frame.columns:
         ways["extra"] = nothing
     if _text_kind(frame.schema.get("submitted_by")) is not None:
-        # An empty ID names nobody and stays.
-        ids = _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()
+        # An ID such as "anonymous" names nobody and stays.
+        given = _flat(frame["submitted_by"]).rename("submitted_by").to_frame()
+        ids = given.select(signer(pl.col("submitted_by"))).to_series().drop_nulls().unique()
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
         ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
     return frame.with_columns(way.alias(name) for name, way in ways.items())
@@ -222,10 +224,11 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
 
 
 def submitters(frame: pl.DataFrame) -> list[str]:
-    """Return the submitters of a frame in any order. Empty if there is no such column."""
+    """Return the submitters of a frame in any order, without IDs that name nobody. Empty if there is no such column."""
     if "submitted_by" not in frame.columns:
         return []
-    return _flat(as_text(frame.select("submitted_by"))["submitted_by"]).cast(pl.String).drop_nulls().unique().to_list()
+    given = _flat(as_text(frame.select("submitted_by"))["submitted_by"]).rename("submitted_by").to_frame()
+    return given.select(signer(pl.col("submitted_by"))).to_series().drop_nulls().unique().to_list()
 
 
 def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
@@ -324,7 +327,8 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
         if name not in frame.columns:
             return 0
         column = _flat(as_text(frame.select(name))[name])
-        return (column.replace("", None) if column.dtype == pl.String else column).count()
+        nobody = PLACEHOLDERS if name == "submitted_by" else ("",)
+        return (column.replace(nobody, None) if column.dtype == pl.String else column).count()
 
     pattern = f"{MARK}|{ALIAS}"
     places = counted(added(pattern), "place")

@@ -16,6 +16,7 @@ from seggwat_nb.analysis import changes, rating_differences, ratings, significan
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
 from seggwat_nb.share.report.chart_parts import KEYS, offered
 from seggwat_nb.share.report.charts import OLD
@@ -97,7 +98,7 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
         *KEYS,
         period=pl.when(place >= 0).then(place // data.days),
         bug=is_bug,
-        who=pl.col("submitted_by").replace("", None),
+        who=signer(pl.col("submitted_by")),
         open=is_open,
         old=is_open & (age >= pl.duration(days=OLD)),
         unknown=~status.is_in(STATUSES).fill_null(value=True) & ~pl.col("archived"),
@@ -115,7 +116,7 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     asked = [(one, other) for one in (None, *offered(data, "type")) for other in (None, *offered(data, "status"))]
     spread = _dispersions(data)
     known = _known_periods(data)
-    signs = data.items["submitted_by"].replace("", None).drop_nulls().len() > 0
+    signs = data.items.select(signer(pl.col("submitted_by")).count()).item() > 0
     has_bugs = bool(bugs) or not data.feedback.height  # otherwise, the project may have words of its own for bugs
     labels = ["New items", *["Bugs"] * has_bugs, *["Unique submitters"] * signs, "Open now"]
     shown: dict[str, list[_Choice]] = {label: [] for label in labels}

@@ -1,0 +1,39 @@
+"""Tells who is behind an ID: nobody, if it is empty or a placeholder such as ``anonymous``.
+
+Forms without a login often send the same placeholder for everybody. Counted as a person, it would be the one that wrote
+everything, and no change would be certain.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+__all__ = ["PLACEHOLDERS", "signer"]
+
+_WORDS: Final = (
+    "anonymous", "anonymous user", "anonymous-user", "anonymous_user", "anonymousUser", "anon", "anonym", "anonyme",
+    "anónimo", "anonimo", "anônimo", "anonymní", "anonim", "anonyymi", "аноним", "анонім", "ανώνυμος", "匿名",
+    "匿名用户", "익명", "مجهول", "guest", "guest user", "gast", "invité", "invitado", "convidado", "ospite", "гость",
+    "ゲスト", "游客", "visitor", "unknown", "unknown user", "unbekannt", "inconnu", "desconocido", "none", "null",
+    "nil", "undefined", "n/a", "not set", "(not set)", "not logged in", "-", "--", "?",
+    "00000000-0000-0000-0000-000000000000",
+)  # fmt: skip
+
+PLACEHOLDERS: Final = tuple(
+    dict.fromkeys(way(word) for word in ("", *_WORDS) for way in (str, str.lower, str.capitalize, str.title, str.upper))
+)
+"""IDs that name nobody."""
+
+
+def signer(submitted_by: pl.Expr) -> pl.Expr:
+    """Return the submitter (String), null if the ID names nobody.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"submitted_by": ["jo84", "", None, "Anonymous", "anonymous-fox", 7]}, strict=False)
+    >>> frame.select(signer(pl.col("submitted_by")))["submitted_by"].to_list()
+    ['jo84', None, None, None, 'anonymous-fox', '7']
+    """
+    return submitted_by.cast(pl.String).replace(PLACEHOLDERS, None)

@@ -1,0 +1,49 @@
+"""A placeholder for everybody is nobody: it is no person who wrote much, and none who makes a change uncertain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb.analysis.changes import change
+from seggwat_nb.share.privacy import mask, submitters
+
+END = datetime(2026, 3, 16, tzinfo=UTC)
+
+
+def project(who: str | None) -> pl.DataFrame:
+    """Make 70 days of feedback, of which the last four weeks have a page with 30 items more."""
+    days = np.concatenate([np.linspace(0, 69.9, 140), np.linspace(42, 69.9, 30)])
+    pages = ["/home"] * 140 + ["/pay"] * 30
+    return pl.DataFrame(
+        {
+            "id": [str(place) for place in range(days.size)],
+            "project_id": "p",
+            "created_at": [END - timedelta(days=70 - day) for day in days],
+            "path": pages,
+            "message": [f"It does not work, case {place}" for place in range(days.size)],
+        }
+    ).with_columns(submitted_by=pl.lit(who, pl.String))
+
+
+@pytest.mark.parametrize("who", ["anonymous", "Anonymous", "ANONYMOUS", "guest", "匿名", "Unknown", "(not set)", "n/a"])
+def test_a_placeholder_is_nobody(who: str) -> None:
+    given, unsigned = project(who), project(None)
+    assert change(given, by="path", as_of=END).equals(change(unsigned, by="path", as_of=END))
+    told = sw.findings(given, as_of=END)
+    assert told.equals(sw.findings(unsigned, as_of=END))
+    assert told["unsigned"].sum() == told["count"].sum() > 0
+
+
+def test_a_placeholder_is_shown_as_it_is_and_people_are_not() -> None:
+    rows = (
+        project("guest").head(2).with_columns(submitted_by=pl.Series(["guest", "jo84"]), message=pl.lit("guest jo84"))
+    )
+    shown = mask(rows, salt=b"1")
+    assert submitters(rows) == ["jo84"]
+    assert shown["submitted_by"].to_list() == ["guest", "user-bc4e24be45"]
+    assert set(shown["message"]) == {"guest user-bc4e24be45"}
