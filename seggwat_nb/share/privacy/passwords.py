@@ -80,7 +80,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         return
     if _MANAGES.match(tail):  # The name of a program follows, such as 1Password.
         return
-    span = _quoted(candidate.end, tail) or _assigned(candidate.end, tail)
+    span = _quoted(candidate.end, tail) or _tagged(candidate, tail) or _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
         weak = candidate.value.lower() in _OTHER_SENSES and not _is_announced(candidate, tail)
@@ -202,20 +202,52 @@ def _assigned(end: int, tail: str) -> Span | None:
 
 def _quoted(end: int, tail: str) -> Span | None:
     """Find a quoted password with spaces, rather than the message of a form."""
-    found = _QUOTED.match(tail)
-    if found is None or _MESSAGE.search(found["value"]):
+    opening = _OPENS.match(tail)
+    found = _QUOTES[opening["quote"]].match(tail, opening.end()) if opening is not None else None
+    if opening is None or found is None or _MESSAGE.search(found["value"]):
         return None
-    has_digit = re.search(r"\d", found["value"]) is not None
-    is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", found["value"]) is not None
-    return Span(end + found.start("value"), end + found.end("value"), TOKEN) if has_digit or is_phrase else None
+    value = found["value"]
+    is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", value) is not None
+    # After a key, as in a file of translations, a sentence is text of a page. Only its first word has a capital.
+    is_phrase &= not opening["key"] or value.islower() or value.istitle()
+    is_one = is_phrase or re.search(r"\d", value) is not None
+    return Span(end + found.start("value"), end + found.end("value"), TOKEN) if is_one else None
 
 
-_QUOTED: Final = re.compile(
-    rf"\s?(?:[:=]|(?:{IS})\b)\s?(?:\"(?P<value>[^\s\"][^\"\n]{{2,48}}[^\s\"])\")", re.IGNORECASE
+def _tagged(candidate: Candidate, tail: str) -> Span | None:
+    """Find a password between tags that are called so, as in XML."""
+    found = re.match(rf">(?P<value>[^\s<>][^<>\n]{{2,48}}[^\s<>])</[\w:.-]*{re.escape(candidate.value)}>", tail)
+    if found is None:
+        return None
+    value = found["value"]
+    is_one = looks_secret(value) if " " not in value else re.search(r"\d", value) and not _MESSAGE.search(value)
+    return Span(candidate.end + found.start("value"), candidate.end + found.end("value"), TOKEN) if is_one else None
+
+
+_CLOSINGS: Final = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "„": '"',
+    "‚": "'",
+    "«": "»",
+    "»": "«",
+    "‹": "›",
+    "「": "」",
+    "『": "』",
+}
+"""Quotation marks and what closes each, once curly ones are folded."""
+_OPENS: Final = re.compile(
+    rf"(?P<key>(?:\\{{0,3}}[\"'`]\]?|[」»])?)\s?(?:[=-]>|:?[:=]|(?:{IS})\b)\s?\\{{0,3}}(?P<quote>[{''.join(_CLOSINGS)}])",
+    re.IGNORECASE,
 )
+_QUOTES: Final = {
+    opening: re.compile(rf"\s?(?P<value>[^\s{closing}][^{closing}\n]{{2,48}}[^\s\\{closing}])\s?\\{{0,3}}{closing}")
+    for opening, closing in _CLOSINGS.items()
+}
 _MESSAGE: Final = re.compile(
-    r"(?i)^\S+$|\b(?:the|and|for|are|was|not|but|from|your?|has|its?|into|been|after|my|is|to|too|must|should|can(?:not)?|may|please|"
-    r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|знак\w*|символ\w*|required?|invalid|incorrect|wrong|"
+    r"(?i)^\S+$|\b(?:the|and|for|are|was|not|but|from|your?|has|its?|into|been|after|is|to|too|must|should|can(?:not)?|may|please|"
+    r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|chiffres?|ziffern?|d[ií]gitos?|cifr\w*|знак\w*|символ\w*|цифр\w*|ago|changed|days?|hours?|sets?|required?|invalid|incorrect|wrong|"
     r"missing|expired?|forgot(?:ten)?|reset|enter|type|error|failed|empty|here|times|digits?|letters?|falsch|ung[uü]ltig|"
     r"nicht|zu|ist|ein(?:e|en)?|das|der|die|bitte|le|la|les|de|du|est|pas|trop|incorrecte?|invalide|el|es|no|muy|contraseña|"
     r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b"
