@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.call_words import LETTER
+from seggwat_nb.share.privacy.copied_fields import line_below
 from seggwat_nb.share.privacy.finders import DIGITS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
@@ -70,6 +71,10 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     """Mask three to eight digits after a word for a code, with at most a few small words between."""
     if not stands_alone(candidate):
         return
+    below = line_below(candidate, words_before=2)
+    if below is not None and _CODE_ALONE.fullmatch(candidate.text[below.start : below.end]):
+        yield below
+        return
     # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
         rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
@@ -81,6 +86,9 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
         r"\s?(?:times|mal|fois|veces|min|sec|days?|hours?|%)\b", candidate.text[candidate.end + found.end() :][:8]
     ):
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+_CODE_ALONE: Final = re.compile(r"(?!(?:19|20)\d\d$)\d{4,8}|\d{3}-\d{3}")
 
 
 _SENT: Final = re.compile(

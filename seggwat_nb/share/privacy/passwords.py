@@ -10,6 +10,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.share.privacy.copied_fields import cells_below, in_an_input, line_below
 from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
@@ -80,6 +81,10 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         return
     if _MANAGES.match(tail):  # The name of a program follows, such as 1Password.
         return
+    field = list(_field(candidate))
+    if field:
+        yield from field
+        return
     span = _quoted(candidate.end, tail) or _tagged(candidate, tail) or _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
@@ -96,7 +101,39 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         if network is not None:
             yield Span(candidate.end + network.start("value"), candidate.end + network.end("value"), TOKEN)
             return
-        yield from (list(digits_after(candidate)) or _said_first(candidate))
+        yield from (list(digits_after(candidate)) or list(_below(candidate)) or _said_first(candidate))
+
+
+def _field(candidate: Candidate) -> Iterator[Span]:
+    """Mask the passwords in a column of a table, or the value of a field of a page."""
+    cells = list(cells_below(candidate, lambda cell: _is_apart(cell) or _LONG_DIGITS.fullmatch(cell) is not None))
+    yield from cells
+    value = None if cells else in_an_input(candidate)
+    if value is not None and _is_entered(candidate.text[value.start : value.end]):
+        yield value
+
+
+def _below(candidate: Candidate) -> Iterator[Span]:
+    """Mask a password on the line after the word for it. With other words before that one, it must be unmistakable."""
+    for words, is_one in ((0, _is_apart), (2, _is_strong)):
+        span = line_below(candidate, words_before=words)
+        if span is not None and _is_apart(value := candidate.text[span.start : span.end]) and is_one(value):
+            yield span
+            return
+
+
+def _is_apart(value: str) -> bool:
+    """Return whether a word that is alone in a line or cell is a password rather than a path or an address."""
+    return looks_secret(value) and _PLACE.search(value) is None and " " not in value
+
+
+_PLACE: Final = re.compile(r"^[/~.]|^[A-Za-z]:\\|://|@[\w-]+\.\w")
+_LONG_DIGITS: Final = re.compile(r"\d{6,12}")
+
+
+def _is_entered(value: str) -> bool:
+    """Return whether the value of a field is a password rather than the text or state of a page."""
+    return looks_secret(value) if " " not in value else _MESSAGE.search(value) is None
 
 
 def _is_announced(candidate: Candidate, tail: str) -> bool:
