@@ -10,11 +10,13 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.share.privacy.call_words import CALLED, ELSEWHERE
 from seggwat_nb.share.privacy.copied_fields import cells_below, in_an_input, line_below
 from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
+from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +103,31 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         if network is not None:
             yield Span(candidate.end + network.start("value"), candidate.end + network.end("value"), TOKEN)
             return
-        yield from (list(digits_after(candidate)) or list(_below(candidate)) or _said_first(candidate))
+        found = list(digits_after(candidate)) or list(_below(candidate)) or list(_far_digits(candidate, tail))
+        yield from (found or _said_first(candidate))
+
+
+def _far_digits(candidate: Candidate, tail: str) -> Iterator[Span]:
+    """Mask a password of digits some words later: after a verb or colon, or after words that say what it is for."""
+    found = _TOLD_LATER.match(tail) or _FOR_SOMETHING.match(tail)
+    if found is None or candidate.value.lower() in _OTHER_SENSES or _IS_DAY.fullmatch(found["value"]):
+        return
+    gap, rest = found["gap"].lower(), candidate.text[candidate.end + found.end() :][:SCAN].lower()
+    if not (ELSEWHERE.search(gap) or CALLED.search(gap) or UNITS.match(rest)):
+        yield Span(candidate.end + found.start("value"), candidate.end + found.end("value"), TOKEN)
+
+
+_WORD: Final = r"[^\W\d_][\w'-]{0,15}"
+_NO_MORE: Final = r"(?![.,:/-]?\d|[\w%])"
+_TOLD_LATER: Final = re.compile(
+    rf" (?P<gap>(?:{_WORD} ){{0,5}}(?:{IS}|{_WORD} ?[:=])) ?[\"'«]?(?P<value>\d{{6,12}}){_NO_MORE}", re.IGNORECASE
+)
+_FOR_SOMETHING: Final = re.compile(
+    rf" (?P<gap>(?:for|of|to|at|für|zum|zur|vom|beim|pour|de|du|del|para|da|do|di|per|voor|van|til|för|od|za|от|для|на|к|від|до) "
+    rf"(?:{_WORD} ){{1,3}}|(?:{_WORD} ){{0,3}}için )(?P<value>\d{{8,12}}){_NO_MORE}",
+    re.IGNORECASE,
+)
+_IS_DAY: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def _field(candidate: Candidate) -> Iterator[Span]:
