@@ -217,9 +217,12 @@ def _mac(candidate: Candidate) -> Iterator[Span]:
 _HOMES: Final = (
     r"users|home|benutzer|utilisateurs|usuarios|usu[aá]rios|utenti|gebruikers|anv[aä]ndare|brugere|brukere|k[aä]ytt[aä]j[aä]t|"
     r"u[zż]ytkownicy|u[zž]ivatel[eé]|felhaszn[aá]l[oó]k|utilizatori|kullan[ıi]c[ıi]lar|пользователи|користувачі|"
-    r"documents and settings|dokumente und einstellungen"
+    r"用户|用戶|使用者|ユーザー|사용자|documents and settings|dokumente und einstellungen"
 )
-_ROOT: Final = r"[a-z]:|[a-z]\$|/mnt(?:/[a-z])?|/(?:var|export|usr|nfs|net|data)|/System/Volumes/Data|\\"
+_ROOT: Final = (
+    r"[a-z]:|[a-z]\$|/mnt(?:/[a-z])?|/(?:cygdrive/)?[a-z]|/(?:var|export|usr|nfs|net|data)|/System/Volumes/Data|"
+    r"/Volumes/[^\s/]{1,20}(?: [^\s/]{1,10})?|://file|\\"
+)
 """What stands before the folder of all homes, which pages of a website do not have."""
 _NAME: Final = r"[^\s\\/\"'<>|:*?]{1,40}(?:\\? [^\s\\/\"'<>|:*?]{1,20}){0,3}"
 """A name, of which a shell escapes the spaces."""
@@ -236,7 +239,7 @@ _FOLDERS: Final = re.compile(
     r"(?i)\.[a-z]\w+|library|documents?|desktop|downloads?|pictures|photos?|music|movies|videos?|projects?|repos?|dev|code|src|bin|"
     r"work(?:space)?|appdata|onedrive|dropbox|dokumente|schreibtisch|bilder|projekte|t[eé]l[eé]chargements|bureau|escritorio|descargas|"
     r"documentos|scrivania|documenti|immagini|[aá]rea de trabalho|pobrane|pulpit|plocha|skrivbord|документы|загрузки|рабочий стол|"
-    r"завантаження|документи|下载|文档|桌面|图片|ダウンロード|デスクトップ|다운로드|바탕화면"
+    r"public_html|завантаження|документи|下载|文档|桌面|图片|ダウンロード|デスクトップ|다운로드|바탕화면"
 )
 _DOCUMENT: Final = re.compile(r"[^\\/]\.(?!html?$|php$|aspx?$|jsp$)[a-z]\w{0,7}$", re.IGNORECASE)
 
@@ -246,6 +249,9 @@ def _home(candidate: Candidate) -> Iterator[Span]:
     found = _IN_HOME.fullmatch(candidate.value.rstrip(_TRAIL))
     before = candidate.text[candidate.start - 1 : candidate.start]
     if found is None or found["name"].lower() in _NOBODY or re.search(r"[%$<{\[]", found["name"]):
+        return
+    is_page = _LETTER.fullmatch(found["root"] or "") and (before.isalnum() or not found["home"][0].isupper())
+    if is_page:  # such as /r/users/all
         return
     is_drive = found["root"] is not None or "\\" in candidate.value
     if not is_drive and (
@@ -260,6 +266,10 @@ def _home(candidate: Candidate) -> Iterator[Span]:
         is_home = is_drive or is_folder or _DOCUMENT.search(rest.partition(":")[0]) is not None
     if is_home:
         yield candidate.span("[login]", of=found.span("name"))
+
+
+_LETTER: Final = re.compile(r"(?i)/[a-z]")
+"""A drive in Git Bash, where the folder of homes has a capital, as in Windows."""
 
 
 def _is_whole_home(candidate: Candidate, home: str, name: str) -> bool:
@@ -282,10 +292,42 @@ _ABOUT_FOLDER: Final = re.compile(
 )
 """Words for folders, and commands that take one."""
 
+_TILDE: Final = r"~[a-z_][a-z0-9_.-]{1,31}/[^\s\"'<>|*?]+"
+
+
+def _own_home(candidate: Candidate) -> Iterator[Span]:
+    """Mask the user name in ``~jo/.ssh/config``, but not in "~half/day"."""
+    name, _, rest = candidate.value[1:].rstrip(_TRAIL).partition("/")
+    is_path = any(map(_FOLDERS.fullmatch, rest.split("/"))) or _DOCUMENT.search(rest) is not None
+    if is_path and name not in _NOBODY and not candidate.begins_inside_a_word:
+        yield candidate.span("[login]", of=(1, 1 + len(name)))
+
+
+_DISK: Final = r"(?:/run)?/media/[^\s\\/\"'<>|:*?]{1,40}/[^\s\"'<>|*?]+"
+_MOUNTED: Final = re.compile(r"(?P<run>/run)?/media/(?P<name>[^/]+)/(?P<disk>[^/]+)")
+_IS_DISK: Final = re.compile(
+    r"(?i)[\w-]*(?:usb|disk|drive|stick|hdd|ssd|sd-?card)[\w-]*|[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{16}"
+)
+_MEDIA: Final = re.compile(
+    r"(?i)images?|uploads?|files?|css|js|cache|catalog|products?|static|assets|blog|articles?|pages?"
+)
+"""Folders of a website."""
+
+
+def _own_disk(candidate: Candidate) -> Iterator[Span]:
+    """Mask the user name in the path of a disk that Linux mounted, but not in that of a file of a website."""
+    found = _MOUNTED.match(candidate.value)
+    if found is None or candidate.begins_inside_a_word or found["name"] in _NOBODY or _MEDIA.fullmatch(found["name"]):
+        return
+    if found["run"] or _IS_DISK.fullmatch(found["disk"]):
+        yield candidate.span("[login]", of=found.span("name"))
+
 
 URLS: Final = (
     Finder(_URL, _url, "/", NEIGHBORS),
     Finder(_HOME, _home, r"[\\/]", LINE),
+    Finder(_TILDE, _own_home, "~[a-z_]", NEIGHBORS),
+    Finder(_DISK, _own_disk, "/media/", NEIGHBORS),
     Finder(_MAC, _mac, DIGITS, LINE),
 )
 IPS: Final = (Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE), Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS))
