@@ -109,8 +109,8 @@ def _opens(before: str, value: str) -> bool:
     )  # names rarely have two digits
 
 
-_IPV4: Final = r"\d{1,3}(?:(?:\.|\[\.\]|\(\.\)|\[dot\])\d{1,3}){3}(?::\d{2,5})?"
-"""An address, also if written so that no program makes a link of it: 203.0.113[.]57."""
+_IPV4: Final = r"(?:::[fF]{4}:)?\d{1,3}(?:(?:\.|\[\.\]|\(\.\)|\[dot\])\d{1,3}){3}(?::\d{2,5})?"
+"""An address, also if written so that no program makes a link of it (203.0.113[.]57) or as one of version 6."""
 _IPV6: Final = r"(?i)(?:[0-9a-f]{0,4}:){2,8}[0-9a-f]{0,4}(?:%[a-z0-9]{1,10})?"
 _ABOUT_IP: Final = re.compile(
     r"(?:\bip\b|ip[-_ ]?(?:v[46]|addr\w*)|адрес|address|adresse|direcci[oó]n|endere[cç]o|indirizzo|forwarded|remote|client|host|server|proxy|"
@@ -143,7 +143,7 @@ _ADDRESS: Final = re.compile(r"\bip\b|\bips\b|addr|адрес|host|server|proxy|
 
 
 def _ipv4(candidate: Candidate) -> Iterator[Span]:
-    host = re.sub(r"[\[(](?:\.|dot)[\])]", ".", candidate.value.partition(":")[0])
+    host = re.sub(r"[\[(](?:\.|dot)[\])]", ".", _MAPPED.sub("", candidate.value).partition(":")[0])
     before, after = (
         candidate.text[candidate.start - 1 : candidate.start],
         candidate.text[candidate.end : candidate.end + 2],
@@ -163,6 +163,33 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
     told = int(host.partition(".")[0]) >= _FROM and not is_version and not is_heading
     if named or told:
         yield candidate.span("[ip]")
+
+
+_MAPPED: Final = re.compile("^::ffff:", re.IGNORECASE)
+_HOST: Final = (
+    r"(?i)(?:[a-z][a-z0-9]{0,15}[.-]|[a-z]{1,12})?\d{1,3}(?:-\d{1,3}){3}(?:-[a-z]{1,12})?(?:\.[a-z][a-z0-9-]*){2,8}"
+)
+_IN_HOST: Final = re.compile(r"(?:(?P<kind>[a-z]+)(?:[a-z0-9]*[.-])?)?(?P<ip>\d+(?:-\d+){3})(?=[-.])", re.IGNORECASE)
+_CUSTOMER: Final = re.compile(
+    r"(?i)ip|ec2|host|a?dsl|cable|pool|dyn\w*|static|client|customer|dhcp|ppp\w*|cpe|c|user|broadband|mobile|node"
+)
+"""What a provider calls the connections of its customers."""
+
+
+def _in_host(candidate: Candidate) -> Iterator[Span]:
+    """Mask the address in the name that a provider gave to a connection, but not the version in the name of a file."""
+    found = _IN_HOST.match(candidate.value)
+    if found is None or candidate.cuts_a_word or _FILE_NAME.search(candidate.value):
+        return
+    numbers = [int(part) for part in found["ip"].split("-")]
+    is_known = _CUSTOMER.fullmatch(found["kind"] or "") is not None
+    if max(numbers) < 256 and numbers[0] and (is_known or (numbers[0] >= _FROM and max(numbers) >= _FEW)):
+        yield candidate.span("[ip]", of=found.span("ip"))
+
+
+_FILE_NAME: Final = re.compile(
+    r"(?i)\.(?:js|css|html?|map|zip|gz|jar|png|jpe?g|svg|json|xml|txt|pdf|log|exe|dmg|apk|deb|rpm)$"
+)
 
 
 def _ipv6(candidate: Candidate) -> Iterator[Span]:
@@ -330,4 +357,8 @@ URLS: Final = (
     Finder(_DISK, _own_disk, "/media/", NEIGHBORS),
     Finder(_MAC, _mac, DIGITS, LINE),
 )
-IPS: Final = (Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE), Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS))
+IPS: Final = (
+    Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE),
+    Finder(_HOST, _in_host, "[0-9]-[0-9]{1,3}-[0-9]", NEIGHBORS),
+    Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS),
+)
