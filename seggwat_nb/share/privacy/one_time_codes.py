@@ -105,7 +105,7 @@ _CHANNEL: Final = re.compile(
 """What a code is sent by, which people may name after it: "the code 48213 came by SMS"."""
 _OTHER_CODE: Final = re.compile(
     r"(?<![^\W\d_])(?:error|erreur|fehler|erro|errore|fout|fel|feil|fejl|błęd|chyb|chýb|ошиб|помилк|грешк|σφάλμα|hata|virhe|vea|kļūd|klaid|greš|hiba|eroare|ralat|xəta|xato|қате|алдаа|fault|trouble|"
-    r"http|status|exit|return|response|reason|promo|discount|coupon|voucher|gutschein|rabat|indirim|alennus|soodus|atlaid|nuolaid|kedvezm|kupon|скидк|знижк|"
+    r"http|status|exit|return|response|reason|promo|discount|coupon|voucher|gutschein|rabat|indirim|alennus|soodus|atlaid|nuolaid|kedvezm|kupon|скидк|знижк|купон|κουπόνι|קופון|كوبون|कूपन|কুপন|คูปอง|쿠폰|クーポン|"
     r"post|zip|pin|posta|pasta|pašto|irányító|country|area|dial|qr|bar|source|product|produ[ck]t|produs|ürün|tuote|toote|prece|prek|termék|izdelk|proizvod|артикул|товар|artic|artik|item|order|colou?r|model|"
     r"पिन|त्रुटि|उत्पाद|পিন|పిన్|ಪಿನ್|പിൻ|પિન|ਪਿੰਨ|エラー|商品|製品|产品|產品|错误|錯誤|优惠|折扣|割引|오류|에러|상품|제품|할인|우편)[^\s\d]{0,8}[ -]?$",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.keywords import IS
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn, looks_mixed, looks_random
 
 if TYPE_CHECKING:
@@ -155,9 +156,16 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         address = IPv4Address(host)
     except AddressValueError:
         return
-    if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.after[:8]:
+    if (
+        host in _RESOLVERS
+        or address.is_loopback
+        or address.is_unspecified
+        or host.startswith("255.")
+        or "mask" in candidate.after[:8]
+    ):
         return
-    is_version = _ABOUT_VERSION.search(candidate.before) is not None or _is_update(candidate, host)
+    is_release = max(map(int, host.split("."))) < _FEW and _RELEASE_AFTER.match(candidate.after) is not None
+    is_version = is_release or _ABOUT_VERSION.search(candidate.before) is not None or _is_update(candidate, host)
     is_heading = candidate.before == "" and re.match(r"\.\s", after) is not None
     named = _ABOUT_IP.search(candidate.before.replace("tcp/ip", "")) is not None and not _is_update(candidate, host)
     told = int(host.partition(".")[0]) >= _FROM and not is_version and not is_heading
@@ -165,6 +173,13 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[ip]")
 
 
+_RESOLVERS: Final = frozenset(
+    {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "149.112.112.112", "208.67.220.220", "208.67.222.222"}
+)
+"""Public resolvers of names, which everybody uses."""
+_RELEASE_AFTER: Final = re.compile(
+    rf"\W{{1,2}}(?:{IS})\W(?:\w{{1,10}}\W){{0,3}}(?:release|version|versi[oó]n|vers[aã]o|wersja|верси[яю])\b"
+)
 _MAPPED: Final = re.compile("^::ffff:", re.IGNORECASE)
 _HOST: Final = (
     r"(?i)(?:[a-z][a-z0-9]{0,15}[.-]|[a-z]{1,12})?\d{1,3}(?:-\d{1,3}){3}(?:-[a-z]{1,12})?(?:\.[a-z][a-z0-9-]*){2,8}"
