@@ -130,7 +130,7 @@ def _keyed(candidate: Candidate) -> Iterator[Span]:
     if (
         below is not None
         and _is_key(value := candidate.text[below.start : below.end])
-        and not _A_DIGIT.fullmatch(value)
+        and not _NUMBERED.fullmatch(value)
     ):
         yield below
         return
@@ -143,8 +143,8 @@ def _keyed(candidate: Candidate) -> Iterator[Span]:
             return
 
 
-_A_DIGIT: Final = re.compile(r"\D*\d\D*")
-"""A word with a single digit, such as the name of a version."""
+_NUMBERED: Final = re.compile(r"\D*\d+\D*")
+"""A word with a single number, such as the name of a version or an event."""
 
 
 def _is_key(value: str) -> bool:

@@ -39,7 +39,7 @@ def line_below(candidate: Candidate, *, words_before: int = 0) -> Span | None:
 
 
 _LONGEST: Final = 40
-_BELOW: Final = re.compile(r"[ *]{0,3}\n{1,2}[ \t]{0,8}(?P<value>[^\s]{4,64})[ \t]{0,8}(?=\n|$)")
+_BELOW: Final = re.compile(r"[ *]{0,3}\n{1,2}[ \t]{0,8}(?P<value>[^\s]{3,64})[ \t]{0,8}(?=\n|$)")
 """A folded text has two line feeds for a carriage return and a line feed."""
 _LABEL: Final = re.compile(r"[^\w\n]{0,4}(?P<words>(?:[^\W\d_][\w-]{0,15} ){0,2})")
 

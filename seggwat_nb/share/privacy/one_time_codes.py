@@ -72,9 +72,11 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     if not stands_alone(candidate):
         return
     below = line_below(candidate, words_before=2)
-    if below is not None and _CODE_ALONE.fullmatch(candidate.text[below.start : below.end]):
-        yield below
-        return
+    if below is not None and _PLURAL.fullmatch(candidate.value) is None:
+        alone = _CARD_CODE if _ON_CARD.search(candidate.value) else _CODE_ALONE
+        if alone.fullmatch(candidate.text[below.start : below.end]):
+            yield below
+            return
     # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
         rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
@@ -89,6 +91,9 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
 
 
 _CODE_ALONE: Final = re.compile(r"(?!(?:19|20)\d\d$)\d{4,8}|\d{3}-\d{3}")
+_CARD_CODE: Final = re.compile(r"\d{3,4}")
+_PLURAL: Final = re.compile(r"(?i)(?:pin|otp|code|password)s")
+"""A word over a count rather than a code."""
 
 
 _SENT: Final = re.compile(

@@ -113,7 +113,7 @@ def _far_digits(candidate: Candidate, tail: str) -> Iterator[Span]:
     if found is None or candidate.value.lower() in _OTHER_SENSES or _IS_DAY.fullmatch(found["value"]):
         return
     gap, rest = found["gap"].lower(), candidate.text[candidate.end + found.end() :][:SCAN].lower()
-    if not (ELSEWHERE.search(gap) or CALLED.search(gap) or UNITS.match(rest)):
+    if not (found["value"].endswith("000") or ELSEWHERE.search(gap) or CALLED.search(gap) or UNITS.match(rest)):
         yield Span(candidate.end + found.start("value"), candidate.end + found.end("value"), TOKEN)
 
 
@@ -122,9 +122,11 @@ _NO_MORE: Final = r"(?![.,:/-]?\d|[\w%])"
 _TOLD_LATER: Final = re.compile(
     rf" (?P<gap>(?:{_WORD} ){{0,5}}(?:{IS}|{_WORD} ?[:=])) ?[\"'«]?(?P<value>\d{{6,12}}){_NO_MORE}", re.IGNORECASE
 )
+_SOMEBODY: Final = r"(?:users?|customers?|clients?|members?|kunden?|пользовател\w*|клиент\w*) "
+"""Who has a number of their own."""
 _FOR_SOMETHING: Final = re.compile(
     rf" (?P<gap>(?:for|of|to|at|für|zum|zur|vom|beim|pour|de|du|del|para|da|do|di|per|voor|van|til|för|od|za|от|для|на|к|від|до) "
-    rf"(?:{_WORD} ){{1,3}}|(?:{_WORD} ){{0,3}}için )(?P<value>\d{{8,12}}){_NO_MORE}",
+    rf"(?:(?!{_SOMEBODY}){_WORD} ){{1,3}}|(?:{_WORD} ){{0,3}}için )(?P<value>\d{{8,12}}){_NO_MORE}",
     re.IGNORECASE,
 )
 _IS_DAY: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -132,7 +134,7 @@ _IS_DAY: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[0
 
 def _field(candidate: Candidate) -> Iterator[Span]:
     """Mask the passwords in a column of a table, or the value of a field of a page."""
-    cells = list(cells_below(candidate, lambda cell: _is_apart(cell) or _LONG_DIGITS.fullmatch(cell) is not None))
+    cells = list(cells_below(candidate, _is_cell))
     yield from cells
     value = None if cells else in_an_input(candidate)
     if value is not None and _is_entered(candidate.text[value.start : value.end]):
@@ -141,11 +143,15 @@ def _field(candidate: Candidate) -> Iterator[Span]:
 
 def _below(candidate: Candidate) -> Iterator[Span]:
     """Mask a password on the line after the word for it. With other words before that one, it must be unmistakable."""
-    for words, is_one in ((0, _is_apart), (2, _is_strong)):
+    for words, is_one in ((0, _is_cell), (2, _is_strong)):
         span = line_below(candidate, words_before=words)
-        if span is not None and _is_apart(value := candidate.text[span.start : span.end]) and is_one(value):
+        if span is not None and _is_cell(value := candidate.text[span.start : span.end]) and is_one(value):
             yield span
             return
+
+
+def _is_cell(value: str) -> bool:
+    return _is_apart(value) or _LONG_DIGITS.fullmatch(value) is not None
 
 
 def _is_apart(value: str) -> bool:
@@ -154,7 +160,7 @@ def _is_apart(value: str) -> bool:
 
 
 _PLACE: Final = re.compile(r"^[/~.]|^[A-Za-z]:\\|://|@[\w-]+\.\w")
-_LONG_DIGITS: Final = re.compile(r"\d{6,12}")
+_LONG_DIGITS: Final = re.compile(r"\d{6,20}")
 
 
 def _is_entered(value: str) -> bool:
@@ -313,7 +319,8 @@ _MESSAGE: Final = re.compile(
     r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|chiffres?|ziffern?|d[ií]gitos?|cifr\w*|знак\w*|символ\w*|цифр\w*|ago|changed|days?|hours?|sets?|required?|invalid|incorrect|wrong|"
     r"missing|expired?|forgot(?:ten)?|reset|enter|type|error|failed|empty|here|times|digits?|letters?|falsch|ung[uü]ltig|"
     r"nicht|zu|ist|ein(?:e|en)?|das|der|die|bitte|le|la|les|de|du|est|pas|trop|incorrecte?|invalide|el|es|no|muy|contraseña|"
-    r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b"
+    r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b|"
+    r"文字|以上|以[内下]|字符|[长長]度|\d ?[位桁]|자리|글자"
 )
 """Words of messages about passwords, and a value without a space, which other rules judge."""
 

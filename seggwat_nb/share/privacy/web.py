@@ -181,10 +181,10 @@ _RELEASE_AFTER: Final = re.compile(
     rf"\W{{1,2}}(?:{IS})\W(?:\w{{1,10}}\W){{0,3}}(?:release|version|versi[oó]n|vers[aã]o|wersja|верси[яю])\b"
 )
 _MAPPED: Final = re.compile("^::ffff:", re.IGNORECASE)
-_HOST: Final = (
-    r"(?i)(?:[a-z][a-z0-9]{0,15}[.-]|[a-z]{1,12})?\d{1,3}(?:-\d{1,3}){3}(?:-[a-z]{1,12})?(?:\.[a-z][a-z0-9-]*){2,8}"
+_HOST: Final = r"(?i)(?:[a-z][a-z0-9]{0,15}[.-]|[a-z]{1,12})?\d{1,3}(?:-\d{1,3}){3}(?:-[a-z]{1,12})?(?:\.[a-z0-9][a-z0-9-]*){1,8}\.[a-z]{2,24}"
+_IN_HOST: Final = re.compile(
+    r"(?:(?P<kind>[a-z]+(?:2(?=[.-]))?)(?:[a-z0-9]*[.-])?)?(?P<ip>\d+(?:-\d+){3})(?=[-.])", re.IGNORECASE
 )
-_IN_HOST: Final = re.compile(r"(?:(?P<kind>[a-z]+)(?:[a-z0-9]*[.-])?)?(?P<ip>\d+(?:-\d+){3})(?=[-.])", re.IGNORECASE)
 _CUSTOMER: Final = re.compile(
     r"(?i)ip|ec2|host|a?dsl|cable|pool|dyn\w*|static|client|customer|dhcp|ppp\w*|cpe|c|user|broadband|mobile|node"
 )
@@ -348,7 +348,7 @@ def _own_home(candidate: Candidate) -> Iterator[Span]:
 _DISK: Final = r"(?:/run)?/media/[^\s\\/\"'<>|:*?]{1,40}/[^\s\"'<>|*?]+"
 _MOUNTED: Final = re.compile(r"(?P<run>/run)?/media/(?P<name>[^/]+)/(?P<disk>[^/]+)")
 _IS_DISK: Final = re.compile(
-    r"(?i)[\w-]*(?:usb|disk|drive|stick|hdd|ssd|sd-?card)[\w-]*|[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{16}"
+    r"(?i)(?:[a-z0-9]{1,8}[_-]?)?(?:usb|disk|drive|stick|hdd|ssd|sd-?card)(?:[_-]?[a-z0-9]{1,5})?|[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{16}"
 )
 _MEDIA: Final = re.compile(
     r"(?i)images?|uploads?|files?|css|js|cache|catalog|products?|static|assets|blog|articles?|pages?"
