@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.share.privacy.copied_fields import line_below
 from seggwat_nb.share.privacy.finders import DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import TOKEN, stands_alone, words_after
 from seggwat_nb.share.privacy.secret_shapes import IS_PLAIN, SHORTEST, looks_mixed, looks_random, looks_secret
@@ -125,6 +126,14 @@ def _keyed(candidate: Candidate) -> Iterator[Span]:
     is_name = candidate.value.startswith("_") and announced  # the end of a variable's
     if not (stands_alone(candidate) or is_name):
         return
+    below = line_below(candidate, words_before=2)
+    if (
+        below is not None
+        and _is_key(value := candidate.text[below.start : below.end])
+        and not _NUMBERED.fullmatch(value)
+    ):
+        yield below
+        return
     for number, (start, end, _) in enumerate(words_after(candidate)):
         value = candidate.text[start:end]
         if number > 2:
@@ -132,6 +141,10 @@ def _keyed(candidate: Candidate) -> Iterator[Span]:
         if _is_key(value) or (announced and number == 0 and len(value) >= SHORTEST and looks_secret(value)):
             yield Span(start, end, TOKEN)
             return
+
+
+_NUMBERED: Final = re.compile(r"\D*\d+\D*")
+"""A word with a single number, such as the name of a version or an event."""
 
 
 def _is_key(value: str) -> bool:

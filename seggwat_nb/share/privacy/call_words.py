@@ -89,7 +89,7 @@ CALLED_AFTER: Final = re.compile(
     r"please call|anrufen|erreichbar|rufen|appelez|le matin|le soir|i danmark|in india|ruf|numaralı (?:\w{1,12} )?(?:tel|hat|cep|gsm|çağrı|numara)|numara\b|no\.lu|पर (?:कॉल|फोन|फ़ोन|संपर्क)|মা?য?়? কল|নম্বরে|నంబర్|నెంబర్|નંબર પર)"
 )
 _SOMETHING_ELSE: Final = (
-    r"order|ticket|invoice|case|issue|bug|(?<!line )ids?|isbn|ean|sku|gtin|barcode|version|build|error|code|zip(?:code)?|plz|post ?code|postleitzahl|postnummer|postnr|postinumero|postal|eircode|psč|pin ?code|serial|rows?|(?<!land )(?<!hot )lines?|lotto|lottery|"
+    r"v?order|ticket|invoice|case|issue|bug|(?<!line )ids?|isbn|ean|sku|gtin|barcode|version|build|error|code|zip(?:code)?|plz|post ?code|postleitzahl|postnummer|postnr|postinumero|postal|eircode|psč|pin ?code|serial|rows?|(?<!land )(?<!hot )lines?|lotto|lottery|"
     r"sequence|model|type|item|sample|batch|lot|flight|train|bus|room|seat|locker|route|exit|"
     r"bestell\w*|auftrag\w*|rechnung\w*|vorgang\w*|sendung\w*|commande|facture|colis|pedido|comanda|factura|ordine|fattura|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|objedn[aá]vk\w*|narud[zž]b\w*|porud[zž]bin\w*|naro[cč]il\w*|u[zž]sakym\w*|pas[uū]t[iī]jum\w*|tellimus\w*|pöntun\w*|porosi\w*|eskaera|eskari\w*|"
     r"encomenda|protocolo|sipari[sş]\w*|fatura|sifari[sş]\w*|buyurtma\w*|pesanan|orderan|agizo|oda|umyalelo|bestelnommer|archeb|ordú|"
@@ -97,6 +97,8 @@ _SOMETHING_ELSE: Final = (
     r"הזמנה|ההזמנה|חשבונית|מיקוד|الطلب|طلب|طلبية|فاتورة|الفاتورة|سفارش|فاکتور|کد پستی|آرڈر|ऑर्डर|आर्डर|अर्डर|बिल|पिन ?कोड|অর্ডার|ஆர்டர்|ఆర్డర్|ಆರ್ಡರ್|ഓർഡർ|ઓર્ડર|ਆਰਡਰ|ඇණවුම|"
     r"ออเดอร์|คำสั่งซื้อ|รหัสไปรษณีย์|ອໍເດີ|ການສັ່ງຊື້|អន្ទឹង|ការបញ្ជាទិញ|အော်ဒါ|đơn(?: hàng)?|订单号?|訂單編?號?|单号|單號|邮编|郵遞區號|郵政編碼|注文(?:番号)?|郵便番号|〒|주문(?:번호)?|우편번호|송장(?:번호)?|"
     r"gmt|utc|page|pages|port|range|http/[\d.]+.?|lat|lon|geo|epoch|timestamp|r[eé]f(?:[eé]rence)?s?|referen\w*|artikel\w*|article|art[ií]c\w*|artyku\w*|артикул\w*|арт|art|модел\w*|лот|парти[яи]|cikkszám|tuotenumero|varenummer|型号|货号|品番|型番|商品番号|商品编号|상품번호|モデル|รหัสสินค้า|mã sản phẩm|kode barang|produkt\w*|modell?o?|ordren?|bestilling\w*|tilaus\w*|rendel[eé]s\w*|comand[aă]|"
+    r"dossier\w*|aktenzeichen|expediente|solicitud|fascicolo|pratica|richiesta|processo|chamado|zaak\w*|sags?(?:nr|nummer)|ärende\w*|wniosk\w*|zgłoszeni\w*|"
+    r"başvuru|talep|заяв\w*|обращени\w*|awb|waybill|frachtbrief\w*|consignment|shipment|"
     r"part|rfc|tracking|merge|commit|hash|konto|account|card|договор\w*|contract|vertrag\w*|contrat\w*|sözleşme\w*|poliçe\w*|karte|iban|blz"
 )
 """Words for orders, invoices, postal codes and other numbers that are not telephone numbers."""

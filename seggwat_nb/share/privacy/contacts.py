@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import EDGE, LINE, NEIGHBORS, Candidate, Finder, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,24 +29,24 @@ _DOT_WORDS: Final = (
     r"dot|punktum|punkts?|punto|ponto|point|punt|piste|kropka|te[cč]ka|bodka|to[cč]ka|ta[cč]ka|taškas|tā[cč]ka|pik[eë]|puntua|pwynt|ponc|punkturs|тачка|точка|крапка|кропка|нүкте|цэг|pont|nokta|nöqtə|nuqta|punct|τελεία|τελεια|წერტილი|կետ|"
     r"נקודה|نقطة|نقطه|دوت|دات|ڈاٹ|डॉट|डाट|ডট|டாட்|డాట్|ಡಾಟ್|ഡോട്ട്|ડોટ|ਡਾਟ|ਡੌਟ|ඩොට්|ነጥብ|点|點|ドット|점|닷|쩜|titik|tuldok|nukta|chấm|จุด|ดอท"
 )
-_AT: Final = rf"(?:\s?[\[({{<]\s?(?:{_AT_WORDS}|at|a|@)\s?[\])}}>]\s?|\s(?:{_AT_WORDS}|at|et)\s|\s?@\s?)"
+_AT: Final = rf"(?:\s?[\[({{<]\s?(?:{_AT_WORDS}|at|a|@)\s?[\])}}>]\s?|\s(?:{_AT_WORDS}|at|et|chez)\s|\s?@\s?)"
 _DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?[.。｡]\s?|,)"  # full stops of Chinese and Japanese
-_NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(?:at|et|{_AT_WORDS})\s"
+_NAMES_THE_SIGN: Final = rf"(?i)@|[\[({{<]\s?(?:at|a|{_AT_WORDS})\s?[\])}}>]|\s(?:at|et|chez|{_AT_WORDS})\s"
 _JOINTS: Final = rf"{_DOT_WORDS}|underscore|under score|unterstrich|guion bajo|gui[oó]n|sottolineato|trattino|tiret|podkre[sś]lnik|подчеркивание|тире|дефис|dash|hyphen|minus"
 """What people call the punctuation within a name."""
 _SPELT: Final = (
     rf"(?i)(?:[\p{{L}}\p{{N}}]+(?:\s(?:{_JOINTS})\s|\s?[\[({{<](?:{_JOINTS})[\])}}>]\s?)){{0,3}}"
-    rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
+    rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}{EDGE}"
 )
-_SPELT_UNSPACED: Final = rf"(?i)[a-z0-9][a-z0-9._+-]*\s?(?:艾特|圈a|小老鼠|アット(?:マーク)?|골뱅이|앳|แอท|แอด)\s?[a-z0-9-]+(?:\s?(?:[.。｡]|点|點|ドット|닷|점|쩜|จุด|ดอท)\s?[a-z0-9-]+)*\s?(?:[.。｡]|点|點|ドット|닷|점|쩜|จุด|ดอท)\s?{_TLD}\b"
+_SPELT_UNSPACED: Final = rf"(?i)[a-z0-9][a-z0-9._+-]*\s?(?:艾特|圈a|小老鼠|アット(?:マーク)?|골뱅이|앳|แอท|แอด)\s?[a-z0-9-]+(?:\s?(?:[.。｡]|点|點|ドット|닷|점|쩜|จุด|ดอท)\s?[a-z0-9-]+)*\s?(?:[.。｡]|点|點|ドット|닷|점|쩜|จุด|ดอท)\s?{_TLD}{EDGE}"
 """An address spelled out in a script without spaces between words."""
 _REPLACED: Final = (
-    rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
+    rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}{EDGE}"
 )
 """An address with another character in place of the at sign. People who write this mention that it is an address."""
 _JOINED: Final = (
     r"(?i)[a-z0-9](?:[a-z0-9.+-]|_)*[_-]at[_-][a-z0-9-]+(?:[_-](?:dot|punkt|point|punto|ponto)[_-][a-z0-9-]+)*"
-    rf"[_-](?:dot|punkt|point|punto|ponto)[_-]{_TLD}\b"
+    rf"[_-](?:dot|punkt|point|punto|ponto)[_-]{_TLD}{EDGE}"
 )
 """An address with words in place of its signs: ``jo_AT_example_DOT_org``."""
 _QUOTED: Final = r"(?i)\"[^\"\n]{1,64}\"@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p{M}\p{N}-]+"
@@ -175,6 +175,8 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
         is_one = is_dot or _is_told(candidate, host) or _is_persons(name, host)
     elif at == "et":  # "at" in Turkish and Indonesian, and "and" in French
         is_one = re.search(r"\s(?:nokta|titik)\s", host) is not None
+    elif at == "chez":  # French people also say it of shops
+        is_one = _is_told(candidate, host)
     else:
         is_one = True
     if is_one:
@@ -214,7 +216,7 @@ _PRODUCT: Final = re.compile(
 
 
 _ASKS_TO_WRITE: Final = re.compile(
-    r"(?:mail|write|reach|contact|schreib|adresse|address|login)\W{0,3}(?:\w{1,10}\W{1,3}){0,3}$"
+    r"(?:mail|courriel|[eé]cri[rvt]\w*|write|reach|contact|schreib|adresse|address|login)\W{0,3}(?:\w{1,10}\W{1,3}){0,3}$"
 )
 
 

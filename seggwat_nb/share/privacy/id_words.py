@@ -9,7 +9,7 @@ __all__ = ["ACCOUNTS", "NUMBER_WORDS", "ORDINARY_WORDS", "PERSONAL_NUMBERS"]
 _GERMANIC_ROMANCE: Final = (
     # English
     r"social (?:security|insurance)|\bssn\b|\bsin\b|national (?:id|insurance)|\bni (?:number|no)\b|\bnino\b|id[ -]?card|identity (?:card|number)|passport|"
-    r"driv(?:er'?s?|ing) licen[cs]e|tax(?:payer)? (?:id\b|number|no\b)|\btin\b|\bein\b|\bnhs\b|medicare|insurance (?:no\b|number|id\b)|\butr\b|policy (?:no\b|number)|"
+    r"driv(?:er'?s?|ing) licen[cs]e|\bdl ?(?:#|no\b|number)|tax(?:payer)? (?:id\b|number|no\b)|\btin\b|\bein\b|\bnhs\b|medicare|insurance (?:no\b|number|id\b)|\butr\b|policy (?:no\b|number)|"
     r"patient (?:id\b|no\b|number)|member(?:ship)? (?:id\b|no\b|number)|customer (?:id\b|no\b|number)|account (?:no\b|number|nr\b)|sort code|routing(?: (?:no\b|number))?|"
     r"bank account|identification (?:no\b|number)|voter id|\bic (?:no\b|number)|\bnid\b|\bmrn\b|"
     r"(?:student|employee|medical record|resident|residence permit|licen[cs]e) (?:no\b|number)|\bppsn?\b|\bnric\b|\bfin (?:no\b|number)|\btfn\b|\babn\b|"
@@ -29,7 +29,7 @@ _GERMANIC_ROMANCE: Final = (
     r"num[eé]ro (?:d.)?(?:assur[eé]e?|contribuable)|assurance (?:sociale|maladie)|\bid utilisateur|\bdni\b|\bnie\b|\bnif\b|pasaporte|c[eé]dula|\bcurp\b|"
     r"\brfc\b|\brut\b|\bruc\b|\bcuit\b|\bcuil\b|\bnss\b|seguridad social|cuenta|n[uú]mero de (?:cliente|socio)|carn[eé]t? de (?:identidad|conducir|conduir)|"
     r"licencia de conducir|documento (?:nacional )?de identidad|\bnuss\b|n[uú]mero de (?:identificaci[oó]n|afiliaci[oó]n|pasaporte|seguro)|tarjeta sanitaria|"
-    r"clave de elector|\bnit\b|\bdpi\b|\bdui\b|\bid de usuario|targeta sanit[aà]ria|document d.identitat|passaport\b|"
+    r"clave de elector|\bnit\b|\brnc\b|\bdpi\b|\bdui\b|\bid de usuario|targeta sanit[aà]ria|document d.identitat|passaport\b|"
     r"pasaportea?\b|nan zenbakia|\bcpf\b|\bcnpj\b|\bcnh\b|\bpis\b|\brg\b|passaporte|contribuinte|cart[aã]o de cidad[aã]o|\bconta\b(?: corrente)?|ag[eê]ncia|"
     r"n[uú]mero de utente|t[ií]tulo (?:de )?eleitor|carteira de (?:identidade|motorista|trabalho)|\bctps\b|cart[aã]o (?:do )?sus|carta de condu[cç][aã]o|"
     r"bilhete de identidade|seguran[cç]a social|\bnib\b|chave pix|codice fiscale|partita iva|\bp\.? ?iva\b|passaporto|carta d.identit[aà]|"
@@ -71,7 +71,7 @@ _OTHER_LETTERS: Final = (
     r"rodn[eé] č[ií]slo|\br\. ?č\.?|rodn[eéý]m? č|č[ií]slo (?:pasu|op)|č\. ?op\b|\bop č|\bpas č|řidičsk|vodičsk|číslo pojiš|егн|[јj]мбг|ембг|"
     r"личн[аеу] карт|vozniško|\bemšo\b|davčna številka|паспорт|снилс|инн|полис|водительск|огрн|удостоверени|[рІі]нн|іпн|рнокпп|посвідченн|"
     r"податков[а-яії]{2,4} номер|номер платника|загранпаспорт|загран\b|военник|\bомс\b|свидетельств|пашпарт|асабісты нумар|ід-?карт|ідентифікаційн|"
-    r"идентификационн|\bунзр\b|пасош|шофьорск|возачк|\bлнч\b|(?:id|айди) пользовател|"
+    r"идентификационн|\bунзр\b|\bунп\b|пасош|шофьорск|возачк|\bлнч\b|(?:id|айди) пользовател|"
     # Hungarian, the Baltic languages, Albanian, Greek
     r"letërnjoftim|α\.?φ\.?μ|αμκα|\bαδτ\b|διαβατ[ηή]ρι|ταυτ[οό]τητ|δίπλωμα οδήγησης|apliecīb|vairuotojo paž|karta tal-identità|"
     # Turkic languages, Georgian, Armenian
@@ -101,7 +101,7 @@ PERSONAL_NUMBERS: Final = (_GERMANIC_ROMANCE, _OTHER_LATIN, _OTHER_LETTERS)
 """In several patterns, since a search for all words at once would take four times as long."""
 
 ORDINARY_WORDS: Final = frozenset(
-    "bic compte conta conto cuenta ein konto nid nie nik nino nip nir nss pan permis rg pis rib rut ruc sin taj tin nin pps nit dui sss uan avs dowód dowod dowodu dowódu tc rfc pasas patente رخصة".split()  # noqa: SIM905  # a list of words
+    "bic compte conta conto cuenta ein konto nid nie nik nino nip nir nss pan permis rg pis rib rnc rut ruc sin taj tin nin pps nit dui sss uan avs dowód dowod dowodu dowódu tc rfc pasas patente رخصة".split()  # noqa: SIM905  # a list of words
 )
 """Those of them that also are ordinary words in some language: "sin embargo", "pan-European"."""
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.call_words import LETTER
+from seggwat_nb.share.privacy.copied_fields import line_below
 from seggwat_nb.share.privacy.finders import DIGITS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
@@ -70,6 +71,12 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     """Mask three to eight digits after a word for a code, with at most a few small words between."""
     if not stands_alone(candidate):
         return
+    below = line_below(candidate, words_before=2)
+    if below is not None and _PLURAL.fullmatch(candidate.value) is None:
+        alone = _CARD_CODE if _ON_CARD.search(candidate.value) else _CODE_ALONE
+        if alone.fullmatch(candidate.text[below.start : below.end]):
+            yield below
+            return
     # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
         rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
@@ -81,6 +88,12 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
         r"\s?(?:times|mal|fois|veces|min|sec|days?|hours?|%)\b", candidate.text[candidate.end + found.end() :][:8]
     ):
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+_CODE_ALONE: Final = re.compile(r"(?!(?:19|20)\d\d$)\d{4,8}|\d{3}-\d{3}")
+_CARD_CODE: Final = re.compile(r"\d{3,4}")
+_PLURAL: Final = re.compile(r"(?i)(?:pin|otp|code|password)s")
+"""A word over a count rather than a code."""
 
 
 _SENT: Final = re.compile(
@@ -97,7 +110,7 @@ _CHANNEL: Final = re.compile(
 """What a code is sent by, which people may name after it: "the code 48213 came by SMS"."""
 _OTHER_CODE: Final = re.compile(
     r"(?<![^\W\d_])(?:error|erreur|fehler|erro|errore|fout|fel|feil|fejl|błęd|chyb|chýb|ошиб|помилк|грешк|σφάλμα|hata|virhe|vea|kļūd|klaid|greš|hiba|eroare|ralat|xəta|xato|қате|алдаа|fault|trouble|"
-    r"http|status|exit|return|response|reason|promo|discount|coupon|voucher|gutschein|rabat|indirim|alennus|soodus|atlaid|nuolaid|kedvezm|kupon|скидк|знижк|"
+    r"http|status|exit|return|response|reason|promo|discount|coupon|voucher|gutschein|rabat|indirim|alennus|soodus|atlaid|nuolaid|kedvezm|kupon|скидк|знижк|купон|κουπόνι|קופון|كوبون|कूपन|কুপন|คูปอง|쿠폰|クーポン|"
     r"post|zip|pin|posta|pasta|pašto|irányító|country|area|dial|qr|bar|source|product|produ[ck]t|produs|ürün|tuote|toote|prece|prek|termék|izdelk|proizvod|артикул|товар|artic|artik|item|order|colou?r|model|"
     r"पिन|त्रुटि|उत्पाद|পিন|పిన్|ಪಿನ್|പിൻ|પિન|ਪਿੰਨ|エラー|商品|製品|产品|產品|错误|錯誤|优惠|折扣|割引|오류|에러|상품|제품|할인|우편)[^\s\d]{0,8}[ -]?$",
     re.IGNORECASE,

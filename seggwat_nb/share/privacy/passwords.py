@@ -10,10 +10,13 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.share.privacy.call_words import CALLED, ELSEWHERE
+from seggwat_nb.share.privacy.copied_fields import cells_below, in_an_input, line_below
 from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
+from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +83,11 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         return
     if _MANAGES.match(tail):  # The name of a program follows, such as 1Password.
         return
-    span = _quoted(candidate.end, tail) or _assigned(candidate.end, tail)
+    field = list(_field(candidate))
+    if field:
+        yield from field
+        return
+    span = _quoted(candidate.end, tail) or _tagged(candidate, tail) or _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
         weak = candidate.value.lower() in _OTHER_SENSES and not _is_announced(candidate, tail)
@@ -96,7 +103,69 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         if network is not None:
             yield Span(candidate.end + network.start("value"), candidate.end + network.end("value"), TOKEN)
             return
-        yield from (list(digits_after(candidate)) or _said_first(candidate))
+        found = list(digits_after(candidate)) or list(_below(candidate)) or list(_far_digits(candidate, tail))
+        yield from (found or _said_first(candidate))
+
+
+def _far_digits(candidate: Candidate, tail: str) -> Iterator[Span]:
+    """Mask a password of digits some words later: after a verb or colon, or after words that say what it is for."""
+    found = _TOLD_LATER.match(tail) or _FOR_SOMETHING.match(tail)
+    if found is None or candidate.value.lower() in _OTHER_SENSES or _IS_DAY.fullmatch(found["value"]):
+        return
+    gap, rest = found["gap"].lower(), candidate.text[candidate.end + found.end() :][:SCAN].lower()
+    if not (found["value"].endswith("000") or ELSEWHERE.search(gap) or CALLED.search(gap) or UNITS.match(rest)):
+        yield Span(candidate.end + found.start("value"), candidate.end + found.end("value"), TOKEN)
+
+
+_WORD: Final = r"[^\W\d_][\w'-]{0,15}"
+_NO_MORE: Final = r"(?![.,:/-]?\d|[\w%])"
+_TOLD_LATER: Final = re.compile(
+    rf" (?P<gap>(?:{_WORD} ){{0,5}}(?:{IS}|{_WORD} ?[:=])) ?[\"'«]?(?P<value>\d{{6,12}}){_NO_MORE}", re.IGNORECASE
+)
+_SOMEBODY: Final = r"(?:users?|customers?|clients?|members?|kunden?|пользовател\w*|клиент\w*) "
+"""Who has a number of their own."""
+_FOR_SOMETHING: Final = re.compile(
+    rf" (?P<gap>(?:for|of|to|at|für|zum|zur|vom|beim|pour|de|du|del|para|da|do|di|per|voor|van|til|för|od|za|от|для|на|к|від|до) "
+    rf"(?:(?!{_SOMEBODY}){_WORD} ){{1,3}}|(?:{_WORD} ){{0,3}}için )(?P<value>\d{{8,12}}){_NO_MORE}",
+    re.IGNORECASE,
+)
+_IS_DAY: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+
+
+def _field(candidate: Candidate) -> Iterator[Span]:
+    """Mask the passwords in a column of a table, or the value of a field of a page."""
+    cells = list(cells_below(candidate, _is_cell))
+    yield from cells
+    value = None if cells else in_an_input(candidate)
+    if value is not None and _is_entered(candidate.text[value.start : value.end]):
+        yield value
+
+
+def _below(candidate: Candidate) -> Iterator[Span]:
+    """Mask a password on the line after the word for it. With other words before that one, it must be unmistakable."""
+    for words, is_one in ((0, _is_cell), (2, _is_strong)):
+        span = line_below(candidate, words_before=words)
+        if span is not None and _is_cell(value := candidate.text[span.start : span.end]) and is_one(value):
+            yield span
+            return
+
+
+def _is_cell(value: str) -> bool:
+    return _is_apart(value) or _LONG_DIGITS.fullmatch(value) is not None
+
+
+def _is_apart(value: str) -> bool:
+    """Return whether a word that is alone in a line or cell is a password rather than a path or an address."""
+    return looks_secret(value) and _PLACE.search(value) is None and " " not in value
+
+
+_PLACE: Final = re.compile(r"^[/~.]|^[A-Za-z]:\\|://|@[\w-]+\.\w")
+_LONG_DIGITS: Final = re.compile(r"\d{6,20}")
+
+
+def _is_entered(value: str) -> bool:
+    """Return whether the value of a field is a password rather than the text or state of a page."""
+    return looks_secret(value) if " " not in value else _MESSAGE.search(value) is None
 
 
 def _is_announced(candidate: Candidate, tail: str) -> bool:
@@ -202,23 +271,56 @@ def _assigned(end: int, tail: str) -> Span | None:
 
 def _quoted(end: int, tail: str) -> Span | None:
     """Find a quoted password with spaces, rather than the message of a form."""
-    found = _QUOTED.match(tail)
-    if found is None or _MESSAGE.search(found["value"]):
+    opening = _OPENS.match(tail)
+    found = _QUOTES[opening["quote"]].match(tail, opening.end()) if opening is not None else None
+    if opening is None or found is None or _MESSAGE.search(found["value"]):
         return None
-    has_digit = re.search(r"\d", found["value"]) is not None
-    is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", found["value"]) is not None
-    return Span(end + found.start("value"), end + found.end("value"), TOKEN) if has_digit or is_phrase else None
+    value = found["value"]
+    is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", value) is not None
+    # After a key, as in a file of translations, a sentence is text of a page. Only its first word has a capital.
+    is_phrase &= not opening["key"] or value.islower() or value.istitle()
+    is_one = is_phrase or re.search(r"\d", value) is not None
+    return Span(end + found.start("value"), end + found.end("value"), TOKEN) if is_one else None
 
 
-_QUOTED: Final = re.compile(
-    rf"\s?(?:[:=]|(?:{IS})\b)\s?(?:\"(?P<value>[^\s\"][^\"\n]{{2,48}}[^\s\"])\")", re.IGNORECASE
+def _tagged(candidate: Candidate, tail: str) -> Span | None:
+    """Find a password between tags that are called so, as in XML."""
+    found = re.match(rf">(?P<value>[^\s<>][^<>\n]{{2,48}}[^\s<>])</[\w:.-]*{re.escape(candidate.value)}>", tail)
+    if found is None:
+        return None
+    value = found["value"]
+    is_one = looks_secret(value) if " " not in value else re.search(r"\d", value) and not _MESSAGE.search(value)
+    return Span(candidate.end + found.start("value"), candidate.end + found.end("value"), TOKEN) if is_one else None
+
+
+_CLOSINGS: Final = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "„": '"',
+    "‚": "'",
+    "«": "»",
+    "»": "«",
+    "‹": "›",
+    "「": "」",
+    "『": "』",
+}
+"""Quotation marks and what closes each, once curly ones are folded."""
+_OPENS: Final = re.compile(
+    rf"(?P<key>(?:\\{{0,3}}[\"'`]\]?|[」»])?)\s?(?:[=-]>|:?[:=]|(?:{IS})\b)\s?\\{{0,3}}(?P<quote>[{''.join(_CLOSINGS)}])",
+    re.IGNORECASE,
 )
+_QUOTES: Final = {
+    opening: re.compile(rf"\s?(?P<value>[^\s{closing}][^{closing}\n]{{2,48}}[^\s\\{closing}])\s?\\{{0,3}}{closing}")
+    for opening, closing in _CLOSINGS.items()
+}
 _MESSAGE: Final = re.compile(
-    r"(?i)^\S+$|\b(?:the|and|for|are|was|not|but|from|your?|has|its?|into|been|after|my|is|to|too|must|should|can(?:not)?|may|please|"
-    r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|знак\w*|символ\w*|required?|invalid|incorrect|wrong|"
+    r"(?i)^\S+$|\b(?:the|and|for|are|was|not|but|from|your?|has|its?|into|been|after|is|to|too|must|should|can(?:not)?|may|please|"
+    r"at|least|an?|of|or|in|on|with|this|that|field|[ck][ah]ara[ck]t\w+|chars|m[ií]n\w*|m[aá]x\w*|tekens?|zeichen|stellen|znak\w*|tecken|tegn|merkki\w*|chiffres?|ziffern?|d[ií]gitos?|cifr\w*|знак\w*|символ\w*|цифр\w*|ago|changed|days?|hours?|sets?|required?|invalid|incorrect|wrong|"
     r"missing|expired?|forgot(?:ten)?|reset|enter|type|error|failed|empty|here|times|digits?|letters?|falsch|ung[uü]ltig|"
     r"nicht|zu|ist|ein(?:e|en)?|das|der|die|bitte|le|la|les|de|du|est|pas|trop|incorrecte?|invalide|el|es|no|muy|contraseña|"
-    r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b"
+    r"incorrecta|inv[aá]lid[ao]|il|non|errata|het|niet|te|onjuist|jest|nie|za|не|и|в|слишком|неверный|password|passwor[td]\w*)\b|"
+    r"文字|以上|以[内下]|字符|[长長]度|\d ?[位桁]|자리|글자"
 )
 """Words of messages about passwords, and a value without a space, which other rules judge."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.call_words import CALLS_OUTRIGHT
 from seggwat_nb.share.privacy.finders import DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.keywords import MY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,14 @@ _NUMBERED: Final = (
     r"заказ\p{L}*|сч[её]т|pesanan|đơn hàng)\b|订单号?|注文番号?|주문번호?|訂單)[ .:#№n°o-]{0,8}(?:(?:no|nr|id|number|nummer|num|n[uú]m|n[uú]mero|num[eé]ro|číslo|č|номер|№)\b)?[ .:#-]{0,3}"
     r"[A-Za-z]{0,6}[ /-]?\d[\dA-Za-z./-]{2,30}"
 )
+_STANDARD: Final = (
+    r"\b(?:ISO(?:/IEC)?|IEC|IEEE|DIN|JIS|ANSI|ASTM|ECMA|GOST)(?: [A-Z]{1,2})?[ -]\d{1,5}(?:[-:.]\d{1,4}){0,3}"
+    r"|\b(?:EN|GB(?:/T)?|BS|NF|UL)(?: [A-Z]{1,2})?[ -]\d{3,5}(?:[.-]\d{1,2})?[-:](?:19|20)\d\d"
+    r"|ГОСТ(?: [РP])?[ -]\d{1,5}(?:[-:.]\d{1,4}){0,3}"
+    r"|\b[ep]?ISSN(?: ?\((?:[Oo]nline|[Pp]rint)\))?:? ?\d{4}-\d{3}[0-9Xx]"
+)
+"""Numbers of standards, with the part and the year, and of journals."""
+_INDIAN: Final = r"(?i)\bpin[ -]?code[ :#.=-]{0,3}(?:(?:no|is|number)[ :.]{1,2})?[1-8]\d{2} ?\d{3}"
 _HASH: Final = (
     r"(?i)\b(?:commit|sha-?\d{0,3}|md5|git|rev(?:ision)?|checksum|digest|hash|etag|blob|"
     r"(?:x-)?(?:trace|span|request|correlation|event|crash|error|incident|report|operation|transaction|build)(?:[ _-]?id)?|traceparent)\b[\"' :=]{1,4}[0-9a-f]{7,128}"
@@ -97,6 +106,20 @@ def _shield_order(candidate: Candidate) -> Iterator[Span]:
     is_standard = candidate.value[:3].lower() != "rfc" or digits <= 5  # or a Mexican taxpayer's number
     if digits <= 15 and is_standard:  # all but a few tracking numbers
         yield from _whole(candidate)
+
+
+def _shield_postal(candidate: Candidate) -> Iterator[Span]:
+    """Protect a postal code of India, which is called a PIN code: that of a large town, or one beside a word for a place."""
+    is_secret = _SECRET.search(candidate.before) is not None or re.match(r"[ -]?\d", candidate.after) is not None
+    is_town = candidate.value.replace(" ", "")[-3] == "0"
+    if not is_secret and (is_town or _AT_PLACE.search(f"{candidate.before} {candidate.after}")):
+        yield from _whole(candidate)
+
+
+_SECRET: Final = re.compile(rf"\b(?:{MY}|card|sim|atm|bank|phone|door|lock|enter|wrong|secret|login|new|old)\W")
+_AT_PLACE: Final = re.compile(
+    r"deliver|servic|address|\barea|\bcity|district|\bstate|\bship|locat|courier|india|delhi|mumbai|bengal|chennai|kolkata|hyderabad|\bpune"
+)
 
 
 def _date(candidate: Candidate) -> Iterator[Span]:
@@ -163,12 +186,14 @@ def _is_sequence(text: str) -> bool:
 
 
 SHIELDS: Final = tuple(
-    Finder(pattern, judge, needs, LINE if judge is _shield_amount else NEIGHBORS, protects=True)
+    Finder(pattern, judge, needs, LINE if judge in {_shield_amount, _shield_postal} else NEIGHBORS, protects=True)
     for pattern, judge, needs in (
         (_DATA, _anywhere, ""),
         (_HASH, _whole, ""),
         (_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}"),
         (_NUMBERED, _shield_order, DIGITS),
+        (_STANDARD, _whole, DIGITS),
+        (_INDIAN, _shield_postal, "(?i)pin[ -]?code"),
         (_DATE, _date, DIGITS),
         (_MONEY, _whole, DIGITS),
         (_THOUSANDS, _whole, DIGITS),

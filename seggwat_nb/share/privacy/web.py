@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from seggwat_nb.share.privacy.finders import DIGITS, FOUR_DIGITS, LINE, NEIGHBORS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.keywords import IS
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn, looks_mixed, looks_random
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def _opens(before: str, value: str) -> bool:
     )  # names rarely have two digits
 
 
-_IPV4: Final = r"\d{1,3}(?:(?:\.|\[\.\]|\(\.\)|\[dot\])\d{1,3}){3}(?::\d{2,5})?"
-"""An address, also if written so that no program makes a link of it: 203.0.113[.]57."""
+_IPV4: Final = r"(?:::[fF]{4}:)?\d{1,3}(?:(?:\.|\[\.\]|\(\.\)|\[dot\])\d{1,3}){3}(?::\d{2,5})?"
+"""An address, also if written so that no program makes a link of it (203.0.113[.]57) or as one of version 6."""
 _IPV6: Final = r"(?i)(?:[0-9a-f]{0,4}:){2,8}[0-9a-f]{0,4}(?:%[a-z0-9]{1,10})?"
 _ABOUT_IP: Final = re.compile(
     r"(?:\bip\b|ip[-_ ]?(?:v[46]|addr\w*)|адрес|address|adresse|direcci[oó]n|endere[cç]o|indirizzo|forwarded|remote|client|host|server|proxy|"
@@ -143,7 +144,7 @@ _ADDRESS: Final = re.compile(r"\bip\b|\bips\b|addr|адрес|host|server|proxy|
 
 
 def _ipv4(candidate: Candidate) -> Iterator[Span]:
-    host = re.sub(r"[\[(](?:\.|dot)[\])]", ".", candidate.value.partition(":")[0])
+    host = re.sub(r"[\[(](?:\.|dot)[\])]", ".", _MAPPED.sub("", candidate.value).partition(":")[0])
     before, after = (
         candidate.text[candidate.start - 1 : candidate.start],
         candidate.text[candidate.end : candidate.end + 2],
@@ -155,14 +156,55 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         address = IPv4Address(host)
     except AddressValueError:
         return
-    if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.after[:8]:
+    if (
+        host in _RESOLVERS
+        or address.is_loopback
+        or address.is_unspecified
+        or host.startswith("255.")
+        or "mask" in candidate.after[:8]
+    ):
         return
-    is_version = _ABOUT_VERSION.search(candidate.before) is not None or _is_update(candidate, host)
+    is_release = max(map(int, host.split("."))) < _FEW and _RELEASE_AFTER.match(candidate.after) is not None
+    is_version = is_release or _ABOUT_VERSION.search(candidate.before) is not None or _is_update(candidate, host)
     is_heading = candidate.before == "" and re.match(r"\.\s", after) is not None
     named = _ABOUT_IP.search(candidate.before.replace("tcp/ip", "")) is not None and not _is_update(candidate, host)
     told = int(host.partition(".")[0]) >= _FROM and not is_version and not is_heading
     if named or told:
         yield candidate.span("[ip]")
+
+
+_RESOLVERS: Final = frozenset(
+    {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "149.112.112.112", "208.67.220.220", "208.67.222.222"}
+)
+"""Public resolvers of names, which everybody uses."""
+_RELEASE_AFTER: Final = re.compile(
+    rf"\W{{1,2}}(?:{IS})\W(?:\w{{1,10}}\W){{0,3}}(?:release|version|versi[oó]n|vers[aã]o|wersja|верси[яю])\b"
+)
+_MAPPED: Final = re.compile("^::ffff:", re.IGNORECASE)
+_HOST: Final = r"(?i)(?:[a-z][a-z0-9]{0,15}[.-]|[a-z]{1,12})?\d{1,3}(?:-\d{1,3}){3}(?:-[a-z]{1,12})?(?:\.[a-z0-9][a-z0-9-]*){1,8}\.[a-z]{2,24}"
+_IN_HOST: Final = re.compile(
+    r"(?:(?P<kind>[a-z]+(?:2(?=[.-]))?)(?:[a-z0-9]*[.-])?)?(?P<ip>\d+(?:-\d+){3})(?=[-.])", re.IGNORECASE
+)
+_CUSTOMER: Final = re.compile(
+    r"(?i)ip|ec2|host|a?dsl|cable|pool|dyn\w*|static|client|customer|dhcp|ppp\w*|cpe|c|user|broadband|mobile|node"
+)
+"""What a provider calls the connections of its customers."""
+
+
+def _in_host(candidate: Candidate) -> Iterator[Span]:
+    """Mask the address in the name that a provider gave to a connection, but not the version in the name of a file."""
+    found = _IN_HOST.match(candidate.value)
+    if found is None or candidate.cuts_a_word or _FILE_NAME.search(candidate.value):
+        return
+    numbers = [int(part) for part in found["ip"].split("-")]
+    is_known = _CUSTOMER.fullmatch(found["kind"] or "") is not None
+    if max(numbers) < 256 and numbers[0] and (is_known or (numbers[0] >= _FROM and max(numbers) >= _FEW)):
+        yield candidate.span("[ip]", of=found.span("ip"))
+
+
+_FILE_NAME: Final = re.compile(
+    r"(?i)\.(?:js|css|html?|map|zip|gz|jar|png|jpe?g|svg|json|xml|txt|pdf|log|exe|dmg|apk|deb|rpm)$"
+)
 
 
 def _ipv6(candidate: Candidate) -> Iterator[Span]:
@@ -217,9 +259,12 @@ def _mac(candidate: Candidate) -> Iterator[Span]:
 _HOMES: Final = (
     r"users|home|benutzer|utilisateurs|usuarios|usu[aá]rios|utenti|gebruikers|anv[aä]ndare|brugere|brukere|k[aä]ytt[aä]j[aä]t|"
     r"u[zż]ytkownicy|u[zž]ivatel[eé]|felhaszn[aá]l[oó]k|utilizatori|kullan[ıi]c[ıi]lar|пользователи|користувачі|"
-    r"documents and settings|dokumente und einstellungen"
+    r"用户|用戶|使用者|ユーザー|사용자|documents and settings|dokumente und einstellungen"
 )
-_ROOT: Final = r"[a-z]:|[a-z]\$|/mnt(?:/[a-z])?|/(?:var|export|usr|nfs|net|data)|/System/Volumes/Data|\\"
+_ROOT: Final = (
+    r"[a-z]:|[a-z]\$|/mnt(?:/[a-z])?|/(?:cygdrive/)?[a-z]|/(?:var|export|usr|nfs|net|data)|/System/Volumes/Data|"
+    r"/Volumes/[^\s/]{1,20}(?: [^\s/]{1,10})?|://file|\\"
+)
 """What stands before the folder of all homes, which pages of a website do not have."""
 _NAME: Final = r"[^\s\\/\"'<>|:*?]{1,40}(?:\\? [^\s\\/\"'<>|:*?]{1,20}){0,3}"
 """A name, of which a shell escapes the spaces."""
@@ -236,7 +281,7 @@ _FOLDERS: Final = re.compile(
     r"(?i)\.[a-z]\w+|library|documents?|desktop|downloads?|pictures|photos?|music|movies|videos?|projects?|repos?|dev|code|src|bin|"
     r"work(?:space)?|appdata|onedrive|dropbox|dokumente|schreibtisch|bilder|projekte|t[eé]l[eé]chargements|bureau|escritorio|descargas|"
     r"documentos|scrivania|documenti|immagini|[aá]rea de trabalho|pobrane|pulpit|plocha|skrivbord|документы|загрузки|рабочий стол|"
-    r"завантаження|документи|下载|文档|桌面|图片|ダウンロード|デスクトップ|다운로드|바탕화면"
+    r"public_html|завантаження|документи|下载|文档|桌面|图片|ダウンロード|デスクトップ|다운로드|바탕화면"
 )
 _DOCUMENT: Final = re.compile(r"[^\\/]\.(?!html?$|php$|aspx?$|jsp$)[a-z]\w{0,7}$", re.IGNORECASE)
 
@@ -246,6 +291,9 @@ def _home(candidate: Candidate) -> Iterator[Span]:
     found = _IN_HOME.fullmatch(candidate.value.rstrip(_TRAIL))
     before = candidate.text[candidate.start - 1 : candidate.start]
     if found is None or found["name"].lower() in _NOBODY or re.search(r"[%$<{\[]", found["name"]):
+        return
+    is_page = _LETTER.fullmatch(found["root"] or "") and (before.isalnum() or not found["home"][0].isupper())
+    if is_page:  # such as /r/users/all
         return
     is_drive = found["root"] is not None or "\\" in candidate.value
     if not is_drive and (
@@ -260,6 +308,10 @@ def _home(candidate: Candidate) -> Iterator[Span]:
         is_home = is_drive or is_folder or _DOCUMENT.search(rest.partition(":")[0]) is not None
     if is_home:
         yield candidate.span("[login]", of=found.span("name"))
+
+
+_LETTER: Final = re.compile(r"(?i)/[a-z]")
+"""A drive in Git Bash, where the folder of homes has a capital, as in Windows."""
 
 
 def _is_whole_home(candidate: Candidate, home: str, name: str) -> bool:
@@ -282,10 +334,46 @@ _ABOUT_FOLDER: Final = re.compile(
 )
 """Words for folders, and commands that take one."""
 
+_TILDE: Final = r"~[a-z_][a-z0-9_.-]{1,31}/[^\s\"'<>|*?]+"
+
+
+def _own_home(candidate: Candidate) -> Iterator[Span]:
+    """Mask the user name in ``~jo/.ssh/config``, but not in "~half/day"."""
+    name, _, rest = candidate.value[1:].rstrip(_TRAIL).partition("/")
+    is_path = any(map(_FOLDERS.fullmatch, rest.split("/"))) or _DOCUMENT.search(rest) is not None
+    if is_path and name not in _NOBODY and not candidate.begins_inside_a_word:
+        yield candidate.span("[login]", of=(1, 1 + len(name)))
+
+
+_DISK: Final = r"(?:/run)?/media/[^\s\\/\"'<>|:*?]{1,40}/[^\s\"'<>|*?]+"
+_MOUNTED: Final = re.compile(r"(?P<run>/run)?/media/(?P<name>[^/]+)/(?P<disk>[^/]+)")
+_IS_DISK: Final = re.compile(
+    r"(?i)(?:[a-z0-9]{1,8}[_-]?)?(?:usb|disk|drive|stick|hdd|ssd|sd-?card)(?:[_-]?[a-z0-9]{1,5})?|[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{16}"
+)
+_MEDIA: Final = re.compile(
+    r"(?i)images?|uploads?|files?|css|js|cache|catalog|products?|static|assets|blog|articles?|pages?"
+)
+"""Folders of a website."""
+
+
+def _own_disk(candidate: Candidate) -> Iterator[Span]:
+    """Mask the user name in the path of a disk that Linux mounted, but not in that of a file of a website."""
+    found = _MOUNTED.match(candidate.value)
+    if found is None or candidate.begins_inside_a_word or found["name"] in _NOBODY or _MEDIA.fullmatch(found["name"]):
+        return
+    if found["run"] or _IS_DISK.fullmatch(found["disk"]):
+        yield candidate.span("[login]", of=found.span("name"))
+
 
 URLS: Final = (
     Finder(_URL, _url, "/", NEIGHBORS),
     Finder(_HOME, _home, r"[\\/]", LINE),
+    Finder(_TILDE, _own_home, "~[a-z_]", NEIGHBORS),
+    Finder(_DISK, _own_disk, "/media/", NEIGHBORS),
     Finder(_MAC, _mac, DIGITS, LINE),
 )
-IPS: Final = (Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE), Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS))
+IPS: Final = (
+    Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE),
+    Finder(_HOST, _in_host, "[0-9]-[0-9]{1,3}-[0-9]", NEIGHBORS),
+    Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS),
+)
