@@ -21,8 +21,10 @@ from seggwat_nb.analysis.finding_scope import (
     without_place,
 )
 from seggwat_nb.analysis.finding_words import enumerated, short
-from seggwat_nb.analysis.rating_responses import MEASURES
+from seggwat_nb.analysis.rating_pages import where_it_changed
+from seggwat_nb.analysis.rating_responses import MEASURES, responses
 from seggwat_nb.analysis.ratings import LEAST
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -151,6 +153,7 @@ def ratings(scope: Scope) -> Check:
         days = windows.after
         few = f"Changes of ratings: fewer than 30 responses in the last {days} days, or before them."
         return Check([], None, few if table.height else "")
+    rows = _by_page(scope, now, before)
     found = []
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
         measure = MEASURES[row["measure"]]
@@ -162,11 +165,20 @@ def ratings(scope: Scope) -> Check:
             f"days ({row['n_b']:,} responses before, {row['n_a']:,} since): by "
             f"{measure.apart(row['estimate_a'], row['estimate_b'])}, {_between(row)}."
         )
+        of_measure = rows.filter(pl.col("measure") == row["measure"], pl.col("max_score").eq_missing(row["max_score"]))
         found.append(
             Candidate(
                 kind="rating", key=row["measure"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
+                detail=where_it_changed(of_measure, measure),
                 select=from_days(latest), estimate=row["difference"], low=row["low"], high=row["high"],
                 p=row["p"], q=row["q"], weight=2.2 if fell else 1.2, measures={row["measure"]: ""},
             )
         )  # fmt: skip
     return Check(found, least_q(asked["q"]))
+
+
+def _by_page(scope: Scope, now: Part, before: Part) -> pl.DataFrame:
+    """Return the responses of both windows with their page. None if ratings have no pages."""
+    chosen = scope.ratings if "path" in scope.ratings.columns else scope.ratings.clear().with_columns(path=None)
+    rows = pl.concat(part.apply(chosen).with_columns(is_now=pl.lit(part is now)) for part in (now, before))
+    return responses(merged(rows.with_columns(pl.col("path").cast(pl.String))), "path", "is_now")
