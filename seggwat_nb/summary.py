@@ -196,12 +196,9 @@ def _filter(one: Candidate, where: Selection | None, frame: pl.DataFrame, time_z
     if {"since", "until"} & fields.keys():
         base = replace(base, since=None, until=None)
         fields["time_zone"] = time_zone
-    fields["allow"] = (
-        tuple(
-            {*(base.allow or ()), *(fields[name] for name in ("type", "source") if isinstance(fields.get(name), str))}
-        )
-        or None
-    )
+    own = [fields[name] for name in ("type", "source") if fields.get(name)]
+    own = [name for names in own for name in ([names] if isinstance(names, str) else names)]
+    fields["allow"] = tuple({*(base.allow or ()), *own}) or None
     if fields.get("search") is None:
         fields.pop("search", None)
     elif base.search is not None:

@@ -182,7 +182,8 @@ def movers(
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
-          changed in opposite directions; ``q``: corrected over all keys together by Benjamini and Hochberg;
+          changed in opposite directions; also for what is left without the rows of other causes, see the notes; ``q``:
+          corrected over all keys together by Benjamini and Hochberg;
         - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``part`` where another row explains
           this one, see ``part_of``; ``too few`` with fewer than five rows, or with fewer than 30 if even all of them
@@ -211,7 +212,9 @@ def movers(
     Each cause is reported once: the rows of the most certain value are removed from both windows, and the rest is
     tested again. If a narrower value explains a wider one (such as a page that has all items of a type), the narrower
     one is reported. ``p`` and ``q`` are from the last time that the row was tested. Counts, ratio and interval are
-    based on all of its rows.
+    based on all of its rows. So that they agree with the verdict, ``p`` is never less than that of all of its counts,
+    and 1 if the rest changed in the opposite direction: bugs that fell everywhere except on one new page, and are as
+    many as before in all, are ``unclear``.
 
     Examples
     --------
@@ -323,10 +326,10 @@ def _one_cause_once(
         others = {key: tally.without(lost, key) for key, tally in tallies.items()}
         daily_others = daily - lost.daily(windows)
         judged = compare_tallies(others.values(), daily_others, windows, shares=True, level=level)
-        again = np.concatenate([one.p for one in judged])
+        again = np.concatenate([_p_of_rest(*both, windows) for both in zip(judged, first, strict=True)])
         still_asked = rest.copy()
         still_asked[place] = False
-        return _Others(others, daily_others, np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan))
+        return _Others(others, daily_others, np.where(still_asked, again, np.nan))
 
     def narrower_than(surest: int) -> int | None:
         """Find the most certain of the values that are mostly contained in another one."""
@@ -360,6 +363,16 @@ def _one_cause_once(
         if not sure.any():
             break
     return p, q, pl.Series("part_of", part_of, dtype=pl.String)
+
+
+def _p_of_rest(rest: Judged, whole: Judged, windows: Windows) -> Floats:
+    """Return p of what is left of each value, which must agree with the figures of the whole that its row shows."""
+    p = significance.p_of_rates(
+        whole.after, whole.before, exposure=windows.after, other_exposure=windows.before,
+        dispersion=whole.dispersion.size, freedom=whole.dispersion.freedom, exact=False,
+    )  # fmt: skip
+    changed, shown = (np.sign(one.after - windows.alike * one.before) for one in (rest, whole))
+    return np.where(changed == shown, np.fmax(np.nan_to_num(rest.p, nan=1.0), p), 1.0)
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:

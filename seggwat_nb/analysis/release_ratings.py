@@ -14,6 +14,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.rating_responses import MEASURES, check_responses, responses
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.validation import check_keys, check_least, check_level
+from seggwat_nb.analysis.version_lines import History, launched
 from seggwat_nb.analysis.versions import UNORDERED, ranked
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def by_release(
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Compare the ratings of each version with those of all earlier versions: NPS, the share who said helpful, stars.
+
+    Earlier versions are as for `seggwat_nb.releases.regressions`: lower in order, of the same line of versions, and not
+    launched after it. Pre-releases count only for other pre-releases.
 
     Parameters
     ----------
@@ -154,11 +158,12 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
         rows.group_by("rank")
         .agg(
             pl.col("name").first().alias("version"),
-            *(pl.col(name).first() for name in ("measure", "max_score", "least", "most", "began")),
+            *(pl.col(name).first() for name in ("measure", "max_score", "least", "most", "began", "kind")),
             spellings=pl.col("version").drop_nulls().unique().sort(),
             estimate=pl.col("response").mean(),
             n=pl.len().cast(pl.Int64),
             first_seen=pl.col("created_at").min(),
+            launched=launched(pl.col("created_at")),
             last_seen=pl.col("created_at").max(),
         )
         .sort("rank")
@@ -169,8 +174,10 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
     measure, *scale = rows.select("measure", "least", "most").row(0) if rows.height else (None,)
     ends = () if measure == "stars" else (*scale,)
     found: list[tuple[float, ...]] = []
-    for version in table["rank"]:
-        own, before = rank == version, rank < version
+    history, ranks = History.of(table), table["rank"].to_numpy()
+    place_of_row = np.searchsorted(ranks, rank)
+    for place, version in enumerate(ranks):
+        own, before = rank == version, history.before(place)[place_of_row]
         n, n_before = int(own.sum()), int(before.sum())
         mean = float(response[before].mean()) if n_before else np.nan
         error = np.nan, np.nan

@@ -11,7 +11,8 @@ of unsigned ones, or only the days, whichever vary more. Days may also affect th
 project shows (`seggwat_nb.analysis.clusters`).
 
 People write differently in the first days of a version than in its last. So versions are compared **at the same age**:
-with earlier versions up to the age that this version has reached.
+with earlier versions up to the age that this version has reached. Which versions are earlier depends on their numbers
+and on when they were launched (`seggwat_nb.analysis.version_lines`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from seggwat_nb.analysis.clusters import Clusters, carried_over, cluster_rows, d
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
+from seggwat_nb.analysis.version_lines import History, launched
 from seggwat_nb.analysis.versions import UNORDERED, ranked
 from seggwat_nb.analysis.windows import Codes, coded, key_column
 from seggwat_nb.errors import ArgumentError
@@ -145,6 +147,9 @@ def regressions(
     share does not say how many people were affected. ``worse`` means that bugs are a larger share of the feedback on
     this version than of that on earlier ones. This can also happen if people request less, if the feedback form
     changes, or if only the first weeks of a version are in the data. Read the items before acting on it.
+
+    Earlier versions are lower in order, of the same line of versions, and were not launched after it. Pre-releases
+    count only for other pre-releases.
 
     Parameters
     ----------
@@ -297,6 +302,7 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("name", "kind", "scheme").first(),
             first_seen=pl.col("created_at").min(),
+            launched=launched(pl.col("created_at")),
             last_seen=pl.col("created_at").max(),
             n=pl.len().cast(pl.Int64),
             count=pl.col("wanted").sum().cast(pl.Int64),
@@ -330,6 +336,7 @@ def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -
     first = rows.join(table.select("rank", "first_seen"), on="rank", how="left", maintain_order="left")["first_seen"]
     age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
     ends = np.searchsorted(rows["rank"].to_numpy(), table["rank"].to_numpy(), side="right")
+    history, of_row = History.of(table), np.repeat(np.arange(ends.size), np.diff(ends, prepend=0))
     clusters = cluster_rows(rows)
 
     def side(start: int, end: int, inside: NDArray[np.bool_]) -> tuple[int, Floats, Dispersion]:
@@ -340,9 +347,12 @@ def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -
         return int(inside.sum()), np.bincount(mine.value, minlength=values.len()).astype(np.float64), found
 
     sides: list[tuple[Floats, ...]] = []
-    for start, end in pairwise([0, *ends.tolist()]):
+    for place, (start, end) in enumerate(pairwise([0, *ends.tolist()])):
         (n, count, here) = side(start, end, np.ones(end - start, np.bool_))
-        (n_before, count_before, there) = side(0, start, age[:start] <= age[start:end].max(initial=0))
+        before = np.flatnonzero(earlier := history.before(place))
+        until = int(ends[before[-1]]) if before.size else 0
+        kept = earlier[of_row[:until]] & (age[:until] <= age[start:end].max(initial=0))
+        (n_before, count_before, there) = side(0, until, kept)
         # If a side has only bugs or none, only the other side shows how they cluster.
         size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
         size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)

@@ -17,7 +17,7 @@ old campaign does not hide a silence.
 
 The usual level must have lasted at least half as long as the silence: three busy days in two months are a burst, not
 the norm. A version falls silent when people update, which is not a finding. So only the newest version in use is
-tested, and only for whether it is silent now.
+tested (`seggwat_nb.analysis.version_lines`), and only for whether it is silent now.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from seggwat_nb.analysis.bursts import calm_weeks
 from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
-from seggwat_nb.analysis.versions import UNORDERED, ranked
+from seggwat_nb.analysis.version_lines import newest_of
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -419,19 +419,12 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
     known = list(daily)
     parts = [known[at : at + several] for at in range(0, len(known), several)]
     pooled = _pooled(map(series, parts))
-    newest = _newest(known) if key == "version" else None
+    newest = newest_of(daily) if key == "version" else None
     if newest is not None:
         parts = [[newest]] if newest else []
     for part in parts:
         chosen = series(part)
         yield from zip(part, chosen.own, _silences(chosen, pooled, only_now=newest is not None), strict=True)
-
-
-def _newest(versions: list[str]) -> str:
-    """Return the last version in version order, which must have enough items to exclude typos."""
-    order = ranked(pl.Series("version", versions, dtype=pl.String))
-    placed = order.filter(~pl.col("kind").is_in(UNORDERED))["version"]
-    return str((placed if placed.len() else order["version"])[-1]) if order.height else ""
 
 
 def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tuple[object, ...]:

@@ -144,9 +144,10 @@ def _draw(
         .head(_MOST_DESCRIBED)
         .rows()
     ]
-    return assemble(
-        layers(shown), heading, [*_summary(rows), *unclear_beyond(shown, 1, seen=seen), *unshown], about, told=told
-    )
+    unclear = unclear_beyond(shown, 1, seen=seen)
+    if unclear and {"key", "value"} <= set(frame.columns):
+        unclear.append("A value whose share of all items did not change is unclear, too.")
+    return assemble(layers(shown), heading, [*_summary(rows), *unclear, *unshown], about, told=told)
 
 
 def usual() -> pl.Expr:

@@ -218,6 +218,33 @@ def test_what_grew_is_named_first_and_what_only_lost_share_is_not_named() -> Non
     assert shown.filter(pl.col("value") == "Bug")["share_after"].item() < 0.8
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_value_that_fell_apart_from_a_new_page_and_is_as_frequent_as_ever_is_neither_up_nor_down(seed: int) -> None:
+    g = np.random.default_rng(seed)
+    day, invoices = np.arange(0, 70, 0.1), g.uniform(42, 70, 60)
+    kinds, paths = g.choice(["Bug", "Praise"], 700, p=[0.3, 0.7]), g.choice(["/a", "/b", "/c"], 700)
+    kept = ~((day > 42) & (kinds == "Bug") & (g.uniform(size=700) < 0.75))
+    frame = feedback(
+        [*day[kept], *invoices], type=[*kinds[kept], *["Bug"] * 60], path=[*paths[kept], *["/billing"] * 60]
+    )
+    shown = movers(frame, as_of=END)
+    bug = shown.filter(value="Bug").row(0, named=True)
+    assert bug["low"] < 1 < bug["high"]
+    assert (bug["verdict"], bug["part_of"]) == ("unclear", None)
+    assert shown.filter(value="/billing")["verdict"].item() == "up"
+
+
+@seeded
+@given(drawn=rows, seed=st.integers(0, 99))
+def test_a_verdict_agrees_with_the_figures_of_its_row(drawn: list[Any], seed: int) -> None:
+    g = np.random.default_rng(seed)
+    low, high = np.sort(g.uniform(20, 70, 2))
+    more = [(day, *g.choice(["Bug", "/a", "Praise", "/b"], 2), "") for day in g.uniform(low, high, 40)]
+    shown = movers(of(drawn + more + [(day, "Other", "/", "") for day in np.arange(0, 70, 0.3)]), as_of=END)
+    assert shown.filter(verdict="up")["low"].ge(1).all()
+    assert shown.filter(verdict="down")["high"].le(1).all()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_value_explains_another_only_if_half_of_its_change_is_in_common(seed: int) -> None:
     g = np.random.default_rng(seed)

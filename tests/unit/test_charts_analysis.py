@@ -605,6 +605,13 @@ def test_nothing_found_is_said_of_one_value_and_of_several() -> None:
     assert "No clear change in the 28 days from" in one
     assert "No clear change in any of 2 values in the 28 days from" in several
     sides = sw.FeedbackFilter(version="2.0"), sw.FeedbackFilter(version="1.0")
+    stopped = trends.movers(
+        rows.filter(pl.col("created_at") < END - timedelta(days=30)), by=("type", "version"), as_of=END
+    )
+    for frame, said in ((stopped, True), (trends.movers(rows, by=("type", "version"), as_of=END), False)):
+        assert (
+            "A value whose share of all items did not change is unclear, too." in described(charts.movers(frame))
+        ) is said
     assert "No share clearly differs." in described(charts.compare(trends.compare(rows, *sides)))
     assert "1 of 2 versions compared; the other has none before it. None is clearly worse" in described(
         charts.regressions(releases.regressions(rows))

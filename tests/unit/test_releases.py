@@ -199,10 +199,19 @@ def test_dispersion_is_that_of_the_jackknife_by_person_and_day(frame: pl.DataFra
         for version, who, day, kind in zip(spelt, *frame["submitted_by", "created_at", "type"], strict=True)
     ]
     order = table["version"].to_list()
-    for place, row in enumerate(table.iter_rows(named=True)):
+    times = {version: sorted(one[3] + first[version] for one in rows if one[0] == version) for version in order}
+
+    def came_before(one: str, other: str) -> bool:
+        """Whether a version is lower, was not launched after the other, and is a pre-release only if that is one."""
+        start, end = (times[version][:3][-1] for version in (one, other))
+        launched_later = start > end and (start - end) * len(times[one]) > 6.3 * (times[one][-1] - end)
+        is_lower = order.index(one) < order.index(other) and not launched_later
+        return is_lower and ("rc" in other or "rc" not in one)
+
+    for row in table.iter_rows(named=True):
         age = max(at for version, _, _, at, _ in rows if version == row["version"])
         own = [one for one in rows if one[0] == row["version"]]
-        before = [one for one in rows if one[0] in order[:place] and one[3] <= age]
+        before = [one for one in rows if one[0] in order and came_before(one[0], row["version"]) and one[3] <= age]
         assert (row["n"], row["n_before"]) == (len(own), len(before))
         assert row["count_before"] == sum(bug for *_, bug in before)
         for side, found in ((own, row["dispersion"]), (before, row["dispersion_before"])):

@@ -416,7 +416,9 @@ def test_a_young_project_says_since_when_its_data_are_and_how_many_days_are_comp
     )
     assert "with data since" not in text(findings.byline(old)) + text(findings.methods(old))
     for collected, days in ((young, 7), (old, 28)):
-        assert f"Items in the {days} days to" in charts.what_changed(collected).to_dict()["description"]
+        said = charts.what_changed(collected).to_dict()["description"]
+        assert f"Items in the {days} days to" in said
+        assert "only if its share of all items changed, too" in said
 
 
 def test_where_everybody_rates_and_nobody_writes_there_are_no_figures_of_items() -> None:

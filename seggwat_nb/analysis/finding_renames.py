@@ -1,0 +1,164 @@
+"""Reports in one finding that pages, types or sources took the place of others, such as after a change of names.
+
+A rename looks like a fall and a rise, or an end and a start. So for each value that changed, the day on which its
+rate changed most is found, by the likelihood ratio of two Poisson rates. If other values of the same column fell by
+about as much, a common day is nearly as likely, and the larger rate of each was steady, one probably took the place of
+the other. Nothing is reported that was not found already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from seggwat_nb.analysis.finding_scope import from_days, has_value
+from seggwat_nb.analysis.finding_words import dates, short, subject
+from seggwat_nb.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.finding_scope import Candidate, Scope
+    from seggwat_nb.analysis.intervals import Floats
+
+__all__ = ["renames_told_once"]
+
+_KEYS: Final = ("path", "type", "source")
+_VERDICTS: Final = (("rose", "began"), ("fell", "silent"))
+_LEAST: Final = 10
+"""Minimum number of items of a value."""
+
+_SURE: Final = 8.0
+"""Minimum logarithm of the likelihood ratio of a change. Over half a year, chance reaches 8 in 1 of 100 values."""
+
+_ALIKE: Final = 1.5
+"""Maximum ratio of what some values gained to what others lost."""
+
+_PART: Final = 0.1
+"""Minimum part of the change that a value must have to be named."""
+
+_STEADY: Final = 0.5
+"""Minimum rate of each half of the time before a fall, or since a rise, relative to all of it. Bursts just end."""
+
+_COMMON: Final = 5.0
+"""Maximum logarithm of the likelihood ratio of two days and one common day."""
+
+_HARDLY: Final = 0.05
+
+
+class _Changes(NamedTuple):
+    """For each value: its items before each day, and how much more likely another rate from that day on is."""
+
+    value: pl.Series
+    until: Floats
+    likely: Floats
+
+    def at(self, day: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return the items expected since a day, those received, and whether the larger rate was steady."""
+        number = self.until.shape[1] - 1
+
+        def rate(start: int, end: int) -> Floats:
+            found: Floats = (self.until[:, end] - self.until[:, start]) / max(end - start, 1)
+            return found
+
+        def quieter(start: int, end: int) -> Floats:
+            middle = (start + end) // 2
+            return np.fmin(rate(start, middle), rate(middle, end))
+
+        before, after = rate(0, day), rate(day, number)
+        least = np.where(after > before, quieter(day, number), quieter(0, day))
+        return before * (number - day), after * (number - day), least >= _STEADY * np.fmax(before, after)
+
+
+def renames_told_once(found: Sequence[Candidate], scope: Scope) -> list[Candidate]:
+    """Replace results about values that took each other's place by one result."""
+    kept = list(found)
+    if not scope.windows.complete:
+        return kept
+    for key in _KEYS:
+        changed = [one for verdicts in _VERDICTS for one in kept if one.key == key and one.verdict in verdicts]
+        changes = _changes(scope, key) if changed else None
+        for one in changed:
+            if changes is not None and one in kept:
+                kept = _told_once(one, kept, changes, scope)
+    return kept
+
+
+def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
+    """Replace the results about a value, and about those whose place it took or that took its place, if any did."""
+    value, likely, most = changes.value, changes.likely, changes.likely.max(axis=1)
+    mine = value.eq_missing(pl.Series([one.value], dtype=pl.String)).to_numpy()
+    if not mine.any():
+        return found
+    together = most + most[mine] - (likely + likely[mine]).max(axis=1) <= _COMMON
+    together &= most >= _SURE
+    day = int(likely[together | mine].sum(axis=0).argmax())
+    expected, since, is_steady = changes.at(day)
+    gained = since - expected
+    together &= is_steady & (abs(gained) >= _PART * abs(gained[mine]))
+    new, old = together & (gained > 0), together & (gained < 0)
+    more, fewer = float(gained[new].sum()), float(-gained[old].sum())
+    if not (together & mine).any() or not (new.any() and old.any()) or max(more, fewer) > _ALIKE * min(more, fewer):
+        return found
+    began = bool((expected[new] <= _HARDLY * since[new]).all())
+    ended = bool((since[old] <= _HARDLY * expected[old]).all())
+    when = scope.windows.first + timedelta(days=day)
+    how = "at about the same rate" if began and ended else "by about as much"
+    figures = f"{counted(round(more), 'item')} more than usual since then, and {round(fewer):,} fewer"
+    if began and ended:
+        figures = f"{counted(int(since[new].sum()), 'item')} since then, about {expected[old].sum():,.0f} expected"
+    values = {*value.filter(pl.Series(together))}
+    parts = [other for other in found if other.key == one.key and other.value in values and other is not one]
+    told = one if one.verdict in _VERDICTS[0] else _of_new(one, value.filter(pl.Series(new)), when, scope)
+    told = replace(
+        told,
+        sentence=f"{_named(one.key, value.filter(pl.Series(old)))} {'ended' if ended else 'fell'} and "
+        f"{_named(one.key, value.filter(pl.Series(new))).replace('F', 'f', 1)} {'began' if began else 'rose'} "
+        f"{how} on {dates(when, when)}: {figures}. Probably renamed or replaced.",
+    )
+    for other in parts:
+        told = told if other.value == one.value else told.joined(other)
+    return [told if other is one else other for other in found if other not in parts]
+
+
+def _of_new(old: Candidate, values: pl.Series, when: date, scope: Scope) -> Candidate:
+    """Report what took the place of a value instead, if that was not found by itself."""
+    key, days = str(old.key), (when, scope.latest[1])
+    mine = pl.any_horizontal(has_value(scope.keyed, key, value) for value in values)
+    return replace(
+        old, kind="page" if key == "path" else key, value=values[0], verdict="rose", estimate=None, low=None, high=None,
+        ids=scope.keyed.filter(mine, scope.within(*days))["id"].to_list(),
+        select=from_days(days) | ({} if values.has_nulls() else {key: tuple(values)}),
+    )  # fmt: skip
+
+
+def _named(key: str | None, values: pl.Series) -> str:
+    first, *others = values.to_list()
+    return listed([subject(key, first), *(short(other) if other else "(none)" for other in others)])
+
+
+def _changes(scope: Scope, key: str) -> _Changes:
+    """Compare the rates of each value before and since each day."""
+    windows = scope.windows
+    number = windows.before + windows.after
+    rows = scope.keyed.select(value=key, place=(pl.col("day") - pl.lit(windows.first)).dt.total_days())
+    rows = rows.filter(pl.col("place").is_between(0, number - 1)).filter(pl.len().over("value") >= _LEAST)
+    counts = rows.group_by("value", "place").len()
+    value = counts["value"].unique().sort(nulls_last=True)
+    places = value.to_frame().with_row_index("row").join(counts, on="value", nulls_equal=True)
+    daily = np.zeros((value.len(), number))
+    daily[places["row"].to_numpy(), places["place"].to_numpy()] = places["len"].to_numpy()
+    until = np.concatenate([np.zeros((value.len(), 1)), daily.cumsum(axis=1)], axis=1)
+    days, whole = np.arange(number + 1), until[:, -1:]
+    likely = -special.xlogy(whole, whole / number) * np.ones(number + 1)
+    for items, length in ((until, days), (whole - until, number - days)):
+        likely += special.xlogy(items, items / np.fmax(length, 1))
+    return _Changes(value, until, np.fmax(likely, 0.0))

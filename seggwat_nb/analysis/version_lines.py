@@ -1,0 +1,181 @@
+"""Decides which versions came before another, and which is the newest.
+
+The order by number does not tell: ``5.0.0`` may replace ``2026.06``, ``2.3.1`` may fix an old version after ``2.4.0``,
+and a project may collect feedback on an app ``5.x`` and another one ``8.x``. So it also matters when versions were
+launched.
+
+**Launch.** A version is launched with its third item, so that a stray one changes nothing. It was launched *after* a
+moment if that took longer than it would in 5 of 100 cases had the version been in steady use from that moment on. If
+several versions were in use when the data begin, only their numbers count.
+
+**Lines.** Versions with the same numbering (ordinary, calendar or revision), product and major version are a line. Two
+lines are *side by side* if each launched two or more versions after the other began. Otherwise, the later one continues
+the earlier one.
+
+**Before** a version came those of its line, and of the lines that it continues, that are lower in order and were not
+launched after it. Versions with another numbering came before it if it was launched after them. Pre-releases count only
+for other pre-releases: few people use them, and these report more bugs. If nothing came before a version in its own
+lines, all lower versions that it was launched after count, such as ``2.x`` for ``3.0.0`` although ``2.x`` continues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.version_schemes import Reading, line, parsed
+from seggwat_nb.analysis.versions import UNORDERED, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.intervals import Floats
+    from seggwat_nb.analysis.overdispersion import Integers
+
+__all__ = ["History", "launched", "newest_of"]
+
+_LAUNCH: Final = 3
+"""The item with which a version is launched."""
+
+_PATIENCE: Final = 6.3
+"""With steady use, waiting for the third item takes longer than this many mean intervals in 5 of 100 cases."""
+
+_SEVERAL: Final = 2
+"""Minimum number of versions that each of two lines launched after the other began, to be side by side."""
+
+
+def launched(moment: pl.Expr) -> pl.Expr:
+    """Return the time of a version's third item, or of its last one if there are fewer."""
+    return moment.sort().head(_LAUNCH).last()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Versions in use: their order, lines, launch, end and number of items.
+
+    Attributes
+    ----------
+    rank : array of int
+        Order by number.
+    numbering, lines : array of int
+        Their numbering, and the lines that continue each other.
+    is_early : array of bool
+        Whether they are pre-releases.
+    start, end, n : array of float
+        Time of the launch and of the last item, in any unit, and number of items.
+    """
+
+    rank: Integers
+    numbering: Integers
+    lines: Integers
+    is_early: NDArray[np.bool_]
+    start: Floats
+    end: Floats
+    n: Floats
+
+    @classmethod
+    def of(cls, table: pl.DataFrame) -> History:
+        """Read versions, with ``version``, ``spellings``, ``rank``, ``kind``, ``launched``, ``last_seen`` and ``n``."""
+        start, end = (table[name].to_physical().to_numpy().astype(np.float64) for name in ("launched", "last_seen"))
+        n = table["n"].to_numpy().astype(np.float64)
+        reading = Reading.of(table["spellings"].explode().to_list())
+        keys = [_line(version, reading) for version in table["version"]]
+        of_line = _numbers(keys)
+        return cls(
+            rank=table["rank"].to_numpy(), numbering=_numbers([key[0] for key in keys]),
+            lines=_continued(of_line, start, end, n), is_early=(table["kind"] == "prerelease").to_numpy(),
+            start=start, end=end, n=n,
+        )  # fmt: skip
+
+    def before(self, place: int) -> NDArray[np.bool_]:
+        """Return which versions came before the one at this place."""
+        is_alike = self.numbering == self.numbering[place]
+        later = _after(self.start[place], self.end[place], self.n[place], self.start)
+        found = np.where(is_alike, self.rank < self.rank[place], later)
+        found &= ~_after(self.start, self.end, self.n, self.start[place])
+        if not self.is_early[place]:
+            found &= ~self.is_early
+        own = found & (self.lines == self.lines[place])
+        return own if own.any() else found & later
+
+    def newest(self) -> int:
+        """Return the place of the newest version: of the last one of each line, the one that was launched last."""
+        last = [
+            place
+            for place in range(self.rank.size)
+            if not (
+                (self.lines == self.lines[place])
+                & np.where(
+                    self.numbering == self.numbering[place],
+                    self.rank > self.rank[place],
+                    _after(self.start, self.end, self.n, self.start[place]),
+                )
+            ).any()
+        ]
+        # If each was replaced, such as 2.4 by 2026.01, and this by 2.3.1, the order says nothing.
+        return max(last or range(self.rank.size), key=lambda place: (self.start[place], self.rank[place]))
+
+
+def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> str:
+    """Return the newest version, given the days of each in order, and the number of items on these. Empty if none is.
+
+    Examples
+    --------
+    >>> old, new = (np.arange(60), np.full(60, 5.0)), (np.arange(60, 80), np.full(20, 5.0))
+    >>> newest_of({"2026.03": old, "5.0.0": new}), newest_of({"1.9": new, "1.10": old})
+    ('5.0.0', '1.10')
+    """
+    rows = [
+        (text, [text], int(place[np.searchsorted(count.cumsum(), _LAUNCH)]), int(place[-1]), int(count.sum()))
+        for text, (place, count) in versions.items()
+    ]
+    table = pl.DataFrame(rows, ["version", "spellings", "launched", "last_seen", "n"], orient="row")
+    if not table.height:
+        return ""
+    order = ranked(table["version"])
+    placed = order.filter(~pl.col("kind").is_in(UNORDERED))
+    if not placed.height:
+        return str(order["version"][-1])
+    table = placed.join(table, on="version", maintain_order="left")
+    return str(table["version"][History.of(table).newest()])
+
+
+def _after(start: Floats, end: Floats, n: Floats, moment: Floats) -> NDArray[np.bool_]:
+    """Return whether versions were launched after a moment."""
+    found: NDArray[np.bool_] = (start - moment) * n > _PATIENCE * (end - moment)
+    return found & (start > moment)
+
+
+def _line(version: str, reading: Reading) -> tuple[str, str, int]:
+    """Return numbering, product and major version. The year of a calendar version is none."""
+    _, _, numbers, _, _, product = parsed(version, reading).key
+    numbering = line(version, reading)
+    return numbering, product, 0 if numbering or not numbers else numbers[0]
+
+
+def _numbers(keys: Sequence[object]) -> Integers:
+    places = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([places[key] for key in keys], dtype=np.int64)
+
+
+def _continued(of_line: Integers, start: Floats, end: Floats, n: Floats) -> Integers:
+    """Return a number for each version that is the same for lines that continue each other."""
+    lines = int(of_line.max(initial=-1)) + 1
+    began = np.full(lines, np.inf)
+    np.minimum.at(began, of_line, start)
+    later = np.zeros((lines, lines))  # how many versions of a line (a row) were launched after another one began
+    for one in range(lines):
+        mine = of_line == one
+        later[one] = _after(start[mine, None], end[mine, None], n[mine, None], began).sum(axis=0)
+    beside = (later >= _SEVERAL) & (later.T >= _SEVERAL)
+    number, order = np.arange(lines), np.argsort(began, kind="stable")
+    for place, one in enumerate(order):
+        continued = next((other for other in order[:place][::-1] if not beside[one, other]), one)
+        number[one] = number[continued]
+    found: Integers = number[of_line]
+    return found

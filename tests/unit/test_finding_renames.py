@@ -1,0 +1,131 @@
+"""What took the place of something else is one finding, and nothing else is called a rename."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb import Dataset
+from seggwat_nb.schema import FEEDBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+END = datetime(2026, 11, 18, 15, tzinfo=UTC)
+DAYS = 180
+SAID = "Probably renamed or replaced."
+
+
+def project(column: str, rates: Mapping[str | None, tuple[float, float]], *, since: int = 14, seed: int = 1) -> Dataset:
+    """Items a day of each value, before and since a day that is so many days ago."""
+    g = np.random.default_rng(seed)
+    rows = [
+        {"created_at": END.replace(hour=0) - timedelta(days=ago - g.uniform(0, 1)), column: value}
+        for ago in range(1, DAYS)
+        for value, (before, after) in rates.items()
+        for _ in range(g.poisson(after if ago <= since else before))
+    ]
+    filled: dict[str, Any] = {"project_id": "p", "type": "Praise", "status": "New", "source": "Widget", "path": "/"}
+    frame = pl.DataFrame(
+        [{name: ({**filled, "id": f"{at}", **row}).get(name) for name in FEEDBACK} for at, row in enumerate(rows)],
+        schema=FEEDBACK,
+    )
+    return Dataset(frame, as_of=END, time_zone="UTC")
+
+
+def told(data: Dataset) -> pl.DataFrame:
+    return sw.findings(data).filter(pl.col("verdict") != "not checked")
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("column", "rates", "since", "new", "said"),
+    [
+        (
+            "type",
+            {"Bug": (4, 0), "Defect": (0, 4), "Praise": (6, 6)},
+            14,
+            "Defect",
+            "Feedback of type Bug ended and feedback of type Defect began at about the same rate on ",
+        ),
+        (
+            "path",
+            {"/de/pay": (2.5, 0), "/en/pay": (2.5, 0), "/fr/pay": (1.5, 0), "/pay": (0, 6.5), "/": (6, 6)},
+            14,
+            "/pay",
+            "Feedback about /de/pay, /en/pay and /fr/pay ended and feedback about /pay began at about the same rate",
+        ),
+        (
+            "path",
+            {"/home": (5, 0.6), "/home/": (1.5, 5.9), "/": (6, 6)},
+            28,
+            "/home/",
+            "Feedback about /home fell and feedback about /home/ rose by about as much on ",
+        ),
+        (
+            "source",
+            {"Widget": (10, 0), "WebWidget": (0, 10)},
+            8,
+            "WebWidget",
+            "Feedback from Widget ended and feedback from WebWidget began at about the same rate on ",
+        ),
+        (
+            "type",
+            {"Praise": (6, 2), "Bug": (3, 3), None: (0, 4)},
+            28,
+            None,
+            "Feedback of type Praise fell and feedback without a type began by about as much on ",
+        ),
+    ],
+    ids=["type", "merged", "slash", "only source", "without"],
+)
+def test_what_took_the_place_of_others_is_one_finding(
+    column: str, rates: Mapping[str | None, tuple[float, float]], since: int, new: str | None, said: str, *, seed: int
+) -> None:
+    data = project(column, rates, since=since, seed=seed)
+    found = told(data)
+    assert found.height == 1
+    one = found.row(0, named=True)
+    assert one["sentence"].startswith(said)
+    assert one["sentence"].endswith(SAID)
+    assert (one["key"], one["value"]) == (column, new)
+    ids = data.feedback.filter(pl.col(column).eq_missing(pl.lit(one["value"])))["id"].cast(pl.String)
+    assert set(one["ids"]) <= set(ids)
+    assert one["count"] > 30
+
+
+@pytest.mark.parametrize(
+    ("rates", "later"),
+    [
+        ({"/new": (0, 6), "/": (6, 6), "/help": (4, 4)}, 14),  # nothing fell
+        ({"/new": (0, 6), "/": (6, 6), "/help": (2, 0)}, 14),  # a third of it
+        ({"/new": (0, 6), "/": (6, 6), "/help": (6, 0)}, 25),  # on another day
+    ],
+    ids=["alone", "unequal", "apart"],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_other_rises_are_no_renames(rates: Mapping[str | None, tuple[float, float]], later: int, seed: int) -> None:
+    data = project("path", rates, seed=seed)
+    kept = (pl.col("path") != "/help") | (pl.col("created_at") < END - timedelta(days=later)) | (later == 14)
+    found = told(Dataset(data.feedback.filter(kept), as_of=END, time_zone="UTC"))
+    assert found.height
+    assert not found["sentence"].str.contains(SAID, literal=True).any()
+
+
+def test_a_burst_that_ends_was_not_renamed() -> None:
+    data = project("path", {"/old": (0.5, 0.5), "/new": (0, 5), "/": (6, 6)})
+    first = END - timedelta(days=34)
+    burst = data.feedback.head(100).with_columns(
+        path=pl.lit("/old"),
+        created_at=first + pl.duration(hours=(pl.int_range(100) * 4.7).cast(pl.Int64)),
+        id=pl.format("b{}", pl.int_range(100)),
+    )
+    rows = pl.concat(
+        [data.feedback, burst.select(pl.col(name).cast(dtype) for name, dtype in data.feedback.schema.items())]
+    )
+    assert not told(Dataset(rows, as_of=END, time_zone="UTC"))["sentence"].str.contains(SAID, literal=True).any()
