@@ -443,7 +443,7 @@ def test_a_version_that_came_back_is_no_silence_of_everything() -> None:
         row | {"version": "4.0" if 20 <= (at(0) - row["created_at"]).days < 80 else "3.9"} for row in steady(200, 6)
     ]
     found = sw.findings(frame(rows), as_of=END)
-    assert not found["sentence"].str.contains("No feedback came").any()
+    assert not found["sentence"].str.contains("No feedback (came|has come)").any()
     everything = sw.trends.silences(frame(rows), by="version", as_of=END).filter(pl.col("key").is_null())
     assert everything.select("days", "came", "verdict").rows() == [(0, 0, "unclear")]
 
@@ -466,16 +466,41 @@ def test_a_wave_of_cancellations_is_told_with_its_words_and_is_no_news_of_the_pr
     assert FeedbackFilter.from_dict(json.loads(row["filter"])).source == ("Stripe",)
 
 
-@pytest.mark.parametrize("cycle", [lambda day: day.day == 1, lambda day: (day - date(2026, 11, 9)).days % 14 == 0])
+@pytest.mark.parametrize(
+    "cycle",
+    [
+        lambda day: day.day == 1,
+        lambda day: (day - date(2026, 11, 9)).days % 14 == 0,
+        lambda day: day >= date(2026, 10, 12) and day.weekday() == 0,  # every Monday, but only since six weeks ago
+    ],
+)
 def test_days_that_come_back_with_the_date_say_so_and_are_told_once(cycle: Callable[[date], bool]) -> None:
-    rows = [row | {"message": "m"} for row in steady(196, 5)]
-    more = [row | {"submitted_by": f"m{n}"} for n, row in enumerate(steady(196, 25)) if cycle(row["created_at"].date())]
+    rows = steady(196, 5, message="m")
+    extra = enumerate(steady(196, 25, message="m"))
+    more = [row | {"submitted_by": f"m{n}"} for n, row in extra if cycle(row["created_at"].date())]
     (found,) = sw.findings(frame(rows + more), as_of=END).filter(kind="days")["sentence"]
     assert re.search(r"About as many came in on (1|\d+) \w+ 2026.*, perhaps because of the date\.$", found)
     latest = max(row["created_at"].date() for row in more)
     once = [row for row in more if row["created_at"].date() == latest]
     (alone,) = sw.findings(frame(rows + once), as_of=END).filter(kind="days")["sentence"]
     assert "because of the date" not in alone
+
+
+def test_a_burst_far_above_those_that_come_back_is_told_beside_them() -> None:
+    since = date(2026, 10, 12)
+    more = [
+        row
+        for row in steady(196, 25, message="m")
+        if row["created_at"].date() >= since and row["created_at"].weekday() == 0
+    ]
+    far = [{"created_at": datetime(2026, 10, 26, 9, tzinfo=UTC), "submitted_by": f"f{n}"} for n in range(300)]
+    found = sw.findings(frame(steady(196, 5, message="m") + more + far), as_of=END).filter(kind="days")
+    assert sorted(found["value"]) == ["16 Nov 2026", "26 Oct 2026"]
+
+
+def test_a_weekly_rhythm_is_no_news() -> None:
+    rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
+    assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []
 
 
 def test_more_cancellations_than_usual_are_told_even_if_no_day_stands_out() -> None:
@@ -550,9 +575,11 @@ def test_a_silence_is_told_instead_of_the_fall_of_the_count() -> None:
     found = sw.findings(frame(rows), as_of=END)
     assert told(found) == [("silence", None, "silent")]
     assert found["also"][0].to_list() == ["volume"]
-    assert re.match(r"No feedback came since 29 Oct 2026, about 1\d\d expected\.", found["sentence"][0])
+    assert re.match(r"No feedback has come in since 29 Oct 2026, about 1\d\d expected\.", found["sentence"][0])
     again = frame([*rows, {"created_at": END - timedelta(hours=3), "message": "Hm"}])  # on a day that is not over
-    assert sw.findings(again, as_of=END)["sentence"][0].startswith("No feedback came from 29 Oct to 17 Nov 2026, about")
+    assert sw.findings(again, as_of=END)["sentence"][0].startswith(
+        "No feedback came in from 29 Oct to 17 Nov 2026, about"
+    )
 
 
 def seen(item: str, old: str, new: str, earliest: datetime) -> dict[str, Any]:
