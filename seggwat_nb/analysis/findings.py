@@ -7,8 +7,9 @@ weigh twice as much as others, at the same total (Genovese, Roeder and Wasserman
 nothing changed anywhere, the probability that anything is reported is at most 1 minus the level.
 
 **One cause, one finding.** If the common items of two findings make up half of what is unusual about one of them, it is
-part of the other. Words are more informative than a page, and a page is more informative than a type. But if most items
-of a page are news, and they are described in several ways, these are one finding: the page's.
+part of the other, unless one rose and the other fell. Words are more informative than a page, and a page is more
+informative than a type. But if most items of a page are news, and they are described in several ways, these are one
+finding: the page's.
 """
 
 from __future__ import annotations
@@ -166,8 +167,13 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
 
 
 def _is_apart(one: Candidate, other: Candidate) -> bool:
-    """Return whether the common items of two results explain nothing. A start explains only a rise of that value."""
-    return one.verdict == "began" and other.kind not in _VALUES
+    """Return whether the common items of two results explain nothing.
+
+    A fall is about items that did not come in, so items that did explain it no more than it explains them. A start
+    explains only a rise of that value.
+    """
+    is_opposite = (one.verdict == "fell") != (other.verdict == "fell")
+    return is_opposite or (one.verdict == "began" and other.kind not in _VALUES)
 
 
 def _says_more(new: _Story, other: _Story) -> bool:

@@ -37,7 +37,7 @@ _WEEKLY_FROM: Final = 21
 """Minimum number of days for weekday weights: each weekday then occurs three times."""
 
 _OFTEN: Final = 0.25
-"""Share of a weekday's days: if as many are excluded, they are no exceptions."""
+"""Share of a weekday's days: if at least as many are excluded, they are the rule."""
 
 
 class Usual(NamedTuple):

@@ -421,6 +421,25 @@ def test_a_type_that_its_words_explain_together_is_no_story_of_its_own() -> None
     assert stories(ways[0], kind) == [("Bug", ("words card",))]
 
 
+def test_a_fall_is_no_part_of_a_rise_and_a_rise_is_no_part_of_a_fall() -> None:
+    new, page = words("invoice", range(60), 1e-9), about("page", "/pay", range(110), 1e-6, usual=200, key="path")
+    everything = replace(about("volume", "", range(200), 1e-4), value=None, excess=100.0)
+    fell = [replace(page, verdict="fell", excess=90.0), replace(everything, verdict="fell")]
+    assert stories(new, *fell) == [("/pay", ("volume",)), ("invoice", ())]
+    burst = about("days", "6 Nov 2026", range(130), 1e-12)
+    assert [one.value for one in _one_story_each([burst, fell[1]])] == ["6 Nov 2026", None]
+    assert stories(new, everything) == [("invoice", ("volume",))]
+
+
+def test_a_page_of_which_less_is_written_is_told_beside_the_words_that_rose_on_it() -> None:
+    rows = [
+        row for row in steady(196, 8, path="/pay") if row["created_at"] < at(27) or int(row["submitted_by"][-1]) < 2
+    ]
+    new = [{"created_at": at(n % 28, n), "message": "The invoice is wrong", "submitted_by": f"n{n}"} for n in range(50)]
+    found = sw.findings(frame(rows + steady(196, 8, path="/") + [row | {"path": "/pay"} for row in new]), as_of=END)
+    assert [(kind, verdict) for kind, _, verdict in told(found)] == [("theme", "rose"), ("page", "fell")]
+
+
 def test_every_submitter_who_wrote_much_is_told() -> None:
     loud = [
         {"created_at": at(n % 27, n), "message": f"Hm {who}", "submitted_by": who}
