@@ -29,6 +29,7 @@ from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped
 from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
 from seggwat_nb.analysis.finding_scope import Candidate, Part
+from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.analysis.terms import terms
@@ -91,7 +92,7 @@ def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], 
         checked.
     """
     checks = [check(scope) for check in _CHECKS]
-    sure = _select(checks, scope.level)
+    sure = without_blameless(scope, _select(checks, scope.level))
     told = sorted(_one_story_each(sure), key=lambda one: (-_importance(one, scope), one.kind, one.value or ""))[:top]
     told = [_with_words(one, scope) if one.kind == "days" else one for one in told]
     rows = [_row(one, scope) for one in told]

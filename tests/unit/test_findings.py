@@ -335,6 +335,49 @@ def test_a_release_that_is_rated_lower_explains_that_the_same_ratings_fell_and_n
     assert (kept[0].key, kept[0].value) == ("version", "2.0"), "says when, however sure the other one is"
 
 
+def in_two_versions(
+    value: Callable[[np.random.Generator, str, int], dict[str, Any]], since: int
+) -> list[dict[str, Any]]:
+    """Eight rows a day, of which most are of version 2.0 since so many days."""
+    g = np.random.default_rng(3)
+    return [
+        {"created_at": at(day, n), "version": version, "submitted_by": f"u{day}-{n}"} | value(g, version, day)
+        for day in range(200)
+        for n in range(8)
+        for version in ["2.0" if day < since and n > 2 else "1.9"]  # three of eight stay
+    ]
+
+
+@pytest.mark.parametrize(
+    ("in_old", "now"), [(2.0, [(None, "fell")]), (4.0, [("2.0", "lower")])], ids=["in both", "only in the new one"]
+)
+def test_a_version_is_not_blamed_for_a_fall_of_the_stars_of_every_version(
+    in_old: float, now: list[tuple[str | None, str]]
+) -> None:
+    def stars(g: np.random.Generator, version: str, day: int) -> dict[str, Any]:
+        mean = 4.0 if day > 20 else 2.0 if version == "2.0" else in_old  # since three weeks
+        score = float(np.clip(round(g.normal(mean, 0.9)), 1, 5))
+        return {"rating_type": "star", "max_score": 5.0, "score": score}
+
+    data = Dataset(frame(steady(200, 4, message="m")), frame(in_two_versions(stars, 100), RATINGS), as_of=END)
+    found = sw.findings(data).filter(kind="rating")
+    assert found.select("value", "verdict").rows() == now
+    assert found["detail"].to_list() == (["In version 2.0 as in the others."] if in_old == 2.0 else [None])
+
+
+@pytest.mark.parametrize("in_old", [0.8, 0.3])
+def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -> None:
+    def kind(g: np.random.Generator, version: str, day: int) -> dict[str, Any]:
+        share = 0.3 if day > 20 else 0.8 if version == "2.0" else in_old  # since three weeks
+        others = str(g.choice(["Praise", "Feature", "Question"]))
+        return {"message": "m", "type": "Bug" if g.random() < share else others}
+
+    found = sw.findings(frame(in_two_versions(kind, 45)), as_of=END).filter(pl.col("verdict") != "not checked")
+    in_both: tuple[Any, ...] = ("Bug", "rose", [], "In version 2.0 as in the others.")
+    only_in_new = ("2.0", "more bugs", ["type Bug"], None)
+    assert found.select("value", "verdict", "also", "detail").rows() == [in_both if in_old > 0.5 else only_in_new]
+
+
 @pytest.mark.parametrize(("now", "kinds"), [(3.0, ["fell"]), (4.0, [])])
 def test_where_people_only_rate_a_fall_of_the_stars_is_found(now: float, kinds: list[str]) -> None:
     g = np.random.default_rng(5)
