@@ -667,6 +667,21 @@ def test_one_person_a_growing_pile_and_what_came_back() -> None:
     assert "Open items rose from at most 0 to at least 64 in 28 days" in kinds["backlog"]["sentence"]
 
 
+@pytest.mark.parametrize(("closed", "said"), [(700, True), (200, False)])
+def test_a_pile_that_was_closed_in_one_day_is_told_if_most_of_it_is_gone(closed: int, said: bool) -> None:
+    rows = frame(sorted(steady(196, 5, message="m"), key=lambda row: row["created_at"]))
+    gone = pl.int_range(pl.len()) < closed
+    rows = rows.with_columns(status=pl.when(gone).then(pl.lit("Closed")).otherwise("status"))
+    changes = [seen(item, "New", "Closed", at(10)) for item in rows["id"][:closed]]
+    changes.append(seen("gone", "New", "Closed", at(190)))  # watched from then on
+    data = Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END)
+    found = sw.findings(data).filter(kind="backlog")
+    assert found["verdict"].to_list() == ["fell"] * said
+    pattern = r"Open items fell from at least \d+ to at most \d+ in 28 days\. 700 items were closed on 7 Nov 2026\."
+    assert all(re.match(pattern, sentence) for sentence in found["sentence"])
+    assert all(sorted(ids) == sorted(rows["id"][:closed]) for ids in found["ids"])
+
+
 def test_a_day_of_one_person_says_so_once() -> None:
     spam = [{"created_at": at(5, n), "message": "Buy", "submitted_by": "bot"} for n in range(60)]
     row = sw.findings(frame(steady(150, 6) + spam), as_of=END).filter(kind="days").row(0, named=True)
