@@ -148,9 +148,7 @@ def ratings(scope: Scope) -> Check:
     table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
     asked = table.filter(pl.col("q").is_not_null())
     if not asked.height:
-        days = windows.after
-        few = f"Changes of ratings: fewer than 30 responses in the last {days} days, or before them."
-        return Check([], None, few if table.height else "")
+        return Check([], None, _why_not_compared(table, windows.after))
     found = []
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
         measure = MEASURES[row["measure"]]
@@ -170,3 +168,24 @@ def ratings(scope: Scope) -> Check:
             )
         )  # fmt: skip
     return Check(found, least_q(asked["q"]))
+
+
+def _why_not_compared(table: pl.DataFrame, days: int) -> str:
+    """Say why no measure can be compared with earlier responses. Empty without responses."""
+    if not table.height:
+        return ""
+    what = "Changes of ratings"
+    if table.filter(pl.min_horizontal("n_a", "n_b") >= LEAST).height:
+        return f"{what}: too many responses in the last {days} days, or before them, are of one submitter or one day."
+    now, before = (table.sort(n, descending=True, maintain_order=True).row(0, named=True) for n in ("n_a", "n_b"))
+    if now["n_a"] < LEAST or before["n_b"] < LEAST:
+        return f"{what}: fewer than {LEAST} responses in the last {days} days, or before them."
+    return (
+        f"{what}: {now['n_a']:,} responses in the last {days} days are {_kind(now)}, and {before['n_b']:,} before them "
+        f"are {_kind(before)}. These cannot be compared."
+    )
+
+
+def _kind(row: dict[str, Any]) -> str:
+    brief = _WORDS[row["measure"]].brief.removeprefix("share who said ")
+    return f"{brief} of {row['max_score']:g}" if row["max_score"] is not None else brief

@@ -335,6 +335,36 @@ def test_a_release_that_is_rated_lower_explains_that_the_same_ratings_fell_and_n
     assert (kept[0].key, kept[0].value) == ("version", "2.0"), "says when, however sure the other one is"
 
 
+NPS = {"rating_type": "nps", "nps_category": "promoter"}
+STARS = {"rating_type": "star", "max_score": 5.0, "score": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (
+            STARS | {"max_score": 10.0},
+            STARS,
+            "84 responses in the last 28 days are stars of 10, and # before them are",
+        ),
+        (NPS, STARS, "84 responses in the last 28 days are NPS, and # before them are stars of 5. These cannot be"),
+        (NPS | {"submitted_by": "qa"}, NPS, "too many responses in the last 28 days, or before them, are of one"),
+        (NPS | {"score": None, "nps_category": None}, NPS, "fewer than 30 responses in the last 28 days, or before"),
+    ],
+)
+def test_the_reason_why_ratings_are_not_compared_is_true(
+    now: dict[str, Any], before: dict[str, Any], said: str
+) -> None:
+    rated = [
+        {"created_at": at(day, n), "submitted_by": f"u{day}-{n}"} | (now if day < 28 else before)
+        for day in range(150)
+        for n in range(3)
+    ]
+    gaps = sw.findings(Dataset(frame(steady(150, 5)), frame(rated, RATINGS), as_of=END)).filter(verdict="not checked")
+    pattern = re.escape(f"Changes of ratings: {said}").replace(r"\#", r"\d+")
+    assert gaps["sentence"].str.contains(f"^{pattern}").any()
+
+
 def in_two_versions(
     value: Callable[[np.random.Generator, str, int], dict[str, Any]], since: int
 ) -> list[dict[str, Any]]:
