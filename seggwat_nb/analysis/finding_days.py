@@ -59,10 +59,11 @@ def cancellation_bursts(scope: Scope) -> Check:
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
     """Report each burst, and the most certain of those that come back every week, every two weeks or every month."""
     first, last = scope.recent
-    recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
+    known = scope.known[0] if scope.known else first
+    is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
+    recent = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= last)
     signs = "submitted_by" in rows.columns and rows["submitted_by"].replace("", None).drop_nulls().len() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
-    known = scope.known[0] if scope.known else first
     bursts = [(row, _same_before(row, daily, known)) for row in recent.sort("log10_p", "first").iter_rows(named=True)]
     found, told = [], dict[date, int]()
     for row, same in sorted(bursts, key=lambda burst: not burst[1]):  # those that come back name earlier ones
@@ -191,6 +192,8 @@ def began(scope: Scope) -> Check:
         for (value,), part in sorted(parts.items()):
             own = np.bincount(part["place"].to_numpy(), minlength=everything.size).astype(np.float64)
             start = int(np.searchsorted(own.cumsum(), _HARDLY * own.sum(), side="right"))
+            first_item = int(np.flatnonzero(own)[0])
+            start = first_item if start - first_item <= _FEWEST_DAYS else start  # the few before are its own first days
             p = _chance_of_start(own, everything - own, start)
             least = min(least, p)
             if p <= 1 - scope.level:

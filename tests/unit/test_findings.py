@@ -590,6 +590,20 @@ def test_a_burst_far_above_those_that_come_back_is_told_beside_them() -> None:
     assert sorted(found["value"]) == ["16 Nov 2026", "26 Oct 2026"]
 
 
+@pytest.mark.parametrize(("day", "told_days"), [(0, 0), (1, 0), (6, 1)])
+def test_many_items_on_the_first_days_are_not_unusual(day: int, told_days: int) -> None:
+    many = [{"created_at": at(19 - day, n), "message": "m", "submitted_by": f"m{n}"} for n in range(300)]
+    rows = [{"created_at": at(20), "submitted_by": "first"}, *steady(20, 8, message="m"), *many]
+    assert sw.findings(frame(rows), as_of=END).filter(kind="days").height == told_days
+
+
+def test_a_page_starts_on_the_day_of_its_first_item() -> None:
+    new = [{"created_at": at(40), "submitted_by": "first"}, *steady(40, 4)]
+    rows = steady(196, 8) + [row | {"path": "/new", "message": "m"} for row in new]
+    (found,) = sw.findings(frame(rows), as_of=END).filter(verdict="began")["sentence"]
+    assert re.match(r"Feedback about /new starts on 8 Oct 2026: \d+ items since then, none in the", found)
+
+
 def test_a_weekly_rhythm_is_no_news() -> None:
     rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
     assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []
