@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,6 +34,9 @@ _HARDLY: Final = 0.02
 _FEWEST_DAYS: Final = 3
 _ABOUT: Final = 0.5
 _DOUBLE: Final = 2.0
+_NAMED: Final = 3
+_FURTHEST: Final = 12
+"""How many weeks or months back a burst is looked for on the same day."""
 
 
 def unusual_days(scope: Scope) -> Check:
@@ -54,34 +58,43 @@ def cancellation_bursts(scope: Scope) -> Check:
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
-    """Report each burst, and the most certain of those that come back every month or every two weeks."""
+    """Report each burst, and the most certain of those that come back every week, every two weeks or every month."""
     first, last = scope.recent
-    recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
+    known = scope.known[0] if scope.known else first
+    is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
+    recent = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= last)
     signs = rows.select(signed(rows).count()).item() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
-    found, told = [], set[date]()
-    for row in recent.sort("log10_p", "first").iter_rows(named=True):
+    bursts = [(row, _same_before(row, daily, known)) for row in recent.sort("log10_p", "first").iter_rows(named=True)]
+    found, told = [], dict[date, int]()
+    for row, same in sorted(bursts, key=lambda burst: not burst[1]):  # those that come back name earlier ones
+        if any(_ABOUT * row["count"] <= told.get(day, 0) for day in (row["first"], *same)):
+            continue
         one = _burst(row, thing, signs=signs)
-        same = _same_before(row, daily, scope.known[0] if scope.known else row["first"])
         if same:
-            about = f" About as many came in on {listed(map(written_day, same))}, perhaps because of the date."
+            about = f" About as many came in on {listed(map(written_day, same[:_NAMED]))}, perhaps because of the date."
             one = replace(one, sentence=one.sentence + about, weight=one.weight / 2)
-        if told.isdisjoint({row["first"], *same}):
-            found.append(one)
-        told |= {row["first"], *same} if same else set()
+            told |= dict.fromkeys((row["first"], *same), row["count"])
+        found.append(one)
     return Check(found, min([1.0, *recent["q"]]))
 
 
 def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
-    """Return the same days of earlier months, or every two weeks, if about as many items came on each of them."""
+    """Return the same days of earlier weeks or months, latest first, as long as about as many items came in on them."""
     least = max(_ABOUT * row["count"], _DOUBLE * row["expected"])
-    for lags in (["-1mo", "-2mo", "-3mo"], ["-2w", "-4w", "-6w"]):
-        days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(pl.Series(lags)))).to_series()
+    for step, unit in ((1, "mo"), (1, "w"), (2, "w")):
+        lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
+        days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
-        came = [sum(daily.get(day + timedelta(days=more), 0) for more in range(row["days"])) for day in earlier]
-        if len(earlier) > 1 and min(came) >= least:
-            return earlier
+        same = list(takewhile(lambda day: _came(row, daily, day) >= least, earlier))
+        if len(same) >= min(_NAMED, max(len(earlier), 2)):
+            return same
     return []
+
+
+def _came(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:
+    """Return the number of items in as many days as a burst has, from another day on."""
+    return sum(daily.get(first + timedelta(days=more), 0) for more in range(row["days"]))
 
 
 def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
@@ -147,7 +160,8 @@ def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
     mine = scope.keyed.filter(has_value(scope.keyed, key, value)) if key else scope.keyed
     lasts = now and not mine.filter(pl.col("day") > until).height  # the last day is incomplete, but may have items
     when = f"since {dates(since, since)}" if lasts else f"{'on' if since == until else 'from'} {dates(since, until)}"
-    came = f"Only {counted(row['came'], 'item')}{what} came" if row["came"] else f"No feedback{what} came"
+    came = f"Only {counted(row['came'], 'item')}{what}" if row["came"] else f"No feedback{what}"
+    came += f" {'have' if row['came'] > 1 else 'has'} come in" if lasts else " came in"
     advice = "Check that it is still collected." if now else "Check whether it was collected."
     return Candidate(
         kind="silence", key=key, value=value, verdict=row["verdict"],
@@ -181,6 +195,8 @@ def began(scope: Scope) -> Check:
         for (value,), part in sorted(parts.items()):
             own = np.bincount(part["place"].to_numpy(), minlength=everything.size).astype(np.float64)
             start = int(np.searchsorted(own.cumsum(), _HARDLY * own.sum(), side="right"))
+            first_item = int(np.flatnonzero(own)[0])
+            start = first_item if start - first_item <= _FEWEST_DAYS else start  # the few before are its own first days
             p = _chance_of_start(own, everything - own, start)
             least = min(least, p)
             if p <= 1 - scope.level:

@@ -1,7 +1,8 @@
-"""Checks for findings about people and status: very active submitters, a growing backlog, and reopened items."""
+"""Checks for findings about people and status: very active submitters, the backlog, and reopened items."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -12,16 +13,16 @@ from scipy import special
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
 from seggwat_nb.analysis.finding_words import short
-from seggwat_nb.analysis.periods import begin
+from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED
 from seggwat_nb.analysis.throughput import backlog
 from seggwat_nb.schema import OPEN_STATUSES
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
 
-__all__ = ["backlog_grew", "loud_people", "reopened"]
+__all__ = ["backlog_changed", "loud_people", "reopened"]
 
 _LEAST_SEEN: Final = 30
 """Minimum number of submitters in earlier windows to know how much one person usually writes."""
@@ -35,6 +36,8 @@ _LEAST_WRITTEN: Final = 5
 _STEEPEST: Final = 20.0
 _FEW: Final = 3
 _LEAST_GROWTH: Final = 0.1
+_LEAST_FALL: Final = 0.5
+_MOSTLY: Final = 0.5
 _NEEDED: Final = ("project_id", "status", "archived")
 
 
@@ -96,8 +99,8 @@ def _exponent(counts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     return float(exponents[np.argmin(exponents * np.log(counts).mean() + np.log(special.zeta(exponents)))])
 
 
-def backlog_grew(scope: Scope) -> Check:
-    """Check whether open items certainly increased, and by more than arrivals and closures scatter."""
+def backlog_changed(scope: Scope) -> Check:
+    """Check whether open items certainly increased or halved, and by more than arrivals and closures scatter."""
     if scope.known is None or not set(_NEEDED) <= set(scope.feedback.columns) or not scope.feedback.height:
         return Check([], None)
     first, last = scope.latest
@@ -110,8 +113,12 @@ def backlog_grew(scope: Scope) -> Check:
         return Check([], None, unknown)
     least, most = now["open_least"][0] - then["open_most"][0], now["open_most"][0] - then["open_least"][0]
     arrived = scope.everything.filter(scope.within(first, last)).height
-    moved = max(arrived + max(arrived - least, 0), 1)
-    p = float(2 * special.ndtr(-abs(least) / np.sqrt(moved))) if least > 0 else 1.0
+    certain = least if least > 0 else min(most, 0)
+    moved = max(arrived + max(arrived - certain, 0), 1)
+    p = float(2 * special.ndtr(-abs(certain) / np.sqrt(moved))) if certain else 1.0
+    if p <= 1 - scope.level and -certain >= _LEAST_FALL * then["open_least"][0]:
+        shrank = _shrank(scope, then["open_least"][0], now["open_most"][0], arrived, p=p)
+        return Check([replace(shrank, low=float(least), high=float(most))], p)
     if p > 1 - scope.level or least < _LEAST_GROWTH * max(then["open_most"][0], 1):
         return Check([], p)
     is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
@@ -124,6 +131,29 @@ def backlog_grew(scope: Scope) -> Check:
         low=float(least), high=float(most), p=p, q=p, weight=1.4,
     )  # fmt: skip
     return Check([candidate], p)
+
+
+def _shrank(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Candidate:
+    """Report that open items at least halved, and the day on which most of them were closed."""
+    first, last = scope.latest
+    day = local_day(pl.col("latest"), time_zone=scope.time_zone)
+    same = day == local_day(pl.col("earliest"), time_zone=scope.time_zone)
+    closed = (
+        scope.history.filter(pl.col("field") == "status", pl.col("new").is_in(CLOSED), day.is_between(first, last))
+        .join(scope.everything.select(pl.col("id")), on="id", how="semi")
+        .select("id", day=pl.when(same).then(day))
+    )
+    days = closed.drop_nulls().group_by("day").agg(n=pl.col("id").n_unique()).sort("n", "day", descending=True)
+    at_once = ""
+    if days.height and days["n"][0] >= _MOSTLY * (then - now):
+        were = f"{counted(days['n'][0], 'item')} {'was' if days['n'][0] == 1 else 'were'}"
+        at_once = f" {were} closed on {written_day(days['day'][0])}."
+    return Candidate(
+        kind="backlog", verdict="fell", ids=closed["id"].unique().sort().to_list(),
+        sentence=f"Open items fell from at least {then:,} to at most {now:,} in {(last - first).days + 1} days."
+        f"{at_once} {counted(arrived, 'item')} arrived.",
+        select={"status": CLOSED}, excess=float(then - now), estimate=float(now - then), p=p, q=p, weight=1.0,
+    )  # fmt: skip
 
 
 def reopened(scope: Scope) -> Check:

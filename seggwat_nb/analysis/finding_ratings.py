@@ -150,9 +150,7 @@ def ratings(scope: Scope) -> Check:
     table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
     asked = table.filter(pl.col("q").is_not_null())
     if not asked.height:
-        days = windows.after
-        few = f"Changes of ratings: fewer than 30 responses in the last {days} days, or before them."
-        return Check([], None, few if table.height else "")
+        return Check([], None, _why_not_compared(table, windows.after))
     rows = _by_page(scope, now, before)
     found = []
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
@@ -182,3 +180,24 @@ def _by_page(scope: Scope, now: Part, before: Part) -> pl.DataFrame:
     chosen = scope.ratings if "path" in scope.ratings.columns else scope.ratings.clear().with_columns(path=None)
     rows = pl.concat(part.apply(chosen).with_columns(is_now=pl.lit(part is now)) for part in (now, before))
     return responses(merged(rows.with_columns(pl.col("path").cast(pl.String))), "path", "is_now")
+
+
+def _why_not_compared(table: pl.DataFrame, days: int) -> str:
+    """Say why no measure can be compared with earlier responses. Empty without responses."""
+    if not table.height:
+        return ""
+    what = "Changes of ratings"
+    if table.filter(pl.min_horizontal("n_a", "n_b") >= LEAST).height:
+        return f"{what}: too many responses in the last {days} days, or before them, are of one submitter or one day."
+    now, before = (table.sort(n, descending=True, maintain_order=True).row(0, named=True) for n in ("n_a", "n_b"))
+    if now["n_a"] < LEAST or before["n_b"] < LEAST:
+        return f"{what}: fewer than {LEAST} responses in the last {days} days, or before them."
+    return (
+        f"{what}: {now['n_a']:,} responses in the last {days} days are {_kind(now)}, and {before['n_b']:,} before them "
+        f"are {_kind(before)}. These cannot be compared."
+    )
+
+
+def _kind(row: dict[str, Any]) -> str:
+    brief = _WORDS[row["measure"]].brief.removeprefix("share who said ")
+    return f"{brief} of {row['max_score']:g}" if row["max_score"] is not None else brief

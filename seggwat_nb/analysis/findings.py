@@ -7,8 +7,9 @@ weigh twice as much as others, at the same total (Genovese, Roeder and Wasserman
 nothing changed anywhere, the probability that anything is reported is at most 1 minus the level.
 
 **One cause, one finding.** If the common items of two findings make up half of what is unusual about one of them, it is
-part of the other. Words are more informative than a page, and a page is more informative than a type. But if most items
-of a page are news, and they are described in several ways, these are one finding: the page's.
+part of the other, unless one rose and the other fell. Words are more informative than a page, and a page is more
+informative than a type. But if most items of a page are news, and they are described in several ways, these are one
+finding: the page's.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, cancellations, texts, values, volume
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days
-from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
+from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
+from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.analysis.terms import terms
@@ -44,7 +46,7 @@ __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
     volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people, cancellations,
-    cancellation_bursts, backlog_grew, reopened,
+    cancellation_bursts, backlog_changed, reopened,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")
@@ -91,7 +93,7 @@ def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], 
         checked.
     """
     checks = [check(scope) for check in _CHECKS]
-    sure = renames_told_once(_select(checks, scope.level), scope)
+    sure = renames_told_once(without_blameless(scope, _select(checks, scope.level)), scope)
     told = sorted(_one_story_each(sure), key=lambda one: (-_importance(one, scope), one.kind, one.value or ""))[:top]
     told = [_with_words(one, scope) if one.kind == "days" else one for one in told]
     rows = [_row(one, scope) for one in told]
@@ -167,8 +169,13 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
 
 
 def _is_apart(one: Candidate, other: Candidate) -> bool:
-    """Return whether the common items of two results explain nothing. A start explains only a rise of that value."""
-    return one.verdict == "began" and other.kind not in _VALUES
+    """Return whether the common items of two results explain nothing.
+
+    A fall is about items that did not come in, so items that did explain it no more than it explains them. A start
+    explains only a rise of that value.
+    """
+    is_opposite = (one.verdict == "fell") != (other.verdict == "fell")
+    return is_opposite or (one.verdict == "began" and other.kind not in _VALUES)
 
 
 def _says_more(new: _Story, other: _Story) -> bool:
@@ -188,7 +195,7 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
     lower = [*filter(None, [*told.measures.values()][1:])]  # the first is its own
     if lower:
-        told = replace(told, detail=f"Also lower: {listed(lower)}.")
+        told = replace(told, detail=" ".join(filter(None, (told.detail, f"Also lower: {listed(lower)}."))))
     return _Story(told, story.items)
 
 

@@ -22,6 +22,7 @@ from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, one_a_row, selected
 from seggwat_nb.analysis.drift import Drift
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
+from seggwat_nb.analysis.usual_days import PRIOR, Usual, running_sums, usual_days, weekday_weights
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level, has_several
 from seggwat_nb.analysis.versions import merged
 
@@ -39,27 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["spikes"]
 
-_REACH: Final = 28
-"""Days on either side that determine the usual number: enough for a reliable estimate, but still able to follow a
-trend."""
-
 _LENGTHS: Final = tuple(range(1, 15))
 """Numbers of consecutive days that are tested together."""
-
-_STEP: Final = 7
-"""Number of days that share one running median."""
-
-_ROUNDS: Final = 4
-"""How many times the usual number is re-estimated after days were included again."""
-
-_PRIOR: Final = (5.0, 15.0)
-"""Prior of the dispersion, and its weight in items."""
-
-_CALM: Final = 10.0
-"""Items added to each weekday, so that the weight of a quiet Sunday is never zero."""
-
-_WEEKLY_FROM: Final = 21
-"""Minimum number of days for weekday weights: each weekday then occurs three times."""
 
 _EDGE: Final = 0.05
 _NEIGHBOUR: Final = 0.001
@@ -235,7 +217,7 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, l
     loud = sums.filter(pl.col("count") >= min_count).sort(key, nulls_last=True).select(key).with_row_index("row")
     counts = _grid(cells.join(loud, on=key, nulls_equal=True), loud.height, size)
     total = _grid(cells.group_by("at").agg(count=pl.col("rows").sum(), row=0), 1, size)
-    weights = _weekdays(total, first.weekday())
+    weights = weekday_weights(total, first.weekday())
     tests = float(max(sums.height, 1) * size * len(_LENGTHS))
     limit = np.log(1 - level) - np.log(tests)
     events = [
@@ -273,93 +255,14 @@ def _grid(cells: pl.DataFrame, rows: int, days: int) -> NDArray[np.float64]:
     return grid
 
 
-class _Usual(NamedTuple):
-    """The usual number for each value (rows) on each day (columns)."""
-
-    kept: NDArray[np.bool_]  # ordinary days
-    expected: NDArray[np.float64]
-    near: NDArray[np.float64]  # number of rows on the ordinary days around it
-    dispersion: NDArray[np.float64]  # of a day's count
-
-
-def _usual(counts: NDArray[np.float64], weights: NDArray[np.float64], *, holes: bool = True) -> _Usual:
-    """Estimate the usual numbers. Without `holes`, even low days are ordinary, such as quiet Sundays."""
-    low, high = _ordinary(counts, weights)
-    low = low if holes else np.zeros_like(low)
-    started_out = counts > high
-    kept = ~started_out & (counts >= low)
-    expected, near, dispersion = counts, counts, np.ones((counts.shape[0], 1))
-    for _ in range(_ROUNDS):
-        near = (
-            _around(np.where(kept, counts, 0)) + 0.5
-        )  # half an item, since zero items do not mean that none are expected
-        expected = near / np.fmax(_around(np.where(kept, weights, 0)), 0.5) * weights
-        rest = np.where(kept, counts - expected, 0.0)
-        prior, items = _PRIOR
-        usual = np.where(kept, expected, 0.0).sum(axis=1, keepdims=True)
-        dispersion = np.fmax((rest**2).sum(axis=1, keepdims=True) + prior * items, 1) / (usual + items)
-        ordinary = counts <= expected + 2 * np.sqrt(np.fmax(dispersion, 1) * expected) + 1
-        kept = (~started_out | ordinary) & (counts >= low)
-    return _Usual(kept, expected, near, np.fmax(dispersion, 1.0))
-
-
-def _ordinary(
-    counts: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the bounds between which a day initially counts as ordinary, from the median of the weeks around it.
-
-    Lower counts are holes in the data, such as the first day of an export. Higher counts may turn out to be events.
-    """
-    level = counts / np.fmax(weights, 0.1)
-    size = counts.shape[1]
-    low, high = np.empty_like(counts), np.empty_like(counts)
-    for start in range(0, size, _STEP):
-        days = slice(start, min(start + _STEP, size))
-        # Use as many days at both ends as in the middle. Otherwise a burst of ten days would be a third of them there.
-        first = max(0, min(start - _REACH, size - _STEP - 2 * _REACH))
-        around = level[:, first : max(days.stop + _REACH, first + _STEP + 2 * _REACH)]
-        middle, upper = np.quantile(around, [0.5, 0.7], axis=1)[:, :, None] * weights[days]
-        spread = np.median(np.abs(around - np.median(around, axis=1, keepdims=True)), axis=1)[:, None] * weights[days]
-        low[:, days] = np.fmin(middle - 3.5 * spread, middle / 4 - 3)
-        high[:, days] = np.fmax(middle + 3.5 * spread, 1.5 * upper + 3)
-    return low, high
-
-
-def _weekdays(total: NDArray[np.float64], first: int) -> NDArray[np.float64]:
-    """Return the weight of each day's weekday among all rows, about 1."""
-    size = total.shape[1]
-    if size < _WEEKLY_FROM:
-        return np.ones(size)
-    weekday = (first + np.arange(size)) % 7
-    usual = _usual(total, np.ones(size), holes=False)
-    seen, flat = (np.bincount(weekday, np.where(usual.kept, values, 0)[0], 7) for values in (total, usual.expected))
-    weights: NDArray[np.float64] = ((seen + _CALM) / (flat + _CALM))[weekday]
-    return weights
-
-
-def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sums of the days on either side, excluding the day itself."""
-    size = values.shape[-1]
-    running = _running(values)
-    at = np.arange(size)
-    whole: NDArray[np.float64] = (
-        running[..., np.minimum(at + _REACH + 1, size)] - running[..., np.maximum(at - _REACH, 0)] - values
-    )
-    return np.fmax(whole, 0.0)
-
-
-def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.concatenate([np.zeros((*values.shape[:-1], 1)), values.cumsum(axis=-1)], axis=-1)
-
-
 def _events(
     counts: NDArray[np.float64], weights: NDArray[np.float64], *, limit: float, min_count: int, offset: int
 ) -> Iterator[tuple[int, _Event]]:
     """Find the events of each value. Row numbers start at `offset`."""
-    usual = _usual(counts, weights)
+    usual = usual_days(counts, weights)
     size = counts.shape[1]
     lengths = np.array([length for length in _LENGTHS if length <= size])
-    sums, expected, near = (_running(values) for values in (counts, usual.expected, usual.near))
+    sums, expected, near = (running_sums(values) for values in (counts, usual.expected, usual.near))
     spread = np.stack([_scatter_of_sums(counts, usual, int(length)) for length in lengths])  # by length, by value
 
     def measured(row: int, start: Ints, end: Ints) -> tuple[NDArray[np.float64], ...]:
@@ -458,11 +361,13 @@ def _runs(flags: NDArray[np.bool_]) -> Ints:
     return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
 
 
-def _scatter_of_sums(counts: NDArray[np.float64], usual: _Usual, length: int) -> NDArray[np.float64]:
+def _scatter_of_sums(counts: NDArray[np.float64], usual: Usual, length: int) -> NDArray[np.float64]:
     """Return the dispersion of sums over `length` ordinary days, at the upper end of its 80% interval."""
-    rest, expected = (_running(np.where(usual.kept, values, 0)) for values in (counts - usual.expected, usual.expected))
+    rest, expected = (
+        running_sums(np.where(usual.kept, values, 0)) for values in (counts - usual.expected, usual.expected)
+    )
     sums, usually = (values[:, length:] - values[:, :-length] for values in (rest, expected))
-    prior, items = _PRIOR
+    prior, items = PRIOR
     size = ((sums**2).sum(axis=1) / length + prior * items) / (usually.sum(axis=1) / length + items)
     freedom = np.fmax(usual.kept.sum(axis=1) / length, 1.0)
     upper: NDArray[np.float64] = np.fmax(size * freedom / special.chdtri(freedom, 0.9), 1.0)

@@ -335,6 +335,79 @@ def test_a_release_that_is_rated_lower_explains_that_the_same_ratings_fell_and_n
     assert (kept[0].key, kept[0].value) == ("version", "2.0"), "says when, however sure the other one is"
 
 
+NPS = {"rating_type": "nps", "nps_category": "promoter"}
+STARS = {"rating_type": "star", "max_score": 5.0, "score": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (
+            STARS | {"max_score": 10.0},
+            STARS,
+            "84 responses in the last 28 days are stars of 10, and # before them are",
+        ),
+        (NPS, STARS, "84 responses in the last 28 days are NPS, and # before them are stars of 5. These cannot be"),
+        (NPS | {"submitted_by": "qa"}, NPS, "too many responses in the last 28 days, or before them, are of one"),
+        (NPS | {"score": None, "nps_category": None}, NPS, "fewer than 30 responses in the last 28 days, or before"),
+    ],
+)
+def test_the_reason_why_ratings_are_not_compared_is_true(
+    now: dict[str, Any], before: dict[str, Any], said: str
+) -> None:
+    rated = [
+        {"created_at": at(day, n), "submitted_by": f"u{day}-{n}"} | (now if day < 28 else before)
+        for day in range(150)
+        for n in range(3)
+    ]
+    gaps = sw.findings(Dataset(frame(steady(150, 5)), frame(rated, RATINGS), as_of=END)).filter(verdict="not checked")
+    pattern = re.escape(f"Changes of ratings: {said}").replace(r"\#", r"\d+")
+    assert gaps["sentence"].str.contains(f"^{pattern}").any()
+
+
+def in_two_versions(
+    value: Callable[[np.random.Generator, str, int], dict[str, Any]], since: int
+) -> list[dict[str, Any]]:
+    """Eight rows a day, of which most are of version 2.0 since so many days."""
+    g = np.random.default_rng(3)
+    return [
+        {"created_at": at(day, n), "version": version, "submitted_by": f"u{day}-{n}"} | value(g, version, day)
+        for day in range(200)
+        for n in range(8)
+        for version in ["2.0" if day < since and n > 2 else "1.9"]  # three of eight stay
+    ]
+
+
+@pytest.mark.parametrize(
+    ("in_old", "now"), [(2.0, [(None, "fell")]), (4.0, [("2.0", "lower")])], ids=["in both", "only in the new one"]
+)
+def test_a_version_is_not_blamed_for_a_fall_of_the_stars_of_every_version(
+    in_old: float, now: list[tuple[str | None, str]]
+) -> None:
+    def stars(g: np.random.Generator, version: str, day: int) -> dict[str, Any]:
+        mean = 4.0 if day > 20 else 2.0 if version == "2.0" else in_old  # since three weeks
+        score = float(np.clip(round(g.normal(mean, 0.9)), 1, 5))
+        return {"rating_type": "star", "max_score": 5.0, "score": score}
+
+    data = Dataset(frame(steady(200, 4, message="m")), frame(in_two_versions(stars, 100), RATINGS), as_of=END)
+    found = sw.findings(data).filter(kind="rating")
+    assert found.select("value", "verdict").rows() == now
+    assert found["detail"].to_list() == (["In version 2.0 as in the others."] if in_old == 2.0 else [None])
+
+
+@pytest.mark.parametrize("in_old", [0.8, 0.3])
+def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -> None:
+    def kind(g: np.random.Generator, version: str, day: int) -> dict[str, Any]:
+        share = 0.3 if day > 20 else 0.8 if version == "2.0" else in_old  # since three weeks
+        others = str(g.choice(["Praise", "Feature", "Question"]))
+        return {"message": "m", "type": "Bug" if g.random() < share else others}
+
+    found = sw.findings(frame(in_two_versions(kind, 45)), as_of=END).filter(pl.col("verdict") != "not checked")
+    in_both: tuple[Any, ...] = ("Bug", "rose", [], "In version 2.0 as in the others.")
+    only_in_new = ("2.0", "more bugs", ["type Bug"], None)
+    assert found.select("value", "verdict", "also", "detail").rows() == [in_both if in_old > 0.5 else only_in_new]
+
+
 @pytest.mark.parametrize(("now", "kinds"), [(3.0, ["fell"]), (4.0, [])])
 def test_where_people_only_rate_a_fall_of_the_stars_is_found(now: float, kinds: list[str]) -> None:
     g = np.random.default_rng(5)
@@ -421,6 +494,25 @@ def test_a_type_that_its_words_explain_together_is_no_story_of_its_own() -> None
     assert stories(ways[0], kind) == [("Bug", ("words card",))]
 
 
+def test_a_fall_is_no_part_of_a_rise_and_a_rise_is_no_part_of_a_fall() -> None:
+    new, page = words("invoice", range(60), 1e-9), about("page", "/pay", range(110), 1e-6, usual=200, key="path")
+    everything = replace(about("volume", "", range(200), 1e-4), value=None, excess=100.0)
+    fell = [replace(page, verdict="fell", excess=90.0), replace(everything, verdict="fell")]
+    assert stories(new, *fell) == [("/pay", ("volume",)), ("invoice", ())]
+    burst = about("days", "6 Nov 2026", range(130), 1e-12)
+    assert [one.value for one in _one_story_each([burst, fell[1]])] == ["6 Nov 2026", None]
+    assert stories(new, everything) == [("invoice", ("volume",))]
+
+
+def test_a_page_of_which_less_is_written_is_told_beside_the_words_that_rose_on_it() -> None:
+    rows = [
+        row for row in steady(196, 8, path="/pay") if row["created_at"] < at(27) or int(row["submitted_by"][-1]) < 2
+    ]
+    new = [{"created_at": at(n % 28, n), "message": "The invoice is wrong", "submitted_by": f"n{n}"} for n in range(50)]
+    found = sw.findings(frame(rows + steady(196, 8, path="/") + [row | {"path": "/pay"} for row in new]), as_of=END)
+    assert [(kind, verdict) for kind, _, verdict in told(found)] == [("theme", "rose"), ("page", "fell")]
+
+
 def test_every_submitter_who_wrote_much_is_told() -> None:
     loud = [
         {"created_at": at(n % 27, n), "message": f"Hm {who}", "submitted_by": who}
@@ -443,7 +535,7 @@ def test_a_version_that_came_back_is_no_silence_of_everything() -> None:
         row | {"version": "4.0" if 20 <= (at(0) - row["created_at"]).days < 80 else "3.9"} for row in steady(200, 6)
     ]
     found = sw.findings(frame(rows), as_of=END)
-    assert not found["sentence"].str.contains("No feedback came").any()
+    assert not found["sentence"].str.contains("No feedback (came|has come)").any()
     everything = sw.trends.silences(frame(rows), by="version", as_of=END).filter(pl.col("key").is_null())
     assert everything.select("days", "came", "verdict").rows() == [(0, 0, "unclear")]
 
@@ -466,16 +558,55 @@ def test_a_wave_of_cancellations_is_told_with_its_words_and_is_no_news_of_the_pr
     assert FeedbackFilter.from_dict(json.loads(row["filter"])).source == ("Stripe",)
 
 
-@pytest.mark.parametrize("cycle", [lambda day: day.day == 1, lambda day: (day - date(2026, 11, 9)).days % 14 == 0])
+@pytest.mark.parametrize(
+    "cycle",
+    [
+        lambda day: day.day == 1,
+        lambda day: (day - date(2026, 11, 9)).days % 14 == 0,
+        lambda day: day >= date(2026, 10, 12) and day.weekday() == 0,  # every Monday, but only since six weeks ago
+    ],
+)
 def test_days_that_come_back_with_the_date_say_so_and_are_told_once(cycle: Callable[[date], bool]) -> None:
-    rows = [row | {"message": "m"} for row in steady(196, 5)]
-    more = [row | {"submitted_by": f"m{n}"} for n, row in enumerate(steady(196, 25)) if cycle(row["created_at"].date())]
+    rows = steady(196, 5, message="m")
+    extra = enumerate(steady(196, 25, message="m"))
+    more = [row | {"submitted_by": f"m{n}"} for n, row in extra if cycle(row["created_at"].date())]
     (found,) = sw.findings(frame(rows + more), as_of=END).filter(kind="days")["sentence"]
     assert re.search(r"About as many came in on (1|\d+) \w+ 2026.*, perhaps because of the date\.$", found)
     latest = max(row["created_at"].date() for row in more)
     once = [row for row in more if row["created_at"].date() == latest]
     (alone,) = sw.findings(frame(rows + once), as_of=END).filter(kind="days")["sentence"]
     assert "because of the date" not in alone
+
+
+def test_a_burst_far_above_those_that_come_back_is_told_beside_them() -> None:
+    since = date(2026, 10, 12)
+    more = [
+        row
+        for row in steady(196, 25, message="m")
+        if row["created_at"].date() >= since and row["created_at"].weekday() == 0
+    ]
+    far = [{"created_at": datetime(2026, 10, 26, 9, tzinfo=UTC), "submitted_by": f"f{n}"} for n in range(300)]
+    found = sw.findings(frame(steady(196, 5, message="m") + more + far), as_of=END).filter(kind="days")
+    assert sorted(found["value"]) == ["16 Nov 2026", "26 Oct 2026"]
+
+
+@pytest.mark.parametrize(("day", "told_days"), [(0, 0), (1, 0), (6, 1)])
+def test_many_items_on_the_first_days_are_not_unusual(day: int, told_days: int) -> None:
+    many = [{"created_at": at(19 - day, n), "message": "m", "submitted_by": f"m{n}"} for n in range(300)]
+    rows = [{"created_at": at(20), "submitted_by": "first"}, *steady(20, 8, message="m"), *many]
+    assert sw.findings(frame(rows), as_of=END).filter(kind="days").height == told_days
+
+
+def test_a_page_starts_on_the_day_of_its_first_item() -> None:
+    new = [{"created_at": at(40), "submitted_by": "first"}, *steady(40, 4)]
+    rows = steady(196, 8) + [row | {"path": "/new", "message": "m"} for row in new]
+    (found,) = sw.findings(frame(rows), as_of=END).filter(verdict="began")["sentence"]
+    assert re.match(r"Feedback about /new starts on 8 Oct 2026: \d+ items since then, none in the", found)
+
+
+def test_a_weekly_rhythm_is_no_news() -> None:
+    rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
+    assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []
 
 
 def test_more_cancellations_than_usual_are_told_even_if_no_day_stands_out() -> None:
@@ -550,9 +681,11 @@ def test_a_silence_is_told_instead_of_the_fall_of_the_count() -> None:
     found = sw.findings(frame(rows), as_of=END)
     assert told(found) == [("silence", None, "silent")]
     assert found["also"][0].to_list() == ["volume"]
-    assert re.match(r"No feedback came since 29 Oct 2026, about 1\d\d expected\.", found["sentence"][0])
+    assert re.match(r"No feedback has come in since 29 Oct 2026, about 1\d\d expected\.", found["sentence"][0])
     again = frame([*rows, {"created_at": END - timedelta(hours=3), "message": "Hm"}])  # on a day that is not over
-    assert sw.findings(again, as_of=END)["sentence"][0].startswith("No feedback came from 29 Oct to 17 Nov 2026, about")
+    assert sw.findings(again, as_of=END)["sentence"][0].startswith(
+        "No feedback came in from 29 Oct to 17 Nov 2026, about"
+    )
 
 
 def seen(item: str, old: str, new: str, earliest: datetime) -> dict[str, Any]:
@@ -576,6 +709,21 @@ def test_one_person_a_growing_pile_and_what_came_back() -> None:
     assert "loud wrote 60 items in 28 days. Before, nobody wrote more than 1 " in kinds["submitter"]["sentence"]
     assert kinds["reopened"]["ids"] == rows["id"][60:64].to_list()
     assert "Open items rose from at most 0 to at least 64 in 28 days" in kinds["backlog"]["sentence"]
+
+
+@pytest.mark.parametrize(("closed", "said"), [(700, True), (200, False)])
+def test_a_pile_that_was_closed_in_one_day_is_told_if_most_of_it_is_gone(closed: int, said: bool) -> None:
+    rows = frame(sorted(steady(196, 5, message="m"), key=lambda row: row["created_at"]))
+    gone = pl.int_range(pl.len()) < closed
+    rows = rows.with_columns(status=pl.when(gone).then(pl.lit("Closed")).otherwise("status"))
+    changes = [seen(item, "New", "Closed", at(10)) for item in rows["id"][:closed]]
+    changes.append(seen("gone", "New", "Closed", at(190)))  # watched from then on
+    data = Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END)
+    found = sw.findings(data).filter(kind="backlog")
+    assert found["verdict"].to_list() == ["fell"] * said
+    pattern = r"Open items fell from at least \d+ to at most \d+ in 28 days\. 700 items were closed on 7 Nov 2026\."
+    assert all(re.match(pattern, sentence) for sentence in found["sentence"])
+    assert all(sorted(ids) == sorted(rows["id"][:closed]) for ids in found["ids"])
 
 
 def test_a_day_of_one_person_says_so_once() -> None:

@@ -239,6 +239,21 @@ def test_a_steady_project_has_nothing_notable() -> None:
     assert text(told(replace(quiet, history=watched))) == "Nothing notable: no change beyond what chance explains."
 
 
+def test_without_findings_the_sections_that_mark_a_change_are_named() -> None:
+    collected, nothing = rising(), sw.findings(gathered().dataset)
+    only_gaps = key_findings.Found(collected, nothing.filter(verdict="not checked"))
+    said = text(key_findings.show(collected, only_gaps))
+    assert said.startswith("No findings that are certain enough, given the number of checks. Some changes are marked: ")
+    assert "see “What changed”." in said
+    older = [one | {"version": "1.0", "type": "Praise" if n % 5 else "Bug"} for n, one in enumerate(steady(90, 8))]
+    newer = [
+        one | {"version": "2.0", "type": "Bug" if n % 5 else "Praise", "id": f"n{n}"}
+        for n, one in enumerate(steady(14, 8))
+    ]
+    worse = gathered(older + newer)
+    assert "“Bugs by version”" in text(key_findings.show(worse, key_findings.Found(worse, nothing)))
+
+
 def rising() -> ReportData:
     """A page whose messages say nothing that others do not."""
     steady = [item(n, created_at=AS_OF - timedelta(hours=8 * n + 1), message="Hm") for n in range(400)]
@@ -706,9 +721,9 @@ def test_without_findings_words_and_topics_that_rose_are_pointed_to() -> None:
         vars(made)["rising"] = rising
         return text(key_findings.show(made, found_in(replace(made))))
 
-    assert "Some words or topics rose" in told(rose)
+    assert "Some changes are marked: see “What people write about”." in told(rose)
     for none in (rose.head(1), rose.clear()):
-        assert "Some words" not in told(none)
+        assert "What people write about" not in told(none)
         assert "No findings in what could be checked." in told(none)
 
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from seggwat_nb.analysis.spikes import _log_tail, _usual, spikes
+from seggwat_nb.analysis.spikes import _log_tail, spikes
+from seggwat_nb.analysis.usual_days import usual_days
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -104,12 +105,12 @@ def test_a_chance_too_small_for_a_float_has_a_logarithm() -> None:
 def test_what_is_usual_leaves_out_days_far_above_and_the_day_itself() -> None:
     counts = np.full(57, 2.0)
     counts[28] = 300
-    usual = _usual(counts[None, :], np.ones(57))
+    usual = usual_days(counts[None, :], np.ones(57))
     assert np.flatnonzero(~usual.kept[0]).tolist() == [28]
     assert usual.expected[0] == pytest.approx(2, abs=0.02)
     holes = np.full(57, 400.0)
     holes[0] = 3  # an export that begins late in the evening
-    assert np.flatnonzero(~_usual(holes[None, :], np.ones(57)).kept[0]).tolist() == [0]
+    assert np.flatnonzero(~usual_days(holes[None, :], np.ones(57)).kept[0]).tolist() == [0]
 
 
 @pytest.mark.parametrize("days", [14, 15, 21, 42, 300])
@@ -221,6 +222,31 @@ def test_weekdays_and_a_steady_rise_are_no_spikes() -> None:
     weekly[5 + 7 * 14] = 14  # usual on a Friday, and not on a Saturday
     assert [moment.weekday() for moment in spikes(items(weekly), as_of=END)["period"]] == [5]
     assert spikes(items(np.arange(DAYS) // 5), as_of=END).is_empty()
+
+
+RHYTHMS = [
+    np.array([40, 10, 10, 10, 10, 10, 10]),
+    np.array([8, 8, 8, 8, 8, 40, 40]),
+    np.array([0, 0, 20, 0, 0, 0, 0]),
+    np.array([60, 3, 3, 60, 3, 3, 3]),
+]
+
+
+@pytest.mark.parametrize("week", RHYTHMS, ids=str)
+@pytest.mark.parametrize("weeks", [4, 8, 30])
+def test_days_of_the_week_with_many_items_are_no_spikes_and_hide_none(week: ArrayLike, weeks: int) -> None:
+    exact = np.tile(week, weeks)
+    assert spikes(items(exact), as_of=START + timedelta(weeks=weeks)).is_empty()
+    alarms = 0
+    for seed in range(10):
+        g = np.random.default_rng([seed, weeks])
+        counts = g.poisson(exact)
+        alarms += spikes(items(counts), as_of=START + timedelta(weeks=weeks)).height > 0
+        day = int(np.argmax(exact)) + 7 * int(g.integers(0, weeks))  # the day of most items has a real burst
+        counts[day] += 200
+        found = spikes(items(counts), as_of=START + timedelta(weeks=weeks))
+        assert (START + timedelta(days=day)).date() in found["first"].to_list()
+    assert alarms <= 2  # 0.5 expected
 
 
 def test_the_unfinished_day_is_not_looked_at_and_days_are_those_of_the_zone() -> None:

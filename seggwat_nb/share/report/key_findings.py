@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.finding_scope import in_use
 from seggwat_nb.share.dismissals import count_dismissed, said_back, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, blockquote, bullet_list, sentence
 from seggwat_nb.summary import NOT_CHECKED
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import counted, listed, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -22,11 +23,6 @@ __all__ = ["MOST", "Found", "show"]
 _LONGEST: Final = 280
 MOST: Final = 7
 """Maximum number of findings in a report."""
-
-_ONLY_TEXTS: Final = (
-    "No findings that are certain enough, given the number of checks. Some words or topics rose: see “What people "
-    "write about”."
-)
 
 
 class Found:
@@ -75,7 +71,7 @@ class Found:
 def show(data: ReportData, found: Found) -> Html:
     """Show the findings, or say that there are none, and what could not be checked.
 
-    What rose in the texts may pass its own test, but not the correction for all checks.
+    What other sections mark as changed passed the test there, but perhaps not the correction for all checks.
     """
     if not data.items.height and not data.responses.height:
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
@@ -86,7 +82,12 @@ def show(data: ReportData, found: Found) -> Html:
             if found.gaps
             else "Nothing notable: no change beyond what chance explains."
         )
-        parts = [bullet_list([_ONLY_TEXTS if _shows_texts(data) else nothing], lead=True).html]
+        if marked := [] if found.dismissed.height else _sections_with_marks(data):
+            nothing = (
+                "No findings that are certain enough, given the number of checks. Some changes are marked: see "
+                f"{listed(f'“{section}”' for section in marked)}."
+            )
+        parts = [bullet_list([nothing], lead=True).html]
     if found.dismissed.height:
         lines = [f"{row['sentence'].removesuffix('.')} {said_until(row)}" for row in found.dismissed.rows(named=True)]
         parts.append(f'<p class="soft">{escape(count_dismissed(found.dismissed.height))}:</p>{bullet_list(lines).html}')
@@ -94,8 +95,16 @@ def show(data: ReportData, found: Found) -> Html:
     return Html("".join(parts))
 
 
-def _shows_texts(data: ReportData) -> bool:
-    return data.rising.filter(pl.col("submitters") >= SMALLEST_GROUP).height > 0
+def _sections_with_marks(data: ReportData) -> list[str]:
+    """Return the titles of the sections that mark a change of this period."""
+    changed = data.movers.filter(pl.col("key") != "theme", pl.col("verdict").is_in(["up", "down"]))
+    rose = data.rising.filter(pl.col("submitters") >= SMALLEST_GROUP)
+    worse = pl.DataFrame()
+    if {"version", "type"} <= set(data.feedback.columns):
+        latest = data.items.filter(data.within(data.windows[1]))
+        worse = data.bugs_and_types[0].filter(pl.col("verdict") == "worse", in_use(latest))
+    sections = {"What changed": changed, "What people write about": rose, "Bugs by version": worse}
+    return [section for section, marked in sections.items() if marked.height]
 
 
 def _finding(data: ReportData, found: Found) -> list[str]:
