@@ -68,25 +68,28 @@ def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> time
 
 
 def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
-    """Describe the ratings that a filter selects."""
+    """Describe the ratings that a filter selects: those of each kind, and stars by scale."""
     chosen, some = rows.chosen(where), pl.col("n") > 0
-    scores = ratings.nps(rows.columns, where=chosen, level=level).filter(some)
-    shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
+    scores, shares, stars = (
+        figure(rows.columns, where=chosen, level=level).filter(some)
+        for figure in (ratings.nps, ratings.helpful, ratings.stars)
+    )
     said = [
         *(
             f"NPS {unsigned_zero(f'{score:+.0f}')} ({low:+z.0f} to {high:+z.0f}, n {n:,})"
-            for score, low, high, n in _figures(scores, "score")
+            for score, low, high, n in scores.select("score", "low", "high", "n").rows()
         ),
         *(
-            f"{it:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"
-            for it, low, high, n in _figures(shares, "share")
+            f"{share:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"
+            for share, low, high, n in shares.select("share", "low", "high", "n").rows()
+        ),
+        *(
+            f"{average:.2f} of {scale:g} stars ({low:.2f} to {high:.2f}, n {n:,})"
+            for average, scale, low, high, n in stars.select("average", "max_score", "low", "high", "n").rows()
         ),
     ]
-    return with_minus(f"Ratings{filters_note(rows, where)}: {', '.join(said) or 'none'}.")
-
-
-def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, float, int]]:
-    return table.select(estimate, "low", "high", "n").rows()
+    none = "no valid responses" if chosen.mask.any() else "none"
+    return with_minus(f"Ratings{filters_note(rows, where)}: {', '.join(said) or none}.")
 
 
 def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:

@@ -318,6 +318,31 @@ def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame)
     assert "No item has version none such." in page.view["sides"][1]["doubts"]
 
 
+def test_every_kind_of_rating_is_told(story: pl.DataFrame, tmp_path: Path) -> None:
+    """Stars are told by scale. Only where no rating is selected, there are none."""
+    rates = [
+        ("nps", 9.0, 10.0, "a"),
+        *(("star", score, 5.0, "a") for score in (2.0, 3.0, 3.0)),
+        ("star", 9.0, 10.0, "a"),
+    ]
+    rows = [
+        {"id": str(at), "project_id": "p", "rating_type": kind, "score": score, "max_score": most, "version": version}
+        for at, (kind, score, most, version) in enumerate([*rates, ("star", 7.0, 5.0, "b")])
+    ]
+    blank = dict.fromkeys(RATINGS) | {"created_at": END, "archived": False}
+    rated = pl.DataFrame([blank | row for row in rows], schema=RATINGS)
+    panel = sw.Compare(story, None, FeedbackFilter(version="b"), ratings=rated.filter(rating_type="star"))
+    page = PanelPage(panel)
+    first, second = (side["rated"] for side in page.view["sides"])
+    figure = sw.ratings.stars(rated).filter(max_score=5.0).row(0, named=True)
+    assert f"2.67 of 5 stars ({figure['low']:.2f} to {figure['high']:.2f}, n 3), 9.00 of 10 stars (" in first
+    assert second == "Ratings: no valid responses."
+    panel.b = FeedbackFilter(version="none such")
+    assert page.view["sides"][1]["rated"] == "Ratings: none."
+    written = panel.to_html(tmp_path / "compared.html").read_text(encoding="utf-8")
+    assert html.escape(first) in written
+
+
 @pytest.mark.parametrize(
     ("a", "b", "by", "level"),
     [
