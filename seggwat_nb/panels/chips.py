@@ -11,7 +11,7 @@ from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
 from seggwat_nb.panels.facets import FACETS, readable
 from seggwat_nb.panels.moves import excluded, values
-from seggwat_nb.text import written_day
+from seggwat_nb.text import written_day, written_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,11 +117,15 @@ def _edge(edge: date | datetime | str) -> str:
     return written_day(edge)
 
 
-def origin(about: Provenance | None, frame: pl.DataFrame) -> str:
-    """Describe the provenance of the rows, and for past data what is uncertain."""
+def origin(about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None = None) -> str:
+    """Describe the provenance of the rows, and for past data what is uncertain.
+
+    `as_of` is when they were known like this, by default when they were loaded.
+    """
     if about is None:
-        return ""
+        return "" if as_of is None else past_moment(frame, as_of) or f"As of {written_moment(as_of)}"
+    as_of = as_of or about.as_of
     told = ["Demo data, synthetic"] if about.demo else []
-    told.append(past_moment(frame, about.as_of) or f"as of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC")
+    told.append(past_moment(frame, as_of) or f"as of {written_moment(as_of)}")
     told.append(f"{about.rows:,} items loaded ({about.loaded})")
     return " · ".join(told)

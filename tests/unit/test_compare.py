@@ -456,6 +456,39 @@ def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.Da
     panel.close()
 
 
+def test_a_page_knows_the_same_weeks_as_the_panel(story: pl.DataFrame) -> None:
+    """The days that are covered are those of all rows, whenever the selections begin and end."""
+    first = story["created_at"].min()
+    assert isinstance(first, datetime)
+    early = FeedbackFilter(since=(first + timedelta(days=30)).date(), until=(first + timedelta(days=100)).date())
+    panel = sw.Compare(sw.Dataset(story, as_of=END + timedelta(days=40)), replace(early, type="Bug"), early)
+    PanelPage(panel).do("view", every="1w")
+    in_panel = [
+        {(row["start"], row["complete"]) for rows in picture.rows.values() for row in _dicts(rows) if "complete" in row}
+        for name, picture in panel._drawn().items()
+        if name.startswith("time")
+    ]
+    on_page = [
+        {(row["start"], row["complete"]) for rows in spec["datasets"].values() for row in rows if "complete" in row}
+        for spec in draw_masked_pair(panel._pair(), names=panel.names, level=0.95)[1:3]
+    ]
+    assert in_panel == on_page
+    assert all(sum(complete for _, complete in weeks) > 5 for weeks in in_panel)
+    panel.close()
+
+
+def _dicts(rows: pl.DataFrame | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return rows.to_dicts() if isinstance(rows, pl.DataFrame) else rows
+
+
+def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: Path) -> None:
+    panel = sw.Compare(sw.Dataset(story, as_of=END + timedelta(days=40, hours=3)))
+    PanelPage(panel).do("periods", wanted="28")
+    assert (panel.a.since, panel.a.until) == (date(2026, 11, 30), date(2026, 12, 28))
+    assert "As of 28 Dec 2026, 18:00 UTC" in panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
+    panel.close()
+
+
 def test_a_page_has_what_the_panel_says_of_ratings(story: pl.DataFrame, rated: pl.DataFrame, tmp_path: Path) -> None:
     panel = sw.Compare(story, NEW, OLD, ratings=rated)
     page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")

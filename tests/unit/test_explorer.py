@@ -36,6 +36,7 @@ from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.schema import OPEN_STATUSES, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
+from seggwat_nb.text import written_day
 from tests.awkward import AWKWARD, END, one_of_each
 from tests.panel_page import PanelPage
 
@@ -730,6 +731,42 @@ def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
     ]
     assert ends[0] == ends[1] != set()
     assert "loud" not in json.dumps(written)
+
+
+def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: Path) -> None:
+    """A silence after the last item is shown and counted, as the functions that take the `Dataset` do."""
+    late = END + timedelta(days=40)
+    data = sw.Dataset(story, as_of=late)
+    panel = sw.Explorer(data)
+    page = PanelPage(panel)
+    assert page.time["last"] == (late.date() - EPOCH).days
+    assert page.time["starts"][-1] > (END.date() - EPOCH).days
+    page.do("tab", tab="What changed")
+    (since,) = set(sw.trends.movers(data)["after_first"])
+    assert since == late.date() - timedelta(days=28)
+    assert panel._drawn().said.startswith(f"No items since {written_day(since)}.")
+    page.do("days", days=7)
+    assert panel.filter.since == late.date() - timedelta(days=6)
+    assert "28 Dec 2026" in panel.to_html(tmp_path / "known.html").read_text(encoding="utf-8")
+    assert "As of 28 Dec 2026" in panel.to_html(tmp_path / "few.html", smallest=5).read_text(encoding="utf-8")
+    assert panel.setup.count("As of 28 Dec 2026, 15:00 UTC") == 1
+    panel.close()
+
+
+@pytest.mark.parametrize("tab", ["What changed", "Ratings"])
+def test_a_page_covers_the_days_of_the_panel(story: pl.DataFrame, rated: pl.DataFrame, tab: str) -> None:
+    """Although it has only the selected rows, which may begin later."""
+    panel = sw.Explorer(story, ratings=rated, where=FeedbackFilter(version_since="2.4.0"))
+    panel.show(tab, rated_by="time" if tab == "Ratings" else None)
+    request = panel._request()
+    drawn, written = view(tab, request), draw_masked(tab, request)
+    tables = [[pl.DataFrame(rows).to_dicts() for rows in drawn.rows.values()], [*written["spec"]["datasets"].values()]]
+    known = [{(row["at"], row["complete"]) for rows in both for row in rows if "at" in row} for both in tables]
+    assert known[0] == known[1]
+    assert bool(known[0]) is (tab == "Ratings")
+    assert re.findall("in the .* before", drawn.said) == re.findall("in the .* before", written["said"])
+    assert ("before" in drawn.said) is (tab == "What changed")
+    panel.close()
 
 
 def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
