@@ -31,7 +31,7 @@ from seggwat_nb.web import script, style
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -307,8 +307,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
 
     # -- what the page says -------------------------------------------------------------------------------------------
 
-    def _tell(self, message: Mapping[str, Any] | None = None) -> None:
-        """Send what to show: first the counts, then the chart of the open tab."""
+    def _tell(self, message: Mapping[str, Any] | None = None, meanwhile: Callable[[], None] | None = None) -> None:
+        """Send what to show: first the counts, then the chart of the open tab. Between the two, call `meanwhile`."""
         self._tell_time()
         if self._is_live:
             described, counts = self._session.view()
@@ -321,6 +321,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
                 **described,
             }
             self.send(view_message, buffers=[counts.tobytes()])
+            if meanwhile is not None:
+                meanwhile()
             if self._tab != _TABS[0]:
                 self._tell_chart()
         self._draw_soon()

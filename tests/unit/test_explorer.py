@@ -586,6 +586,45 @@ def test_a_filter_set_by_code_is_shown_and_a_clicked_one_is_observed(story: pl.D
     assert panel.filter == FeedbackFilter()
 
 
+def test_the_filter_is_that_of_the_counts_while_a_chart_is_drawn(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, seen, charted = sw.Explorer(story), [], []
+    page = PanelPage(panel)
+    page.do("tab", tab="Pages")
+
+    def draw(name: str, asked: Any) -> Any:
+        charted.append((panel.filter, asked.where, page.view["selected"], panel.selected.height))
+        if asked.where.status:
+            raise RuntimeError("broken")
+        return view(name, asked)
+
+    def look(change: Any) -> None:
+        seen.append((change["new"], panel.filter, panel.selected.height, page.view["selected"], page.view["back"]))
+        if change["new"].type == ("Praise",):
+            raise ValueError("an observer's")
+
+    monkeypatch.setattr("seggwat_nb.panels.explorer.view", draw)
+    panel.observe(look, "filter")
+    bugs, praise, every = FeedbackFilter(type="Bug"), FeedbackFilter(type="Praise"), FeedbackFilter()
+    page.do("choose", part="type", value="Bug", how="only")
+    count = bugs.apply(story).height
+    assert charted == [(bugs, bugs, count, count)]
+    assert seen == [(bugs, bugs, count, count, True)]
+    page.do("choose", part="type", value="Praise", how="only")
+    assert page.failed == "ValueError: an observer's"  # which changes nothing else
+    assert (panel.filter, panel.filter.apply(story).height) == (praise, page.view["selected"])
+    name = next(iter(panel._picks))
+    page.do("clear")
+    page.do("pick", name=name)
+    assert charted[-1][0] == charted[-1][1] == panel.filter != every
+    page.do("clear")
+    page.do("choose", part="status", value="New", how="only")
+    assert page.failed == "RuntimeError: broken"
+    assert (panel.filter, page.view["selected"]) == (every, story.height)
+    assert seen[-1][:4] == (every, every, story.height, story.height)
+
+
 def test_two_things_done_at_once_are_done_one_after_the_other(
     story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
