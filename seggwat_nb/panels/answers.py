@@ -131,9 +131,10 @@ class Answers:
             if self._similar is None:
                 time = session.engine.time
                 self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
-            near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
+            near, people, unsigned = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
             shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
-            self._reply(message, {"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
+            number = {"number": len(near), "people": people, "unsigned": unsigned}
+            self._reply(message, {"is": "similar", "at": at, **number, "items": shown})
 
     def _answer_vega(self, _: Mapping[str, Any]) -> None:
         self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
@@ -231,7 +232,7 @@ class PageAnswers(Answers):
         def show() -> None:
             try:
                 self._show_filter()
-            except Exception as error:  # noqa: BLE001  # of an observer, which is no reason to undo the change
+            except Exception as error:  # noqa: BLE001  # of an observer, for which nothing is undone
                 wrong.append(error)
 
         try:

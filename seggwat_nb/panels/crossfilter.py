@@ -99,7 +99,7 @@ class Crossfilter:
     frame
         Feedback or ratings. Parts of a filter that need a missing column are ignored, see `unused`.
     selectable
-        The rows that filters can select, by default all. The others only tell which days are covered.
+        The rows that filters can select, by default all. The others only extend the days that are covered.
     """
 
     def __init__(self, frame: pl.DataFrame, *, selectable: pl.Series | None = None) -> None:

@@ -118,7 +118,7 @@ def _mask_selection(
 
 
 def _covering(chosen: pl.DataFrame, every: pl.DataFrame) -> Crossfilter:
-    """Add rows for the first and the last moment of all rows, since these tell which days are covered.
+    """Add rows for the first and the last moment of all rows, which are where the known days begin and end.
 
     Without them, the days before the first selected row would count as unknown. Filters cannot select them.
     """

@@ -499,6 +499,113 @@ test("an open item stays open while it is in the list, and closes once it is not
   assert.equal(held.sent.length, asked); // it is not opened again
 });
 
+test("similar items are from submitters, and from unsigned items beside them", () => {
+  const { held, root, hear } = shown();
+  const send = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  hear({ items: [line(0, 7)] });
+  root.querySelector(".left").getClientRects = () => [{}]; // it is in sight
+  root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  send(opened(7));
+  const said = (/** @type {number} */ people, /** @type {number} */ unsigned) => {
+    send({ is: "similar", at: 7, number: 49, people, unsigned, items: [line(0, 5)] });
+    return root.querySelector(".reader section h3").textContent;
+  };
+  assert.equal(said(25, 24), "49 similar items from 25 submitters and 24 unsigned");
+  assert.equal(said(1, 0), "49 similar items from 1 submitter");
+  assert.equal(said(0, 49), "49 similar items");
+});
+
+test("a panel whose kernel was restarted says so, and stays as it is", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { held, root, hear } = shown();
+    hear();
+    held.send = () => {
+      throw new Error("Cannot send a message on a closed comm");
+    };
+    const panel = root.querySelector(".panel");
+    for (const where of ['[data-days="28"]', '[data-key="drop/type"]', '[data-key="tab/Versions"]', ".drop button"]) {
+      root.querySelector(".told").textContent = "";
+      root.querySelector(where).click();
+      mock.timers.tick(1_000);
+      assert.equal(root.querySelector(".told").textContent, "The kernel was restarted. Run this cell again.", where);
+      assert.equal(root.querySelector(".told").getAttribute("role"), "alert");
+      assert.equal(panel.getAttribute("aria-busy"), null);
+      assert.equal(panel.dataset.asked, panel.dataset.answered);
+    }
+    const search = root.querySelector(".search");
+    search.value = "pay";
+    for (const text of ["p", "pa"]) {
+      search.value = text;
+      search.dispatchEvent(new window.Event("input"));
+      mock.timers.tick(1_000);
+    }
+    assert.equal(root.querySelector(".sum").textContent, "60 of 60 items");
+    assert.equal(root.querySelector('[data-key="tab/Over time"]').getAttribute("aria-selected"), "true");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("letters that are being composed are not searched for until they are written", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { held, root, hear } = shown();
+    hear();
+    const before = held.sent.length;
+    const search = root.querySelector(".search");
+    const type = (/** @type {string} */ text, /** @type {string} */ kind, isComposing = false) => {
+      search.value = text;
+      search.dispatchEvent(Object.assign(new window.Event(kind), { isComposing }));
+      mock.timers.tick(1_000);
+    };
+    type("s", "input", true);
+    type("し", "input", true);
+    search.dispatchEvent(
+      Object.assign(new window.Event("keydown", { bubbles: true }), { key: "Enter", isComposing: true }),
+    );
+    assert.equal(held.sent.length, before);
+    root.activeElement = search;
+    hear({ search: "" });
+    root.activeElement = search;
+    hear({ search: "" });
+    assert.equal(search.value, "し"); // what is written stays when a view arrives
+    type("支払", "compositionend");
+    assert.deepEqual([held.sent.length, held.sent.at(-1).do, held.sent.at(-1).text], [before + 1, "search", "支払"]);
+    type("支払い", "input");
+    assert.equal(held.sent.at(-1).text, "支払"); // the kernel has not answered yet
+    hear({ search: "支払" });
+    assert.equal(held.sent.at(-1).text, "支払い");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("a list of values is searched once letters are written", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const held = model({
+      setup: JSON.stringify({ ...SETUP, facets: [facet({ name: "path", label: "Page", many: true, options: [] })] }),
+      time: JSON.stringify(TIME),
+    });
+    explorer.render({ model: held, el });
+    const find = /** @type {any} */ (el).shadowRoot.querySelector('[aria-label="Find a page"]');
+    const type = (/** @type {string} */ kind, isComposing = false) => {
+      find.dispatchEvent(Object.assign(new window.Event(kind), { isComposing }));
+      mock.timers.tick(1_000);
+      return held.sent.at(-1);
+    };
+    find.value = "し";
+    assert.equal(type("input", true).do, "start");
+    find.value = "支払";
+    assert.equal(type("compositionend").find, "支払");
+    find.value = "支払い";
+    assert.equal(type("input").find, "支払い");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test("the link of an item is copied, if it has one", async () => {
   const { held, root, hear } = shown();
   /** @type {string[]} */ const copied = [];
@@ -538,6 +645,10 @@ test("the rows of a list are used again, and say nothing of the items that they 
   assert.deepEqual(texts(list.sheet, ".m-day"), ["no date", "no date", "no date"]);
   assert.deepEqual(texts(list.sheet, ".m-type"), ["Bug", "Bug", "Bug"]);
   assert.deepEqual(show(line(0, 3)), [first]);
+  show({ ...line(0, 3), text: ["to ", "pay", ""] });
+  show({ ...line(0, 3), text: ["to pay"] }); // the search was cleared
+  assert.equal(first.querySelector("mark"), null);
+  assert.equal(first.querySelector(".message").textContent, "to pay");
 });
 
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {
@@ -593,7 +704,7 @@ test("whether to replace a file is asked below its name, and is about the name t
 test("of two kinds of wishes each waits for itself, and what is asked is no wish", () => {
   const held = model({});
   const panel = document.createElement("div");
-  const talk = new Talk(held, panel);
+  const talk = new Talk(held, panel, () => {});
   talk.wish("search", { text: "a", side: "a" }, "search a");
   talk.wish("search", { text: "b", side: "b" }, "search b");
   talk.wish("search", { text: "bc", side: "b" }, "search b");

@@ -91,7 +91,7 @@ export const tell = (node, text) => {
   const { firstChild } = node;
   if (firstChild?.nodeType === TEXT && firstChild === node.lastChild) {
     if (firstChild.data !== text) firstChild.data = text;
-  } else if (text !== node.textContent) node.textContent = text;
+  } else if (node.firstElementChild || text !== node.textContent) node.textContent = text; // marks go, too
 };
 
 const TEXT = 3;

@@ -1,5 +1,6 @@
 // Lists of values to select, one for each column, with the number of items for each value.
 
+import { onTyped } from "../typed.js";
 import { dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
@@ -142,10 +143,10 @@ class FacetValues {
       type: "search",
       class: "small",
       "aria-label": `Find a ${facet.label.toLowerCase()}`,
-      oninput: (/** @type {any} */ event) => this.search(event.target.value),
     });
+    onTyped(this.find, () => this.search(this.find.value));
     this.find.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key !== "Escape" || !this.find.value) return;
+      if (event.key !== "Escape" || !this.find.value || event.isComposing) return;
       this.find.value = "";
       this.search("");
       event.preventDefault();

@@ -3,6 +3,7 @@
 import { button, chooser, count, make } from "../dom.js";
 import { SearchError } from "../search.js";
 import { TableView } from "../table.js";
+import { onTyped } from "../typed.js";
 import { fromHash, inWords, notFiltered, toHash } from "./choices.js";
 import { hosted, ready, stored } from "./page.js";
 import { Rows } from "./rows.js";
@@ -185,7 +186,7 @@ const browse = (section, table) => {
       show();
     },
   });
-  search.addEventListener("input", select);
+  onTyped(search, select);
   section.replaceChildren(make("div", { className: "tools" }, search, listed, problem), view.node);
   sayWhatIsNot(section, (name) => name in held.filters || name in held.groups);
   listeners.push(select);
