@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.crossfilter import Crossfilter
     from seggwat_nb.panels.moves import State
     from seggwat_nb.schema import Provenance
 
-__all__ = ["chips_of", "name_of", "origin", "said"]
+__all__ = ["chips_of", "doubts_of", "name_of", "origin", "said"]
 
 _NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
 _MOST_VALUES: Final = 3
 _LONGEST: Final = 40
+_STATUS: Final = re.compile(r'\b(?:is|state|status):"?(\w+)', re.IGNORECASE)
+"""Matches what somebody may type for a status, in the part of a search that is not one."""
 
 
 def name_of(part: str) -> str:
@@ -115,6 +119,19 @@ def _edge(edge: date | datetime | str) -> str:
     if isinstance(edge, datetime):
         return f"{written_day(edge)} {edge:%H:%M} UTC"
     return written_day(edge)
+
+
+def doubts_of(rows: Crossfilter, where: FeedbackFilter, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Warn about values that may be mistakes. If a status is the name of a group of them, say how to select these."""
+    asked = {one.casefold() for how in ("in", "not") for one in values(where, "status", how)}
+    asked |= {found.casefold() for found in _STATUS.findall(where.search or "")}
+    asked -= {one.casefold() for one in rows.present("status")}
+    hints = [
+        f"To select all {name.lower()} statuses, press “{name}” beside Status."
+        for name, _ in groups
+        if name.casefold() in asked
+    ]
+    return " ".join([*filter(None, [rows.doubts(where)]), *hints])
 
 
 def origin(about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None = None) -> str:

@@ -18,7 +18,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets
 from seggwat_nb.panels.bitmaps import count
-from seggwat_nb.panels.chips import chips_of, name_of, said
+from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, together
@@ -363,6 +363,7 @@ class Session:
             layout.append(("time", weekly.size))
             counted.append(weekly.ravel())
         back, forth = self.history.ways
+        groups = together("status", self.facet("status"))
         listed = (self.where, self.where.moments, self.sort, self.descending)
         if listed != self._listed:
             self._listed, self._lists = listed, self._lists + 1
@@ -372,12 +373,12 @@ class Session:
             "list": self._lists,
             "layout": layout,
             "facets": shown,
-            "chips": chips_of(state, {"status": together("status", self.facet("status"))}),
+            "chips": chips_of(state, {"status": groups}),
             "back": back,
             "forth": forth,
             "search": moves.search_text(state.where),
             "dates": moves.days_of(state.where) if "dates" not in state.off else (None, None),
-            "doubts": self.rows.doubts(self.where),
+            "doubts": doubts_of(self.rows, self.where, groups),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
             "without": [] if total else self._without(state.where),

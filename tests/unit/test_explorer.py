@@ -433,6 +433,21 @@ def test_a_search_says_more_than_words(story: pl.DataFrame) -> None:
     assert panel.filter.status == ("New",)
 
 
+@pytest.mark.parametrize("text", ["status:open", "is:Open", "-status:open", "status:open OR pay"])
+def test_a_group_of_statuses_is_named_to_those_who_search_for_it(story: pl.DataFrame, text: str) -> None:
+    hint = "To select all open statuses, press “Open” beside Status."
+    page = PanelPage(sw.Explorer(story))
+    assert [name for facet in page.setup["facets"] for name, _ in facet["together"]] == ["Open"]
+    page.do("search", text=text)
+    assert page.view["doubts"].endswith(hint)
+    page.do("search", text=text.lower().replace("open", "new"))
+    assert hint not in page.view["doubts"]
+    named = story.with_columns(status=pl.col("status").cast(pl.String).replace("Hold", "Open"))
+    page = PanelPage(sw.Explorer(named))
+    page.do("search", text="status:open")
+    assert page.view["doubts"] == ""
+
+
 def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(type="Praise", version="2.4.0", search="nosuchword"))
     page = PanelPage(panel)

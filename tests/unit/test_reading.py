@@ -37,7 +37,7 @@ def test_a_line_is_a_part_of_the_text_with_its_first_match(words: list[str], is_
 
 
 def test_similar_items_are_told_apart_by_who_signed_them() -> None:
-    who = ["ann", "bob", "bob", None, None, " "]
+    who = ["ann", "bob", "bob", None, None, None]
     frame = pl.DataFrame({"message": ["The payment page is blank"] * 6, "submitted_by": who})
     similar = Similar(frame, np.arange(6, dtype=np.uint32))
     assert similar.to("The payment page is blank", row=0) == ([1, 2, 3, 4, 5], 1, 3)
