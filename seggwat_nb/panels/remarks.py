@@ -9,7 +9,8 @@ import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.charts.base import LONGEST_NAME, display_name
+from seggwat_nb.charts.base import display_name
+from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.panels.rest import within_sentence
@@ -103,7 +104,7 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     """
     clear = frame.filter(pl.col("verdict").is_in(["higher", "lower"])).head(_MOST_TOLD)
     said = []
-    for row in clear.with_columns(display_name(by).str.head(LONGEST_NAME)).iter_rows(named=True):
+    for row in clear.with_columns(shorten(display_name(by))).iter_rows(named=True):
         ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
         points, low, high = map(_written, (100 * abs(row["difference"]), *ends))
         shares = [
@@ -137,7 +138,7 @@ def figures(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> dict[str, A
     """Return the differences as a table."""
     first, second = map(within_sentence, names)
     verdicts = {"higher": f"higher in {first}", "lower": f"higher in {second}"}
-    rows = frame.head(_MOST_ROWS).with_columns(display_name(by).str.head(LONGEST_NAME)).rows(named=True)
+    rows = frame.head(_MOST_ROWS).with_columns(shorten(display_name(by))).rows(named=True)
     return {
         "heads": [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"],
         "rows": [

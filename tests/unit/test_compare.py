@@ -299,6 +299,26 @@ def test_the_spellings_of_a_version_are_one(story: pl.DataFrame) -> None:
     assert "v2.4.0" not in json.dumps(page.view["charts"])
 
 
+def test_long_versions_that_differ_at_their_ends_are_told_apart() -> None:
+    """They are cut in the middle, and each leads to its own items."""
+    names = [f"1.0.0-{'alpha.' * 20}{at}" for at in range(3)]
+    page = PanelPage(sw.Compare(one_of_each(6).with_columns(version=pl.Series(names + names), type=pl.lit("Bug"))))
+    page.do("view", by="version")
+    bars = page.view["charts"]["values a"]
+    shown = [row["key"] for row in bars["data"]["rows0"]]
+    assert sorted(shown) == names
+    over_time = page.view["charts"]["time a"]
+    colour = over_time["spec"]["layer"][0]["encoding"]["color"]
+    drawn = {row["key"] for table in over_time["data"].values() for row in table if "key" in row}
+    assert drawn == {*colour["scale"]["domain"]} == {*names}
+    assert colour["legend"]["labelExpr"] == bars["spec"]["layer"][0]["encoding"]["y"]["axis"]["labelExpr"]
+    axis = bars["spec"]["layer"][0]["encoding"]["y"]["axis"]["labelExpr"]
+    assert all(f"1.0.0-alpha.al\\u2026alpha.{at}" in axis for at in range(3))
+    for name in [*shown, *(row["cells"][0] for row in page.view["figures"]["rows"])]:
+        page.do("mark", chart="differences", name=name)
+        assert [side["listed"] for side in page.view["sides"]] == [2, 2], page.failed
+
+
 def test_an_nps_of_zero_has_no_sign(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     both = rated.filter(rating_type="nps").head(2).with_columns(score=pl.Series([10.0, 0.0]), created_at=END)
     both = both.with_columns(nps_category=pl.Series(["promoter", "detractor"]))

@@ -771,6 +771,22 @@ def test_the_chart_of_a_tab_is_to_be_had_from_code(story: pl.DataFrame, rated: p
     panel.close()
 
 
+def test_long_names_that_differ_at_their_ends_are_told_apart() -> None:
+    names, pages = ([f"{start}{'alpha.' * 20}{at}" for at in range(3)] for start in ("1.0.0-", "/"))
+    frame = one_of_each(60).with_columns(
+        version=pl.Series(names * 20), path=pl.Series(pages * 20), type=pl.Series(["Bug", "Praise"] * 30)
+    )
+    panel = Explorer(frame)
+    PanelPage(panel)
+    for tab, values in (("Versions", names), ("Pages", pages)):
+        panel.show(tab)
+        drawn = panel._drawn()
+        rows = [row for table in drawn.rows.values() for row in pl.DataFrame(table).to_dicts()]
+        texts = {str(row[name]) for row in rows for name in ("written", "label") if row.get(name)}
+        assert {(text[-1], len(text)) for text in texts} == {(str(at), 36) for at in range(3)}
+        assert {meant for _, meant in drawn.picks.values()} == {(one,) for one in values}
+
+
 def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
     story: pl.DataFrame, rated: pl.DataFrame
 ) -> None:

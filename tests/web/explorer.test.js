@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { fitRows, legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
+import { cutInside } from "../../seggwat_nb/web/explorer/elements.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
@@ -79,6 +80,16 @@ const facet = (more = {}) => ({
   ...more,
 });
 const look = (more = {}) => ({ byCount: false, all: false, find: "", ...more });
+
+test("a long name is cut in its middle, if its end may be taken from what is before it", () => {
+  openPanel();
+  const halves = (/** @type {string} */ text) =>
+    cutInside(text).map((one) => (typeof one === "string" ? one : /** @type {any} */ (one).textContent));
+  assert.deepEqual(halves("1.0.0-alpha.alpha.alpha.2"), ["1.0.0-alpha.alpha", ".alpha.2"]);
+  assert.deepEqual(halves("/app/ä/😀😀😀😀/edit/42"), ["/app/ä/😀😀😀😀", "/edit/42"]);
+  for (const whole of ["", "1.0.0", "/checkout/pay", "/ar/home/الدفع-المتأخر", "/shop/cafe\u0301"])
+    assert.deepEqual(halves(whole), [whole]);
+});
 
 test("a facet shows what has items, and what is chosen, until it is unfolded or searched", () => {
   const counts = Uint32Array.from([0, 5, 4, 3, 2, 1, 9, 8, 7, 6, 5, 0, 3]);

@@ -1,7 +1,7 @@
 // Lists of values to select, one for each column, with the number of items for each value.
 
 import { onTyped } from "../typed.js";
-import { dress, h, icon, press, put, tell } from "./elements.js";
+import { cutInside, dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
@@ -321,7 +321,7 @@ class FacetValues {
       choose("in")();
     });
     // The box says both, with its count.
-    const name = h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, label);
+    const name = h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, ...cutInside(label));
     const dot = h("i", { class: "dot", hidden: true });
     const number = h("span", { class: "n", "aria-hidden": "true" }, "");
     const act = (/** @type {string} */ how, /** @type {string} */ said) =>
