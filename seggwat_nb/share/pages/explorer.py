@@ -365,7 +365,10 @@ def _body(
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
     selection = privacy.describe_filter(where, about, people=privacy.submitters(frame))
-    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {selection}." if frame.height else "No items."
+    every = frame.height
+    of_all = f"Includes {chosen:,} of {counted(every, 'item')}: {selection}." if every else "No items."
+    if every > 1 and chosen == every and selection == "all items":
+        of_all = f"Includes all {every:,} items."
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
         f'<h1>Explore feedback</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'
