@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.versions import canonical
-from seggwat_nb.charts.base import EMPTY
+from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
-from seggwat_nb.panels.facets import FACETS, readable
-from seggwat_nb.panels.moves import excluded, values
+from seggwat_nb.panels.facets import EVERY_PAGE, FACETS, readable
+from seggwat_nb.panels.moves import excluded, leaves_only, values
 from seggwat_nb.text import written_day, written_moment
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def chips_of(state: State, together: Mapping[str, Sequence[tuple[str, Sequence[s
             "said": _group(where, part, together.get(part, ())) or said(where, part),
             "title": only(where, part).describe(),
             "off": part in state.off,
-            "not": bool(values(where, part, "not")) and not values(where, part, "in"),
+            "not": bool(values(where, part, "not"))
+            and not values(where, part, "in")
+            and not _is_without_page(where, part),
             "flips": excluded(part) is not None and bool(values(where, part, "in") or values(where, part, "not")),
         }
         for part in PARTS
@@ -76,7 +78,12 @@ def said(where: FeedbackFilter, part: str) -> str:
         ends = (("from", where.version_since), ("up to", where.version_until))
         return " ".join(f"{word} {end}" for word, end in ends if end is not None)
     chosen, left_out = (_once(part, values(where, part, how)) for how in ("in", "not"))
-    return ", ".join(filter(None, [_few(chosen), f"not {_few(left_out)}" if left_out else ""]))
+    without = NONE if _is_without_page(where, part) else f"not {_few(left_out)}" if left_out else ""
+    return ", ".join(filter(None, [_few(chosen), without]))
+
+
+def _is_without_page(where: FeedbackFilter, part: str) -> bool:
+    return part == "path" and leaves_only(where, part, EVERY_PAGE)
 
 
 def _once(part: str, chosen: tuple[str, ...]) -> tuple[str, ...]:

@@ -433,6 +433,39 @@ def test_a_search_says_more_than_words(story: pl.DataFrame) -> None:
     assert panel.filter.status == ("New",)
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_items_without_a_page_are_selected_like_those_of_one(many: bool) -> None:
+    texts = ["/a", "/a", "/", None, "", None, "/b?x=1", *([f"/p/{at}" for at in range(300)] if many else [])]
+    frame = one_of_each(len(texts)).with_columns(path=pl.Series(texts, dtype=pl.String))
+    panel = Explorer(frame)
+    page = PanelPage(panel)
+    assert page.counts("path")[None] == 3
+    assert page.view["facets"]["path"]["bare"] is False
+    for how in ("in", "only"):  # both, since no page can be selected beside them
+        page.do("choose", part="path", value=None, how=how)
+        assert panel.selected["path"].to_list() == [None, "", None]
+        marks = page.view["facets"]["path"]
+        assert (marks["bare"], marks["set"], marks["in"], marks["not"]) == (True, 1, [], [])
+        (chip,) = page.view["chips"]
+        assert (chip["said"], chip["not"]) == ("(none)", False)
+        assert page.counts("path")[None] == 3
+        page.do("flip", part="path")
+        assert panel.selected["path"].to_list() == [text for text in texts if text]
+        page.do("clear")
+    page.do("choose", part="path", value=None, how="in")
+    page.do("choose", part="path", value=None, how="in")
+    assert panel.filter == FeedbackFilter()
+    page.do("choose", part="path", value="/a", how="in")
+    page.do("choose", part="path", value=None, how="in")
+    assert panel.selected.height == 3
+    page.do("choose", part="path", value="/a", how="in")
+    assert panel.selected["path"].to_list() == ["/a", "/a"]
+    odd = PanelPage(Explorer(frame.with_columns(path=pl.col("path").replace("/a", "a"))))
+    assert "bare" not in odd.view["facets"]["path"]
+    odd.do("choose", part="path", value=None, how="in")
+    assert odd.failed == "Items without a page cannot be selected."
+
+
 @pytest.mark.parametrize("text", ["status:open", "is:Open", "-status:open", "status:open OR pay"])
 def test_a_group_of_statuses_is_named_to_those_who_search_for_it(story: pl.DataFrame, text: str) -> None:
     hint = "To select all open statuses, press “Open” beside Status."

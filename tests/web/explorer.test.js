@@ -135,6 +135,25 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     ],
   );
   assert.equal(long.found, 901);
+  const last = (/** @type {object} */ more) => {
+    const { isFixed, state, title } = /** @type {any} */ (
+      rowsOf(facet(), { set: 0, ...more }, counts, look({ all: true })).rows.at(-1)
+    );
+    return [isFixed, state, title];
+  };
+  assert.deepEqual(last({}), [true, "", "Items without a value cannot be selected"]);
+  assert.deepEqual(last({ bare: false }), [false, "", "Items without a type"]);
+  assert.deepEqual(last({ bare: true }), [false, "in", "Items without a type"]);
+});
+
+test("items without a value are selected with a box, where that is possible", () => {
+  const { held, root, last } = openedWith([facet({ options: [["a", "A", "", 0]] })], { type: { set: 0, bare: false } });
+  const box = root.querySelector('[data-key="none/type"]');
+  assert.equal(box.disabled, false);
+  box.checked = true;
+  box.dispatchEvent(new window.Event("change"));
+  assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", null, "in"]);
+  assert.equal(held.sent.length, 2);
 });
 
 test("counts are read from one buffer, wherever it begins", () => {
@@ -228,6 +247,13 @@ const shown = () => {
     held.listeners.get("msg:custom")({ ...VIEW, seq, who, ...more }, [new DataView(counts.buffer)]);
   };
   return { held, root, hear, end, last: () => held.sent.at(-1) };
+};
+const openedWith = (/** @type {object[]} */ facets, /** @type {object} */ marks) => {
+  const held = model({ setup: JSON.stringify({ ...SETUP, facets }), time: JSON.stringify(TIME) });
+  explorer.render({ model: held, el });
+  const counts = Uint32Array.from([40, 20, 30, 10, 15, 5]);
+  held.listeners.get("msg:custom")({ ...VIEW, facets: marks }, [new DataView(counts.buffer)]);
+  return { held, root: /** @type {any} */ (el).shadowRoot, last: () => held.sent.at(-1) };
 };
 const texts = (/** @type {any} */ root, /** @type {string} */ where) =>
   [...root.querySelectorAll(where)].map((one) => one.textContent);
