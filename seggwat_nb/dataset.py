@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.schema import Provenance
 
-__all__ = ["Dataset", "Figures", "figures", "frames_of", "past_moment"]
+__all__ = ["Dataset", "Figures", "figures", "frames_of", "known_at", "past_moment"]
 
 
 class Figures(pl.DataFrame):
@@ -150,6 +150,13 @@ def frames_of(
         return with_known_types(data), with_known_types(ratings), about
     ratings = with_known_types(ratings)
     return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
+
+
+def known_at(data: pl.DataFrame | Dataset, about: Provenance | None) -> datetime | None:
+    """Return the time up to which rows are known: that of a `Dataset`, as functions use it, or that of the load."""
+    if isinstance(data, Dataset) and data.as_of is not None:
+        return data.as_of
+    return None if about is None else about.as_of
 
 
 def past_moment(frame: pl.DataFrame, as_of: datetime | None) -> str:

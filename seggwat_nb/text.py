@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import quote, unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import date
+    from datetime import date, datetime
 
 __all__ = [
     "ALIAS",
@@ -29,6 +30,7 @@ __all__ = [
     "unsigned_zero",
     "with_minus",
     "written_day",
+    "written_moment",
 ]
 
 CALLED: Final[Mapping[str, str]] = MappingProxyType(
@@ -78,6 +80,19 @@ def written_day(day: date, *, year: bool = True) -> str:
     ('7 Aug 2026', '7 Aug')
     """
     return f"{day.day} {_MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
+
+
+def written_moment(moment: datetime) -> str:
+    """Format a time with a zone in English, in UTC.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> written_moment(datetime(2026, 8, 7, 11, 30, tzinfo=UTC))
+    '7 Aug 2026, 11:30 UTC'
+    """
+    moment = moment.astimezone(UTC)
+    return f"{written_day(moment)}, {moment:%H:%M} UTC"
 
 
 def is_text(value: object) -> TypeGuard[str]:

@@ -25,6 +25,8 @@ _WIDTH: Final = 420
 
 _ROW: Final = 22
 _ROOM_FOR_NAMES: Final = 240
+_MOST_LETTERS: Final = 36
+"""Letters of a name for which there is room."""
 _LETTER: Final = 6.6
 """Width of a letter in pixels, estimated generously."""
 _INDENT: Final = 12
@@ -139,17 +141,21 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
 
     Names are right-aligned. Those of a tree are indented by their ``depth`` instead.
     """
+    written = "name"
+    if rows.select((pl.col("name").str.len_chars() > _MOST_LETTERS).any()).item():
+        written = "written"
+        rows = rows.with_columns(written=shorten(pl.col("name"), _MOST_LETTERS))
     text = alt.Chart(rows).mark_text(
         align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
     )
-    longest = rows.select(pl.col("name").str.len_chars().max()).item()
+    longest = rows.select(pl.col(written).str.len_chars().max()).item()
     x: alt.X | alt.XValue = alt.XValue(-_GAP)
     if tree:
         deepest = rows.select(pl.col("depth").max()).item()
         left = -_GAP - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * deepest)
         text = text.transform_calculate(left=f"{left} + {_INDENT} * datum.depth")
         x = alt.X("left:Q", scale=None, axis=None)
-    names = text.encode(x=x, y=ROW, text=alt.Text("name:N")).properties(width=_WIDTH, height={"step": _ROW})
+    names = text.encode(x=x, y=ROW, text=alt.Text(f"{written}:N")).properties(width=_WIDTH, height={"step": _ROW})
     if note is None:
         return [names]
     notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
@@ -161,7 +167,14 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
     return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 
-def shorten(name: pl.Expr) -> pl.Expr:
-    """Cut a name to the maximum length shown."""
-    short = name.str.head(LONGEST_NAME - 1) + "…"
-    return pl.when(name.str.len_chars() > LONGEST_NAME).then(short).otherwise(name)
+def shorten(name: pl.Expr, most: int = LONGEST_NAME) -> pl.Expr:
+    """Cut the middle of names that are longer than `most`: versions and pages often differ at their ends only.
+
+    Examples
+    --------
+    >>> pl.select(shorten(pl.lit("1.0.0-alpha.alpha.alpha.2"), 16)).item()
+    '1.0.0-alph…pha.2'
+    """
+    end = most // 3
+    short = pl.concat_str(name.str.head(most - 1 - end), pl.lit("…"), name.str.tail(end))
+    return pl.when(name.str.len_chars() > most).then(short).otherwise(name)

@@ -131,9 +131,10 @@ class Answers:
             if self._similar is None:
                 time = session.engine.time
                 self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
-            near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
+            near, people, unsigned = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
             shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
-            self._reply(message, {"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
+            number = {"number": len(near), "people": people, "unsigned": unsigned}
+            self._reply(message, {"is": "similar", "at": at, **number, "items": shown})
 
     def _answer_vega(self, _: Mapping[str, Any]) -> None:
         self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
@@ -222,12 +223,29 @@ class PageAnswers(Answers):
     _session: Session
 
     def _act(self, message: Mapping[str, Any]) -> None:
-        with self._all_or_nothing():
-            if not self._session.act(message):
-                return
-            self._is_live = True
-            self._tell(message)
-        self._show_filter()
+        self._change(message, self._session.act)
+
+    def _change(self, message: Mapping[str, Any], act: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Change the filter, and show it to observers together with the page: before the chart, which takes longer."""
+        wrong: list[Exception] = []
+
+        def show() -> None:
+            try:
+                self._show_filter()
+            except Exception as error:  # noqa: BLE001  # of an observer, for which nothing is undone
+                wrong.append(error)
+
+        try:
+            with self._all_or_nothing():
+                if not act(message):
+                    return
+                self._is_live = True
+                self._tell(message, show)
+        except Exception:
+            self._show_filter()  # as it was before
+            raise
+        for error in wrong:
+            raise error
 
     def _asked(self, _: Mapping[str, Any]) -> Session:
         return self._session
@@ -251,17 +269,18 @@ class PageAnswers(Answers):
 
     def _answer_pick(self, message: Mapping[str, Any]) -> None:
         """Select the value of a mark in a chart. A second click deselects it."""
-        with self._all_or_nothing():
-            if message["name"] in self._picks:
-                part, values = self._picks[message["name"]]
-                state = self._session.history.now
-                held = moves.values(state.where, part, "in")
-                where = without(state.where, part)
-                if set(held) != set(values) and values:
-                    where = moves.choose(where, part, values, "only")
-                self._session.put(State(where, state.off - {part}))
-            self._tell(message)
-        self._show_filter()
+        self._change(message, self._pick)
+
+    def _pick(self, message: Mapping[str, Any]) -> bool:
+        if message["name"] in self._picks:
+            part, values = self._picks[message["name"]]
+            state = self._session.history.now
+            held = moves.values(state.where, part, "in")
+            where = without(state.where, part)
+            if set(held) != set(values) and values:
+                where = moves.choose(where, part, values, "only")
+            self._session.put(State(where, state.off - {part}))
+        return True
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
         ways = {"filter": self._session.where.to_python, "triage": self._triage_code}

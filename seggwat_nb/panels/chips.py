@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.versions import canonical
-from seggwat_nb.charts.base import EMPTY
+from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
-from seggwat_nb.panels.facets import FACETS, readable
-from seggwat_nb.panels.moves import excluded, values
-from seggwat_nb.text import written_day
+from seggwat_nb.panels.facets import EVERY_PAGE, FACETS, readable
+from seggwat_nb.panels.moves import excluded, leaves_only, values
+from seggwat_nb.text import written_day, written_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.crossfilter import Crossfilter
     from seggwat_nb.panels.moves import State
     from seggwat_nb.schema import Provenance
 
-__all__ = ["chips_of", "name_of", "origin", "said"]
+__all__ = ["chips_of", "doubts_of", "name_of", "origin", "said"]
 
 _NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
 _MOST_VALUES: Final = 3
 _LONGEST: Final = 40
+_STATUS: Final = re.compile(r'\b(?:is|state|status):"?(\w+)', re.IGNORECASE)
+"""Matches what somebody may type for a status, in the part of a search that is not one."""
 
 
 def name_of(part: str) -> str:
@@ -44,7 +48,9 @@ def chips_of(state: State, together: Mapping[str, Sequence[tuple[str, Sequence[s
             "said": _group(where, part, together.get(part, ())) or said(where, part),
             "title": only(where, part).describe(),
             "off": part in state.off,
-            "not": bool(values(where, part, "not")) and not values(where, part, "in"),
+            "not": bool(values(where, part, "not"))
+            and not values(where, part, "in")
+            and not _is_without_page(where, part),
             "flips": excluded(part) is not None and bool(values(where, part, "in") or values(where, part, "not")),
         }
         for part in PARTS
@@ -72,7 +78,12 @@ def said(where: FeedbackFilter, part: str) -> str:
         ends = (("from", where.version_since), ("up to", where.version_until))
         return " ".join(f"{word} {end}" for word, end in ends if end is not None)
     chosen, left_out = (_once(part, values(where, part, how)) for how in ("in", "not"))
-    return ", ".join(filter(None, [_few(chosen), f"not {_few(left_out)}" if left_out else ""]))
+    without = NONE if _is_without_page(where, part) else f"not {_few(left_out)}" if left_out else ""
+    return ", ".join(filter(None, [_few(chosen), without]))
+
+
+def _is_without_page(where: FeedbackFilter, part: str) -> bool:
+    return part == "path" and leaves_only(where, part, EVERY_PAGE)
 
 
 def _once(part: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -117,11 +128,28 @@ def _edge(edge: date | datetime | str) -> str:
     return written_day(edge)
 
 
-def origin(about: Provenance | None, frame: pl.DataFrame) -> str:
-    """Describe the provenance of the rows, and for past data what is uncertain."""
+def doubts_of(rows: Crossfilter, where: FeedbackFilter, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Warn about values that may be mistakes. If a status is the name of a group of them, say how to select these."""
+    asked = {one.casefold() for how in ("in", "not") for one in values(where, "status", how)}
+    asked |= {found.casefold() for found in _STATUS.findall(where.search or "")}
+    asked -= {one.casefold() for one in rows.present("status")}
+    hints = [
+        f"To select all {name.lower()} statuses, press “{name}” beside Status."
+        for name, _ in groups
+        if name.casefold() in asked
+    ]
+    return " ".join([*filter(None, [rows.doubts(where)]), *hints])
+
+
+def origin(about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None = None) -> str:
+    """Describe the provenance of the rows, and for past data what is uncertain.
+
+    `as_of` is when they were known like this, by default when they were loaded.
+    """
     if about is None:
-        return ""
+        return "" if as_of is None else past_moment(frame, as_of) or f"As of {written_moment(as_of)}"
+    as_of = as_of or about.as_of
     told = ["Demo data, synthetic"] if about.demo else []
-    told.append(past_moment(frame, about.as_of) or f"as of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC")
+    told.append(past_moment(frame, as_of) or f"as of {written_moment(as_of)}")
     told.append(f"{about.rows:,} items loaded ({about.loaded})")
     return " · ".join(told)

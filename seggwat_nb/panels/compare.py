@@ -10,7 +10,7 @@ import traitlets
 
 from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.validation import check_choice, check_level
-from seggwat_nb.dataset import Dataset, frames_of
+from seggwat_nb.dataset import Dataset, frames_of, known_at
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -33,7 +33,6 @@ from seggwat_nb.web import script, style
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
-    from datetime import datetime
     from pathlib import Path
     from typing import Literal, Self
 
@@ -136,7 +135,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             )
         self._data, self._source = data, code.of_rows(data, rated=False)
         self._called = "data" if isinstance(data, Dataset) else "feedback"
-        self._about, self._level = about, level
+        self._about, self._as_of, self._level = about, known_at(data, about), level
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._sides = Sides(self._rows, (first, second), as_of=self._as_of, named=named)
@@ -291,7 +290,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         names = comparison.mask_names(self.names, people=people)
         if smallest is not None:
             sides = [*zip(names, self._sides.wheres, strict=True)]
-            return tables.write(self._rows.frame, file, smallest=smallest, sides=sides, about=self._about)
+            return tables.write(
+                self._rows.frame, file, smallest=smallest, sides=sides, about=self._about, as_of=self._as_of
+            )
         return comparison.write(
             file,
             sides=[*zip(names, self._sides.wheres, counts, strict=True)],
@@ -299,6 +300,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             ratings=[] if self._ratings is None else [self._rated(where) for where in self._sides.wheres],
             cautions=self._cautions(),
             about=self._about,
+            as_of=self._as_of,
             people=people,
         )
 
@@ -411,7 +413,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         return {
             "facets": self._sides.sessions[0].columns(),
             "total": self._rows.frame.height,
-            "about": origin(self._about, self._rows.frame),
+            "about": origin(self._about, self._rows.frame, self._as_of),
             "keys": [[key, name] for key, name in _KEYS.items() if key in self._keys],
             "every": [[key, name] for key, (name, _) in _EVERY.items()],
             "periods": [*PERIODS.items()],
@@ -460,10 +462,6 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             as_of=self._as_of,
             time_zone=self._sides.wheres[0].time_zone,
         )
-
-    @property
-    def _as_of(self) -> datetime | None:
-        return None if self._about is None else self._about.as_of
 
     def _cautions(self) -> list[str]:
         return self._once(

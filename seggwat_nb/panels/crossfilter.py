@@ -98,11 +98,14 @@ class Crossfilter:
     ----------
     frame
         Feedback or ratings. Parts of a filter that need a missing column are ignored, see `unused`.
+    selectable
+        The rows that filters can select, by default all. The others only extend the days that are covered.
     """
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: pl.DataFrame, *, selectable: pl.Series | None = None) -> None:
         self.frame = frame
-        self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
+        every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
+        self._all = every if selectable is None else selectable
         coded = _encode(frame, [name for name in _CODED if name in frame.columns])
         is_tagged = "theme" in frame.columns and has_several(frame.schema["theme"])
         self._tags = Tags(frame["theme"]) if is_tagged else None

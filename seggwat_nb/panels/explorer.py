@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from seggwat_nb.analysis.validation import check_choice
-from seggwat_nb.dataset import Dataset, frames_of
+from seggwat_nb.dataset import Dataset, frames_of, known_at
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -31,7 +31,7 @@ from seggwat_nb.web import script, style
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -121,7 +121,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._zone = data.time_zone if isinstance(data, Dataset) else None
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
-        self._session = Session(self._rows, where or self._everything, as_of=None if about is None else about.as_of)
+        self._as_of = known_at(data, about)
+        self._session = Session(self._rows, where or self._everything, as_of=self._as_of)
         self._tab, self._rated_by, self._measure = self._first_tab(), self._rated_keys()[0], self._measures()[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
         self._picture: tuple[object, ChartPayload] | None = None
@@ -283,7 +284,10 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self.check_open()
         where = self._session.where
         if smallest is not None:
-            return tables.write(self._rows.frame, file, smallest=smallest, sides=[("", where)], about=self._about)
+            sides = [("", where)]
+            return tables.write(
+                self._rows.frame, file, smallest=smallest, sides=sides, about=self._about, as_of=self._as_of
+            )
         beside = None if self._tab in {"Over time", "Themes"} else draw_masked(self._tab, self._request())
         return explorer.write(
             self._rows.frame,
@@ -292,6 +296,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             by=self._session.by,
             every=self._session.every,
             about=self._about,
+            as_of=self._as_of,
             beside=beside,
         )
 
@@ -302,8 +307,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
 
     # -- what the page says -------------------------------------------------------------------------------------------
 
-    def _tell(self, message: Mapping[str, Any] | None = None) -> None:
-        """Send what to show: first the counts, then the chart of the open tab."""
+    def _tell(self, message: Mapping[str, Any] | None = None, meanwhile: Callable[[], None] | None = None) -> None:
+        """Send what to show: first the counts, then the chart of the open tab. Between the two, call `meanwhile`."""
         self._tell_time()
         if self._is_live:
             described, counts = self._session.view()
@@ -316,6 +321,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
                 **described,
             }
             self.send(view_message, buffers=[counts.tobytes()])
+            if meanwhile is not None:
+                meanwhile()
             if self._tab != _TABS[0]:
                 self._tell_chart()
         self._draw_soon()
@@ -416,7 +423,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return {
             "facets": self._session.columns(),
             "total": self._rows.frame.height,
-            "about": origin(self._about, self._rows.frame),
+            "about": origin(self._about, self._rows.frame, self._as_of),
             "zone": self._session.where.time_zone,
             "tabs": self._tabs(),
             "keys": [[key, _KEYS[key]] for key in self._keys()],
@@ -437,7 +444,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             every=session.every,
             rated_by=self._rated_by,
             measure=self._measure,
-            as_of=None if self._about is None else self._about.as_of,
+            as_of=self._as_of,
             shapes=self._shapes,
             dataset_zone=self._zone,
         )

@@ -20,6 +20,7 @@ import polars as pl
 from seggwat_nb.analysis.page_ids import pages_of, with_ids_named
 from seggwat_nb.analysis.taxonomy import SEPARATOR
 from seggwat_nb.charts.base import EMPTY, NONE
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_search import themes_among, values_among
 from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.panels.crossfilter import newest_first
@@ -35,7 +36,19 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.engine import Column, Engine
     from seggwat_nb.panels.tags import Tags
 
-__all__ = ["FACETS", "MANY", "Facet", "Look", "Option", "after_tick", "facet_of", "label", "readable", "together"]
+__all__ = [
+    "EVERY_PAGE",
+    "FACETS",
+    "MANY",
+    "Facet",
+    "Look",
+    "Option",
+    "after_tick",
+    "facet_of",
+    "label",
+    "readable",
+    "together",
+]
 
 FACETS: Final = {
     "type": "Type",
@@ -49,6 +62,9 @@ FACETS: Final = {
     "submitted_by": "Submitter",
 }
 """Maps each part of a filter to its name in the panel, in the panel's order."""
+
+EVERY_PAGE: Final = ("/",)
+"""Selects all items with a page, as far as pages begin with a slash."""
 
 MANY: Final = 200
 """If there are more options than this, the browser only gets those that it shows."""
@@ -97,7 +113,11 @@ class Facet(Protocol):
 
     @property
     def has_none(self) -> bool:
-        """Whether any rows have no value. These are counted after the options, but cannot be selected."""
+        """Whether any rows have no value. These are counted after the options."""
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The values to exclude so that only rows without a value are left. Empty if these cannot be selected."""
 
     def places(self, values: Collection[str]) -> list[int]:
         """Return the positions of the options with some values."""
@@ -120,6 +140,16 @@ def facet_of(name: str, engine: Engine) -> Facet | None:
     return _Versions(column, engine) if name == "version" else _Values(column)
 
 
+def option_of(part: str, facet: Facet | None, value: str | None) -> Option:
+    """Return the option with a value, or what a filter excludes to leave only rows without one."""
+    if value is None:
+        if facet is None or not facet.without:
+            raise ArgumentError(f"Items without a {FACETS[part].lower()} cannot be selected.")
+        return Option(NONE, NONE, facet.without)
+    places = [] if facet is None else facet.places([value])
+    return facet.options[places[0]] if facet is not None and places else Option(value, value, (value,))
+
+
 def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
     """List the values that are often wanted together, under one name: open statuses, if there are others too."""
     if name != "status" or facet is None:
@@ -132,6 +162,7 @@ def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
 class _Few:
     options: list[Option]
     has_none: bool
+    without: tuple[str, ...] = ()
 
     @property
     def many(self) -> bool:
@@ -194,6 +225,11 @@ class _Pages:
     @cached_property
     def has_none(self) -> bool:
         return self._column.has_none or "" in self._column.names
+
+    @cached_property
+    def without(self) -> tuple[str, ...]:
+        """All pages are below the first, unless some do not begin with a slash."""
+        return EVERY_PAGE if self.has_none and all(name.startswith("/") for name in self._names if name) else ()
 
     @cached_property
     def _names(self) -> list[str]:

@@ -11,7 +11,8 @@ import polars as pl
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column
-from seggwat_nb.charts.base import LONGEST_NAME, display_name
+from seggwat_nb.charts.base import display_name
+from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _has_value(pair: Pair, name: str) -> pl.Series:
     """Return which rows have the value with a given name in the chart."""
     columns = merged(pair.feedback.columns.select(key_column(pair.feedback.columns, pair.by).alias(pair.by)))
     shown = columns.select(display_name(pair.by)).to_series()
-    return (shown == name) | (shown.str.head(LONGEST_NAME) == name)
+    return (shown == name) | (shown.to_frame("name").select(shorten(pl.col("name"))).to_series() == name)
 
 
 def _span(drawn: ChartPayload, when: str, zone: str) -> tuple[datetime, datetime] | None:

@@ -113,6 +113,11 @@ def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
     return held if isinstance(held, tuple) else ()
 
 
+def leaves_only(where: FeedbackFilter, part: str, without: tuple[str, ...]) -> bool:
+    """Return whether a filter excludes just these values: of pages, all of them, so that items without one are left."""
+    return bool(without) and not values(where, part, "in") and {*values(where, part, "not")} == {*without}
+
+
 def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -> FeedbackFilter:
     """Select or exclude values, or undo that if they already are.
 

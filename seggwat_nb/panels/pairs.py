@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,8 @@ from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, WIDEN, assemble, display_name, nothing, thousands
+from seggwat_nb.charts.base import EMPTY, ISO, NONE, WIDEN, assemble, display_name, nothing, thousands
+from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import ChartPayload
@@ -37,6 +39,8 @@ _MOST_TICKS: Final = 6
 _LETTERS_IN_A_ROW: Final = 44
 _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = f"No items match. {WIDEN}"
+_LETTERS: Final = 22
+"""Letters of a name for which there is room beside an axis and in a legend."""
 _WIDTH_OF_A_LETTER: Final = 6.5
 """Pixels that a letter of a note takes at most, on average."""
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))
@@ -81,8 +85,18 @@ class _Shown:
     @property
     def columns(self) -> int:
         """Number of columns of the legend, so that it fits a narrow chart."""
-        longest = max(map(len, self.order), default=0)
+        longest = min(_LETTERS, max(map(len, self.order), default=0))
         return max(1, min(_MOST_COLUMNS, _LETTERS_IN_A_ROW // (longest + _LETTERS_OF_A_SYMBOL)))
+
+    @property
+    def label(self) -> str:
+        """What an axis or a legend calls a value: its name, whose middle is cut if it is too long."""
+        short = (
+            pl.Series(self.order, dtype=pl.String).to_frame("name").select(shorten(pl.col("name"), _LETTERS))["name"]
+        )
+        if short.to_list() == self.order:
+            return "datum.label"
+        return f"({json.dumps(dict(zip(self.order, short, strict=True)))})[datum.label]"
 
     def of(self, by: str) -> pl.Expr:
         """Replace all values that are not shown by the group of others."""
@@ -106,9 +120,7 @@ def _choose_values(pair: Pair) -> _Shown:
     rest = rest_of(len(found) - len(values), found)
     kept: list[str | None] = [*values, *([rest] if len(found) > len(values) else [])]
     kept += [None] if totals[by].null_count() else []
-    order = (
-        pl.DataFrame({by: kept}, schema={by: pl.String}).select(display_name(by).str.head(LONGEST_NAME))[by].to_list()
-    )
+    order = pl.DataFrame({by: kept}, schema={by: pl.String}).select(display_name(by))[by].to_list()
     return _Shown(kept, rest, order, alt.Scale(domain=order, range=colours(by, order, grey=[NONE, EMPTY, rest])))
 
 
@@ -137,7 +149,9 @@ def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
             bars.x.axis = calendar.ticks(starts, calendar.length_of(frame), most=_MOST_TICKS)
             bars.y.scale = alt.Scale(domain=[0, highest], nice=True)
             bars.color.sort, bars.color.scale, bars.color.title = shown.order, shown.scale, None
-            bars.color.legend = alt.Legend(orient="bottom", columns=shown.columns, symbolType="square")
+            bars.color.legend = alt.Legend(
+                orient="bottom", columns=shown.columns, symbolType="square", labelExpr=shown.label
+            )
         drawn.append(ChartPayload.of(_fit_width(chart, _HEIGHT)))
     return drawn
 
@@ -179,7 +193,7 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
         pair.differences.select(shown.of(pair.by), "count_a", "count_b", "n_a", "n_b")
         .group_by(pair.by, maintain_order=True)
         .agg(pl.col("count_a", "count_b").sum(), pl.col("n_a", "n_b").first())
-        .with_columns(key=display_name(pair.by).str.head(LONGEST_NAME))
+        .with_columns(key=display_name(pair.by))
     )
     sides = [
         gathered.filter(pl.col(f"n_{side}") > 0).select(
@@ -213,9 +227,10 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPay
     if rows.is_empty():
         return ChartPayload.of(_fit_width(assemble([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
     named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
-    largest, share = named_rows.sort("share", "key", descending=[True, False]).select("key", "share").row(0)
+    named_rows = named_rows.sort("share", "key", descending=[True, False])
+    largest, share = named_rows.select(shorten(pl.col("key")), "share").row(0)
     said = f"{counted(int(rows['count'].sum()), 'item')}. Largest share: {largest} ({percent(share)})."
-    y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))
+    y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL, labelExpr=shown.label))
     base = alt.Chart(rows).encode(x=x, y=y)
     layers = [
         base.mark_bar().encode(

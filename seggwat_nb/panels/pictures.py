@@ -19,7 +19,7 @@ from seggwat_nb.analysis.changes import movers
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts import changes, counts
-from seggwat_nb.charts.base import LONGEST_NAME, WIDEN, assemble, display_name, nothing, whole_numbers
+from seggwat_nb.charts.base import WIDEN, assemble, display_name, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
 from seggwat_nb.charts.ratings import names, rows_to_draw
 from seggwat_nb.charts.theme import DISTINCT, colours
@@ -55,6 +55,8 @@ MOVED_BY: Final = ("type", "path", "source")
 _SEEN_ROWS: Final = 7
 """Number of rows of estimates in sight in a tab, with axis and legend."""
 _OFFSET: Final = {"axis": 0, "legend": 4}
+_LETTERS: Final = 36
+"""Maximum number of letters of a name on an axis."""
 _AXIS: Final = 20
 """Height in pixels of the labels of an axis."""
 _UP: Final = "\N{UPWARDS ARROW}"
@@ -300,7 +302,7 @@ def _parent(path: str) -> tuple[str, ...]:
 def _sections(
     shown: pl.DataFrame, picks: Mapping[str, tuple[str, tuple[str, ...]]], heading: str, said: list[str]
 ) -> alt.LayerChart:
-    rows = shown.select("count", label=pl.col("name").str.head(LONGEST_NAME), name="path")
+    rows = shown.select("count", label=shorten(pl.col("name"), _LETTERS), name="path", page="name")
     again = pl.int_range(1, pl.len() + 1).over("label")  # two paths may look the same
     rows = rows.with_columns(label=pl.when(again > 1).then(pl.format("{} ({})", "label", again)).otherwise("label"))
     order = [*([_UP] if _UP in picks else []), *rows["label"]]
@@ -312,7 +314,7 @@ def _sections(
     layers = [
         bars.encode(
             x=x,
-            tooltip=[alt.Tooltip("label:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
+            tooltip=[alt.Tooltip("page:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
         ),
         numbers.encode(x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")),
     ]

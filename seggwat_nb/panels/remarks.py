@@ -9,7 +9,8 @@ import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.charts.base import LONGEST_NAME, display_name
+from seggwat_nb.charts.base import display_name
+from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.panels.rest import within_sentence
@@ -68,25 +69,28 @@ def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> time
 
 
 def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
-    """Describe the ratings that a filter selects."""
+    """Describe the ratings that a filter selects: those of each kind, and stars by scale."""
     chosen, some = rows.chosen(where), pl.col("n") > 0
-    scores = ratings.nps(rows.columns, where=chosen, level=level).filter(some)
-    shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
+    scores, shares, stars = (
+        figure(rows.columns, where=chosen, level=level).filter(some)
+        for figure in (ratings.nps, ratings.helpful, ratings.stars)
+    )
     said = [
         *(
             f"NPS {unsigned_zero(f'{score:+.0f}')} ({low:+z.0f} to {high:+z.0f}, n {n:,})"
-            for score, low, high, n in _figures(scores, "score")
+            for score, low, high, n in scores.select("score", "low", "high", "n").rows()
         ),
         *(
-            f"{it:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"
-            for it, low, high, n in _figures(shares, "share")
+            f"{share:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"
+            for share, low, high, n in shares.select("share", "low", "high", "n").rows()
+        ),
+        *(
+            f"{average:.2f} of {scale:g} stars ({low:.2f} to {high:.2f}, n {n:,})"
+            for average, scale, low, high, n in stars.select("average", "max_score", "low", "high", "n").rows()
         ),
     ]
-    return with_minus(f"Ratings{filters_note(rows, where)}: {', '.join(said) or 'none'}.")
-
-
-def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, float, int]]:
-    return table.select(estimate, "low", "high", "n").rows()
+    none = "no valid responses" if chosen.mask.any() else "none"
+    return with_minus(f"Ratings{filters_note(rows, where)}: {', '.join(said) or none}.")
 
 
 def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
@@ -100,7 +104,7 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     """
     clear = frame.filter(pl.col("verdict").is_in(["higher", "lower"])).head(_MOST_TOLD)
     said = []
-    for row in clear.with_columns(display_name(by).str.head(LONGEST_NAME)).iter_rows(named=True):
+    for row in clear.with_columns(shorten(display_name(by))).iter_rows(named=True):
         ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
         points, low, high = map(_written, (100 * abs(row["difference"]), *ends))
         shares = [
@@ -134,7 +138,7 @@ def figures(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> dict[str, A
     """Return the differences as a table."""
     first, second = map(within_sentence, names)
     verdicts = {"higher": f"higher in {first}", "lower": f"higher in {second}"}
-    rows = frame.head(_MOST_ROWS).with_columns(display_name(by).str.head(LONGEST_NAME)).rows(named=True)
+    rows = frame.head(_MOST_ROWS).with_columns(shorten(display_name(by))).rows(named=True)
     return {
         "heads": [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"],
         "rows": [

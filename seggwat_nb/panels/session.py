@@ -18,10 +18,10 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets
 from seggwat_nb.panels.bitmaps import count
-from seggwat_nb.panels.chips import chips_of, name_of, said
+from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, together
+from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import Bands, Calendar, axis_of, bands_by, calendar_of, releases
@@ -157,14 +157,11 @@ class Session:
     def _choose(self, message: Mapping[str, Any]) -> None:
         part, value = message["part"], message["value"]
         meant = tuple(value) if isinstance(value, list) else self._option(part, value).meant
-        self._set(moves.choose(self.history.now.where, part, meant, message["how"]), part)
+        how = message["how"] if value is not None else "not"  # all values, so that items without one are left
+        self._set(moves.choose(self.history.now.where, part, meant, how), part)
 
     def _option(self, part: str, value: str | None) -> Option:
-        if value is None:
-            raise ArgumentError(f"Items without a {name_of(part).lower()} cannot be selected.")
-        facet = self.facet(part)
-        places = [] if facet is None else facet.places([value])
-        return facet.options[places[0]] if facet is not None and places else Option(value, value, (value,))
+        return option_of(part, self.facet(part), value)
 
     def _flip(self, message: Mapping[str, Any]) -> None:
         self._set(moves.flip(self.history.now.where, message["part"]), message["part"])
@@ -363,6 +360,7 @@ class Session:
             layout.append(("time", weekly.size))
             counted.append(weekly.ravel())
         back, forth = self.history.ways
+        groups = together("status", self.facet("status"))
         listed = (self.where, self.where.moments, self.sort, self.descending)
         if listed != self._listed:
             self._listed, self._lists = listed, self._lists + 1
@@ -372,12 +370,12 @@ class Session:
             "list": self._lists,
             "layout": layout,
             "facets": shown,
-            "chips": chips_of(state, {"status": together("status", self.facet("status"))}),
+            "chips": chips_of(state, {"status": groups}),
             "back": back,
             "forth": forth,
             "search": moves.search_text(state.where),
             "dates": moves.days_of(state.where) if "dates" not in state.off else (None, None),
-            "doubts": self.rows.doubts(self.where),
+            "doubts": doubts_of(self.rows, self.where, groups),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
             "without": [] if total else self._without(state.where),
@@ -404,7 +402,9 @@ class Session:
         where = self.history.now.where
         chosen, left_out = (self._asked(where, name, how) for how in ("in", "not"))
         marks: dict[str, Any] = {"set": self._number_set(name), "in": [], "not": [], "partly": []}
-        if not chosen and not left_out:
+        if (facet := self.facet(name)) is not None and facet.without:
+            marks["bare"] = moves.leaves_only(where, name, facet.without)
+        if marks.get("bare") or not (chosen or left_out):
             return marks
         for place, option in enumerate(options):
             meant = set(option.meant)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -54,8 +53,7 @@ def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
         include_churn=view not in _WITHOUT_CHURN,
     )
     ratings = None if asked.ratings is None else _mask_selection(asked.ratings, where)
-    as_of = asked.as_of or _newest(asked.feedback)
-    safe = replace(asked, feedback=feedback, ratings=ratings, where=kept, as_of=as_of, shapes={}, followed=False)
+    safe = replace(asked, feedback=feedback, ratings=ratings, where=kept, shapes={}, followed=False)
     picture = draw(view, safe)
     note = filters_note(asked.ratings, where) if view == "Ratings" and asked.ratings is not None else ""
     return {"heading": picture.heading + note, "said": picture.said, "label": picture.label, "spec": picture.to_spec()}
@@ -67,12 +65,11 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
     from seggwat_nb.share.privacy import submitters
 
     people = submitters(pair.feedback.frame)
-    feedback = _safe(pair.feedback.frame.filter(in_either), people=people)
-    chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
-    first, second = chosen
+    feedback = _covering(_safe(pair.feedback.frame.filter(in_either), people=people), pair.feedback.frame)
+    first, second = (replace(one, mask=_extended(one.mask.filter(in_either), feedback)) for one in pair.chosen)
     # A merged source is no longer recognized as one of cancellations, so these are removed before merging.
     product = without_churn(pair.feedback.frame.with_row_index("_row").filter(in_either), include_churn=False)
-    compared = _safe(product.drop("_row"), people=people)
+    compared = Crossfilter(_safe(product.drop("_row"), people=people))
     sides = tuple(replace(one, mask=one.mask.gather(product["_row"])) for one in pair.chosen)
     regrouped = selections.compare(compared.columns, sides[0], sides[1], by=pair.by, level=level)
     values = pl.DataFrame(
@@ -82,8 +79,7 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
         }
     )
     differences = _keep_figures(pair.differences, regrouped, values, by=pair.by)
-    as_of = pair.as_of or _newest(pair.feedback)
-    safe = replace(pair, feedback=feedback, chosen=(first, second), names=names, differences=differences, as_of=as_of)
+    safe = replace(pair, feedback=feedback, chosen=(first, second), names=names, differences=differences)
     drawn = pictures(safe)
     return [
         {
@@ -118,10 +114,27 @@ def _mask_selection(
 
     people = submitters(rows.frame)
     chosen = rows.chosen(where, leaving_out=leaving_out).apply(rows.frame)
-    return _safe(without_churn(chosen, include_churn=include_churn), people=people, section=section)
+    safe = _safe(without_churn(chosen, include_churn=include_churn), people=people, section=section)
+    return _covering(safe, rows.frame)
 
 
-def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) -> Crossfilter:
+def _covering(chosen: pl.DataFrame, every: pl.DataFrame) -> Crossfilter:
+    """Add rows for the first and the last moment of all rows, which are where the known days begin and end.
+
+    Without them, the days before the first selected row would count as unknown. Filters cannot select them.
+    """
+    moment = pl.col("created_at")
+    edges = every.select(pl.concat([moment.min(), moment.max()])) if every.height else every.select(moment)
+    rows = pl.concat([chosen, edges], how="diagonal")
+    return Crossfilter(rows, selectable=pl.int_range(rows.height, eager=True) < chosen.height)
+
+
+def _extended(mask: pl.Series, rows: Crossfilter) -> pl.Series:
+    """Extend a mask to rows that cannot be selected."""
+    return mask.append(pl.Series([False] * (rows.frame.height - mask.len()), dtype=pl.Boolean))
+
+
+def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) -> pl.DataFrame:
     """Mask rows and merge small groups. For pages of a section, a group is a page with everything below it."""
     from seggwat_nb.share import privacy
 
@@ -142,10 +155,4 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
         is_small = pl.col("path").str.contains(REST)
         named = pl.format("{}/{}", pl.lit(section), "path")
         small = small.with_columns(pl.when(is_small).then(named).otherwise("path").alias("path"))
-    return Crossfilter(small)
-
-
-def _newest(rows: Crossfilter) -> datetime | None:
-    """Return the default for when the rows were loaded: the time of the newest row, selected or not."""
-    moment = rows.frame["created_at"].max()
-    return moment if isinstance(moment, datetime) else None
+    return small

@@ -56,19 +56,16 @@ class Similar:
         self._who = part.with_columns(who=signed(part))["who"].to_list()
         self.is_part = frame.height > _MOST
 
-    def to(self, message: str, *, row: int) -> tuple[list[int], int]:
-        """Return the other rows with a similar message, most similar first, and the number of their submitters.
-
-        Each unsigned item counts as one submitter.
-        """
+    def to(self, message: str, *, row: int) -> tuple[list[int], int, int]:
+        """Return the other rows with a similar message, most similar first, and their submitters and unsigned items."""
         text = _plain(pl.Series([message], dtype=pl.String)).item()
         if not text:
-            return [], 0
+            return [], 0, 0
         cutoff = _ALIKE if len(text) >= _SHORT else 100
         found = process.extract(text, self._texts, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
         places = [place for _, _, place in found if self.rows[place] != row]
-        people = {self._who[place] or f"\N{NULL}{place}" for place in places}
-        return [int(self.rows[place]) for place in places], len(people)
+        who = [self._who[place] for place in places]
+        return [int(self.rows[place]) for place in places], len({*who} - {None}), who.count(None)
 
 
 def _plain(texts: pl.Series) -> pl.Series:

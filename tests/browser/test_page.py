@@ -175,6 +175,33 @@ def test_it_is_worked_by_keys_and_says_so_where_nothing_is_left(opened: Callable
     until(page, partial(_drawn, page), lambda drawn: not drawn)
 
 
+def test_bars_have_the_colors_of_the_chart_only_and_paper_has_no_controls(
+    opened: Callable[..., Page], plain: Path, story: pl.DataFrame
+) -> None:
+    page = opened(plain)
+    assert f"Includes all {story.height:,} items." in str(page.locator("p.byline").text_content())
+
+    def colours(column: str) -> set[str]:
+        rows = page.get_by_role("group", name=column).locator("label")
+        return set(rows.evaluate_all("rows => rows.map(row => getComputedStyle(row).backgroundImage)"))
+
+    assert len(colours("Type")) > 2
+    assert len(colours("Status") | colours("Version") | colours("Source")) == 1
+    page.get_by_role("combobox", name="Color by").select_option(label="Status")
+    assert len(colours("Status")) > 2
+    assert len(colours("Type")) == 1
+
+    controls = page.locator(".bar-of-all button, .choices select")
+    assert controls.count() == 4
+    page.get_by_role("combobox", name="From").select_option(label="5 Oct 2026")
+    said = page.get_by_text(re.compile("^From 5 Oct 2026 to "))
+    assert said.is_hidden()
+    page.emulate_media(media="print")
+    assert all(one.is_hidden() for one in controls.all())
+    assert said.is_visible()
+    photograph(page, "page-print", full_page=True)
+
+
 @pytest.mark.parametrize("width", [400, 1440])
 def test_with_attacks_in_every_value_nothing_runs_and_the_layout_holds(
     opened: Callable[..., Page], hostile: Path, width: int

@@ -299,6 +299,26 @@ def test_the_spellings_of_a_version_are_one(story: pl.DataFrame) -> None:
     assert "v2.4.0" not in json.dumps(page.view["charts"])
 
 
+def test_long_versions_that_differ_at_their_ends_are_told_apart() -> None:
+    """They are cut in the middle, and each leads to its own items."""
+    names = [f"1.0.0-{'alpha.' * 20}{at}" for at in range(3)]
+    page = PanelPage(sw.Compare(one_of_each(6).with_columns(version=pl.Series(names + names), type=pl.lit("Bug"))))
+    page.do("view", by="version")
+    bars = page.view["charts"]["values a"]
+    shown = [row["key"] for row in bars["data"]["rows0"]]
+    assert sorted(shown) == names
+    over_time = page.view["charts"]["time a"]
+    colour = over_time["spec"]["layer"][0]["encoding"]["color"]
+    drawn = {row["key"] for table in over_time["data"].values() for row in table if "key" in row}
+    assert drawn == {*colour["scale"]["domain"]} == {*names}
+    assert colour["legend"]["labelExpr"] == bars["spec"]["layer"][0]["encoding"]["y"]["axis"]["labelExpr"]
+    axis = bars["spec"]["layer"][0]["encoding"]["y"]["axis"]["labelExpr"]
+    assert all(f"1.0.0-alpha.al\\u2026alpha.{at}" in axis for at in range(3))
+    for name in [*shown, *(row["cells"][0] for row in page.view["figures"]["rows"])]:
+        page.do("mark", chart="differences", name=name)
+        assert [side["listed"] for side in page.view["sides"]] == [2, 2], page.failed
+
+
 def test_an_nps_of_zero_has_no_sign(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     both = rated.filter(rating_type="nps").head(2).with_columns(score=pl.Series([10.0, 0.0]), created_at=END)
     both = both.with_columns(nps_category=pl.Series(["promoter", "detractor"]))
@@ -316,6 +336,31 @@ def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame)
     panel.b = FeedbackFilter(version="none such")
     assert page.view["sides"][1]["rated"] == "Ratings: none."
     assert "No item has version none such." in page.view["sides"][1]["doubts"]
+
+
+def test_every_kind_of_rating_is_told(story: pl.DataFrame, tmp_path: Path) -> None:
+    """Stars are told by scale. Only where no rating is selected, there are none."""
+    rates = [
+        ("nps", 9.0, 10.0, "a"),
+        *(("star", score, 5.0, "a") for score in (2.0, 3.0, 3.0)),
+        ("star", 9.0, 10.0, "a"),
+    ]
+    rows = [
+        {"id": str(at), "project_id": "p", "rating_type": kind, "score": score, "max_score": most, "version": version}
+        for at, (kind, score, most, version) in enumerate([*rates, ("star", 7.0, 5.0, "b")])
+    ]
+    blank = dict.fromkeys(RATINGS) | {"created_at": END, "archived": False}
+    rated = pl.DataFrame([blank | row for row in rows], schema=RATINGS)
+    panel = sw.Compare(story, None, FeedbackFilter(version="b"), ratings=rated.filter(rating_type="star"))
+    page = PanelPage(panel)
+    first, second = (side["rated"] for side in page.view["sides"])
+    figure = sw.ratings.stars(rated).filter(max_score=5.0).row(0, named=True)
+    assert f"2.67 of 5 stars ({figure['low']:.2f} to {figure['high']:.2f}, n 3), 9.00 of 10 stars (" in first
+    assert second == "Ratings: no valid responses."
+    panel.b = FeedbackFilter(version="none such")
+    assert page.view["sides"][1]["rated"] == "Ratings: none."
+    written = panel.to_html(tmp_path / "compared.html").read_text(encoding="utf-8")
+    assert html.escape(first) in written
 
 
 @pytest.mark.parametrize(
@@ -428,6 +473,39 @@ def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.Da
             name: row[name] for name in ("count_a", "share_b", "difference", "p", "q")
         }
         assert on_page[row[by]]["low"] == pytest.approx(100 * row["low"])
+    panel.close()
+
+
+def test_a_page_knows_the_same_weeks_as_the_panel(story: pl.DataFrame) -> None:
+    """The days that are covered are those of all rows, whenever the selections begin and end."""
+    first = story["created_at"].min()
+    assert isinstance(first, datetime)
+    early = FeedbackFilter(since=(first + timedelta(days=30)).date(), until=(first + timedelta(days=100)).date())
+    panel = sw.Compare(sw.Dataset(story, as_of=END + timedelta(days=40)), replace(early, type="Bug"), early)
+    PanelPage(panel).do("view", every="1w")
+    in_panel = [
+        {(row["start"], row["complete"]) for rows in picture.rows.values() for row in _dicts(rows) if "complete" in row}
+        for name, picture in panel._drawn().items()
+        if name.startswith("time")
+    ]
+    on_page = [
+        {(row["start"], row["complete"]) for rows in spec["datasets"].values() for row in rows if "complete" in row}
+        for spec in draw_masked_pair(panel._pair(), names=panel.names, level=0.95)[1:3]
+    ]
+    assert in_panel == on_page
+    assert all(sum(complete for _, complete in weeks) > 5 for weeks in in_panel)
+    panel.close()
+
+
+def _dicts(rows: pl.DataFrame | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return rows.to_dicts() if isinstance(rows, pl.DataFrame) else rows
+
+
+def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: Path) -> None:
+    panel = sw.Compare(sw.Dataset(story, as_of=END + timedelta(days=40, hours=3)))
+    PanelPage(panel).do("periods", wanted="28")
+    assert (panel.a.since, panel.a.until) == (date(2026, 11, 30), date(2026, 12, 28))
+    assert "As of 28 Dec 2026, 18:00 UTC" in panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
     panel.close()
 
 

@@ -184,7 +184,7 @@ def test_the_page_says_what_it_is_and_names_the_filters_it_cannot_have(tmp_path:
 
     said = written(tmp_path, frame, where=FeedbackFilter(type="Bug"), about=client.last_load)
 
-    assert "As of 23 Nov 2026, 09:00 UTC. 10 items of 20: type Bug." in said
+    assert "As of 23 Nov 2026, 09:00 UTC. Includes 10 of 20 items: type Bug." in said
     assert (
         "on this page: message search, paths, submitters, projects, archived, dates finer than a week, and the items"
         in said
@@ -202,7 +202,7 @@ def test_a_part_of_the_list_and_demo_data_are_told_as_such(tmp_path: Path) -> No
 
     said = written(tmp_path, frame, about=about)
 
-    assert "6 items of 6: all items, loaded: status New, selected by the server." in said
+    assert "Includes 6 of 6 items: all items, loaded: status New, selected by the server." in said
     assert "Synthetic demo data" in said
 
 
@@ -259,7 +259,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 def test_an_empty_frame_and_one_of_few_columns_have_a_page(tmp_path: Path, columns: list[str]) -> None:
     frame = pl.DataFrame([item(n) for n in range(3)], schema=FEEDBACK).select(columns)
 
-    assert "3 items of 3: all items." in written(tmp_path, frame)
+    assert "Includes all 3 items." in written(tmp_path, frame)
     assert " The only figure stands for one or two items" in written(tmp_path, frame.head(1))
     empty = written(tmp_path, frame.clear())
     assert "No items." in empty
@@ -301,7 +301,7 @@ def test_the_explorer_writes_what_it_shows(tmp_path: Path) -> None:
     panel.close()
 
     held = store(said)
-    assert "10 items of 20: type Praise." in said
+    assert "Includes 10 of 20 items: type Praise." in said
     assert (held["by"], held["length"]) == ("status", "month")
     assert sum(held["cells"]["count"]) == 10
     assert json.dumps(held["columns"][0]["values"]) == '["Praise"]'

@@ -36,6 +36,7 @@ from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.schema import OPEN_STATUSES, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
+from seggwat_nb.text import written_day
 from tests.awkward import AWKWARD, END, one_of_each
 from tests.panel_page import PanelPage
 
@@ -432,6 +433,54 @@ def test_a_search_says_more_than_words(story: pl.DataFrame) -> None:
     assert panel.filter.status == ("New",)
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_items_without_a_page_are_selected_like_those_of_one(many: bool) -> None:
+    texts = ["/a", "/a", "/", None, "", None, "/b?x=1", *([f"/p/{at}" for at in range(300)] if many else [])]
+    frame = one_of_each(len(texts)).with_columns(path=pl.Series(texts, dtype=pl.String))
+    panel = Explorer(frame)
+    page = PanelPage(panel)
+    assert page.counts("path")[None] == 3
+    assert page.view["facets"]["path"]["bare"] is False
+    for how in ("in", "only"):  # both, since no page can be selected beside them
+        page.do("choose", part="path", value=None, how=how)
+        assert panel.selected["path"].to_list() == [None, "", None]
+        marks = page.view["facets"]["path"]
+        assert (marks["bare"], marks["set"], marks["in"], marks["not"]) == (True, 1, [], [])
+        (chip,) = page.view["chips"]
+        assert (chip["said"], chip["not"]) == ("(none)", False)
+        assert page.counts("path")[None] == 3
+        page.do("flip", part="path")
+        assert panel.selected["path"].to_list() == [text for text in texts if text]
+        page.do("clear")
+    page.do("choose", part="path", value=None, how="in")
+    page.do("choose", part="path", value=None, how="in")
+    assert panel.filter == FeedbackFilter()
+    page.do("choose", part="path", value="/a", how="in")
+    page.do("choose", part="path", value=None, how="in")
+    assert panel.selected.height == 3
+    page.do("choose", part="path", value="/a", how="in")
+    assert panel.selected["path"].to_list() == ["/a", "/a"]
+    odd = PanelPage(Explorer(frame.with_columns(path=pl.col("path").replace("/a", "a"))))
+    assert "bare" not in odd.view["facets"]["path"]
+    odd.do("choose", part="path", value=None, how="in")
+    assert odd.failed == "Items without a page cannot be selected."
+
+
+@pytest.mark.parametrize("text", ["status:open", "is:Open", "-status:open", "status:open OR pay"])
+def test_a_group_of_statuses_is_named_to_those_who_search_for_it(story: pl.DataFrame, text: str) -> None:
+    hint = "To select all open statuses, press “Open” beside Status."
+    page = PanelPage(sw.Explorer(story))
+    assert [name for facet in page.setup["facets"] for name, _ in facet["together"]] == ["Open"]
+    page.do("search", text=text)
+    assert page.view["doubts"].endswith(hint)
+    page.do("search", text=text.lower().replace("open", "new"))
+    assert hint not in page.view["doubts"]
+    named = story.with_columns(status=pl.col("status").cast(pl.String).replace("Hold", "Open"))
+    page = PanelPage(sw.Explorer(named))
+    page.do("search", text="status:open")
+    assert page.view["doubts"] == ""
+
+
 def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(type="Praise", version="2.4.0", search="nosuchword"))
     page = PanelPage(panel)
@@ -585,6 +634,45 @@ def test_a_filter_set_by_code_is_shown_and_a_clicked_one_is_observed(story: pl.D
     assert panel.filter == FeedbackFilter()
 
 
+def test_the_filter_is_that_of_the_counts_while_a_chart_is_drawn(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, seen, charted = sw.Explorer(story), [], []
+    page = PanelPage(panel)
+    page.do("tab", tab="Pages")
+
+    def draw(name: str, asked: Any) -> Any:
+        charted.append((panel.filter, asked.where, page.view["selected"], panel.selected.height))
+        if asked.where.status:
+            raise RuntimeError("broken")
+        return view(name, asked)
+
+    def look(change: Any) -> None:
+        seen.append((change["new"], panel.filter, panel.selected.height, page.view["selected"], page.view["back"]))
+        if change["new"].type == ("Praise",):
+            raise ValueError("an observer's")
+
+    monkeypatch.setattr("seggwat_nb.panels.explorer.view", draw)
+    panel.observe(look, "filter")
+    bugs, praise, every = FeedbackFilter(type="Bug"), FeedbackFilter(type="Praise"), FeedbackFilter()
+    page.do("choose", part="type", value="Bug", how="only")
+    count = bugs.apply(story).height
+    assert charted == [(bugs, bugs, count, count)]
+    assert seen == [(bugs, bugs, count, count, True)]
+    page.do("choose", part="type", value="Praise", how="only")
+    assert page.failed == "ValueError: an observer's"  # which changes nothing else
+    assert (panel.filter, panel.filter.apply(story).height) == (praise, page.view["selected"])
+    name = next(iter(panel._picks))
+    page.do("clear")
+    page.do("pick", name=name)
+    assert charted[-1][0] == charted[-1][1] == panel.filter != every
+    page.do("clear")
+    page.do("choose", part="status", value="New", how="only")
+    assert page.failed == "RuntimeError: broken"
+    assert (panel.filter, page.view["selected"]) == (every, story.height)
+    assert seen[-1][:4] == (every, every, story.height, story.height)
+
+
 def test_two_things_done_at_once_are_done_one_after_the_other(
     story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -716,6 +804,22 @@ def test_the_chart_of_a_tab_is_to_be_had_from_code(story: pl.DataFrame, rated: p
     panel.close()
 
 
+def test_long_names_that_differ_at_their_ends_are_told_apart() -> None:
+    names, pages = ([f"{start}{'alpha.' * 20}{at}" for at in range(3)] for start in ("1.0.0-", "/"))
+    frame = one_of_each(60).with_columns(
+        version=pl.Series(names * 20), path=pl.Series(pages * 20), type=pl.Series(["Bug", "Praise"] * 30)
+    )
+    panel = Explorer(frame)
+    PanelPage(panel)
+    for tab, values in (("Versions", names), ("Pages", pages)):
+        panel.show(tab)
+        drawn = panel._drawn()
+        rows = [row for table in drawn.rows.values() for row in pl.DataFrame(table).to_dicts()]
+        texts = {str(row[name]) for row in rows for name in ("written", "label") if row.get(name)}
+        assert {(text[-1], len(text)) for text in texts} == {(str(at), 36) for at in range(3)}
+        assert {meant for _, meant in drawn.picks.values()} == {(one,) for one in values}
+
+
 def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
     story: pl.DataFrame, rated: pl.DataFrame
 ) -> None:
@@ -730,6 +834,42 @@ def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
     ]
     assert ends[0] == ends[1] != set()
     assert "loud" not in json.dumps(written)
+
+
+def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: Path) -> None:
+    """A silence after the last item is shown and counted, as the functions that take the `Dataset` do."""
+    late = END + timedelta(days=40)
+    data = sw.Dataset(story, as_of=late)
+    panel = sw.Explorer(data)
+    page = PanelPage(panel)
+    assert page.time["last"] == (late.date() - EPOCH).days
+    assert page.time["starts"][-1] > (END.date() - EPOCH).days
+    page.do("tab", tab="What changed")
+    (since,) = set(sw.trends.movers(data)["after_first"])
+    assert since == late.date() - timedelta(days=28)
+    assert panel._drawn().said.startswith(f"No items since {written_day(since)}.")
+    page.do("days", days=7)
+    assert panel.filter.since == late.date() - timedelta(days=6)
+    assert "28 Dec 2026" in panel.to_html(tmp_path / "known.html").read_text(encoding="utf-8")
+    assert "As of 28 Dec 2026" in panel.to_html(tmp_path / "few.html", smallest=5).read_text(encoding="utf-8")
+    assert panel.setup.count("As of 28 Dec 2026, 15:00 UTC") == 1
+    panel.close()
+
+
+@pytest.mark.parametrize("tab", ["What changed", "Ratings"])
+def test_a_page_covers_the_days_of_the_panel(story: pl.DataFrame, rated: pl.DataFrame, tab: str) -> None:
+    """Although it has only the selected rows, which may begin later."""
+    panel = sw.Explorer(story, ratings=rated, where=FeedbackFilter(version_since="2.4.0"))
+    panel.show(tab, rated_by="time" if tab == "Ratings" else None)
+    request = panel._request()
+    drawn, written = view(tab, request), draw_masked(tab, request)
+    tables = [[pl.DataFrame(rows).to_dicts() for rows in drawn.rows.values()], [*written["spec"]["datasets"].values()]]
+    known = [{(row["at"], row["complete"]) for rows in both for row in rows if "at" in row} for both in tables]
+    assert known[0] == known[1]
+    assert bool(known[0]) is (tab == "Ratings")
+    assert re.findall("in the .* before", drawn.said) == re.findall("in the .* before", written["said"])
+    assert ("before" in drawn.said) is (tab == "What changed")
+    panel.close()
 
 
 def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,16 @@ def test_a_line_is_a_part_of_the_text_with_its_first_match(words: list[str], is_
     assert len(whole) == 1 or line[1] == whole[1][: len(line[1])]
 
 
+def test_similar_items_are_told_apart_by_who_signed_them() -> None:
+    who = ["ann", "bob", "bob", None, None, None]
+    frame = pl.DataFrame({"message": ["The payment page is blank"] * 6, "submitted_by": who})
+    similar = Similar(frame, np.arange(6, dtype=np.uint32))
+    assert similar.to("The payment page is blank", row=0) == ([1, 2, 3, 4, 5], 1, 3)
+    unsigned = Similar(frame.drop("submitted_by"), np.arange(6, dtype=np.uint32))
+    assert unsigned.to("The payment page is blank", row=0) == ([1, 2, 3, 4, 5], 0, 5)
+
+
 def test_two_very_long_messages_are_compared_by_their_beginnings() -> None:
     page = " ".join(map(str, range(200_000)))
     frame = pl.DataFrame({"message": [page, f"{page} again", "short"], "submitted_by": ["ann", "bob", None]})
-    assert Similar(frame, np.arange(3, dtype=np.uint32)).to(page, row=0) == ([1], 1)
+    assert Similar(frame, np.arange(3, dtype=np.uint32)).to(page, row=0) == ([1], 1, 0)

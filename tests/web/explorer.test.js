@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { fitRows, legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
+import { cutInside } from "../../seggwat_nb/web/explorer/elements.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
@@ -80,6 +81,16 @@ const facet = (more = {}) => ({
 });
 const look = (more = {}) => ({ byCount: false, all: false, find: "", ...more });
 
+test("a long name is cut in its middle, if its end may be taken from what is before it", () => {
+  openPanel();
+  const halves = (/** @type {string} */ text) =>
+    cutInside(text).map((one) => (typeof one === "string" ? one : /** @type {any} */ (one).textContent));
+  assert.deepEqual(halves("1.0.0-alpha.alpha.alpha.2"), ["1.0.0-alpha.alpha", ".alpha.2"]);
+  assert.deepEqual(halves("/app/ä/😀😀😀😀/edit/42"), ["/app/ä/😀😀😀😀", "/edit/42"]);
+  for (const whole of ["", "1.0.0", "/checkout/pay", "/ar/shop/الدفع-المتأخر", "/shop/cafe\u0301"])
+    assert.deepEqual(halves(whole), [whole]);
+});
+
 test("a facet shows what has items, and what is chosen, until it is unfolded or searched", () => {
   const counts = Uint32Array.from([0, 5, 4, 3, 2, 1, 9, 8, 7, 6, 5, 0, 3]);
   const marks = { set: 1, in: [11], not: [1], partly: [] };
@@ -124,6 +135,25 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     ],
   );
   assert.equal(long.found, 901);
+  const last = (/** @type {object} */ more) => {
+    const { isFixed, state, title } = /** @type {any} */ (
+      rowsOf(facet(), { set: 0, ...more }, counts, look({ all: true })).rows.at(-1)
+    );
+    return [isFixed, state, title];
+  };
+  assert.deepEqual(last({}), [true, "", "Items without a value cannot be selected"]);
+  assert.deepEqual(last({ bare: false }), [false, "", "Items without a type"]);
+  assert.deepEqual(last({ bare: true }), [false, "in", "Items without a type"]);
+});
+
+test("items without a value are selected with a box, where that is possible", () => {
+  const { held, root, last } = openedWith([facet({ options: [["a", "A", "", 0]] })], { type: { set: 0, bare: false } });
+  const box = root.querySelector('[data-key="none/type"]');
+  assert.equal(box.disabled, false);
+  box.checked = true;
+  box.dispatchEvent(new window.Event("change"));
+  assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", null, "in"]);
+  assert.equal(held.sent.length, 2);
 });
 
 test("counts are read from one buffer, wherever it begins", () => {
@@ -217,6 +247,13 @@ const shown = () => {
     held.listeners.get("msg:custom")({ ...VIEW, seq, who, ...more }, [new DataView(counts.buffer)]);
   };
   return { held, root, hear, end, last: () => held.sent.at(-1) };
+};
+const openedWith = (/** @type {object[]} */ facets, /** @type {object} */ marks) => {
+  const held = model({ setup: JSON.stringify({ ...SETUP, facets }), time: JSON.stringify(TIME) });
+  explorer.render({ model: held, el });
+  const counts = Uint32Array.from([40, 20, 30, 10, 15, 5]);
+  held.listeners.get("msg:custom")({ ...VIEW, facets: marks }, [new DataView(counts.buffer)]);
+  return { held, root: /** @type {any} */ (el).shadowRoot, last: () => held.sent.at(-1) };
 };
 const texts = (/** @type {any} */ root, /** @type {string} */ where) =>
   [...root.querySelectorAll(where)].map((one) => one.textContent);
@@ -499,6 +536,113 @@ test("an open item stays open while it is in the list, and closes once it is not
   assert.equal(held.sent.length, asked); // it is not opened again
 });
 
+test("similar items are from submitters, and from unsigned items beside them", () => {
+  const { held, root, hear } = shown();
+  const send = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  hear({ items: [line(0, 7)] });
+  root.querySelector(".left").getClientRects = () => [{}]; // it is in sight
+  root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  send(opened(7));
+  const said = (/** @type {number} */ people, /** @type {number} */ unsigned) => {
+    send({ is: "similar", at: 7, number: 49, people, unsigned, items: [line(0, 5)] });
+    return root.querySelector(".reader section h3").textContent;
+  };
+  assert.equal(said(25, 24), "49 similar items from 25 submitters and 24 unsigned");
+  assert.equal(said(1, 0), "49 similar items from 1 submitter");
+  assert.equal(said(0, 49), "49 similar items");
+});
+
+test("a panel whose kernel was restarted says so, and stays as it is", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { held, root, hear } = shown();
+    hear();
+    held.send = () => {
+      throw new Error("Cannot send a message on a closed comm");
+    };
+    const panel = root.querySelector(".panel");
+    for (const where of ['[data-days="28"]', '[data-key="drop/type"]', '[data-key="tab/Versions"]', ".drop button"]) {
+      root.querySelector(".told").textContent = "";
+      root.querySelector(where).click();
+      mock.timers.tick(1_000);
+      assert.equal(root.querySelector(".told").textContent, "The kernel was restarted. Run this cell again.", where);
+      assert.equal(root.querySelector(".told").getAttribute("role"), "alert");
+      assert.equal(panel.getAttribute("aria-busy"), null);
+      assert.equal(panel.dataset.asked, panel.dataset.answered);
+    }
+    const search = root.querySelector(".search");
+    search.value = "pay";
+    for (const text of ["p", "pa"]) {
+      search.value = text;
+      search.dispatchEvent(new window.Event("input"));
+      mock.timers.tick(1_000);
+    }
+    assert.equal(root.querySelector(".sum").textContent, "60 of 60 items");
+    assert.equal(root.querySelector('[data-key="tab/Over time"]').getAttribute("aria-selected"), "true");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("letters that are being composed are not searched for until they are written", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { held, root, hear } = shown();
+    hear();
+    const before = held.sent.length;
+    const search = root.querySelector(".search");
+    const type = (/** @type {string} */ text, /** @type {string} */ kind, isComposing = false) => {
+      search.value = text;
+      search.dispatchEvent(Object.assign(new window.Event(kind), { isComposing }));
+      mock.timers.tick(1_000);
+    };
+    type("s", "input", true);
+    type("し", "input", true);
+    search.dispatchEvent(
+      Object.assign(new window.Event("keydown", { bubbles: true }), { key: "Enter", isComposing: true }),
+    );
+    assert.equal(held.sent.length, before);
+    root.activeElement = search;
+    hear({ search: "" });
+    root.activeElement = search;
+    hear({ search: "" });
+    assert.equal(search.value, "し"); // what is written stays when a view arrives
+    type("支払", "compositionend");
+    assert.deepEqual([held.sent.length, held.sent.at(-1).do, held.sent.at(-1).text], [before + 1, "search", "支払"]);
+    type("支払い", "input");
+    assert.equal(held.sent.at(-1).text, "支払"); // the kernel has not answered yet
+    hear({ search: "支払" });
+    assert.equal(held.sent.at(-1).text, "支払い");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("a list of values is searched once letters are written", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const held = model({
+      setup: JSON.stringify({ ...SETUP, facets: [facet({ name: "path", label: "Page", many: true, options: [] })] }),
+      time: JSON.stringify(TIME),
+    });
+    explorer.render({ model: held, el });
+    const find = /** @type {any} */ (el).shadowRoot.querySelector('[aria-label="Find a page"]');
+    const type = (/** @type {string} */ kind, isComposing = false) => {
+      find.dispatchEvent(Object.assign(new window.Event(kind), { isComposing }));
+      mock.timers.tick(1_000);
+      return held.sent.at(-1);
+    };
+    find.value = "し";
+    assert.equal(type("input", true).do, "start");
+    find.value = "支払";
+    assert.equal(type("compositionend").find, "支払");
+    find.value = "支払い";
+    assert.equal(type("input").find, "支払い");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test("the link of an item is copied, if it has one", async () => {
   const { held, root, hear } = shown();
   /** @type {string[]} */ const copied = [];
@@ -538,6 +682,10 @@ test("the rows of a list are used again, and say nothing of the items that they 
   assert.deepEqual(texts(list.sheet, ".m-day"), ["no date", "no date", "no date"]);
   assert.deepEqual(texts(list.sheet, ".m-type"), ["Bug", "Bug", "Bug"]);
   assert.deepEqual(show(line(0, 3)), [first]);
+  show({ ...line(0, 3), text: ["to ", "pay", ""] });
+  show({ ...line(0, 3), text: ["to pay"] }); // the search was cleared
+  assert.equal(first.querySelector("mark"), null);
+  assert.equal(first.querySelector(".message").textContent, "to pay");
 });
 
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {
@@ -593,7 +741,7 @@ test("whether to replace a file is asked below its name, and is about the name t
 test("of two kinds of wishes each waits for itself, and what is asked is no wish", () => {
   const held = model({});
   const panel = document.createElement("div");
-  const talk = new Talk(held, panel);
+  const talk = new Talk(held, panel, () => {});
   talk.wish("search", { text: "a", side: "a" }, "search a");
   talk.wish("search", { text: "b", side: "b" }, "search b");
   talk.wish("search", { text: "bc", side: "b" }, "search b");

@@ -11,11 +11,12 @@ from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
-from seggwat_nb.text import RARE, counted, written_day
+from seggwat_nb.text import RARE, counted, written_moment
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from seggwat_nb.filters import FeedbackFilter
@@ -48,6 +49,7 @@ def write(
     ratings: Sequence[str] = (),
     cautions: Sequence[str] = (),
     about: Provenance | None = None,
+    as_of: datetime | None = None,
     people: Collection[str] = (),
 ) -> Path:
     """Write the page to one file, atomically.
@@ -67,6 +69,8 @@ def write(
         Reasons why the two are hard to compare.
     about
         Provenance of the rows.
+    as_of
+        When the rows were loaded. By default, the time of `about`.
     people
         The submitters of the whole project, whose IDs may occur in a filter.
 
@@ -83,7 +87,8 @@ def write(
     target = check_target(path, suffixes=(".html",))
     page = Page()
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
-    moment = f'<p class="byline">As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC.</p>' if about else ""
+    as_of = as_of or (about.as_of if about else None)
+    moment = f'<p class="byline">As of {written_moment(as_of)}.</p>' if as_of else ""
     selected = "".join(
         f"<li><strong>{escape(name)}</strong>: {escape(privacy.describe_filter(where, about, people=people))}, "
         f"{counted(items, 'item')}{f'. {escape(rated)}' if rated else ''}</li>"

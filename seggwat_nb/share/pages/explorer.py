@@ -30,7 +30,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import whole
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import RARE, counted, rest_of, written_day
+from seggwat_nb.text import RARE, counted, rest_of, written_moment
 
 if TYPE_CHECKING:
     import os
@@ -197,6 +197,7 @@ def write(
     by: str | None = None,
     every: Every = "1w",
     about: Provenance | None = None,
+    as_of: datetime | None = None,
     beside: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write the page to one file, atomically.
@@ -215,6 +216,8 @@ def write(
         As for `cube`.
     about
         Provenance of the rows.
+    as_of
+        When the rows were loaded. By default, the time of `about`.
     beside
         An additional chart of masked rows that ignores the checkboxes: ``heading``, ``said``, ``label`` and ``spec``.
 
@@ -232,8 +235,10 @@ def write(
     frame = with_known_types(frame)
     check_columns(frame, ["created_at"], wanted="what client.feedback() returned")
     where = where or FeedbackFilter()
-    counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)
-    body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}
+    as_of = as_of or (about.as_of if about else None)
+    counts = cube(frame, where=where, every=every, as_of=as_of)
+    moment = f"As of {written_moment(as_of)}. " if as_of else ""
+    body, store = _body(counts, frame, where, about, beside, moment=moment), {**_store(counts, by), "beside": beside}
     page = whole(body, title="Explore feedback", store=store, name="counts", styles=("page", "counts"))
     write_output(target, page.encode("utf-8", "replace"))
     return target
@@ -349,13 +354,21 @@ def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
 
 
 def _body(
-    counts: Cube, frame: pl.DataFrame, where: FeedbackFilter, about: Provenance | None, beside: Mapping[str, Any] | None
+    counts: Cube,
+    frame: pl.DataFrame,
+    where: FeedbackFilter,
+    about: Provenance | None,
+    beside: Mapping[str, Any] | None,
+    *,
+    moment: str,
 ) -> str:
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
     selection = privacy.describe_filter(where, about, people=privacy.submitters(frame))
-    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {selection}." if frame.height else "No items."
-    moment = f"As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC. " if about else ""
+    every = frame.height
+    of_all = f"Includes {chosen:,} of {counted(every, 'item')}: {selection}." if every else "No items."
+    if every > 1 and chosen == every and selection == "all items":
+        of_all = f"Includes all {every:,} items."
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
         f'<h1>Explore feedback</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'

@@ -28,7 +28,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
 from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, percent, written_day
+from seggwat_nb.text import counted, percent, written_moment
 
 if TYPE_CHECKING:
     import os
@@ -136,6 +136,7 @@ def write(
     smallest: int = 5,
     sides: Sequence[tuple[str, FeedbackFilter]] = (("", FeedbackFilter()),),
     about: Provenance | None = None,
+    as_of: datetime | None = None,
 ) -> Path:
     """Write the tables as one offline page.
 
@@ -149,6 +150,8 @@ def write(
         The selections to count, each with its masked name, which is empty if there is only one.
     about
         Provenance of the rows.
+    as_of
+        When the rows were loaded. By default, the time of `about`.
 
     Returns
     -------
@@ -165,10 +168,11 @@ def write(
     _check_apart(frame, sides, smallest)
     people = privacy.submitters(frame)
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
-    known = f"As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC: " if about else ""
+    as_of = as_of or (about.as_of if about else None)
+    known = f"As of {written_moment(as_of)}: " if as_of else ""
     tables = ""
     for name, where in sides:
-        found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
+        found = tallies(frame, smallest=smallest, where=where, as_of=as_of)
         said = f"{known}{privacy.describe_filter(where, about, people=people)}. Complete months only."
         tables += f"<h2>{escape(name)}</h2>" if name else ""
         tables += f'<p class="byline">{escape(said)}</p>'

@@ -35,7 +35,7 @@ function render({ model, el }) {
   el.classList.add("seggwat-panel", "seggwat-compare");
   el.replaceChildren(h("style", {}, setup.hide));
   root.replaceChildren(h("style", {}, setup.css), panel);
-  const talk = new Talk(model, panel);
+  const talk = new Talk(model, panel, (text) => hears.failed({ text, seq: talk.seq }, []));
   let views = 0;
   let leads = false; // whether to show the items when the next answer arrives
 
@@ -43,13 +43,13 @@ function render({ model, el }) {
     leads = true;
     talk.act("mark", one);
   };
-  const vega = new Vega((message) => model.send(message));
+  const vega = new Vega((message) => talk.send(message));
   const shared = {
     root,
     panel,
     setup,
     talk,
-    send: (/** @type {object} */ message) => model.send(message),
+    send: (/** @type {object} */ message) => talk.send(message),
     offer: (/** @type {import("../explorer/menu.js").Offer} */ what) => menu.open(what),
     note: (/** @type {string} */ text) => foot.note(text),
     explore: (/** @type {"a" | "b"} */ side) => beside.ask("explore", { of: side }),
@@ -165,7 +165,7 @@ function render({ model, el }) {
   const drawCharts = (/** @type {Record<string, import("./types.js").Drawn>} */ charts) => {
     foot.hideCode();
     for (const [name, chart] of Object.entries(charts)) {
-      figures[name].show(chart).catch((error) => model.send({ do: "failed", text: String(error) }));
+      figures[name].show(chart).catch((error) => talk.send({ do: "failed", text: String(error) }));
     }
   };
   const draw = (

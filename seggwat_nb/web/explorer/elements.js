@@ -83,6 +83,19 @@ export const showChosen = (list, value) => {
 export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
 
 /**
+ * Make a text whose middle is cut where it lacks room, since versions and pages often differ at their ends only. It stays
+ * whole if its end is short, or in a script whose letters change with their neighbors.
+ * @param {string} text
+ * @returns {Inside[]}
+ */
+export const cutInside = (text) => {
+  const [, start, end] = ENDED.exec(text) ?? [];
+  return end ? [h("span", { class: "start" }, start), h("span", { class: "end" }, end)] : [text];
+};
+
+const ENDED = /^(.{8,}?)([\p{Script=Latin}\p{Script=Common}]{8})$/su;
+
+/**
  * Set a text, if it is another one: the browser would lay out and announce even the same.
  * @param {any} node
  * @param {string} text
@@ -91,7 +104,7 @@ export const tell = (node, text) => {
   const { firstChild } = node;
   if (firstChild?.nodeType === TEXT && firstChild === node.lastChild) {
     if (firstChild.data !== text) firstChild.data = text;
-  } else if (text !== node.textContent) node.textContent = text;
+  } else if (node.firstElementChild || text !== node.textContent) node.textContent = text; // marks go, too
 };
 
 const TEXT = 3;

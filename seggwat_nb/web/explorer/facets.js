@@ -1,6 +1,7 @@
 // Lists of values to select, one for each column, with the number of items for each value.
 
-import { dress, h, icon, press, put, tell } from "./elements.js";
+import { onTyped } from "../typed.js";
+import { cutInside, dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
@@ -17,6 +18,7 @@ const QUIET = 120;
  * @property {number} depth
  * @property {number} n
  * @property {"" | "in" | "not" | "partly"} state
+ * @property {boolean} [isFixed] whether it cannot be selected
  */
 
 /**
@@ -51,14 +53,14 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = new Se
       n,
       state: state(at),
     }));
-    const none = (marks.none ?? []).map((n) => nothing(n));
+    const none = (marks.none ?? []).map((n) => nothing(n, facet, marks));
     return { rows: find ? rows : [...rows, ...none], found: (marks.found ?? 0) + (find ? 0 : none.length) };
   }
   /** @type {Row[]} */
   const rows = facet.options.map(([value, label, title, depth], at) => {
     return { value, label, title: title || label, depth, n: counts?.[at] ?? 0, state: state(at) };
   });
-  if (facet.none) rows.push(nothing(counts?.[facet.options.length] ?? 0));
+  if (facet.none) rows.push(nothing(counts?.[facet.options.length] ?? 0, facet, marks));
   const wanted = find.trim().toLowerCase();
   const found = rows.filter((one) => !wanted || one.label.toLowerCase().includes(wanted));
   if (byCount) found.sort((a, b) => b.n - a.n);
@@ -69,14 +71,20 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = new Se
   return { rows: shown, found: found.length };
 };
 
-/** @param {number} n @returns {Row} */
-const nothing = (n) => ({
+/**
+ * @param {number} n
+ * @param {import("./types.js").Facet} facet
+ * @param {{bare?: boolean}} marks
+ * @returns {Row}
+ */
+const nothing = (n, { label }, { bare }) => ({
   value: null,
   label: "(none)",
-  title: "Items without a value cannot be selected",
+  title: bare === undefined ? "Items without a value cannot be selected" : `Items without a ${label.toLowerCase()}`,
   depth: 0,
   n,
-  state: "",
+  state: bare ? "in" : "",
+  isFixed: bare === undefined,
 });
 
 export class FacetColumn {
@@ -142,10 +150,10 @@ class FacetValues {
       type: "search",
       class: "small",
       "aria-label": `Find a ${facet.label.toLowerCase()}`,
-      oninput: (/** @type {any} */ event) => this.search(event.target.value),
     });
+    onTyped(this.find, () => this.search(this.find.value));
     this.find.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key !== "Escape" || !this.find.value) return;
+      if (event.key !== "Escape" || !this.find.value || event.isComposing) return;
       this.find.value = "";
       this.search("");
       event.preventDefault();
@@ -279,8 +287,8 @@ class FacetValues {
    * @param {Row} row
    * @param {number} most
    */
-  row({ value, label, title, depth, n, state }, most) {
-    const row = this.kept.get(value) ?? this.made(value, label, title, depth);
+  row({ value, label, title, depth, n, state, isFixed }, most) {
+    const row = this.kept.get(value) ?? this.made(value, label, title, depth, isFixed);
     this.kept.set(value, row);
     const { node, box, dot, number } = row;
     box.checked = state === "in";
@@ -307,20 +315,21 @@ class FacetValues {
    * @param {string} label
    * @param {string} title
    * @param {number} depth
+   * @param {boolean} [isFixed]
    * @returns {Kept}
    */
-  made(value, label, title, depth) {
+  made(value, label, title, depth, isFixed) {
     const { facet, page } = this;
     const part = facet.name;
     const choose = (/** @type {string} */ how) => () => page.act("choose", { part, value, how });
-    const key = value === null ? null : `value/${part}/${value}`;
-    const box = h("input", { type: "checkbox", tabindex: -1, disabled: value === null, "data-key": key });
+    const key = value === null ? `none/${part}` : `value/${part}/${value}`;
+    const box = h("input", { type: "checkbox", tabindex: -1, disabled: isFixed, "data-key": key });
     box.addEventListener("change", () => {
       box.checked = !box.checked; // until the kernel confirms it
       choose("in")();
     });
     // The box says both, with its count.
-    const name = h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, label);
+    const name = h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, ...cutInside(label));
     const dot = h("i", { class: "dot", hidden: true });
     const number = h("span", { class: "n", "aria-hidden": "true" }, "");
     const act = (/** @type {string} */ how, /** @type {string} */ said) =>

@@ -9,7 +9,7 @@ import { h, icon, press } from "./elements.js";
  */
 const line = (field, ...ways) => {
   field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.isComposing) return;
     ways[0][1]();
     event.preventDefault();
     event.stopPropagation();

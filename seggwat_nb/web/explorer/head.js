@@ -1,5 +1,6 @@
 // The header: back and forward, search, quick date ranges, the number of selected items, and the filters.
 
+import { onTyped } from "../typed.js";
 import { h, icon, press, put, tell } from "./elements.js";
 import { numeral, several } from "./words.js";
 
@@ -75,6 +76,9 @@ export class Head {
     const { search, page } = this;
     search.addEventListener("input", () => {
       this.isTyped = true;
+      clearTimeout(this.waiting);
+    });
+    onTyped(search, () => {
       clearTimeout(this.waiting);
       page.panel.toggleAttribute("data-typing", true);
       this.waiting = setTimeout(() => this.look(), TYPED);

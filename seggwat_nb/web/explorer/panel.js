@@ -24,7 +24,10 @@ function render({ model, el }) {
   el.classList.add("seggwat-panel", "seggwat-explorer");
   el.replaceChildren(h("style", {}, setup.hide));
   root.replaceChildren(h("style", {}, setup.css), panel);
-  const talk = new Talk(model, panel);
+  const talk = new Talk(model, panel, (text) => {
+    hears.failed({ text, seq: talk.seq }, []);
+    stage.draw(); // the tab is that of what is shown
+  });
   let views = 0;
 
   /** @type {import("./types.js").Page} */
@@ -38,7 +41,7 @@ function render({ model, el }) {
     view: null,
     act: (wish, more) => talk.act(wish, more),
     wish: (kind, more) => talk.wish(kind, more),
-    send: (message) => model.send(message),
+    send: (message) => talk.send(message),
     ask: (what, more) => talk.ask(what, more),
     offer: (what) => menu.open(what),
     compare: (what = {}) => beside.ask("compare", what),

@@ -122,9 +122,11 @@ export class Reader {
     });
   }
 
-  /** @param {{at: number, number: number, people: number, items: import("./types.js").Line[]}} found */
-  showSimilar({ at, number, people, items }) {
+  /** @param {{at: number, number: number, people: number, unsigned: number, items: import("./types.js").Line[]}} found */
+  showSimilar({ at, number, people, unsigned, items }) {
     if (at !== this.at || !number) return;
+    const others = unsigned ? ` and ${numeral(unsigned)} unsigned` : "";
+    const from = people ? ` from ${several(people, "submitter")}${others}` : ""; // else nobody is known
     const row = (/** @type {import("./types.js").Line} */ line) =>
       h(
         "li",
@@ -139,7 +141,7 @@ export class Reader {
         ),
       );
     this.alike.replaceChildren(
-      h("h3", {}, `${several(number, "similar item")}`, h("span", {}, ` from ${several(people, "submitter")}`)),
+      h("h3", {}, several(number, "similar item"), from && h("span", {}, from)),
       h("ul", { class: "near" }, ...items.map(row)),
     );
   }

@@ -2,6 +2,8 @@
 
 export const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
 
+const LOST = "The kernel was restarted. Run this cell again.";
+
 let made = 0;
 
 /**
@@ -29,10 +31,12 @@ export class Talk {
   /**
    * @param {import("./types.js").Model} model
    * @param {HTMLElement} panel
+   * @param {(text: string) => void} lost says why the kernel no longer answers
    */
-  constructor(model, panel) {
+  constructor(model, panel, lost) {
     made += 1;
     this.model = model;
+    this.lost = lost;
     this.panel = panel;
     this.who = `${Date.now()}.${made}`;
     this.seq = 0;
@@ -54,7 +58,21 @@ export class Talk {
     clearTimeout(this.late);
     this.late = setTimeout(() => this.panel.setAttribute("aria-busy", "true"), LATE);
     this.panel.dataset.asked = String(this.seq);
-    this.model.send({ do: wish, seq: this.seq, who: this.who, ...more });
+    this.send({ do: wish, seq: this.seq, who: this.who, ...more });
+  }
+
+  /**
+   * Send the kernel a message. A kernel that was restarted has no such panel: nobody answers, and what is shown stays.
+   * @param {object} message
+   */
+  send(message) {
+    try {
+      this.model.send(message);
+    } catch {
+      this.waiting.clear();
+      this.settled({ seq: this.seq });
+      this.lost(LOST);
+    }
   }
 
   /**
@@ -76,7 +94,7 @@ export class Talk {
    * @param {object} [more]
    */
   ask(what, more = {}) {
-    this.model.send({ do: what, who: this.who, ...more });
+    this.send({ do: what, who: this.who, ...more });
   }
 
   flush() {

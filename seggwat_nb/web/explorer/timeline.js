@@ -1,7 +1,7 @@
 // The chart over time: stacked bars for each period, a line for each release, and the brush to select dates.
 
 import { Brush } from "./brush.js";
-import { h, press, put, s, showChosen } from "./elements.js";
+import { cutInside, h, press, put, s, showChosen } from "./elements.js";
 import { ofMark, ofRelease } from "./mark.js";
 import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
 import { dayName, daysName, lengthName, numeral } from "./words.js";
@@ -270,12 +270,13 @@ export class Timeline {
       ...(time.by ? time.labels : []).map((label, band) => {
         const box = h("i", { style: { background: time.colours[band] } });
         const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
-        if (!time.selects[band]) return h("li", { class: `${dim} still` }, box, h("bdi", {}, label));
+        if (!time.selects[band])
+          return h("li", { class: `${dim} still`, title: label }, box, h("bdi", {}, ...cutInside(label)));
         const only = () => page.act("mark", { band, how: "only" });
         return h(
           "li",
           {},
-          press([box, h("bdi", {}, label)], only, {
+          press([box, h("bdi", {}, ...cutInside(label))], only, {
             class: dim,
             title: `Only ${label}`,
             "aria-label": `Only ${label}`,
@@ -378,7 +379,7 @@ export class Timeline {
             "div",
             { class: place === band ? "here" : "" },
             h("i", { style: { background: colours[place] } }),
-            h("bdi", {}, label),
+            h("bdi", {}, ...cutInside(label)),
             h("span", {}, numeral(n)),
           ),
         ),

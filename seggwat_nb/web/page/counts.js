@@ -33,6 +33,7 @@ let by = columns.findIndex((column) => column.name === store.by);
 // -- the controls --
 
 const status = make("p", { className: "told", role: "status" });
+const dates = make("p", { className: "dates" }); // for paper, which the lists to choose from are not on
 const colour = chooser(
   "Color by",
   columns.map(({ label }) => label),
@@ -70,7 +71,7 @@ const showFacets = (/** @type {number[][]} */ counts) =>
         label: value,
         count: counts[at][place],
         ticked: ticked[at].has(place),
-        colour: colours[place],
+        colour: at === by ? colours[place] : undefined, // those of the chart, and no others
       })),
     })),
   );
@@ -145,12 +146,14 @@ const show = () => {
   colour.set(by);
   from.set(span.from);
   to.set(span.to);
+  const isAll = span.from === 0 && span.to === last;
+  dates.textContent = isAll ? "" : `From ${periods.name[span.from]} to ${periods.name[span.to]}`;
   showFacets(counts);
   return showChart(heights);
 };
 
 const choices = make("div", { className: "choices" }, ...(columns.length ? [colour.node] : []), from.node, to.node);
-if (periods.name.length) figure.prepend(choices);
+if (periods.name.length) figure.prepend(choices, dates);
 document
   .querySelector("#seggwat-cube")
   ?.append(

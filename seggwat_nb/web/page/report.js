@@ -3,6 +3,7 @@
 import { button, chooser, count, make } from "../dom.js";
 import { SearchError } from "../search.js";
 import { TableView } from "../table.js";
+import { onTyped } from "../typed.js";
 import { fromHash, inWords, notFiltered, notHere, searchOf, toHash } from "./choices.js";
 import { hosted, ready, stored } from "./page.js";
 import { Rows } from "./rows.js";
@@ -207,7 +208,7 @@ const browse = (section, table) => {
   });
   const isSent = Boolean(held.totals); // the search of the items is part of the URL
   if (isSent) search.value = searchOf(location.hash);
-  search.addEventListener("input", () => {
+  onTyped(search, () => {
     if (isSent) history.replaceState(null, "", toHash(store.controls, chosen, search.value) || "#");
     select();
   });
