@@ -8,7 +8,7 @@ mention one of two words, write ``type:bug payment OR card``. ``web/search.js`` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import ArgumentError
@@ -80,9 +80,10 @@ class Term:
 
     def __str__(self) -> str:
         """Write the term so that `parse` reads it."""
-        key = f"{self.key}:" if self.key else ""
-        value = f"/{self.values[0]}/" if self.is_regex else ",".join(_quoted(one, key) for one in self.values)
-        return f"{'-' if self.excluded else ''}{key}{value}"
+        before = ("-" if self.excluded else "") + (f"{self.key}:" if self.key else "")
+        if self.is_regex:
+            return f"{before}/{self.values[0]}/"
+        return before + ",".join(_quoted(self, value, before) for value in self.values)
 
 
 Clause = tuple[Term, ...]
@@ -223,11 +224,11 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
     return _OUTSIDE.sub("", value) if text[at] in "«»" else value, inside.end()
 
 
-def _quoted(value: str, key: str) -> str:
-    """Quote a value unless it is read back unchanged without quotes."""
-    is_odd = value[:1] in {"(", "'", "\u2018", *_CLOSED_BY} or (not key and value.startswith("/"))
+def _quoted(term: Term, value: str, before: str) -> str:
+    """Quote a value of a term unless it is read back unchanged without quotes, after what is written before it."""
+    is_odd = value[:1] in {"(", "'", "\u2018", *_CLOSED_BY} or (not term.key and value.startswith("/"))
     try:
-        is_plain = not is_odd and parse(f"{key}{value}") == ((Term(key.rstrip(":"), (value,)),),)
+        is_plain = not is_odd and parse(f"{before}{value}") == ((replace(term, values=(value,)),),)
     except ArgumentError:
         is_plain = False
     escaped = re.sub(r'([\\"])', r"\\\1", value)
