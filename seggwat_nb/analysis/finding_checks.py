@@ -164,14 +164,16 @@ def texts(scope: Scope) -> Check:
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
     candidates = {WORDS: _words, TOPIC: _topic, LANGUAGE: _language}
     found = [
-        candidates[row["kind"]](scope, row, [*dict.fromkeys(shown.values())])
+        candidates[TOPIC if row["kind"] == WORDS and row["term"] not in shown else row["kind"]](
+            scope, row, [*dict.fromkeys(shown.values())]
+        )
         for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True)
     ]
     return Check(found, 1.0 if (q := least_q(scope.rising["q"])) is None else q, gap)
 
 
 def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
-    term = row["term"]
+    term = names[0]
     others = [name for name in names if term not in name and name not in term]
     others = [name for name in others if not any(name in one and name != one for one in others)]
     told = listed(f"“{name}”" for name in [term, *others[:2]])
@@ -179,7 +181,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
-        scope, row, value=term, select=_selecting(term, row["ids"], scope), expected=expected,
+        scope, row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
         sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip

@@ -457,10 +457,15 @@ def _shown(
     stands_for = np.array([*range(found.names.len()), *forms], np.int64)
     order = stands_for[np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]]
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
+    spaced = np.flatnonzero(~found.unspaced[order])
+    for place, name in zip(
+        spaced, in_use([names[one] for one in spaced], items[members]["message"], found.forms), strict=True
+    ):
+        names[place] = name
     if not found.unspaced[order[0]]:
         mine = pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0)
         has = items["message"].filter(mine)
-        (used,) = in_use(names[:1], has)
+        (used,) = in_use([found.names[int(order[0])]], has, found.forms)
         names[0] = in_full(used, has, items["message"], recent=pl.Series(recent).filter(mine))
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {
