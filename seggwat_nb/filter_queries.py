@@ -47,7 +47,8 @@ _OPERATOR: Final = re.compile(rf"(OR|AND){_END}")
 _DASH: Final = r"[-\u2012\u2013\u2212\uFF0D]"
 _MINUS: Final = re.compile(rf"{_DASH}(?!{_SPACE}|{_DASH}|$)|NOT{_SPACE}+(?=.)", re.DOTALL)
 _NOT: Final = re.compile(rf"NOT{_SPACE}*\Z")
-_KEY: Final = re.compile(rf"({'|'.join(filter(None, (*EXACT, *CONTAINED)))})[:\uFF1A]", re.IGNORECASE | re.ASCII)
+_KEYS: Final = "|".join(filter(None, (*EXACT, *CONTAINED)))
+_KEY: Final = re.compile(rf"({_KEYS})[:\uFF1A]", re.IGNORECASE | re.ASCII)
 _REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/i?{_END}", re.DOTALL)
 _GROUP: Final = re.compile(rf"\(\S[^()]*{_SPACE}OR{_SPACE}[^()]*\)")
 """Terms in parentheses, as in other search languages."""
@@ -65,6 +66,19 @@ _CLOSED_BY: Final[Mapping[str, str]] = {
     "『": "』",
 }
 """Closing quotes for each opening quote."""
+
+
+_HABITS: Final = (
+    (re.compile(rf"({_KEYS})=(.+)", re.IGNORECASE | re.ASCII | re.DOTALL), "To search a field, write {0}:{1}."),
+    (re.compile(r"()()="), "To search a field, write a key and a value, such as status:New."),
+    (re.compile(r"()()is:.+", re.IGNORECASE | re.ASCII), "To search by status, write status:New,Active."),
+    (re.compile(r"()before:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write until:{1}."),
+    (re.compile(r"()after:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write since:{1}."),
+    (re.compile(r"()()(?:\*?[^*]+\*|\*[^*]+)"), "A word also matches inside longer words, so remove the *."),
+    (re.compile(r"()()\|\|?"), "To find either of two terms, write OR between them."),
+    (re.compile(r"()!([^!-/:-@\[-`{-~].*)"), "To exclude it, write -{1}."),
+)
+"""What other search languages mean by a word, and how to write it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +192,21 @@ def _term(text: str, start: int) -> tuple[Term, int]:
         values, at = (phrase[0],), phrase[1]
     else:
         word = _BREAK.split(text[at:], maxsplit=1)[0]
+        _check_habits(word, at)
         values, at = (word,), at + len(word)
     name = key[1].lower() if key else ""
     if name in CONTAINED and "" in values:
         raise ArgumentError(f"The quotes at character {start + 1} are empty. Write text between them, or remove them.")
     return Term(name, values, is_regex=is_regex, excluded=minus is not None, place=start + 1), at
+
+
+def _check_habits(word: str, at: int) -> None:
+    for pattern, advice in _HABITS:
+        if found := pattern.fullmatch(word):
+            raise ArgumentError(
+                f"{word} at character {at + 1} would be searched for as it is. {advice.format(found[1], found[2])} To "
+                "search for the text itself, quote it."
+            )
 
 
 def _values(text: str, key: re.Match[str]) -> tuple[tuple[str, ...], int]:
