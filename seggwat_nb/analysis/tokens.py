@@ -51,9 +51,10 @@ ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
-    r"[.,;:!?\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
-    r"\x{3001}\x{3002}\r\n]+"
+    r"(?:[.,;:!?\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
+    r"\x{3001}\x{3002}]|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
 )
+"""Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
 _TOKEN: Final = "|".join(
     [
         ADDRESS,
