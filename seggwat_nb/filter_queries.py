@@ -8,7 +8,7 @@ mention one of two words, write ``type:bug payment OR card``. ``web/search.js`` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import ArgumentError
@@ -47,7 +47,8 @@ _OPERATOR: Final = re.compile(rf"(OR|AND){_END}")
 _DASH: Final = r"[-\u2012\u2013\u2212\uFF0D]"
 _MINUS: Final = re.compile(rf"{_DASH}(?!{_SPACE}|{_DASH}|$)|NOT{_SPACE}+(?=.)", re.DOTALL)
 _NOT: Final = re.compile(rf"NOT{_SPACE}*\Z")
-_KEY: Final = re.compile(rf"({'|'.join(filter(None, (*EXACT, *CONTAINED)))})[:\uFF1A]", re.IGNORECASE | re.ASCII)
+_KEYS: Final = "|".join(filter(None, (*EXACT, *CONTAINED)))
+_KEY: Final = re.compile(rf"({_KEYS})[:\uFF1A]", re.IGNORECASE | re.ASCII)
 _REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/i?{_END}", re.DOTALL)
 _GROUP: Final = re.compile(rf"\(\S[^()]*{_SPACE}OR{_SPACE}[^()]*\)")
 """Terms in parentheses, as in other search languages."""
@@ -67,6 +68,19 @@ _CLOSED_BY: Final[Mapping[str, str]] = {
 """Closing quotes for each opening quote."""
 
 
+_HABITS: Final = (
+    (re.compile(rf"({_KEYS})=(.+)", re.IGNORECASE | re.ASCII | re.DOTALL), "To search a field, write {0}:{1}."),
+    (re.compile(r"()()="), "To search a field, write a key and a value, such as status:New."),
+    (re.compile(r"()()is:.+", re.IGNORECASE | re.ASCII), "To search by status, write status:New,Active."),
+    (re.compile(r"()before:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write until:{1}."),
+    (re.compile(r"()after:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write since:{1}."),
+    (re.compile(r"()()(?:\*?[^*]+\*|\*[^*]+)"), "A word also matches inside longer words, so remove the *."),
+    (re.compile(r"()()\|\|?"), "To find either of two terms, write OR between them."),
+    (re.compile(r"()!([^!-/:-@\[-`{-~].*)"), "To exclude it, write -{1}."),
+)
+"""What other search languages mean by a word, and how to write it here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One condition of a search: any of `values`, or none of them if it is excluded."""
@@ -80,9 +94,10 @@ class Term:
 
     def __str__(self) -> str:
         """Write the term so that `parse` reads it."""
-        key = f"{self.key}:" if self.key else ""
-        value = f"/{self.values[0]}/" if self.is_regex else ",".join(_quoted(one, key) for one in self.values)
-        return f"{'-' if self.excluded else ''}{key}{value}"
+        before = ("-" if self.excluded else "") + (f"{self.key}:" if self.key else "")
+        if self.is_regex:
+            return f"{before}/{self.values[0]}/"
+        return before + ",".join(_quoted(self, value, before) for value in self.values)
 
 
 Clause = tuple[Term, ...]
@@ -177,11 +192,21 @@ def _term(text: str, start: int) -> tuple[Term, int]:
         values, at = (phrase[0],), phrase[1]
     else:
         word = _BREAK.split(text[at:], maxsplit=1)[0]
+        _check_habits(word, at)
         values, at = (word,), at + len(word)
     name = key[1].lower() if key else ""
     if name in CONTAINED and "" in values:
         raise ArgumentError(f"The quotes at character {start + 1} are empty. Write text between them, or remove them.")
     return Term(name, values, is_regex=is_regex, excluded=minus is not None, place=start + 1), at
+
+
+def _check_habits(word: str, at: int) -> None:
+    for pattern, advice in _HABITS:
+        if found := pattern.fullmatch(word):
+            raise ArgumentError(
+                f"{word} at character {at + 1} would be searched for as it is. {advice.format(found[1], found[2])} To "
+                "search for the text itself, quote it."
+            )
 
 
 def _values(text: str, key: re.Match[str]) -> tuple[tuple[str, ...], int]:
@@ -223,11 +248,11 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
     return _OUTSIDE.sub("", value) if text[at] in "«»" else value, inside.end()
 
 
-def _quoted(value: str, key: str) -> str:
-    """Quote a value unless it is read back unchanged without quotes."""
-    is_odd = value[:1] in {"(", "'", "\u2018", *_CLOSED_BY} or (not key and value.startswith("/"))
+def _quoted(term: Term, value: str, before: str) -> str:
+    """Quote a value of a term unless it is read back unchanged without quotes, after what is written before it."""
+    is_odd = value[:1] in {"(", "'", "\u2018", *_CLOSED_BY} or (not term.key and value.startswith("/"))
     try:
-        is_plain = not is_odd and parse(f"{key}{value}") == ((Term(key.rstrip(":"), (value,)),),)
+        is_plain = not is_odd and parse(f"{before}{value}") == ((replace(term, values=(value,)),),)
     except ArgumentError:
         is_plain = False
     escaped = re.sub(r'([\\"])', r"\\\1", value)

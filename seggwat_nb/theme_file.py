@@ -27,9 +27,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.patterns import patterns_of
 from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, with_those_above
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
@@ -394,21 +396,24 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def stanzas(found: pl.DataFrame, frame: pl.DataFrame) -> Taxonomy:
+def stanzas(found: pl.DataFrame, frame: pl.DataFrame, *, min_count: int = 5) -> Taxonomy:
     """Create a theme for each finding of `seggwat_nb.themes.rising` in a frame, with its evidence as a comment."""
     import tomlkit
 
     document, tables = tomlkit.document(), tomlkit.aot()
+    forms = find_terms(frame["message"] if found.height else frame["message"].clear(), min_count=min_count).forms
     for row in found.iter_rows(named=True):
         table = tomlkit.table()
         about = "similar messages" if row["kind"] == TOPIC else "items"
         table.add(tomlkit.comment(f"{row['count']:,} {about} of {counted(row['submitters'], 'submitter')}"))
-        patterns = patterns_of(row, frame)
+        patterns, held = patterns_of(row, frame, forms)
+        if row["kind"] != TOPIC and held < NEARLY_ALL * len(row["ids"]):
+            table.add(tomlkit.comment(f"the patterns match {held:,} of these {len(row['ids']):,}"))
         others = [one for one in (row["term"], *row["terms"]) if one not in patterns][:_SHOWN]
         if others:
             table.add(tomlkit.comment(f"also: {', '.join(others)}"))
         table.add("name", _new_name(next(iter(patterns)), [one["name"] for one in tables]))
-        table.add("any", [*patterns.values()])
+        table.add("any", [one for its in patterns.values() for one in its])
         tables.append(table)
     if len(tables):
         document.add("theme", tables)

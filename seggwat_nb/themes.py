@@ -254,7 +254,7 @@ def suggest(
         held = _taxonomy.tag(frame, existing.themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
         inside = pl.col("ids").list.set_intersection(pl.lit(held.unique().implode())).list.len()
         found = found.filter(inside * 2 <= pl.col("ids").list.len())
-    return stanzas(found, frame)
+    return stanzas(found, frame, min_count=min_count)
 
 
 def _of(taxonomy: Taxonomy | Path | str) -> Taxonomy:

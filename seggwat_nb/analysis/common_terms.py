@@ -26,7 +26,8 @@ LEAST_PEOPLE: Final = 5
 def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]]:
     """Return the terms of each finding, the main one first, that enough of its submitters used, as they may be shown.
 
-    A finding has all forms of its words. If few people used the one shown, the beginning of the forms replaces it.
+    A finding has all forms of its words. If few people used the one shown, the beginning of the forms replaces it. If
+    few used the main term and it is a phrase, one of its words replaces it.
 
     Parameters
     ----------
@@ -80,6 +81,8 @@ def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame) -> di
             shown[name] = name
         elif start := beginning(name, items):
             shown[name] = next((one for one in shown.values() if one.startswith(start)), f"{start}…")
+        elif " " in term and name == names[0] and (parts := _common(name.split(" "), items, uses)):
+            shown[name] = next(iter(parts.values()))
     return shown
 
 

@@ -2,8 +2,9 @@
 
 Two messages are compared by their letters and digits. Case, punctuation and encoding of characters do not matter. Signs
 with a meaning do: ``C++`` differs from ``C#``, ``+1`` from ``-1``, ``$5`` from ``€5``, ``10.00`` from ``1,000``, and a
-thumb up from nothing. Messages with different signs are never in one group, however similar their letters are. Their
-**similarity** is 1 minus the share of characters that must be deleted and inserted to turn one into the other
+thumb up from nothing. Messages with different signs are never in one group, however similar their letters are. Mail
+that a message quotes, signatures and HTML tags are not compared (`seggwat_nb.analysis.own_text`). The **similarity** is
+1 minus the share of characters that must be deleted and inserted to turn one into the other
 (`rapidfuzz.fuzz.ratio`, the normalized indel similarity).
 
 Comparing all pairs of 100,000 messages would take five billion comparisons. So a text is only compared with those that
@@ -27,6 +28,7 @@ from rapidfuzz import fuzz, process
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.own_text import own_text
 from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column, numbered
@@ -259,7 +261,7 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     else:
         keys = each_value(merged(frame.select("_row", key_column(frame, by))), by).rename({by: "key"})
     message = pl.col("message").cast(pl.String)
-    lowered = message.map_batches(folded, return_dtype=pl.String, is_elementwise=True)
+    lowered = own_text(message).map_batches(folded, return_dtype=pl.String, is_elementwise=True)
     marked = lowered
     for pattern, mark in _MARKS:
         marked = marked.str.replace_all(pattern, mark)

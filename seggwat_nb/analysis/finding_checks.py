@@ -38,7 +38,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
 from seggwat_nb.analysis.rising_languages import LANGUAGE
-from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.tokens import EMOJI, find_terms
 from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
 
@@ -54,8 +54,12 @@ __all__ = [
     "volume",
 ]
 
-_MOST_WORDS: Final = 12
+_MOST_WORDS: Final = 50
 """The most words that a filter of a topic has."""
+
+_UNSEARCHED: Final = (
+    "No search for a few words finds all of these items, so the filter selects all items of these days."
+)
 
 _TRIPLE: Final = 3.0
 KEYS: Final = ("type", "path", "source", "theme")
@@ -164,14 +168,16 @@ def texts(scope: Scope) -> Check:
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
     candidates = {WORDS: _words, TOPIC: _topic, LANGUAGE: _language}
     found = [
-        candidates[row["kind"]](scope, row, [*dict.fromkeys(shown.values())])
+        candidates[TOPIC if row["kind"] == WORDS and row["term"] not in shown else row["kind"]](
+            scope, row, [*dict.fromkeys(shown.values())]
+        )
         for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True)
     ]
     return Check(found, 1.0 if (q := least_q(scope.rising["q"])) is None else q, gap)
 
 
 def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
-    term = row["term"]
+    term = names[0]
     others = [name for name in names if term not in name and name not in term]
     others = [name for name in others if not any(name in one and name != one for one in others)]
     told = listed(f"“{name}”" for name in [term, *others[:2]])
@@ -179,7 +185,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
-        scope, row, value=term, select=_selecting(term, row["ids"], scope), expected=expected,
+        scope, row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
         sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip
@@ -212,6 +218,7 @@ def _of_texts(
         kind="theme", key=row["kind"], value=value, verdict="rose", sentence=sentence, ids=row["ids"],
         select={**from_days(scope.latest), **select}, excess=max(0.0, row["count"] - expected),
         estimate=row["ratio"], low=row["low"], high=row["high"], p=row["p"], q=row["q"], weight=1.8,
+        detail=_UNSEARCHED if select.get("search", "") is None else "",
     )  # fmt: skip
 
 
@@ -223,22 +230,29 @@ def _selecting(term: str, ids: list[str], scope: Scope) -> dict[str, str | None]
 
 
 def _any_of(ids: list[str], scope: Scope) -> str | None:
-    """Return a search for words of which each item has one, as few of them and as rare elsewhere as possible."""
+    """Return a search for words of which each item has one, as few of them and as rare elsewhere as possible.
+
+    If the rare ones are too many, it is the fewest words, which more of the other items have. None if an item has no
+    word, or if all of them together are too many.
+    """
     recent = scope.rows.filter(scope.within(*scope.latest))
     mine = recent["id"].is_in(ids).to_numpy()
     found = find_terms(recent["message"], as_is=True)
-    alone = found.names.str.contains(r"^[\w--[_]]+$").to_numpy()  # a phrase may have other words between its own
+    alone = found.names.str.contains(rf"^(?:[\w--[_]]+|{EMOJI})$").to_numpy()  # a phrase may have other words between
     has = found.has[:, alone].tocsc().astype(np.float64)
     names, others = found.names.filter(pl.Series(alone)), np.asarray(has[~mine].sum(axis=0)).ravel()
-    open_items, chosen = has[mine], list[str]()
-    while open_items.shape[0]:
-        gain = np.asarray(open_items.sum(axis=0)).ravel() / (others + 1)
-        best = int(gain.argmax()) if gain.size else -1
-        if best < 0 or not gain[best] or len(chosen) == _MOST_WORDS:
-            return None
-        chosen.append(str(names[best]))
-        open_items = open_items[open_items[:, [best]].toarray().ravel() == 0]
-    return " OR ".join(chosen)
+    for cost in (others + 1, np.ones(others.size)):
+        open_items, chosen = has[mine], list[str]()
+        while open_items.shape[0] and len(chosen) < _MOST_WORDS:
+            gain = np.asarray(open_items.sum(axis=0)).ravel() / cost
+            best = int(gain.argmax()) if gain.size else -1
+            if best < 0 or not gain[best]:
+                return None
+            chosen.append(str(names[best]))
+            open_items = open_items[open_items[:, [best]].toarray().ravel() == 0]
+        if not open_items.shape[0]:
+            return " OR ".join(chosen)
+    return None
 
 
 def bugs(scope: Scope) -> Check:

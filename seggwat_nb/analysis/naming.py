@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.tokens import UNSPACED, stop_words
+from seggwat_nb.analysis.tokens import UNSPACED, stop_words, words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed", "distinct", "in_full", "in_use", "rest_of_run"]
+__all__ = [
+    "NEARLY_ALL",
+    "PARTICLES",
+    "as_written",
+    "completed",
+    "distinct",
+    "in_full",
+    "in_use",
+    "rest_of_run",
+    "written_forms",
+]
 
 NEARLY_ALL: Final = 0.9
 """The share of a term's items that must have what it is written as, since the figures are those of the term."""
@@ -194,14 +204,11 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
     return with_run >= NEARLY_ALL * with_word
 
 
-_SPACED_WORD: Final = rf"[[\w\p{{M}}]--[{UNSPACED}]]+"
-"""A word that may be next to a script without spaces, as in ``pdfหาย``."""
+def in_use(names: Sequence[str], messages: pl.Series, forms: pl.DataFrame) -> list[str]:
+    """Replace words that hardly any message has by a form that many have, and phrases by the most common form.
 
-
-def in_use(names: Sequence[str], messages: pl.Series) -> list[str]:
-    """Replace words that hardly any message has by a form that many have, such as *qual* by *quality*.
-
-    A word stands for all of its forms, and in some languages, what they have in common is another word.
+    A word stands for all of its forms, and in some languages, what they have in common is another word. A phrase of
+    two such words is one that nobody need have written, such as the Arabic *بطاقتي افتراضية*.
 
     Parameters
     ----------
@@ -209,6 +216,8 @@ def in_use(names: Sequence[str], messages: pl.Series) -> list[str]:
         Folded words and phrases.
     messages
         Original messages (String) with a form of each.
+    forms
+        The words that count as another one, as in `seggwat_nb.analysis.tokens.Terms`.
 
     Returns
     -------
@@ -217,19 +226,67 @@ def in_use(names: Sequence[str], messages: pl.Series) -> list[str]:
 
     Examples
     --------
-    >>> in_use(["qual"], pl.Series(["Low quality", "The quality", "quality?", "Qualities"]))
+    >>> forms = pl.DataFrame({"word": ["quality", "qualities", "credits"], "term": ["qual", "qual", "credit"]})
+    >>> in_use(["qual"], pl.Series(["Low quality", "The quality", "quality?", "Qualities"]), forms)
     ['quality']
-    >>> in_use(["plan"], pl.Series(["The plan", "Plans", "Planning", "A plan"]))
+    >>> in_use(["plan"], pl.Series(["The plan", "Plans", "Planning", "A plan"]), forms)
     ['plan']
+    >>> in_use(["credit qual"], pl.Series(["My credits quality", "Credits quality", "Credit qualities"]), forms)
+    ['credits quality']
     """
-    texts = folded(messages.cast(pl.String).fill_null(""))
-    words = texts.str.extract_all(_SPACED_WORD).list.unique().explode().drop_nulls()
-    forms = words.to_frame("word").group_by("word").len("n").sort("n", "word", descending=[True, False])
-    return [" ".join(_form_in_use(word, forms) for word in name.split(" ")) for name in names]
+    single, phrases = _forms_in(messages, forms)
+    return [_phrase_in_use(name, phrases) if " " in name else _form_in_use(name, single) for name in names]
+
+
+def written_forms(name: str, messages: pl.Series, forms: pl.DataFrame) -> list[str]:
+    """Return the forms of a word or phrase that messages have, the most common first.
+
+    Parameters
+    ----------
+    name
+        A folded word or phrase, in any form.
+    messages, forms
+        As for `in_use`.
+
+    Examples
+    --------
+    >>> forms = pl.DataFrame({"word": ["qualities", "credits"], "term": ["quality", "credit"]})
+    >>> written_forms("credits quality", pl.Series(["Credit qualities", "The credit qualities", "My quality"]), forms)
+    ['credit qualities']
+    """
+    words = pl.Series(name.split(" "), dtype=pl.String)
+    term = " ".join(words.replace(forms["word"], forms["term"]))
+    found = _forms_in(messages, forms)[words.len() > 1]
+    return found.filter(pl.col("term") == term)["word"].to_list()
+
+
+def _forms_in(messages: pl.Series, forms: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the words of messages, and the pairs of words side by side: ``word``, ``term``, and ``n``, their texts."""
+    words = words_in_order(messages).with_columns(term=pl.col("word").replace(forms["word"], forms["term"]))
+    pairs = words.select(
+        "text",
+        *(pl.concat_str(one, pl.col(one).shift(-1).over("text"), separator=" ").alias(one) for one in ("word", "term")),
+    )
+    return _frequencies(words), _frequencies(pairs)
+
+
+def _frequencies(words: pl.DataFrame) -> pl.DataFrame:
+    """Return in how many texts each word is, the most common first."""
+    return (
+        words.drop_nulls()
+        .group_by("word", "term")
+        .agg(n=pl.col("text").n_unique())
+        .sort("n", "word", descending=[True, False])
+    )
+
+
+def _phrase_in_use(phrase: str, phrases: pl.DataFrame) -> str:
+    its = phrases.filter(pl.col("term") == phrase)
+    return str(its["word"][0]) if its.height else phrase
 
 
 def _form_in_use(word: str, forms: pl.DataFrame) -> str:
-    its = forms.filter(pl.col("word").str.starts_with(word))
+    its = forms.filter(pl.col("word").str.starts_with(word) | (pl.col("term") == word))
     number = int(its["n"].sum())
     itself = int(its.filter(pl.col("word") == word)["n"].sum())
     is_other = its.height > 0 and itself < _HARDLY * number and its["n"][0] >= _OFTEN * number

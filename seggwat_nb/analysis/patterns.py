@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.analysis.common_terms import beginning
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.inflections import ATTACHING
-from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.naming import NEARLY_ALL, written_forms
 from seggwat_nb.analysis.rising import TOPIC
 from seggwat_nb.analysis.taxonomy import Theme, literals, matches
 
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["patterns_of"]
+__all__ = ["Patterns", "patterns_of"]
 
 _ATTACHING: Final = re.compile(f"[{ATTACHING}]")
 
 _MOST: Final = 0.5
+_MOST_PATTERNS: Final = 8
+"""Maximum number of patterns of a word or phrase."""
+
 _STEM: Final = 4
 """Minimum length of a word that gets a ``*``."""
 
@@ -32,8 +35,21 @@ _ENDING: Final = 2
 """Maximum length of an ending that a ``*`` replaces, if nearly all other forms of the word begin alike."""
 
 
-def patterns_of(row: dict[str, Any], frame: pl.DataFrame) -> dict[str, str]:
-    """Return terms of a finding with their patterns: that of a word, or those that tell a topic's messages apart.
+class Patterns(NamedTuple):
+    """Patterns for the items of a finding."""
+
+    of_terms: dict[str, list[str]]
+    """The patterns of each term of the finding that has some."""
+
+    held: int
+    """How many of the finding's items match one of them."""
+
+
+def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -> Patterns:
+    """Return patterns for a finding: those of its word or phrase, or those that tell a topic's messages apart.
+
+    A word or phrase has one pattern if nearly all items match it. Otherwise, forms of it as they are written are added,
+    the most common first.
 
     Parameters
     ----------
@@ -41,13 +57,16 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame) -> dict[str, str]:
         A finding of `seggwat_nb.themes.rising`.
     frame
         The feedback in which it was found: ``id``, ``message`` and ``created_at``.
+    forms
+        The words that count as another one, as in `seggwat_nb.analysis.tokens.Terms`.
 
     Examples
     --------
     >>> messages = ["Set the alarm", "Set an alarm", "New alarm!", "Set a timer", "Set the table"]
     >>> frame = pl.DataFrame({"id": [*"abcde"], "message": messages, "created_at": [0] * 5})
-    >>> patterns_of({"kind": "topic", "term": "set", "terms": ["alarm"], "ids": [*"abc"]}, frame)
-    {'alarm': 'alarm*'}
+    >>> forms = pl.DataFrame(schema={"word": pl.String, "term": pl.String})
+    >>> patterns_of({"kind": "topic", "term": "set", "terms": ["alarm"], "ids": [*"abc"]}, frame, forms)
+    Patterns(of_terms={'alarm': ['alarm*']}, held=3)
     """
     frame = frame.select("message", id=pl.col("id").cast(pl.String), at="created_at")
     is_mine = pl.col("id").is_in(row["ids"])
@@ -55,13 +74,36 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame) -> dict[str, str]:
     items = mine.select(folded=folded(mine["message"].cast(pl.String).fill_null("")), who="id")
     if row["kind"] == TOPIC:
         since = frame.filter(is_mine | (pl.col("at") >= mine["at"].min()))
-        return _telling((row["term"], *row["terms"]), items, since, since.select(is_mine).to_series().to_numpy())
-    term = row["term"]
+        found = _telling((row["term"], *row["terms"]), items, since, since.select(is_mine).to_series().to_numpy())
+        chosen = {term: [pattern] for term, pattern in found.items()}
+    else:
+        chosen = {row["term"]: _of_word(row["term"], items, mine, forms)}
+    patterns = [one for its in chosen.values() for one in its]
+    return Patterns(chosen, int(_holding(patterns, mine).any(axis=1).sum()))
+
+
+def _of_word(term: str, items: pl.DataFrame, mine: pl.DataFrame, forms: pl.DataFrame) -> list[str]:
+    """Return the first pattern that nearly all items match, or several that they match together."""
     start = beginning(term, items)
-    forms = [_pattern(term), *([f"{start}*"] if start else []), *([f"*{term}*"] if _ATTACHING.match(term) else [])]
-    shares = _holding(forms, mine).mean(axis=0).tolist() if mine.height else [0.0] * len(forms)
-    enough = (form for form, share in zip(forms, shares, strict=True) if share >= NEARLY_ALL)
-    return {term: next(enough, forms[shares.index(max(shares))])}
+    patterns = [_pattern(term), *([f"{start}*"] if start else [])]
+    if _ATTACHING.match(term):
+        patterns += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
+    single = len(patterns)
+    (name,) = folded(pl.Series([term], dtype=pl.String))
+    patterns = [*dict.fromkeys([*patterns, *written_forms(name, mine["message"], forms)])]
+    holds = _holding(patterns, mine)
+    shares = holds.mean(axis=0) if mine.height else np.zeros(len(patterns))
+    if enough := [one for one, share in zip(patterns[:single], shares, strict=False) if share >= NEARLY_ALL]:
+        return enough[:1]
+    held, chosen = np.zeros(mine.height, np.bool_), list[str]()
+    while len(chosen) < _MOST_PATTERNS and held.sum() < NEARLY_ALL * mine.height:
+        gain = (holds & ~held[:, None]).sum(axis=0)
+        best = int(gain.argmax())
+        if not gain[best]:
+            break
+        chosen.append(patterns[best])
+        held |= holds[:, best]
+    return chosen or patterns[:1]
 
 
 def _telling(terms: Sequence[str], items: pl.DataFrame, frame: pl.DataFrame, mine: NDArray[np.bool_]) -> dict[str, str]:

@@ -88,8 +88,9 @@ def rising(
     -----
     Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
     alone finds more words. Without topics, words have all of it. If at least half of a topic's recent items have one of
-    the words, only the word is returned, or of several words within a topic, one that nearly all of its items have; if
-    at least half of a word's recent items are in another topic, only the topic. So several words, or forms of one, for
+    the words, or at least half of those that are more than usual, only the word is returned, or of several words within
+    a topic, one that nearly all of them have; if at least half of a word's recent items are in another topic, only the
+    topic. So several words, or forms of one, for
     the same problem are one finding.
 
     If the share of a language rose, its words rise with it. Then the language is returned in place of the words and
@@ -137,17 +138,28 @@ def rising(
 
 
 def _told_by(topics: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
-    """Return whether one word names what a topic is about: at least half of the recent items have it.
+    """Return whether one word names what a topic is about: at least half of the recent items have it, or of the excess.
 
-    If several words are mostly within a topic, that is so only if nearly all items have one of them.
+    A topic has the messages nearest to a center, so many of them are usual. If several words are mostly within a topic,
+    one names it only if nearly all items, or nearly all of the excess, have it.
     """
     of_words = [frozenset(ids) for ids in words["ids"].to_list()]
+    new = (_excess(words) / words["count"]).to_list()
     told = []
-    for mine in map(frozenset, topics["ids"].to_list()):
+    for mine, excess in zip(map(frozenset, topics["ids"].to_list()), _excess(topics).to_list(), strict=True):
         common = [len(ids & mine) for ids in of_words]
         several = sum(shared >= _HALF * len(ids) for shared, ids in zip(common, of_words, strict=True)) > 1
-        told.append(max(common, default=0) >= (NEARLY_ALL if several else _HALF) * len(mine))
+        explained = [
+            max(shared / len(mine), shared * share / excess) for shared, share in zip(common, new, strict=True)
+        ]
+        told.append(max(explained, default=0.0) >= (NEARLY_ALL if several else _HALF))
     return pl.Series(told, dtype=pl.Boolean)
+
+
+def _excess(found: pl.DataFrame) -> pl.Series:
+    """Return how many recent items of findings are more than usual. What rose has some."""
+    usual = pl.col("baseline_share") * pl.col("n")
+    return found.select((pl.col("count") - usual).clip(lower_bound=1e-9)).to_series()
 
 
 def _within(found: pl.DataFrame, others: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ A **pattern** is a word or several words in a row. It matches whole words, folde
 (`seggwat_nb.analysis.folding`); a ``*`` stands for any letters, so that ``pay*`` finds *payment*, ``*fehler`` finds
 *Ladefehler*, and ``top* up`` finds *topping up*. Characters of scripts without spaces match anywhere, and end the words
 beside them, so that ``csv`` finds *CSVで*. Web and e-mail addresses are ignored, and no pattern matches across a full
-stop or a comma.
+stop, a comma or a blank line.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
         return pl.DataFrame(schema=SCHEMA)
     risen = _Risen(
         found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), tested.p[sure],
-        float(tested.p[sure].max()),
+        float(tested.p[sure].max()), found.forms,
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
     lead = sure[[place for place, _ in causes]]
@@ -237,6 +237,7 @@ class _Risen(NamedTuple):
     has: Any  # scipy.sparse.csc_array: one row per item, one column per term
     p: Floats
     limit: float  # the largest p-value among them
+    forms: pl.DataFrame  # the words that count as another one
 
 
 def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
@@ -316,7 +317,7 @@ def _shown(
         others = [rest_of_run(one, term) if is_run else one for one, is_run in beside if one not in term]
         others = [one for one in others if not any(one in other and one != other for other in others)]
     else:
-        term, *others = in_use([term, *others], chosen["message"])
+        term, *others = in_use([term, *others], chosen["message"], risen.forms)
         term = in_full(term, chosen["message"], items["message"], recent=chosen["_recent"])
         others = [one for one in others if one not in term.split(" ")]
     others = [*dict.fromkeys(filter(None, others))]

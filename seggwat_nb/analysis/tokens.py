@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Integers: TypeAlias = NDArray[np.signedinteger[Any]]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
-__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms", "stop_words"]
+__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms", "stop_words", "words_in_order"]
 
 _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
@@ -51,9 +51,10 @@ ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
-    r"[.,;:!?\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
-    r"\x{3001}\x{3002}\r\n]+"
+    r"(?:[.,;:!?\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
+    r"\x{3001}\x{3002}]|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
 )
+"""Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
 _TOKEN: Final = "|".join(
     [
         ADDRESS,
@@ -73,6 +74,7 @@ _TOKEN: Final = "|".join(
 _TEXTS_AT_ONCE: Final = 50_000
 """Texts whose tokens are in memory as texts at the same time."""
 
+_WORD: Final = r"^[\w'\x22]+$"
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
 _NAME_LIKE: Final = 12
@@ -136,11 +138,14 @@ class Terms:
         One row per text and one column per term, 1 where the text has the term.
     unspaced : array of bool
         For each term, whether its script has no spaces.
+    forms : pl.DataFrame
+        The words that count as another one: ``word``, and ``term``, the name of that one.
     """
 
     names: pl.Series
     has: Sparse
     unspaced: NDArray[np.bool_]
+    forms: pl.DataFrame
 
 
 def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) -> Terms:
@@ -176,7 +181,8 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     times = np.bincount(text_of, minlength=distinct.len())
     text, token, known = _tokens(distinct)
     occurrences = _Occurrences(text, token, times)
-    parts = [_spaced(occurrences, known, min_count=min_count, as_is=as_is), _unspaced(occurrences, known)]
+    *spaced, forms = _spaced(occurrences, known, min_count=min_count, as_is=as_is)
+    parts = [spaced, _unspaced(occurrences, known)]
     names = pl.concat([name for name, _ in parts])
     has = sparse.hstack([part for _, part in parts], format="csr")
     unspaced = np.repeat([False, True], [name.len() for name, _ in parts])
@@ -184,7 +190,30 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     order = kept[names.gather(kept).arg_sort().to_numpy()]
     has = has[:, order][text_of]
     has.sort_indices()
-    return Terms(names.gather(order), has, unspaced[order])
+    return Terms(names.gather(order), has, unspaced[order], forms)
+
+
+def words_in_order(messages: pl.Series) -> pl.DataFrame:
+    """List the words of texts in scripts with spaces: ``text``, the number of each text, and ``word``, folded.
+
+    The word is null where a phrase ends, and for anything else that is not a word.
+
+    Examples
+    --------
+    >>> words_in_order(pl.Series(["The exports, again"]))["word"].to_list()
+    ['the', 'exports', None, 'again']
+    """
+    texts = folded(messages.cast(pl.String).fill_null("")).str.replace_all(
+        "\N{RIGHT SINGLE QUOTATION MARK}", "'", literal=True
+    )
+    found = texts.str.extract_all(_TOKEN).alias("token").to_frame().with_row_index("text").explode("token")
+    found = found.drop_nulls().with_columns(word=_cleaned(found.drop_nulls()["token"]))
+    is_word = pl.col("word").str.contains(_WORD) & ~pl.col("token").str.contains(rf"^[{UNSPACED}]")
+    return found.select("text", pl.when(is_word).then("word"))
+
+
+def _cleaned(tokens: pl.Series) -> pl.Series:
+    return tokens.str.replace("'s$", "").str.strip_chars("_'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,16 +269,18 @@ def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
     return text, np.concatenate([number[part.to_physical().to_numpy()] for part in tokens]), names.gather(order)
 
 
-def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool) -> tuple[pl.Series, Sparse]:
-    """Return words and phrases of scripts with spaces."""
+def _spaced(
+    tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool
+) -> tuple[pl.Series, Sparse, pl.DataFrame]:
+    """Return words and phrases of scripts with spaces, which texts have them, and the words that count as another."""
     from scipy import sparse
 
-    cleaned = known.str.replace("'s$", "").str.strip_chars("_'")
+    cleaned = _cleaned(known)
     length = cleaned.str.len_chars()
     is_emoji = known.str.contains(f"^(?:{EMOJI})$")
     is_word = is_emoji | (
         ~known.str.contains(rf"^[{UNSPACED}]")
-        & cleaned.str.contains(r"^[\w'\x22]+$")
+        & cleaned.str.contains(_WORD)
         & cleaned.str.contains(r"\p{L}")
         & length.is_between(_SHORTEST, _LONGEST)
         & ~(cleaned.str.contains(r"\d") & (length > _NAME_LIKE))
@@ -270,7 +301,9 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bo
     )
     first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = tokens.among(plain, number).matrix(words.len())
-    return pl.concat([words, first + " " + second]), sparse.hstack([single, phrases.matrix(pairs.len())], format="csr")
+    forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
+    has = sparse.hstack([single, phrases.matrix(pairs.len())], format="csr")
+    return pl.concat([words, first + " " + second]), has, forms
 
 
 def _frequent(found: _Occurrences, *, min_count: int) -> tuple[pl.Series, _Occurrences]:

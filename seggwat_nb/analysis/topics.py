@@ -69,6 +69,9 @@ _MOST_PERMUTATIONS: Final = 2_000
 _MOST_CELLS: Final = 100_000_000
 """Excesses of items and permutations that are kept in memory, in 0.4 GB. More are calculated twice."""
 
+_RISEN: Final = 1.0
+"""Minimum log-odds, in standard errors, of recent messages having a term. Others do not name a topic."""
+
 _TERMS: Final = 6
 _EXAMPLES: Final = 3
 _FEWEST: Final = 2
@@ -116,8 +119,8 @@ def topics(
         One row per topic, the most certain first; none if nothing rose, or if the data cover less than two weeks. The
         columns are those of `seggwat_nb.themes.terms`, so that `seggwat_nb.charts.terms` draws them:
 
-        - ``term``: String, the word or phrase that is most typical of the topic's messages, and ``terms``:
-          List(String), up to five more; they describe the topic, but not every message contains one;
+        - ``term``: String, the word or phrase that is most typical of the topic's messages among those that became
+          more frequent, and ``terms``: List(String), up to five more; not every message contains one;
         - ``count``, ``submitters``, ``n``, ``share``, ``baseline_count``, ``baseline_n``, ``baseline_share``: of the
           topic's messages;
         - ``ratio``: Float64, share over baseline share, with ``low`` and ``high``;
@@ -451,16 +454,25 @@ def _shown(
     inside = np.asarray(vocabulary.has[members].sum(axis=0)).ravel().astype(np.float64)
     rest = np.asarray(vocabulary.has.sum(axis=0)).ravel() - inside
     telling = log_odds(inside, float(members.size), rest, float(recent.size - members.size))
+    after = np.asarray(vocabulary.has[recent].sum(axis=0)).ravel().astype(np.float64)
+    rise = log_odds(after, float(recent.sum()), inside + rest - after, float((~recent).sum()))
     now = members[recent[members]]
     chosen = items[now]
     forms = [words[inside[words].argmax()] for words in vocabulary.words]
     stands_for = np.array([*range(found.names.len()), *forms], np.int64)
-    order = stands_for[np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]]
+    ranked = np.lexsort((np.arange(telling.size), -telling))
+    risen = ranked[(rise[ranked] > _RISEN) & (telling[ranked] > 0)]
+    order = stands_for[(risen if risen.size else ranked)[: 4 * _TERMS]]
     names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
+    spaced = np.flatnonzero(~found.unspaced[order])
+    for place, name in zip(
+        spaced, in_use([names[one] for one in spaced], items[members]["message"], found.forms), strict=True
+    ):
+        names[place] = name
     if not found.unspaced[order[0]]:
         mine = pl.Series(vocabulary.has[:, [order[0]]].toarray().ravel() > 0)
         has = items["message"].filter(mine)
-        (used,) = in_use(names[:1], has)
+        (used,) = in_use([found.names[int(order[0])]], has, found.forms)
         names[0] = in_full(used, has, items["message"], recent=pl.Series(recent).filter(mine))
     term, *others = as_written(distinct(names)[:_TERMS], chosen["message"])
     return {

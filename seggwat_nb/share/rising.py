@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["against_before", "count_signed", "find_rising", "how_many", "shareable", "with_words"]
+__all__ = ["against_before", "alike", "count_signed", "find_rising", "how_many", "shareable", "with_words"]
 
 _SHAREABLE: Final[dict[str, Any]] = {
-    "value": pl.String, "terms": pl.List(pl.String), "examples": pl.List(pl.String), "unsigned": pl.Int64,
+    "term": pl.String, "value": pl.String, "terms": pl.List(pl.String), "examples": pl.List(pl.String),
+    "unsigned": pl.Int64,
 }  # fmt: skip
 
 _MANY: Final = 10
@@ -58,7 +59,8 @@ def shareable(found: pl.DataFrame, frame: pl.DataFrame, *, where: Selection | No
     -------
     pl.DataFrame
         As `found`, but ``kind`` (``theme``), ``key`` (``words``, ``topic`` or ``language``) and ``value`` (a word, or a
-        language) are those of `seggwat_nb.findings`, and ``terms`` has all words; also ``unsigned`` (Int64), items
+        language) are those of `seggwat_nb.findings`, ``term`` is as it may be shown, or null, and ``terms`` has all
+        words; also ``unsigned`` (Int64), items
         without a submitter; ``days`` and ``days_before`` (Int64), the lengths of the recent window and the baseline;
         ``expected`` (Float64), the usual number of items in as many days as the recent window has.
     """
@@ -102,6 +104,7 @@ def _shareable(
         others = others.with_columns(few=pl.sum_horizontal(holds)).sort("few", first, "row")
         examples = others["message"].unique(maintain_order=True).head(len(examples)).to_list()
     return {
+        "term": finding["term"] if is_language else common.get(finding["term"]),
         "value": finding["term"] if is_language else next(iter(common.values()), None),
         "terms": [*dict.fromkeys(common.values())],
         "examples": examples,
@@ -112,6 +115,13 @@ def _shareable(
 def count_signed(who: pl.Expr) -> pl.Expr:
     """Count distinct submitters as `seggwat_nb.analysis.terms` does: each unsigned item counts as one."""
     return who.drop_nulls().n_unique() + who.null_count()
+
+
+def alike(finding: dict[str, Any]) -> str | None:
+    """Describe what the messages of a finding have in common other than a word that may be shown."""
+    if finding["key"] == LANGUAGE:
+        return f"Messages in {finding['term']}"
+    return "Similar messages" if finding["key"] == TOPIC or finding["term"] is None else None
 
 
 def with_words(finding: dict[str, Any]) -> str:

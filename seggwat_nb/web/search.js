@@ -36,6 +36,20 @@ const GROUP = sticky(String.raw`\([^\s\x1C-\x1F\x85][^()]*${SPACE}OR${SPACE}[^()
 const WORD = sticky(String.raw`[^\s\x1C-\x1F\x85]+`);
 const VALUE = sticky(String.raw`[^\s\x1C-\x1F\x85,]+`);
 const SINGLE = sticky(`'(?!${SPACE})(.+?)'(?=${SPACE}|$)|‘(?!${SPACE})(.+?)’(?=${SPACE}|$)`, "s");
+/**
+ * What other search languages mean by a word, and how to write it here.
+ * @type {[RegExp, (found: RegExpExecArray) => string][]}
+ */
+const HABITS = [
+  [new RegExp(`^(${KEYS})=(.+)$`, "is"), ([, key, value]) => `To search a field, write ${key}:${value}.`],
+  [/^=$/, () => "To search a field, write a key and a value, such as status:New."],
+  [/^is:.+$/is, () => "To search by status, write status:New,Active."],
+  [/^before:(.+)$/is, ([, value]) => `To search by date, write until:${value}.`],
+  [/^after:(.+)$/is, ([, value]) => `To search by date, write since:${value}.`],
+  [/^(?:\*?[^*]+\*|\*[^*]+)$/, () => "A word also matches inside longer words, so remove the *."],
+  [/^\|\|?$/, () => "To find either of two terms, write OR between them."],
+  [/^!([^!-/:-@[-`{-~].*)$/s, ([, word]) => `To exclude it, write -${word}.`],
+];
 /** @type {Record<string, string>} */
 const CLOSED_BY = {
   '"': '"',
@@ -117,6 +131,26 @@ const valuesAfter = (text, key) => {
 };
 
 /**
+ * Parse a word, and return its end.
+ * @param {string} text
+ * @param {number} at
+ * @returns {[string, number]}
+ */
+const wordAt = (text, at) => {
+  const [word] = /** @type {RegExpExecArray} */ (matchAt(WORD, text, at));
+  for (const [pattern, advice] of HABITS) {
+    const found = pattern.exec(word);
+    if (found) {
+      throw new SearchError(
+        `${word} at character ${placeOf(text, at)} would be searched for as it is. ${advice(found)} To search for ` +
+          "the text itself, quote it.",
+      );
+    }
+  }
+  return [word, at + word.length];
+};
+
+/**
  * @param {string} text
  * @param {number} start
  * @returns {[Term, number]}
@@ -132,8 +166,7 @@ const termAt = (text, start) => {
   if (key) [values, at] = valuesAfter(text, key);
   else if (regex) [values, at] = [[regex[1]], at + regex[0].length];
   else {
-    const word = () => /** @type {RegExpExecArray} */ (matchAt(WORD, text, at))[0];
-    const [value, end] = phraseAt(text, at) ?? [word(), at + word().length];
+    const [value, end] = phraseAt(text, at) ?? wordAt(text, at);
     [values, at] = [[value], end];
   }
   if (["", "page", "from"].includes(name) && values.includes("")) {

@@ -364,3 +364,36 @@ def test_of_very_long_texts_the_first_pages_are_compared() -> None:
     (group,) = duplicates.groups(rows).iter_rows(named=True)
     assert (group["count"], group["similarity"]) == (3, 1.0)
     assert duplicates.groups(rows, threshold=1).is_empty()
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}\n\nOn Mon, Nov 2, 2026 at 9:00 Ann <a@example.org> wrote:\n> Clear the cache, then restart\n> and try",
+        "{}\r\n\r\nOn Mon, Nov 2, 2026 at 9:00 Ann <a@example.org>\r\nwrote:\r\n\r\n> Clear the cache, then restart",
+        "Am 2.11.2026 um 9:00 schrieb Ann:\n> Leeren Sie den Cache und starten Sie den Browser neu\n\n{}",
+        "> Clear the cache, then restart the browser, then log in again\n{}",
+        "{}\n-----Original Message-----\nFrom: Ann\nClear the cache, then restart the browser, then log in again",
+        "{}\n-- \nJo Sample\nHead of Sales\nExample Corporation, 1 Main Street, Springfield\nThis mail is confidential",
+        "{}\n\nSent from my iPhone",
+        "{}\nVon meinem iPhone gesendet\n",
+        "<p>{}</p>",
+        "<div class='mail'>{}<br></div>",
+    ],
+)
+def test_what_a_message_quotes_and_its_signature_are_not_compared(around: str) -> None:
+    said = ["It fails to export", "The page is still broken", "All works now, thank you"]
+    found = duplicates.groups(feedback([around.format(text) for text in said]))
+    assert found.is_empty()
+    found = duplicates.groups(feedback([*said, *[around.format(text) for text in said]]))
+    assert sorted(found["count"]) == [2, 2, 2]
+
+
+def test_a_message_that_is_only_a_quote_or_below_a_title_is_compared() -> None:
+    said = [
+        "The export fails at night",
+        "> The export fails at night",
+        "Bug\n--\nThe export fails",
+        "Bug\n--\nNo sound",
+    ]
+    assert duplicates.groups(feedback(said))["count"].to_list() == [2]

@@ -20,6 +20,7 @@ import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
 from seggwat_nb.analysis import changes, finding_days, finding_ratings, finding_scope, releases, spikes
 from seggwat_nb.analysis.common_terms import common_terms
+from seggwat_nb.analysis.finding_checks import _any_of
 from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, one_sided
 from seggwat_nb.analysis.findings import _one_story_each, _select
 from seggwat_nb.analysis.quotes import typical
@@ -830,3 +831,15 @@ def test_quotes_of_unusual_days_are_of_what_most_of_their_items_are_about() -> N
     found = sw.findings(frame(rest + late + failing), as_of=END).filter(kind="days")
     assert "on /pay" in found["detail"][0]
     assert set(found["quotes"][0]) == {"Payment by card fails"}
+
+
+@pytest.mark.parametrize(("own", "shared"), [(30, False), (70, True)])
+def test_items_that_have_no_few_words_in_common_are_still_searched_for(own: int, shared: bool) -> None:
+    said = [f"kind{'abcdefghij'[n % 10]}{n // 10}x fails" for n in range(own)]
+    rows = frame([{"created_at": at(n % 28, n), "message": text} for n, text in enumerate([*said, *["It fails"] * 90])])
+    held: Any = SimpleNamespace(rows=rows, latest=(None, None), within=lambda *_: pl.lit(value=True))
+    search = _any_of(rows["id"].head(own).to_list(), held)
+    assert search is not None
+    assert FeedbackFilter(search=search).apply(rows).height == (160 if shared else own)
+    held.rows = rows.with_columns(message=pl.lit("12:30"))
+    assert _any_of(rows["id"].head(5).to_list(), held) is None

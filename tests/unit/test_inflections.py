@@ -16,6 +16,7 @@ import seggwat_nb as sw
 from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.theme_file import stanzas
 from tests.unit.test_terms import END, spoken
 
 POLISH = (
@@ -126,3 +127,26 @@ def test_forms_are_found_as_they_are_defined(counts: dict[str, int]) -> None:
     words = sorted(counts)
     found = inflected(pl.Series(words), np.array([float(counts[word]) for word in words]))
     assert {word: words[number] for word, number in zip(words, found, strict=True)} == by_definition(counts)
+
+
+def test_a_phrase_is_named_as_it_is_written_and_its_patterns_hold_its_items() -> None:
+    usual = [
+        *("הכרטיס הגיע אתמול", "מתי הכרטיס מגיע", "לכרטיס יש בעיה", "כרטיס חדש", "בכרטיס יש בעיה"),
+        *("באשראי לא ניתן לשלם", "אשראי נדחה", "האשראי לא עובד", "לאשראי אין תוקף", "מתי אשראי מגיע"),
+        *("בחשבונית יש טעות", "חשבונית חסרה", "החשבונית שגויה", "לחשבונית אין סכום", "תודה על השירות"),
+    ]
+    new = ["כרטיס האשראי נדחה", "בכרטיס האשראי לא ניתן לשלם", "לכרטיס האשראי אין תוקף", "הכרטיס לאשראי לא עובר"]
+    new.append("כרטיס האשראי שלי חסום")
+    rows = spoken(usual, new)
+    found = terms(rows, as_of=END).filter(pl.col("term").str.contains(" "))
+    assert found["term"].to_list() == ["כרטיס האשראי"]  # and not what the forms have in common
+    suggested = stanzas(found.with_columns(kind=pl.lit("words")), rows)
+    held = sw.themes.tag(rows, suggested).filter(pl.col("theme").list.len() > 0)
+    assert set(held["id"]) >= set(found["ids"][0])
+    assert "the patterns match" not in str(suggested)
+
+
+def test_a_theme_says_how_many_items_its_patterns_miss() -> None:
+    rows = spoken(POLISH[0], POLISH[2])
+    found = terms(rows, as_of=END).head(1).with_columns(kind=pl.lit("words"), ids=pl.lit(rows["id"].tail(40).implode()))
+    assert "the patterns match 28 of these 40" in str(stanzas(found, rows))

@@ -238,3 +238,12 @@ def test_what_masking_left_is_no_word() -> None:
     marked = pl.DataFrame({"id": ["a"], "message": [masked[0]]})
     phone = Taxonomy.parse('[[theme]]\nname = "Phone"\nany = ["phone", "mail"]\n')
     assert sw.themes.tag(marked, phone)["theme"].to_list() == [[]]
+
+
+def test_a_word_that_few_people_used_names_no_finding() -> None:
+    made = reported(steady() + rise())
+    made.__dict__["rising"] = made.rising.head(1).with_columns(term=pl.lit("annemarie"))
+    assert shareable(made.rising, made.feedback)["term"].to_list() == [None]
+    shown = text(themes.what_rose(made))
+    assert "annemarie" not in shown
+    assert "Similar messages, with words such as “" in shown

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_queries import parse, written
+from seggwat_nb.filter_queries import Term, parse, written
 from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.share.privacy import describe_filter, mask_filter
@@ -145,6 +145,21 @@ def test_parse_selects_what_its_search_selects_and_comes_back_from_text(frame: p
     again = FeedbackFilter.parse(where.to_search())
     assert again == where
     assert again.describe() == where.describe()
+
+
+odd_values = st.sampled_from(["--force", "-", "-x", "OR", "NOT", "type:bug", "/a/", "(a OR b)"]) | st.text(
+    st.sampled_from("ab-\u2212\"\\'“”„«» /:,.()\n\u3000") | st.characters(exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=8,
+)
+
+
+@seeded
+@given(odd_values, odd_values, st.sampled_from(["", "page", "theme"]), st.booleans())
+def test_every_term_is_written_so_that_it_is_read_back(value: str, other: str, key: str, excluded: bool) -> None:
+    values = tuple(dict.fromkeys((value, other))) if key else (value,)
+    clauses = ((Term(key, values, excluded=excluded), Term("", (other,), excluded=not excluded)),) * 2
+    assert parse(written(clauses)) == clauses
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.taxonomy import matches
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.theme_file import stanzas
@@ -513,3 +514,17 @@ def test_an_invalid_last_version_is_told_apart_from_the_file(tmp_path: Path) -> 
         with pytest.raises(SettingsError, match=r"The committed version of .*Commit the file as it is now, or"):
             sw.themes.check(items("pay"), file)
         assert sw.themes.check(items("pay"), file, previous=file).height == 2
+
+
+@pytest.mark.parametrize(
+    ("between", "is_phrase"),
+    [
+        *(("\n", True), ("\r\n ", True), ("\n\n", False), ("\r\n \r\n", False), ("\n- ", False), ("\n  * ", False)),
+        *(("\n• ", False), ("\n2. ", False), (". ", False)),
+    ],
+)
+def test_a_phrase_continues_across_a_line_break_within_a_sentence(between: str, is_phrase: bool) -> None:
+    messages = pl.Series([f"My credit{between}card fails"])
+    theme = Theme(name="Cards", any=("credit card",))
+    assert matches(messages, pl.Series(["a"]), [theme]).any() == is_phrase
+    assert ("credit card" in find_terms(messages).names) == is_phrase

@@ -353,3 +353,46 @@ def test_what_cannot_be_meant_is_refused() -> None:
         topics(spoken({}), days=28, against=sw.FeedbackFilter(type="Bug"))
     with pytest.raises(ArgumentError, match="no column message"):
         topics(pl.DataFrame({"id": ["a"], "created_at": [NOW]}))
+
+
+SENTENCES = (
+    *("The page loads slowly", "Search finds nothing", "Great app, thank you", "The calendar does not open"),
+    *("My picture flickers", "The table is hard to read", "Video stops on my phone", "Mail arrives late"),
+    *("The editor forgets text", "Colors are tiny"),
+)
+
+
+def with_invoices(seed: int) -> pl.DataFrame:
+    """Feedback of two sentences each; in the last four weeks, two more items a day also mention an invoice."""
+    chance = np.random.default_rng(seed)
+    new = ["Invoice has the wrong address", "my invoice is missing", "please send an invoice"]
+    said = [
+        (day, " and ".join(chance.choice(list(SENTENCES), 2))) for day in range(196) for _ in range(chance.poisson(14))
+    ]
+    said += [
+        (day, f"{chance.choice(new)} {' and '.join(chance.choice(list(SENTENCES), 2)).lower()}")
+        for day in range(168, 196)
+        for _ in range(chance.poisson(2))
+    ]
+    return pl.DataFrame(
+        {
+            "id": [f"i{place}" for place in range(len(said))],
+            "message": [message for _, message in said],
+            "created_at": [NOW + timedelta(days=day - DAYS, hours=-1) for day, _ in said],
+        }
+    )
+
+
+def test_a_new_word_within_usual_messages_is_told_in_place_of_a_topic_that_it_explains() -> None:
+    rows = with_invoices(1)
+    assert topics(rows, as_of=NOW).height == 1
+    assert rising(rows, as_of=NOW).select("kind", "term").rows() == [("words", "invoice")]
+
+
+def test_a_topic_is_named_by_words_that_rose() -> None:
+    rows = with_invoices(3)
+    messages, is_recent = rows["message"].str.to_lowercase(), rows["created_at"] > NOW - timedelta(days=RECENT)
+    (named,) = ([row["term"], *row["terms"]] for row in topics(rows, as_of=NOW).to_dicts())
+    for word in named:
+        has = messages.str.contains(word)
+        assert has.filter(is_recent).mean() > 1.1 * has.filter(~is_recent).mean()  # type: ignore[operator]  # of flags

@@ -16,8 +16,6 @@ import polars as pl
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.returning import returning
-from seggwat_nb.analysis.rising import TOPIC
-from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
@@ -25,7 +23,7 @@ from seggwat_nb.share.delivery.outbox import due, in_flight
 from seggwat_nb.share.dismissals import count_dismissed, mask_entries, said_back, said_until, split
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
-from seggwat_nb.share.rising import against_before, find_rising, how_many, shareable, with_words
+from seggwat_nb.share.rising import against_before, alike, find_rising, how_many, shareable, with_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -296,8 +294,7 @@ def _rising(found: pl.DataFrame) -> list[str]:
 
 def _risen_more(finding: dict[str, Any]) -> str:
     many, before = how_many(finding), against_before(finding)
-    similar = {TOPIC: "Similar messages", LANGUAGE: f"Messages in {finding['term']}"}.get(finding["key"])
-    if similar is None:
+    if (similar := alike(finding)) is None:
         return f"Used more than chance explains: “{finding['term']}”, {many}, {before}"
     about = ", ".join(filter(None, (f"{similar}, more than chance explains", with_words(finding))))
     return f"{about}: {many} ({before})"

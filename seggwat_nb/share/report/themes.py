@@ -9,15 +9,13 @@ import polars as pl
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
-from seggwat_nb.analysis.rising import TOPIC
-from seggwat_nb.analysis.rising_languages import LANGUAGE
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.share.dismissals import count_dismissed, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.share.rising import against_before, count_signed, how_many, shareable, with_words
+from seggwat_nb.share.rising import against_before, alike, count_signed, how_many, shareable, with_words
 from seggwat_nb.text import RARE, counted, rest_of
 
 if TYPE_CHECKING:
@@ -118,8 +116,7 @@ def _finding(data: ReportData, finding: dict[str, Any]) -> str:
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     against = against_before(finding)
     about = f"{against[:1].upper()}{against[1:]}."
-    similar = {TOPIC: "Similar messages", LANGUAGE: f"Messages in {finding['term']}"}.get(finding["key"])
-    if similar is not None:
+    if (similar := alike(finding)) is not None:
         heading = ", ".join(filter(None, (similar, with_words(finding))))
     else:
         heading = f"“{finding['term']}”"
