@@ -33,16 +33,15 @@ NOT_MASKED: Final = "Names of people and details spelled out in words are not ma
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
 _SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u207a\u207b\u207c\u208a\u208b\u208c"
-_FORMULA: Final = (
-    rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[[\s\"'\p{{Cf}}]--[\t\r\n]]*[{_SIGNS}])"
-    r"|(?P<between>[ ,:])(?P<call>[\"'\p{Cf}]*(?:=[^\s=]|[-+@][\p{L}_.]{1,40}[(|!]))"
-)
+_FORMULA: Final = rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[[\s\"'\p{{Cf}}]--[\t\r\n]]*[{_SIGNS}])"
+_CALL: Final = r"(?P<before>[ ,:])(?P<cell>[[\s\"'\p{Cf}]--[ \t\r\n]]*(?:=[^\s=,:;|]|[-+@][\p{L}_.]{1,40}[(|!]))"
 """Places where a program may see a cell that begins with a formula character, or with a Unicode equivalent of one.
 
 A cell begins with the text, and after each character that some program uses as a separator, since half of Europe reads
 CSV files with semicolons. Some programs trim white space, quotation marks and invisible characters before the formula
 character. Blanks, commas and colons are rarely separators and occur in every sentence, so they only count if what
-follows can only be a formula. Based on OWASP, "CSV Injection".
+follows can only be a formula. These are looked for separately, since what they match may end with another separator.
+Based on OWASP, "CSV Injection".
 """
 
 _LINE_END: Final = r"\r\n?"
@@ -277,7 +276,9 @@ def _beginning(text: str) -> str:
 
 def _without_formulas(text: pl.Expr) -> pl.Expr:
     text = text.str.replace_all(_LINE_END, "\n").str.replace_all(_UNSEEN, "")
-    return text.str.replace_all(_FORMULA, "${before}${between}'${cell}${call}")
+    for pattern in (_FORMULA, _CALL):
+        text = text.str.replace_all(pattern, "${before}'${cell}")
+    return text
 
 
 _harmless: Final = _without_formulas(pl.col(pl.String))
