@@ -133,12 +133,14 @@ def issues(
     from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import github
+    from seggwat_nb.share.delivery import issues as of_bugs
     from seggwat_nb.share.delivery import reopen as back
 
     if write_back and not create:
         raise typer.BadParameter("--write-back changes items, so it requires --create.")
     if reopen and not create:
         raise typer.BadParameter("--reopen changes issues, so it requires --create.")
+    github.check_label(label)
     named = environment()
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
@@ -148,7 +150,7 @@ def issues(
         )
         people, frame = privacy.submitters(everything), where.apply(everything)
         salt = None if unmasked else privacy.salt(folder)
-        silent = github.without_text(frame)
+        silent = of_bugs.without_text(frame)
         if silent:
             say(f"Left out: {counted(silent, 'new bug')} without a message.")
         filed = [] if repository is None else github.filed_issues(repository, label=label)
@@ -161,7 +163,7 @@ def issues(
         again = {key for one in returned for key in one.keys}
         if repository is None or not create:
             known = again if repository is None else github.items_told(repository, folder, filed) | again
-            planned = github.compose(
+            planned = of_bugs.compose(
                 frame, about=about, salt=salt, known=known, label=label, people=people, token=token
             )
             for issue in planned:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["WEBHOOK", "Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
 
 SendableT = TypeVar("SendableT", bound="Sendable")
+RefT = TypeVar("RefT", bound="str | None")
 
 PACE: Final = 1.0
 """Seconds between two messages, as required by Slack for a webhook and by GitHub for creating content."""
@@ -60,15 +61,26 @@ class Answer:
         """Parse the body, or return None if it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
     def following(self) -> dict[str, str] | None:
-        """Query of the next page. Its host is ignored, so that the token cannot be sent elsewhere."""
+        """Query of the next page. Its host is ignored, so that the token cannot be sent elsewhere.
+
+        Raises
+        ------
+        ValueError
+            The address of the next page cannot be read.
+        """
         links = parse_header_links(self.headers.get("Link", ""))
         urls = [link["url"] for link in links if link.get("rel") == "next"]
-        return dict(parse_qsl(urlsplit(urls[0]).query)) if urls else None
+        if not urls:
+            return None
+        query = dict(parse_qsl(urlsplit(urls[0]).query, strict_parsing=True))
+        if not query:
+            raise ValueError(urls[0])
+        return query
 
 
 class DeliveryClient:
@@ -120,16 +132,26 @@ class DeliveryClient:
         Raises
         ------
         DeliveryError
-            A page is not a list.
+            A page is not a list, or it is unclear what the next one is.
         """
         following: Mapping[str, str | int] | None = params
+        previous, asked = None, set[frozenset[tuple[str, str]]]()
         while following:
             answer = self.get(path, following)
             page = answer.json()
+            asked.add(frozenset((name, str(value)) for name, value in following.items()))
+            try:
+                following = answer.following
+            except ValueError:
+                page = None
             if not isinstance(page, list):
                 raise DeliveryError(f"{self.service}'s list could not be read. Check the address of its API.")
+            if (following and frozenset(following.items()) in asked) or page == previous:
+                raise DeliveryError(
+                    f"{self.service}'s list returns the same page again and again. Check the address of its API."
+                )
             yield from (record for record in page if isinstance(record, dict))
-            following = answer.following
+            previous = page
 
     def post(self, path: str, body: object) -> Answer:
         """Send a POST request. It is only retried if it was certainly not accepted.
@@ -249,9 +271,7 @@ class Waiting(Protocol):
         """Wait before another try."""
 
 
-def deliver(
-    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, client: Waiting
-) -> str | None:
+def deliver(ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], RefT], *, client: Waiting) -> RefT:
     """Send one message. If it has to be repeated although it may have arrived, it is marked as possibly repeated.
 
     Parameters
@@ -278,7 +298,7 @@ def deliver(
     repeated = not isinstance(keys, tuple)
     delivery = ledger.begin(keys) if isinstance(keys, tuple) else keys
 
-    def once(_: int) -> str | None:
+    def once(_: int) -> RefT:
         return send(repeated)
 
     def is_in_doubt(error: SeggwatError) -> bool:
