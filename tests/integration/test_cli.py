@@ -32,11 +32,13 @@ from seggwat_nb.panels.presets import FILE, save
 from seggwat_nb.share.report.data import collect
 from tests.integration.conftest import item
 from tests.integration.odd_server import OddServer
-from tests.integration.services import GitHub
+from tests.integration.services import GitHub, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tornado.httputil import HTTPServerRequest
 
     from seggwat_nb.client import Client
 
@@ -218,6 +220,38 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
         assert "3 items marked" in told.stderr
         assert len(github.issues) == 3
         assert "0 new issues." in here("issues", "--refresh", "full", env=env).stderr
+
+
+def test_refused_issues_and_comments_are_named_after_everything_else_is_done(here: Here, serve: Serve) -> None:
+    class Picky(GitHub):
+        def _create(self, issue: dict[str, Any]) -> Reply:
+            return Reply(422, b'{"message": "Invalid"}') if "lamps" in issue["title"] else super()._create(issue)
+
+        def _one(self, issue: dict[str, Any], request: HTTPServerRequest) -> Reply:
+            is_locked = request.method == "POST" and issue["number"] == 1
+            return Reply(403, b'{"message": "Locked"}') if is_locked else super()._one(issue, request)
+
+    said = ["Search finds no lamps", "Cart empties itself", "Export has no header"]
+    server = serve([item(n, message=said[n]) for n in range(3)], token="oat_" + "c" * 43)
+    secret = "ghp_" + "t" * 36
+    with Picky(token=secret) as github:
+        env = settings_for(server) | {
+            "GITHUB_TOKEN": secret,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_API_URL": f"{github.url}/api/v3",
+        }
+        told = here("issues", "--create", "--write-back", "note", env=env)
+        assert (told.returncode, len(github.issues)) == (1, 2)
+        assert "2 items marked" in told.stderr
+        assert "Search finds no lamps: GitHub returned 422 (Invalid)" in told.stderr
+        for number in (1, 2):
+            github.close(number, "2026-04-20T10:00:00Z")
+            later = item(number + 5, message=said[number], created_at="2026-05-01T10:00:00Z")
+            server.service.feedback[PROJECT_ID].change(Insert(later))
+        told = here("issues", "--create", "--refresh", "full", env=env)
+        assert told.returncode == 1
+        assert "issues/2  reported again" in told.stdout
+        assert "issues/1: GitHub returned 403 (Locked)" in told.stderr
 
 
 @pytest.mark.parametrize(

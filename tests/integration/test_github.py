@@ -186,6 +186,34 @@ def test_a_run_creates_only_so_many_and_the_next_goes_on(server: GitHub, tmp_pat
         create(frame, about=about(frame), repository=repository(server), folder=tmp_path, most=0)
 
 
+class Picky(GitHub):
+    """Refuses what has a word, in an issue, a comment or both."""
+
+    word = "blank"
+
+    def _create(self, issue: dict[str, Any]) -> Reply:
+        if self.word in issue["title"]:
+            return Reply(422, b'{"message": "Validation Failed"}')
+        return super()._create(issue)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_an_issue_that_is_refused_holds_up_no_other(tmp_path: Path) -> None:
+    frame = feedback(4, message=["The cart is blank", "The login page is blank", "Search fails", "Export crashes"])
+    with Picky(token=SECRET) as server:
+        for left in (2, 0):
+            outcome = create(frame, about=about(frame), repository=repository(server), folder=tmp_path, most=2)
+            assert outcome.left == left
+        assert sorted(items_of(server)) == ["item-0002", "item-0003"]
+        again = run(frame, server, tmp_path)
+        assert (len(again.created), [issue.title for issue in again.refused]) == (
+            0, ["The login page is blank", "The cart is blank"],
+        )  # fmt: skip
+        assert all("GitHub returned 422 (Validation Failed)" in why for why in again.refused.values())
+        server.word = "nothing"
+        assert len(run(frame, server, tmp_path).created) == 2
+
+
 HOSTILE = (
     *PLANTED.hostile,
     "```\n@everyone fixes #1\n```\n![x](https://tracker.example/p.png)",

@@ -160,6 +160,59 @@ def test_what_a_webhook_refuses_is_said_in_terms_of_webhooks(tmp_path: Path, sta
     assert len(server.bodies) == 1
 
 
+class Picky(Receiver):
+    """Refuses items for what they say."""
+
+    def __init__(self, status: int, refused: set[str]) -> None:
+        super().__init__()
+        self.status, self.refused = status, refused
+
+    def answer(self, request: HTTPServerRequest) -> Reply:
+        if self.refused.isdisjoint(row["id"] for row in json.loads(request.body)["items"]):
+            return super().answer(request)
+        return Reply(self.status, b"invalid item")
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_an_item_that_is_refused_is_named_and_holds_up_no_other(tmp_path: Path, status: int) -> None:
+    frame, refused = feedback(MOST + 20), {"item-0003", "item-0060"}
+    with Picky(status, refused) as server:
+        for _ in range(2):
+            with pytest.raises(DeliveryError, match=rf"{status}.* Refused: item-00(03, item-0060|60, item-0003)\."):
+                run(frame, server, tmp_path)
+            assert sorted(item for ids in server.ids() for item in ids) == sorted({*frame["id"]} - refused)
+        server.refused = set()
+        run(frame, server, tmp_path)
+        assert sorted(item for ids in server.ids() for item in ids) == sorted(frame["id"])
+    assert not any(body["repeated"] for body in server.bodies)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_may_have_arrived_stays_marked_in_parts(tmp_path: Path) -> None:
+    frame = feedback(8)
+    with Picky(422, set()) as server:
+        server.plan = [LOST] * 5
+        with pytest.raises(DeliveryError):
+            run(frame, server, tmp_path)
+        server.bodies.clear()
+        server.refused = {"item-0005"}
+        for _ in range(2):
+            with pytest.raises(DeliveryError, match=r"Refused: item-0005\."):
+                run(frame, server, tmp_path)
+        assert sorted(item for ids in server.ids() for item in ids) == sorted({*frame["id"]} - server.refused)
+        assert all(body["repeated"] for body in server.bodies)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_receiver_that_refuses_everything_is_not_asked_for_each_item(tmp_path: Path) -> None:
+    frame = feedback(40)
+    with Picky(400, {*frame["id"]}) as server:
+        with pytest.raises(DeliveryError, match=r"Webhook returned 400 \(invalid item\)\. Check why"):
+            run(frame, server, tmp_path)
+        assert len(server.log) < 40
+
+
 def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -> None:
     class Talking(Receiver):
         def answer(self, request: HTTPServerRequest) -> Reply:

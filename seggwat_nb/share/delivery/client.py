@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger, Sendable
     from seggwat_nb.signing import SigningAdapter
 
-__all__ = ["WEBHOOK", "Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
+__all__ = ["OF_CONTENT", "WEBHOOK", "Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
 
 SendableT = TypeVar("SendableT", bound="Sendable")
 RefT = TypeVar("RefT", bound="str | None")
@@ -222,6 +223,7 @@ class DeliveryClient:
             may_have_arrived=method == "POST" and at_fault,
             passing=passing,
             retry_after=pause,
+            status=answer.status,
         )
 
     def _keep_pace(self) -> None:
@@ -237,6 +239,12 @@ def _error_message(answer: Answer) -> str:
     line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
     return line or "no reason given"
 
+
+OF_CONTENT: Final = frozenset({400, 413, 422})
+"""Statuses with which services refuse what a message says, so that they may accept others."""
+
+_MOST_REFUSED: Final = 3
+"""Number of refused items after which a receiver that has accepted none is not asked again."""
 
 _LATER: Final = "Retry later."
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -352,8 +360,9 @@ def deliver_all(
     *,
     others: Iterable[str],
     client: Waiting,
+    halves: Callable[[SendableT], Sequence[SendableT]] | None = None,
 ) -> None:
-    """Send messages, each once.
+    """Send messages, each once. If one is refused because of what it says, the others are sent nevertheless.
 
     Parameters
     ----------
@@ -367,15 +376,35 @@ def deliver_all(
         IDs of the project's other items, which count as known after a first run.
     client
         Waits between attempts.
+    halves
+        Splits a message that was refused. Returns nothing if it has only one item.
 
     Raises
     ------
     DeliveryError
-        The receiver accepted no more. What was sent is recorded; the next run continues from there.
+        The receiver accepted no more, or refused some items, which the error names. What was sent is recorded; the next
+        run continues from there.
     """
     if not ledger.begun:
         ledger.learn({*others}.difference(*(message.keys for message in messages)))
     for delivery in {*ledger.in_doubt.values()} - {message.delivery for message in messages}:
         ledger.settle(delivery)  # None of its items exists anymore.
-    for message in messages:
-        deliver(ledger, message.delivery or message.keys, partial(send, message), client=client)
+    waiting, refused, accepts = deque(messages), list[str](), False
+    while waiting:
+        message = waiting.popleft()
+        try:
+            deliver(ledger, message.delivery or message.keys, partial(send, message), client=client)
+            accepts = True
+        except DeliveryError as error:
+            if halves is None or error.status not in OF_CONTENT:
+                raise
+            parts, reason = halves(message), error
+        else:
+            continue
+        waiting.extend(parts)
+        refused += [] if parts else message.keys
+        if len(refused) == _MOST_REFUSED and not accepts:
+            raise reason
+    if refused:
+        others_sent = " All other items were sent." if accepts else ""
+        raise DeliveryError(f"{reason} Refused: {', '.join(refused)}.{others_sent}", status=reason.status)

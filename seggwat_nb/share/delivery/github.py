@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from seggwat_nb.environment import refusal
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
-from seggwat_nb.share.delivery.client import DeliveryClient, deliver
+from seggwat_nb.share.delivery.client import OF_CONTENT, DeliveryClient, deliver
 from seggwat_nb.share.delivery.issues import LABEL, compose
 from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.signing import SigningAdapter
@@ -97,11 +97,14 @@ class Outcome:
         Number of issues left for the next run, due to the limit per run.
     links : dict of str to str
         Maps each item that has an issue to the URL of the issue.
+    refused : dict of Issue to str
+        Maps each issue that GitHub refused because of what it says to the error. The next run tries it last.
     """
 
     created: dict[str, Issue]
     left: int
     links: dict[str, str]
+    refused: dict[Issue, str] = field(default_factory=dict)
 
 
 class Repository:
@@ -313,7 +316,7 @@ def create(
     Returns
     -------
     Outcome
-        The created issues, how many are left, and which item has which issue.
+        The created and the refused issues, how many are left, and which item has which issue.
 
     Raises
     ------
@@ -333,13 +336,21 @@ def create(
                 ledger.withdraw(delivery)  # Otherwise it would be in the list.
         known_before = ledger.known | links.keys() | set(known)
         issues = compose(frame, about=about, salt=salt, known=known_before, label=label, people=people, token=token)
+        issues.sort(key=lambda issue: not ledger.rejected.isdisjoint(issue.keys))
         created: dict[str, Issue] = {}
+        refused: dict[Issue, str] = {}
         for issue in issues[:most]:
-            send = partial(_create, repository, issue)
-            url = deliver(ledger, issue.keys, send, client=repository.client)
-            created[url] = issue
-            links |= dict.fromkeys(issue.keys, url)
-    return Outcome(created=created, left=len(issues[most:]), links=links)
+            try:
+                url = deliver(ledger, issue.keys, partial(_create, repository, issue), client=repository.client)
+            except DeliveryError as error:
+                if error.status not in OF_CONTENT:
+                    raise
+                ledger.reject(issue.keys)
+                refused[issue] = str(error)
+            else:
+                created[url] = issue
+                links |= dict.fromkeys(issue.keys, url)
+    return Outcome(created=created, left=len(issues[most:]), links=links, refused=refused)
 
 
 def _create(repository: Repository, issue: Issue, repeated: bool) -> str:  # noqa: FBT001  # as deliver calls it
