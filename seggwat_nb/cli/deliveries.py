@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, echo_json, selects
 from seggwat_nb.errors import ApiError, DeliveryError
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
@@ -92,7 +91,7 @@ def digest(
             token=token,
         )
         for message in messages:
-            echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
+            echo_json(message.payload)
     else:
         messages = slack.post(
             frame,

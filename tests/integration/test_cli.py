@@ -222,6 +222,33 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
         assert "0 new issues." in here("issues", "--refresh", "full", env=env).stderr
 
 
+def test_without_stderr_items_are_loaded_and_only_results_are_on_stdout(serve: Serve, home: Path) -> None:
+    env = settings_for(serve(300, token="oat_" + "c" * 43)) | {"WEBHOOK_SECRET": "0123456789abcdef"}
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "seggwat_nb.cli"]
+    for words, status in ((("export", "--out", "a.csv"), 0), (("watch", "--exec", "true", "--since", "2026-03-01"), 3)):
+        told = subprocess.run([*closed, *words], capture_output=True, text=True, env=env, check=False, timeout=300)
+        assert told.returncode == status
+    bodies = told.stdout.replace("}\n{", "},{")
+    assert sum(len(body["items"]) for body in json.loads(f"[{bodies}]")) == 300
+    assert len(pl.read_csv(home / "a.csv")) == 300
+    told = subprocess.run([*closed, "pull", "--no"], capture_output=True, text=True, env=env, check=False, timeout=300)
+    assert (told.returncode, told.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin1", "utf-8"])
+def test_what_is_for_programs_is_json_in_any_encoding(serve: Serve, encoding: str) -> None:
+    said = "Größe 😀 → falsch"
+    server = serve([item(0, message=said)], token="oat_" + "c" * 43)
+    env = settings_for(server) | {"WEBHOOK_SECRET": "0123456789abcdef"}
+    for words in (
+        ("watch", "--exec", "true", "--since", "2026-03-01"),
+        ("digest", "--dry-run", "--since", "2026-03-01"),
+    ):
+        command = [sys.executable, "-m", "seggwat_nb.cli", *words]
+        told = subprocess.run(command, capture_output=True, env=env | {"PYTHONIOENCODING": encoding}, check=False)
+        assert said in json.dumps(json.loads(told.stdout.decode(encoding)), ensure_ascii=False)
+
+
 def test_refused_issues_and_comments_are_named_after_everything_else_is_done(here: Here, serve: Serve) -> None:
     class Picky(GitHub):
         def _create(self, issue: dict[str, Any]) -> Reply:
