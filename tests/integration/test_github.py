@@ -409,6 +409,28 @@ def test_a_label_by_which_issues_would_not_be_found_is_refused_before_any_reques
     assert server.log == []
 
 
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (301, "The repository has moved."),
+        (401, "Check GITHUB_TOKEN"),
+        (403, "Check that the token may read and write issues"),
+        (404, "Check GITHUB_REPOSITORY and GITHUB_API_URL"),
+        (410, "Check that the repository has issues enabled"),
+        (418, "Check the network and GITHUB_API_URL."),
+    ],
+)
+def test_what_github_refuses_is_said_in_terms_of_github(status: int, advice: str) -> None:
+    class Refusing(GitHub):
+        def answer(self, _: HTTPServerRequest) -> Reply:
+            return Reply(status, b'{"message": "No"}')
+
+    with Refusing(token=SECRET) as server, pytest.raises(DeliveryError) as caught:
+        github.filed_issues(repository(server))
+    assert str(caught.value).startswith(f"GitHub returned {status} (No). {advice}")
+
+
 def test_types_in_capitals_are_bugs() -> None:
     frame = bugs(3, type=["BUG", "Praise", "bug"])
     assert {key for issue in compose(frame, about=about(frame), salt=b"s") for key in issue.keys} == {

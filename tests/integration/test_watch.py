@@ -224,6 +224,40 @@ def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -
     assert [body["repeated"] for body in server.bodies] == [False]
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"error": "too large"}', "too large"),
+        ('{"message": null, "detail": "too large"}', "too large"),
+        ('{"errors": [1]}', '{"errors": [1]}'),
+        ("[]", "[]"),
+        ("", "no reason given"),
+    ],
+)
+def test_the_reason_is_shown_however_a_receiver_gives_it(tmp_path: Path, body: str, said: str) -> None:
+    class Refusing(Receiver):
+        def answer(self, _: HTTPServerRequest) -> Reply:
+            return Reply(413, body.encode())
+
+    with Refusing() as server, pytest.raises(DeliveryError) as caught:
+        run(feedback(1), server, tmp_path)
+    assert str(caught.value).startswith(f"Webhook returned 413 ({said}).")
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("https://user:pass@receiver.example/in", "must not contain a user name or password"),
+        ("https://empfänger.example/in", "must have its host name in ASCII (xn--…)"),
+        ("http://receiver.example/in", "must be an https:// address"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(address: str, problem: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Webhook(address, SECRET)
+    assert str(caught.value) == f"The webhook {problem}."
+
+
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize(
     ("body", "header"),

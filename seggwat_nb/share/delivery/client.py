@@ -219,7 +219,7 @@ class DeliveryClient:
             self._budget.hold(pause)
         raise DeliveryError(
             f"{self.service} returned {answer.status} ({_error_message(answer)}). "
-            f"{_LATER if passing else _advice(self.service, answer.status)}",
+            f"{_LATER if passing else _HELP[self.service].get(answer.status, _OTHERWISE[self.service])}",
             may_have_arrived=method == "POST" and at_fault,
             passing=passing,
             retry_after=pause,
@@ -235,8 +235,9 @@ class DeliveryClient:
 
 def _error_message(answer: Answer) -> str:
     body = answer.json()
-    said = body.get("message") if isinstance(body, dict) else answer.body.decode("utf-8", "replace")
-    line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
+    named = [body.get(name) for name in _SAID] if isinstance(body, dict) else []
+    said = next((text for text in named if isinstance(text, str) and text), answer.body.decode("utf-8", "replace"))
+    line = "".join(char if char.isprintable() else " " for char in said)[:200].strip()
     return line or "no reason given"
 
 
@@ -246,30 +247,42 @@ OF_CONTENT: Final = frozenset({400, 413, 422})
 _MOST_REFUSED: Final = 3
 """Number of refused items after which a receiver that has accepted none is not asked again."""
 
+_SAID: Final = ("message", "error", "detail", "title")
+"""Where services put what people should read."""
+
 _LATER: Final = "Retry later."
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 WEBHOOK: Final = "Webhook"
 """Name of a service of the user's own."""
 
-_HELP: Final[Mapping[int, str]] = {
-    **dict.fromkeys(_REDIRECTS, "It has moved. Set the new address or repository name."),
-    401: "Check the token: it is missing, invalid or expired.",
-    403: "Check the permissions of the token or webhook.",
-    404: "Check the address, the repository's name, and the token's permissions.",
-    410: "Check that the channel is not archived and that the repository has issues enabled.",
-    422: "The service rejected the content. Please report this.",
+_REJECTED: Final = dict.fromkeys(OF_CONTENT, "It rejected the content. Please report this.")
+_HELP: Final[Mapping[str, Mapping[int, str]]] = {
+    "Slack": _REJECTED
+    | {
+        **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Check SLACK_WEBHOOK_URL."),
+        403: "Ask an administrator of the workspace whether the webhook may post to the channel.",
+        404: "The webhook was removed or disabled. Create another, and set SLACK_WEBHOOK_URL to its address.",
+        410: "The channel is archived or was deleted. Create a webhook for another, and set SLACK_WEBHOOK_URL.",
+    },
+    "GitHub": _REJECTED
+    | {
+        **dict.fromkeys(_REDIRECTS, "The repository has moved. Set GITHUB_REPOSITORY or GITHUB_API_URL to match."),
+        401: "Check GITHUB_TOKEN: it is missing, invalid or expired.",
+        403: "Check that the token may read and write issues, and that the issue is not locked.",
+        404: "Check GITHUB_REPOSITORY and GITHUB_API_URL, and that the token has access to the repository.",
+        410: "Check that the repository has issues enabled, and that the issue was not deleted.",
+    },
+    WEBHOOK: {
+        **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Set the new address."),
+        **dict.fromkeys((401, 403), "Check the address, and that both sides have the same secret."),
+        **dict.fromkeys((404, 405, 410), "Check the address."),
+    },
 }
-_HELP_WITH_WEBHOOK: Final[Mapping[int, str]] = {
-    **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Set the new address."),
-    **dict.fromkeys((401, 403), "Check the address, and that both sides have the same secret."),
-    **dict.fromkeys((404, 405, 410), "Check the address."),
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "Slack": "Check the network and SLACK_WEBHOOK_URL.",
+    "GitHub": "Check the network and GITHUB_API_URL.",
+    WEBHOOK: "Check why the receiver rejects it.",
 }
-
-
-def _advice(service: str, status: int) -> str:
-    if service == WEBHOOK:
-        return _HELP_WITH_WEBHOOK.get(status, "Check why the receiver rejects it.")
-    return _HELP.get(status, _LATER)
 
 
 class Waiting(Protocol):

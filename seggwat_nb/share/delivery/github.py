@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from seggwat_nb.addresses import is_private
+from seggwat_nb.addresses import address_problem, is_private
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.environment import refusal
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
@@ -140,7 +140,7 @@ class Repository:
                 ),
                 (not secret, "GITHUB_TOKEN is not set"),
                 (secret and not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is not a valid token"),
-                (not is_private(url), "GITHUB_API_URL must be an https:// address"),
+                (address_problem(url), f"GITHUB_API_URL {address_problem(url)}"),
             )
             if wrong
         ]

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import polars as pl
 
-from seggwat_nb.addresses import is_private
+from seggwat_nb.addresses import address_problem
 from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
@@ -110,8 +109,9 @@ class Webhook:
 
     def __init__(self, address: str | Secret, secret: str | Secret | None, *, clock: Clock | None = None) -> None:
         url, signing = hide(address) or Secret(""), hide(secret)
-        if not is_private(url.reveal().strip()) or not urlsplit(url.reveal().strip()).hostname:
-            raise SettingsError("The webhook must be an https:// address.")
+        problem = address_problem(url.reveal().strip())
+        if problem is not None:
+            raise SettingsError(f"The webhook {problem}.")
         if signing is None or len(signing.reveal()) < _SHORTEST:
             raise SettingsError(
                 f"WEBHOOK_SECRET must have at least {_SHORTEST} characters. Set it to a random text that the receiver "
