@@ -213,6 +213,15 @@ def test_a_receiver_that_refuses_everything_is_not_asked_for_each_item(tmp_path:
         assert len(server.log) < 40
 
 
+def test_white_space_around_a_secret_does_not_count(server: Receiver, tmp_path: Path) -> None:
+    frame = feedback(1)
+    target = Webhook(f"{server.url}/in/T0ken", f" {SECRET}\n")
+    send(frame, about=about(frame), target=target, name="a", folder=tmp_path)
+    assert server.ids() == [["item-0000"]]
+    with pytest.raises(SettingsError, match="at least 16 characters"):
+        Webhook(f"{server.url}/in/T0ken", " " * 16)
+
+
 def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -> None:
     class Talking(Receiver):
         def answer(self, request: HTTPServerRequest) -> Reply:

@@ -97,7 +97,7 @@ class Webhook:
     address
         The URL, which may itself be a secret.
     secret
-        The secret for the signature, which the receiver also knows.
+        The secret for the signature, which the receiver also knows. White space at its ends is ignored.
     clock
         Returns the time and waits.
 
@@ -108,11 +108,12 @@ class Webhook:
     """
 
     def __init__(self, address: str | Secret, secret: str | Secret | None, *, clock: Clock | None = None) -> None:
-        url, signing = hide(address) or Secret(""), hide(secret)
+        url = hide(address) or Secret("")
+        signing = Secret((hide(secret) or Secret("")).reveal().strip())  # Files often end with a line feed.
         problem = address_problem(url.reveal().strip())
         if problem is not None:
             raise SettingsError(f"The webhook {problem}.")
-        if signing is None or len(signing.reveal()) < _SHORTEST:
+        if len(signing.reveal()) < _SHORTEST:
             raise SettingsError(
                 f"WEBHOOK_SECRET must have at least {_SHORTEST} characters. Set it to a random text that the receiver "
                 "also knows, in the environment or the .env file."
