@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-__all__ = ["is_loopback", "is_private"]
+__all__ = ["address_problem", "is_loopback", "is_private"]
 
 _NETLOC: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?")
 
@@ -24,6 +24,28 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower().removesuffix(".") == "localhost"
+
+
+def address_problem(url: str) -> str | None:
+    """Say what an address must be, if it is invalid, or if requests to it could be read on the way.
+
+    Examples
+    --------
+    >>> [address_problem(url) for url in ("https://a.example/x", "http://a.example", "https://me:key@a.example")]
+    [None, 'must be an https:// address', 'must not contain a user name or password']
+    """
+    if is_private(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return "must be an https:// address"
+    if "@" in parts.netloc:
+        return "must not contain a user name or password"
+    if not host.isascii() and parts.scheme == "https":
+        return "must have its host name in ASCII (xn--…)"
+    return "must be an https:// address"
 
 
 def is_private(url: str) -> bool:

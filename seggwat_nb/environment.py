@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.secret import Secret
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -176,13 +177,21 @@ def _read_env_file(path: Path) -> Mapping[str, str]:
     """Read a ``.env`` file. Ignores a file of another user, since it could have the token sent anywhere."""
     from io import StringIO
 
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
     try:
         if os.name != "posix" or {path.lstat().st_uid, path.stat().st_uid} == {os.geteuid()}:
-            # Expanding ${...} would allow the file to put any environment variable into an address.
-            read = dotenv_values(stream=StringIO(path.read_bytes().decode("utf-8-sig")), interpolate=False)
-            return {name: value for name, value in read.items() if value is not None}
+            # Not expanding ${...}, which would allow the file to put any environment variable into an address.
+            lines = list(parse_stream(StringIO(path.read_bytes().decode("utf-8-sig"))))
+            unread = [line.original for line in lines if line.error]
+            if unread:
+                blank = unread[0].string[: -len(unread[0].string.lstrip())]
+                warnings.warn(
+                    f"Cannot read {counted(len(unread), 'line')} of {path}, from line "
+                    f"{unread[0].line + blank.count(chr(10))} on. Write NAME=value, and close quotation marks.",
+                    stacklevel=2,
+                )
+            return {line.key: line.value for line in lines if line.key is not None and line.value is not None}
         reason = "it belongs to another user"
     except UnicodeDecodeError:
         reason = "it is not UTF-8"

@@ -231,12 +231,21 @@ class DeliveryError(SeggwatError):
         Whether a retry may help.
     retry_after
         Seconds that the service asked to wait.
+    status
+        The HTTP status, if the service returned one.
     """
 
     def __init__(
-        self, message: str, *, may_have_arrived: bool = False, passing: bool = False, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        may_have_arrived: bool = False,
+        passing: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
+        self.status = status
         self.may_have_arrived = may_have_arrived
         self.passing = passing
         self.retry_after = retry_after

@@ -31,10 +31,9 @@ def say(text: str) -> None:
     """
     text = printable(text)
     _LOG.info("%s", text)
-    if not is_quiet():
-        print(
-            text, file=sys.stdout if _in_notebook() else sys.stderr, flush=True
-        )  # the only place where the package prints
+    stream = sys.stdout if _in_notebook() else sys.stderr
+    if stream is not None and not is_quiet():  # It is None if it was closed, and print would write to stdout.
+        print(text, file=stream, flush=True)  # the only place where the package prints
 
 
 @contextmanager
@@ -136,7 +135,7 @@ class Bar:
             else:
                 from tqdm import tqdm
 
-                self._bar = tqdm(**look, disable=None)
+                self._bar = tqdm(**look, disable=True if sys.stderr is None else None)
         return self._bar
 
 

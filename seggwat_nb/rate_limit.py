@@ -110,7 +110,8 @@ class Budget:
                 return
             if is_asked and wait > LONGEST_PAUSE * _SLACK:
                 raise PausedError(
-                    f"Nothing was sent. {when_to_return(wait)} If that cannot be right, delete {self._path}.",
+                    f"Nothing was sent. {when_to_return(wait, is_rest=True)} If that cannot be right, delete "
+                    f"{self._path}.",
                     status=429,
                     retry_after=wait,
                 )

@@ -117,10 +117,15 @@ def send_until_answered(
         wait(failure, attempt)
 
 
-def when_to_return(seconds: float) -> str:
-    """Return a sentence that says when a pause ends that is too long to wait for."""
+def when_to_return(seconds: float, *, is_rest: bool = False) -> str:
+    """Say when a pause ends that is too long to wait for, or what is left of one that was requested earlier."""
     until = datetime.now(UTC) + timedelta(seconds=min(seconds, _LONGEST_BELIEVED))
-    return f"The service requested a pause of {seconds:,.0f} seconds. Retry after {until:%Y-%m-%d %H:%M:%S} UTC."
+    why = (
+        "The pause that the service requested is not over"
+        if is_rest
+        else (f"The service requested a pause of {seconds:,.0f} seconds")
+    )
+    return f"{why}. Retry after {until:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _moment(text: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from datetime import UTC
@@ -20,6 +21,7 @@ __all__ = [
     "RARE",
     "counted",
     "in_shell",
+    "is_same_text",
     "is_text",
     "listed",
     "page_name",
@@ -110,6 +112,21 @@ def is_text(value: object) -> TypeGuard[str]:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_same_text(found: object, sent: str) -> bool:
+    r"""Return whether a service stores a text that was sent. It may trim, compose or escape characters for HTML.
+
+    Examples
+    --------
+    >>> [is_same_text(found, "A & b\nc\u0327") for found in ("A &amp; b\r\n\u00e7 ", "A & b", None)]
+    [True, False, False]
+    """
+    return isinstance(found, str) and _stored(found) == _stored(sent)
+
+
+def _stored(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", html.unescape(text)).split()
 
 
 def listed(things: Iterable[object], last: str = "and") -> str:

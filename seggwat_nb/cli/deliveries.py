@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, echo_json, selects
+from seggwat_nb.errors import ApiError, DeliveryError
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
     from seggwat_nb.client import Client
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.share.delivery.github import Repository
     from seggwat_nb.share.delivery.reopen import Return
     from seggwat_nb.theme_file import Taxonomy
 
 __all__ = ["digest", "issues"]
+
+
+_OF_ONE_ITEM: Final = frozenset({400, 404, 409, 410, 413, 422})
+_OF_ONE: Final = _OF_ONE_ITEM | {403}
+"""Statuses of refusals that may concern only one item, or one issue, which may be locked."""
 
 
 class WriteBack(StrEnum):
@@ -85,7 +91,7 @@ def digest(
             token=token,
         )
         for message in messages:
-            echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
+            echo_json(message.payload)
     else:
         messages = slack.post(
             frame,
@@ -133,12 +139,14 @@ def issues(
     from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import github
+    from seggwat_nb.share.delivery import issues as of_bugs
     from seggwat_nb.share.delivery import reopen as back
 
     if write_back and not create:
         raise typer.BadParameter("--write-back changes items, so it requires --create.")
     if reopen and not create:
         raise typer.BadParameter("--reopen changes issues, so it requires --create.")
+    github.check_label(label)
     named = environment()
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
@@ -148,7 +156,7 @@ def issues(
         )
         people, frame = privacy.submitters(everything), where.apply(everything)
         salt = None if unmasked else privacy.salt(folder)
-        silent = github.without_text(frame)
+        silent = of_bugs.without_text(frame)
         if silent:
             say(f"Left out: {counted(silent, 'new bug')} without a message.")
         filed = [] if repository is None else github.filed_issues(repository, label=label)
@@ -161,7 +169,7 @@ def issues(
         again = {key for one in returned for key in one.keys}
         if repository is None or not create:
             known = again if repository is None else github.items_told(repository, folder, filed) | again
-            planned = github.compose(
+            planned = of_bugs.compose(
                 frame, about=about, salt=salt, known=known, label=label, people=people, token=token
             )
             for issue in planned:
@@ -186,10 +194,17 @@ def issues(
             echo(f"{url}  {issue.title}")
         created = counted(len(outcome.created), "issue")
         say(f"{created} created, {outcome.left:,} left for the next run.")
-        for url in back.comment(repository, returned, reopen=reopen):
-            echo(f"{url}  {'reopened' if reopen else 'reported again'}")
+        refused = [f"{issue.title}: {why}" for issue, why in outcome.refused.items()]
+        refused += _comment(repository, returned, reopen=reopen)
         if write_back:
-            _write_back(client, frame, outcome.links, write_back)
+            refused += _write_back(client, frame, outcome.links, write_back)
+        _fail_if(refused)
+
+
+def _fail_if(refused: list[str]) -> None:
+    if refused:
+        told = "\n".join(refused)
+        raise DeliveryError(f"These were refused. Everything else was done. The next run retries them.\n{told}")
 
 
 def _tell_returns(found: list[Return]) -> None:
@@ -200,15 +215,41 @@ def _tell_returns(found: list[Return]) -> None:
         )
 
 
-def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way: WriteBack) -> None:
-    """Mark the items that have an issue but no mark yet, including those left by an interrupted run."""
+def _comment(repository: Repository, found: list[Return], *, reopen: bool) -> list[str]:
+    """Comment on each issue that was reported again. Returns on which this was refused, and why."""
+    from seggwat_nb.share.delivery.reopen import comment
+
+    refused = []
+    for one in found:
+        try:
+            for url in comment(repository, [one], reopen=reopen):
+                echo(f"{url}  {'reopened' if reopen else 'reported again'}")
+        except DeliveryError as error:
+            if error.status not in _OF_ONE:
+                raise
+            refused.append(f"{one.issue.url}: {error}")
+    return refused
+
+
+def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way: WriteBack) -> list[str]:
+    """Mark the items that have an issue but no mark yet, including those left by an interrupted run.
+
+    Returns which items could not be marked, and why.
+    """
     import polars as pl
 
     unmarked = pl.col("status") == "New" if way is WriteBack.active else pl.col("resolution_note").is_null()
     rows = frame.filter(pl.col("id").is_in(list(links)) & unmarked)
+    refused = []
     for item, project in rows.select("id", "project_id").iter_rows():
-        if way is WriteBack.active:
-            client.update(item, status="Active", project_id=project)
-        else:
-            client.update(item, resolution_note=links[item], project_id=project)
-    say(f"{counted(rows.height, 'item')} marked.")
+        try:
+            if way is WriteBack.active:
+                client.update(item, status="Active", project_id=project)
+            else:
+                client.update(item, resolution_note=links[item], project_id=project)
+        except ApiError as error:
+            if error.status not in _OF_ONE_ITEM:
+                raise
+            refused.append(f"{item}: {error}")
+    say(f"{counted(rows.height - len(refused), 'item')} marked.")
+    return refused

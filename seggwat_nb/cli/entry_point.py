@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import warnings
@@ -49,6 +50,8 @@ for _command in (lab, demo, plan, pull, export, digest, issues, report, themes, 
 def main() -> None:
     """Run a command. Exit status: 0 success, 1 failure, 2 wrong usage, 3 new items of `watch`, 130 interrupted."""
     warnings.showwarning = _show_warning
+    if sys.stderr is None:  # It was closed. What is printed there must not go to stdout, or to the next file opened.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # as long as the process runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # Not if it is closed. Its encoding may lack characters of the texts.
             stream.reconfigure(errors="backslashreplace")

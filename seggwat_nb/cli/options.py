@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import sys
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -33,6 +35,7 @@ __all__ = [
     "TimeZone",
     "Unmasked",
     "echo",
+    "echo_json",
     "selection_of",
     "selects",
     "taxonomy_of",
@@ -48,6 +51,16 @@ _SHOWN: Final = 8
 def echo(text: object, *, nl: bool = True, err: bool = False) -> None:
     """Print a result. What strangers wrote cannot move the cursor, clear the screen or hide other text."""
     typer.echo(printable(str(text)), nl=nl, err=err)
+
+
+def echo_json(value: object) -> None:
+    """Print a result for programs. Letters that stdout cannot encode are escaped, so that it remains JSON."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    echo(text)
 
 
 class Resource(StrEnum):

@@ -24,7 +24,7 @@ from seggwat_nb.progress import say
 if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.dataset import Dataset
-    from seggwat_nb.triage import TriagePlan
+    from seggwat_nb.triage import Batch, TriagePlan
 
 __all__ = ["triage"]
 
@@ -61,7 +61,7 @@ def triage(
     """Change the status, type or note of many items.
 
     Prints what would change. Nothing is changed without --apply, and nothing is ever deleted. Items that someone else
-    has changed in the meantime are skipped.
+    has changed in the meantime are skipped. The exit status is 1 if an item could not be changed.
     """
     from seggwat_nb import triage as of_items
 
@@ -75,7 +75,7 @@ def triage(
         raise typer.BadParameter("--resume changes items, so it requires --apply.")
     with connected(demo=demo) as client:
         if resume:
-            echo(str(of_items.resume(resume, _data(client, project, refresh))))
+            _finish(of_items.resume(resume, _data(client, project, refresh)))
             return
         if undo:
             planned = of_items.undo(undo, _data(client, project, refresh))
@@ -90,7 +90,7 @@ def triage(
         if not planned.changes:
             return
         if apply:
-            echo(str(planned.apply()))
+            _finish(planned.apply())
         else:
             say("Nothing was changed. Add --apply to make the changes.")
 
@@ -103,6 +103,13 @@ def _data(client: Client, project: str | None, refresh: Refresh) -> Dataset:
     say_load(client)
     about = client.last_load
     return Dataset(frame, sources={} if about is None else {"feedback": about}, client=client)
+
+
+def _finish(batch: Batch) -> None:
+    """Print what was done. Fails if an item could not be changed."""
+    echo(str(batch))
+    if not batch.is_complete:
+        raise typer.Exit(1)
 
 
 def _print(planned: TriagePlan) -> None:

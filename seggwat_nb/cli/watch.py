@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo_json, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
@@ -89,7 +89,7 @@ def watch(
             frame, about=about, salt=salt, ledger=ledger, since=first, everything=everything, people=people, token=token
         )
         for batch in batches:
-            echo(json.dumps(batch.body, indent=2, ensure_ascii=False))
+            echo_json(batch.body)
     items = sum(len(batch.keys) for batch in batches)
     hint = "" if send or not items else " To send them, add --send."
     say(f"{counted(items, 'new item')} {'sent' if send else 'would be sent'}.{hint}")

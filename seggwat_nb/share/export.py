@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import warnings
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,16 +34,15 @@ NOT_MASKED: Final = "Names of people and details spelled out in words are not ma
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
 _SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u207a\u207b\u207c\u208a\u208b\u208c"
-_FORMULA: Final = (
-    rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[[\s\"'\p{{Cf}}]--[\t\r\n]]*[{_SIGNS}])"
-    r"|(?P<between>[ ,:])(?P<call>[\"'\p{Cf}]*(?:=[^\s=]|[-+@][\p{L}_.]{1,40}[(|!]))"
-)
+_FORMULA: Final = rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[[\s\"'\p{{Cf}}]--[\t\r\n]]*[{_SIGNS}])"
+_CALL: Final = r"(?P<before>[ ,:])(?P<cell>[[\s\"'\p{Cf}]--[ \t\r\n]]*(?:=[^\s=,:;|]|[-+@][\p{L}_.]{1,40}[(|!]))"
 """Places where a program may see a cell that begins with a formula character, or with a Unicode equivalent of one.
 
 A cell begins with the text, and after each character that some program uses as a separator, since half of Europe reads
 CSV files with semicolons. Some programs trim white space, quotation marks and invisible characters before the formula
 character. Blanks, commas and colons are rarely separators and occur in every sentence, so they only count if what
-follows can only be a formula. Based on OWASP, "CSV Injection".
+follows can only be a formula. These are looked for separately, since what they match may end with another separator.
+Based on OWASP, "CSV Injection".
 """
 
 _LINE_END: Final = r"\r\n?"
@@ -56,6 +56,9 @@ _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6f"
 _SHEET_ROWS: Final = 1_048_575
 _CELL_UNITS: Final = 32_767
 """Excel's limits: rows below a header, and UTF-16 code units per cell ("Excel specifications and limits")."""
+
+_CALENDAR: Final = (datetime(1900, 3, 1), datetime(9999, 12, 31, 23, 59, 59))  # noqa: DTZ001  # cells have no zone
+"""The first and the last moment of which every spreadsheet program shows the right day."""
 
 _LONGEST_HEADER: Final = 200
 """Maximum length of a column name: Excel allows 255 characters, some of which a number may need."""
@@ -117,7 +120,8 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
         other formats write a list of texts, such as an item's themes, to one cell: ``Export; Speed``. ``.csv`` is for
         spreadsheets: UTF-8 with a byte-order mark, ISO times, no control characters, and an apostrophe wherever a
         spreadsheet could see the start of a formula, with any separator. Empty texts are quoted, nulls are not.
-        ``.xlsx`` has types, filters and a frozen header. Its times have milliseconds and name their zone. No text
+        ``.xlsx`` has types, filters and a frozen header. Its times have milliseconds and name their zone; columns with
+        times before March 1900, which spreadsheets do not have, are ISO text. No text
         becomes a formula or a link, control characters are left out, empty texts are empty cells, and texts too long
         for a cell are cut with a warning. In both, a line ends with a line feed alone.
     path
@@ -236,7 +240,7 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
         )
     # Text stays text: none of it becomes a formula, a link or a number.
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    frame = _fit_cells(frame)
+    frame = _fit_cells(_with_early_times_as_text(frame))
     frame = frame.rename(_header(frame.columns))
     with Workbook(buffer, as_text | {"in_memory": True, "nan_inf_to_errors": True}) as book:
         frame.write_excel(
@@ -248,6 +252,16 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
             dtype_formats={pl.Datetime: f'yyyy-mm-dd hh:mm:ss "{time_zone}"'},
             column_widths={name: 480 if name == "message" else 140 for name in frame.columns},
         )
+
+
+def _with_early_times_as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write columns with times outside a spreadsheet's calendar as ISO text, so that no time is lost or a day off."""
+    times = frame.select(
+        pl.selectors.datetime().dt.replace_time_zone(None), pl.selectors.date().cast(pl.Datetime("us"))
+    )
+    fits = times.select(pl.all().is_between(*_CALENDAR).all())
+    unfit = [name for name in fits.columns if not fits[name].item()]
+    return frame.with_columns(_in_iso(frame.select(unfit)).select(pl.all().cast(pl.String)))
 
 
 def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
@@ -277,7 +291,9 @@ def _beginning(text: str) -> str:
 
 def _without_formulas(text: pl.Expr) -> pl.Expr:
     text = text.str.replace_all(_LINE_END, "\n").str.replace_all(_UNSEEN, "")
-    return text.str.replace_all(_FORMULA, "${before}${between}'${cell}${call}")
+    for pattern in (_FORMULA, _CALL):
+        text = text.str.replace_all(pattern, "${before}'${cell}")
+    return text
 
 
 _harmless: Final = _without_formulas(pl.col(pl.String))

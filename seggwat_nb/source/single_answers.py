@@ -17,7 +17,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.source import responses
 from seggwat_nb.source.projects import checked_id
-from seggwat_nb.text import listed
+from seggwat_nb.text import is_same_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
         if _may_have_been_made(error):
             error.args = (f"{error} The change may have been made: client.item({feedback_id!r}, fresh=True) shows it.",)
         raise
-    missing = [name for name, value in changes.items() if not _is_set(changed.get(name), value)]
+    missing = [name for name, value in changes.items() if not is_same_text(changed.get(name) or "", value)]
     if missing:
         raise UnexpectedResponseError(
             f"The service did not change {listed(missing)} of item {feedback_id} as requested. Check it on the "
@@ -77,11 +77,6 @@ def _may_have_been_made(error: SeggwatError) -> bool:
     if isinstance(error, ApiError):
         return isinstance(error, ServerError) or error.status < HTTPStatus.BAD_REQUEST
     return not isinstance(error, NetworkError) or error.was_sent
-
-
-def _is_set(found: object, value: str) -> bool:
-    """Return whether a field has its new value. Services may trim texts."""
-    return (found or "") == value or (isinstance(found, str) and found.split() == value.split())
 
 
 def get_stats(api: Api, project_id: str) -> dict[str, dict[str, Any]]:

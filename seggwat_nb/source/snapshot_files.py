@@ -86,10 +86,16 @@ class SnapshotFiles:
                 # Changes are only ever added, so the longest of several files has them all.
                 return max(found, key=lambda frame: frame.height, default=HISTORY.to_frame())
             if self.usable_manifest() == manifest:
-                why = "comes from a newer version of seggwat-nb" if self._is_newer() else "was damaged or changed"
+                if not any(path.exists() for path in named):
+                    why, advice = "is missing", "If you have a backup, put the file back."
+                elif self._is_newer():
+                    why = "comes from a newer version of seggwat-nb"
+                    advice = "The file is kept there: upgrade seggwat-nb to use it."
+                else:
+                    why = "was damaged or changed"
+                    advice = "The file is kept there: put it back from a backup, if you have one."
                 warnings.warn(
-                    f"The stored history of {self._resource} in {self._folder} {why} and was started over. The file is "
-                    "kept there: upgrade seggwat-nb to use it, or put it back from a backup.",
+                    f"The stored history of {self._resource} in {self._folder} {why} and was started over. {advice}",
                     stacklevel=4,
                 )
                 return HISTORY.to_frame()

@@ -42,12 +42,12 @@ class Spellings:
 
     def __init__(self, root: str) -> None:
         self._words = _WORDS | {part.casefold() for part in urlsplit(root).path.split("/")}
-        self._known: dict[str, str] = {}
+        self._known: dict[tuple[str | None, str], str] = {}
 
     def spelled(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Spell a request's path as the service does, if it has redirected it before."""
         parts = urlsplit(request.url or "")
-        path = self._known.get(parts.path)
+        path = self._known.get((request.method, parts.path)) or self._known.get(("GET", parts.path))
         return request if path is None else _with_path(request, parts, path)
 
     def after(
@@ -74,7 +74,8 @@ class Spellings:
             return None
         if not is_same or (there.query and parse_qsl(there.query) != parse_qsl(here.query)):
             return None
-        self._known[urlsplit(asked.url or "").path] = there.path
+        # Where changes are redirected to, reading may not be possible.
+        self._known[asked.method, urlsplit(asked.url or "").path] = there.path
         return _with_path(asked, here, there.path)
 
     def _same_path(self, one: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.source.frames import feedback_frame
-from seggwat_nb.triage.planning import FIELDS
+from seggwat_nb.triage.planning import FIELDS, change_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +34,10 @@ MOST_FAILURES: Final = 3
 
 GONE: Final = "no longer there"
 
-_ENDS: Final = (AuthenticationError, FileError, ForbiddenError, IncompleteError, LockedError, RateLimitError)
-"""Errors that would affect the next item too."""
+_ENDS: Final = (
+    AuthenticationError, FileError, ForbiddenError, IncompleteError, LockedError, NotFoundError, RateLimitError,
+)  # fmt: skip
+"""Errors that would affect the next item too. An item that is not found is skipped before this counts."""
 
 
 def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], None]) -> None:
@@ -60,9 +63,6 @@ def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], Non
             _apply(change, journal, client)
         except _ENDS:
             raise
-        except NotFoundError:
-            journal.left(change.id, GONE)
-            failures = 0
         except SeggwatError as error:
             failures += 1
             journal.failed(change.id, str(error))
@@ -75,7 +75,11 @@ def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], Non
 
 def _apply(change: Change, journal: Journal, client: Client) -> None:
     asked = datetime.now(UTC)
-    row = _row(client.item(change.id, project_id=journal.project_id, fresh=True), journal)
+    try:
+        row = _row(client.item(change.id, project_id=journal.project_id, fresh=True), journal)
+    except NotFoundError:
+        journal.left(change.id, GONE)
+        return
     if not change.is_due_in(row) or not change.to_send:
         _leave(change, row, journal, asked=asked)
         return
@@ -83,20 +87,37 @@ def _apply(change: Change, journal: Journal, client: Client) -> None:
     asked = datetime.now(UTC)
     sent = change.to_send
     allowed = [value for name, value in sent.items() if name != "resolution_note"]
-    changed = client.update(change.id, **sent, allow=allowed or None, project_id=journal.project_id)
-    row = _row(changed, journal)
-    if not change.is_made_in(row):
-        raise UnexpectedResponseError(
-            f"The service did not change {' and '.join(sent)} of item {change.id} as asked. Check it on the dashboard."
-        )
-    journal.done(change.id, asked=asked)
+    try:
+        changed = client.update(change.id, **sent, allow=allowed or None, project_id=journal.project_id)
+    except NotFoundError as error:
+        _explain_not_found(error, change, journal, client)
+        return
+    journal.done(change.id, asked=asked, result=change_of(change.id, _row(changed, journal)))
+
+
+def _explain_not_found(error: NotFoundError, change: Change, journal: Journal, client: Client) -> None:
+    """Skip an item that was removed after it was read. If it is still there, the service accepts no changes."""
+    try:
+        client.item(change.id, project_id=journal.project_id, fresh=True)
+    except NotFoundError:
+        journal.left(change.id, GONE)
+        return
+    why = (
+        f"The service returned 404 to a change of item {change.id}, although the item is still there. So it does not "
+        "accept changes at this address. Check SEGGWAT_API_URL, and that the token may change items."
+    )
+    error.args = (why,)
+    journal.failed(change.id, why)
+    raise error
 
 
 def _leave(change: Change, row: dict[str, Any], journal: Journal, *, asked: datetime) -> None:
     """Write nothing, because the change has already arrived or someone else made one first."""
     is_made = change.is_made_in(row)
     if is_made and change.to_send and journal.states[change.id] != "planned":
-        journal.done(change.id, asked=asked)
+        # Other fields may have been changed by someone else, so undoing this must not overwrite them.
+        stored = {name: row[name] for name in change.to_send}
+        journal.done(change.id, asked=asked, result=replace(change, after=change.after | stored))
     elif is_made:
         journal.left(change.id, "already set")
     elif row["archived"]:

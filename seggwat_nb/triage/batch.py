@@ -38,8 +38,9 @@ class Batch:
         Its name, for `seggwat_nb.triage.undo` and `seggwat_nb.triage.resume`.
     frame : pl.DataFrame
         One row per item that was to be changed: ``id``, ``project_id`` (String); ``before``, ``after`` (Struct of
-        String: ``status``, ``type`` and ``resolution_note``); ``outcome`` (String): ``changed``, ``skipped``,
-        ``failed`` or ``to do``; ``reason`` (String): why an item was skipped or failed.
+        String: ``status``, ``type`` and ``resolution_note``, as the service returned them if the item was changed);
+        ``outcome`` (String): ``changed``, ``skipped``, ``failed`` or ``to do``; ``reason`` (String): why an item was
+        skipped or failed.
     """
 
     name: str

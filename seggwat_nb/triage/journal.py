@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,7 +50,7 @@ class Journal(AppendLog):
     begun_at : datetime
         When it was begun (UTC).
     changes : dict of str to Change
-        The planned changes, by item.
+        The planned changes, by item; those that were made, with what the service returned.
     states : dict of str to str
         Item to ``planned``, ``sending``, ``done``, ``left`` or ``failed``.
     reasons : dict of str to str
@@ -107,9 +107,10 @@ class Journal(AppendLog):
         """Write down that a change is about to be sent."""
         self._append({"state": "sending", "id": item})
 
-    def done(self, item: str, *, asked: datetime) -> None:
-        """Write down that it was made, after it was asked for."""
-        self._append({"state": "done", "id": item, "asked": asked.isoformat()})
+    def done(self, item: str, *, asked: datetime, result: Change) -> None:
+        """Write down that it was made, after it was asked for, and the item's state since then."""
+        since = {"after": result.after, "seen": result.seen}
+        self._append({"state": "done", "id": item, "asked": asked.isoformat(), **since})
 
     def left(self, item: str, why: str) -> None:
         """Write down that an item is skipped."""
@@ -146,6 +147,8 @@ class Journal(AppendLog):
             raise KeyError(item)
         if state == "done":
             self.made[item] = {name: datetime.fromisoformat(line[name]).isoformat() for name in ("asked", "at")}
+            if "after" in line:  # Earlier versions assumed that it is as planned.
+                self.changes[item] = replace(self.changes[item], after=_values(line["after"]), seen=line["seen"])
         self.states[item] = state
         self.reasons.pop(item, None)
         if "why" in line:

@@ -11,7 +11,7 @@ import polars as pl
 
 from seggwat_nb.progress import duration
 from seggwat_nb.source.projects import can_be_requested
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, is_same_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Change:
     id : str
         The item.
     before, after : dict
-        Values of `FIELDS`; no note is an empty one.
+        Values of `FIELDS`; no note is an empty one. After the change was made, ``after`` is as the service returned it.
     seen : str
         Digest of the rest of the item, which a batch does not change (`digest_of`).
     """
@@ -87,8 +87,8 @@ class Change:
         return {name: _plain(row, name) for name in FIELDS} == self.before and digest_of(row) == self.seen
 
     def is_made_in(self, row: Mapping[str, Any]) -> bool:
-        """Return whether an item is in the state after the change."""
-        return {name: _plain(row, name) for name in FIELDS} == self.after
+        """Return whether an item has what the change sends. Services may change other fields along with these."""
+        return all(is_same_text(row[name] or "", value) for name, value in self.to_send.items())
 
 
 def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:
@@ -157,12 +157,12 @@ def changes_of(plan: pl.DataFrame, frame: pl.DataFrame) -> dict[str, list[Change
     return found
 
 
-def change_of(item: str, row: Mapping[str, Any], after: Mapping[str, str | None]) -> Change:
-    """Plan the change of an item that is in the state of a row."""
+def change_of(item: str, row: Mapping[str, Any], after: Mapping[str, str | None] | None = None) -> Change:
+    """Plan the change of an item that is in the state of a row, or no change."""
     return Change(
         item,
         {name: _plain(row, name) for name in FIELDS},
-        {name: _plain(after, name) for name in FIELDS},
+        {name: _plain(after or row, name) for name in FIELDS},
         digest_of(row),
     )
 

@@ -32,11 +32,13 @@ from seggwat_nb.panels.presets import FILE, save
 from seggwat_nb.share.report.data import collect
 from tests.integration.conftest import item
 from tests.integration.odd_server import OddServer
-from tests.integration.services import GitHub
+from tests.integration.services import GitHub, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tornado.httputil import HTTPServerRequest
 
     from seggwat_nb.client import Client
 
@@ -218,6 +220,65 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
         assert "3 items marked" in told.stderr
         assert len(github.issues) == 3
         assert "0 new issues." in here("issues", "--refresh", "full", env=env).stderr
+
+
+def test_without_stderr_items_are_loaded_and_only_results_are_on_stdout(serve: Serve, home: Path) -> None:
+    env = settings_for(serve(300, token="oat_" + "c" * 43)) | {"WEBHOOK_SECRET": "0123456789abcdef"}
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "seggwat_nb.cli"]
+    for words, status in ((("export", "--out", "a.csv"), 0), (("watch", "--exec", "true", "--since", "2026-03-01"), 3)):
+        told = subprocess.run([*closed, *words], capture_output=True, text=True, env=env, check=False, timeout=300)
+        assert told.returncode == status
+    bodies = told.stdout.replace("}\n{", "},{")
+    assert sum(len(body["items"]) for body in json.loads(f"[{bodies}]")) == 300
+    assert len(pl.read_csv(home / "a.csv")) == 300
+    told = subprocess.run([*closed, "pull", "--no"], capture_output=True, text=True, env=env, check=False, timeout=300)
+    assert (told.returncode, told.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin1", "utf-8"])
+def test_what_is_for_programs_is_json_in_any_encoding(serve: Serve, encoding: str) -> None:
+    said = "Größe 😀 → falsch"
+    server = serve([item(0, message=said)], token="oat_" + "c" * 43)
+    env = settings_for(server) | {"WEBHOOK_SECRET": "0123456789abcdef"}
+    for words in (
+        ("watch", "--exec", "true", "--since", "2026-03-01"),
+        ("digest", "--dry-run", "--since", "2026-03-01"),
+    ):
+        command = [sys.executable, "-m", "seggwat_nb.cli", *words]
+        told = subprocess.run(command, capture_output=True, env=env | {"PYTHONIOENCODING": encoding}, check=False)
+        assert said in json.dumps(json.loads(told.stdout.decode(encoding)), ensure_ascii=False)
+
+
+def test_refused_issues_and_comments_are_named_after_everything_else_is_done(here: Here, serve: Serve) -> None:
+    class Picky(GitHub):
+        def _create(self, issue: dict[str, Any]) -> Reply:
+            return Reply(422, b'{"message": "Invalid"}') if "lamps" in issue["title"] else super()._create(issue)
+
+        def _one(self, issue: dict[str, Any], request: HTTPServerRequest) -> Reply:
+            is_locked = request.method == "POST" and issue["number"] == 1
+            return Reply(403, b'{"message": "Locked"}') if is_locked else super()._one(issue, request)
+
+    said = ["Search finds no lamps", "Cart empties itself", "Export has no header"]
+    server = serve([item(n, message=said[n]) for n in range(3)], token="oat_" + "c" * 43)
+    secret = "ghp_" + "t" * 36
+    with Picky(token=secret) as github:
+        env = settings_for(server) | {
+            "GITHUB_TOKEN": secret,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_API_URL": f"{github.url}/api/v3",
+        }
+        told = here("issues", "--create", "--write-back", "note", env=env)
+        assert (told.returncode, len(github.issues)) == (1, 2)
+        assert "2 items marked" in told.stderr
+        assert "Search finds no lamps: GitHub returned 422 (Invalid)" in told.stderr
+        for number in (1, 2):
+            github.close(number, "2026-04-20T10:00:00Z")
+            later = item(number + 5, message=said[number], created_at="2026-05-01T10:00:00Z")
+            server.service.feedback[PROJECT_ID].change(Insert(later))
+        told = here("issues", "--create", "--refresh", "full", env=env)
+        assert told.returncode == 1
+        assert "issues/2  reported again" in told.stdout
+        assert "issues/1: GitHub returned 403 (Locked)" in told.stderr
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, SettingsError
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import github
-from seggwat_nb.share.delivery.github import Repository, compose, create
+from seggwat_nb.share.delivery.github import Repository, create
+from seggwat_nb.share.delivery.issues import compose, without_text
 from seggwat_nb.share.delivery.reopen import Return, comment, returns
 from tests.integration.crashing import Breaker, deliver_through_crashes
 from tests.integration.services import (
@@ -30,12 +31,15 @@ from tests.integration.services import (
     LOST_BEFORE,
     REFUSED,
     GitHub,
+    Reply,
 )
 from tests.integration.test_slack import NOW, about, feedback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tornado.httputil import HTTPServerRequest
 
     from tests.integration.conftest import Waiting
 
@@ -168,7 +172,7 @@ def test_a_comment_whose_answer_is_lost_is_not_written_twice(server: GitHub, tmp
 def test_a_bug_without_a_message_is_left_out_and_counted(server: GitHub, tmp_path: Path, message: str | None) -> None:
     frame = feedback(2, message=[message, "The cart is empty"])
     assert [issue.title for issue in run(frame, server, tmp_path).created.values()] == ["The cart is empty"]
-    assert github.without_text(frame) == 1
+    assert without_text(frame) == 1
 
 
 @pytest.mark.usefixtures("waiting")
@@ -180,6 +184,34 @@ def test_a_run_creates_only_so_many_and_the_next_goes_on(server: GitHub, tmp_pat
     assert len(items_of(server)) == len(set(items_of(server))) == 7
     with pytest.raises(ArgumentError):
         create(frame, about=about(frame), repository=repository(server), folder=tmp_path, most=0)
+
+
+class Picky(GitHub):
+    """Refuses what has a word, in an issue, a comment or both."""
+
+    word = "blank"
+
+    def _create(self, issue: dict[str, Any]) -> Reply:
+        if self.word in issue["title"]:
+            return Reply(422, b'{"message": "Validation Failed"}')
+        return super()._create(issue)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_an_issue_that_is_refused_holds_up_no_other(tmp_path: Path) -> None:
+    frame = feedback(4, message=["The cart is blank", "The login page is blank", "Search fails", "Export crashes"])
+    with Picky(token=SECRET) as server:
+        for left in (2, 0):
+            outcome = create(frame, about=about(frame), repository=repository(server), folder=tmp_path, most=2)
+            assert outcome.left == left
+        assert sorted(items_of(server)) == ["item-0002", "item-0003"]
+        again = run(frame, server, tmp_path)
+        assert (len(again.created), [issue.title for issue in again.refused]) == (
+            0, ["The login page is blank", "The cart is blank"],
+        )  # fmt: skip
+        assert all("GitHub returned 422 (Validation Failed)" in why for why in again.refused.values())
+        server.word = "nothing"
+        assert len(run(frame, server, tmp_path).created) == 2
 
 
 HOSTILE = (
@@ -305,6 +337,98 @@ def test_a_wrong_token_or_name_is_told_before_anything_is_composed(server: GitHu
     ):
         with pytest.raises(SettingsError, match=told):
             repository(server, **options)
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"html_url": None},
+        {"html_url": "javascript:alert(1)"},
+        {"number": None},
+        {"number": "abc"},
+        {"number": [1]},
+        {"number": float("inf")},
+        {"number": True},
+    ],
+)
+def test_an_issue_without_its_number_or_address_is_an_error(
+    server: GitHub, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    frame = bugs(1)
+    run(frame, server, tmp_path)
+    server.issues[0] |= changes
+    with pytest.raises(DeliveryError, match="without its number or its https:// address"):
+        github.items_with_issues(repository(server))
+    with pytest.raises(DeliveryError, match="without its number or its https:// address"):
+        run(frame, server, tmp_path / "other")
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("answer", [b'{"id": 1}', b"[" * 100_000, b"{cut"], ids=["other", "deep", "cut"])
+def test_a_response_that_does_not_name_the_new_issue_is_not_believed(tmp_path: Path, answer: bytes) -> None:
+    class Odd(GitHub):
+        def _create(self, issue: dict[str, Any]) -> Reply:
+            super()._create(issue)
+            return Reply(201, answer)
+
+    with Odd(token=SECRET) as server:
+        outcome = run(bugs(2), server, tmp_path)
+        assert len(server.issues) == 2
+    assert {*outcome.links.values()} == {issue["html_url"] for issue in server.issues}
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("http://[bad", "could not be read"),
+        ("", "could not be read"),
+        ("https://ghe.example/issues?page=1&per_page=100&labels=seggwat&state=all", "the same page again"),
+        ("https://ghe.example/issues?page={next}", "the same page again"),
+    ],
+)
+def test_a_list_of_issues_without_end_is_an_error(link: str, why: str) -> None:
+    class Endless(GitHub):
+        def _list(self, _: HTTPServerRequest) -> Reply:
+            following = link.replace("{next}", str(len(self.log) + 1))
+            return Reply(200, b'[{"body": "x"}]', {"Link": f'<{following}>; rel="next"'})
+
+    with Endless(token=SECRET) as server:
+        with pytest.raises(DeliveryError, match=why):
+            github.filed_issues(repository(server))
+        assert len(server.log) <= 2
+
+
+@pytest.mark.parametrize("label", ["feedback, app", "", "  ", "a ", "x" * 51, "a\nb", "a\udcff"])
+def test_a_label_by_which_issues_would_not_be_found_is_refused_before_any_request(
+    server: GitHub, tmp_path: Path, label: str
+) -> None:
+    with pytest.raises(ArgumentError, match="label must be"):
+        run(bugs(1), server, tmp_path, label=label)
+    assert server.log == []
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (301, "The repository has moved."),
+        (401, "Check GITHUB_TOKEN"),
+        (403, "Check that the token may read and write issues"),
+        (404, "Check GITHUB_REPOSITORY and GITHUB_API_URL"),
+        (410, "Check that the repository has issues enabled"),
+        (418, "Check the network and GITHUB_API_URL."),
+    ],
+)
+def test_what_github_refuses_is_said_in_terms_of_github(status: int, advice: str) -> None:
+    class Refusing(GitHub):
+        def answer(self, _: HTTPServerRequest) -> Reply:
+            return Reply(status, b'{"message": "No"}')
+
+    with Refusing(token=SECRET) as server, pytest.raises(DeliveryError) as caught:
+        github.filed_issues(repository(server))
+    assert str(caught.value).startswith(f"GitHub returned {status} (No). {advice}")
 
 
 def test_types_in_capitals_are_bugs() -> None:

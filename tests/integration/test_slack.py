@@ -22,7 +22,7 @@ from seggwat_nb.share.delivery import digest, slack
 from seggwat_nb.share.delivery.digest import LISTED
 from seggwat_nb.share.delivery.outbox import Ledger
 from tests.integration.crashing import Breaker, deliver_through_crashes
-from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Slack
+from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Reply, Slack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,6 +180,9 @@ def test_the_next_run_keeps_the_pause_that_slack_asked_for(
         patch.setattr("seggwat_nb.retry.LONGEST_PAUSE", 5.0)
         with pytest.raises(DeliveryError, match=r"requested a pause of 7 seconds\. Retry after"):
             post(feedback(1), server, tmp_path)
+        patch.setattr("seggwat_nb.rate_limit.LONGEST_PAUSE", 0.0)
+        with pytest.raises(DeliveryError, match=r"The pause that the service requested is not over\. Retry after"):
+            post(feedback(1), server, tmp_path)
     assert waiting.seconds < 1
     post(feedback(1), server, tmp_path)
     assert 0 < waiting.seconds < 8  # what was left of the pause: a busy machine takes its time between the two runs
@@ -232,6 +235,27 @@ def test_two_runs_at_once_do_not_send_twice(server: Slack, tmp_path: Path) -> No
     with Ledger.held(path), pytest.raises(LockedError):
         post(feedback(2), server, tmp_path)
     assert server.messages == []
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("status", "said", "advice"),
+    [
+        (400, "invalid_blocks", "It rejected the content. Please report this."),
+        (403, "action_prohibited", "Ask an administrator of the workspace"),
+        (404, "no_service", "The webhook was removed or disabled. Create another"),
+        (410, "channel_is_archived", "The channel is archived or was deleted."),
+        (418, "x", "Check the network and SLACK_WEBHOOK_URL."),
+    ],
+)
+def test_what_slack_refuses_is_said_in_terms_of_slack(tmp_path: Path, status: int, said: str, advice: str) -> None:
+    class Refusing(Slack):
+        def limits(self, _: str) -> Reply:
+            return Reply(status, said.encode())
+
+    with Refusing() as server, pytest.raises(DeliveryError) as caught:
+        post(feedback(1), server, tmp_path)
+    assert str(caught.value).startswith(f"Slack returned {status} ({said}). {advice}")
 
 
 @pytest.mark.parametrize("address", ["", "http://hooks.slack.com/services/x", "https://", "hooks.slack.com/services/x"])

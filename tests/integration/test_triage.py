@@ -16,7 +16,7 @@ from seggwat_nb.dataset import Dataset
 from seggwat_nb.demo.plans import Archive, Edit
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.state import Collection
-from seggwat_nb.errors import ArgumentError, LockedError, NetworkError, TriageError
+from seggwat_nb.errors import ArgumentError, LockedError, NetworkError, NotFoundError, TriageError
 from seggwat_nb.schema import STATUSES, TYPES
 from seggwat_nb.signing import SigningAdapter
 from seggwat_nb.source.frames import feedback_frame
@@ -175,6 +175,78 @@ def test_history_names_the_batch_that_made_a_change(serve: Serve, connect: Conne
     # The item was read just before it was written, so the moment is known to the second.
     widths = marked.filter(pl.col("batch").is_not_null()).select(pl.col("latest") - pl.col("earliest")).to_series()
     assert widths.max() < pl.Series([10_000_000]).cast(pl.Duration("us"))[0]
+
+
+@pytest.mark.parametrize("stored", ["  Fixed &amp; told\r\nin caf\u00e9", "Fixed & told\nin cafe\u0301 "])
+def test_what_else_a_service_changes_counts_as_changed_and_is_undone(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, stored: str
+) -> None:
+    change = Collection.change
+
+    def closing(rows: Collection, made: Any) -> None:
+        if isinstance(made, Edit) and "Fixed" in (made.fields.get("resolution_note") or ""):
+            made = Edit(made.id, {**made.fields, "resolution_note": stored})
+        elif isinstance(made, Edit) and made.fields.get("status") == "Resolved":
+            made = Edit(made.id, {**made.fields, "resolution_note": "Closed automatically", "message": "Trimmed"})
+        change(rows, made)
+
+    monkeypatch.setattr(Collection, "change", closing)
+    server = serve([item(0), item(1, resolution_note="Known")])
+    client = connect(server)
+    batch = sw.triage.plan(client.load(), status="Resolved").apply()
+    assert (batch.changed, batch.is_complete) == (2, True)
+    assert batch.frame["after"].struct.field("resolution_note").unique().to_list() == ["Closed automatically"]
+    assert sw.triage.undo(batch).apply().changed == 2
+    assert [record_of(server, n)["status"] for n in range(2)] == ["New"] * 2
+    assert [record_of(server, n)["resolution_note"] or None for n in range(2)] == [None, "Known"]
+    noted = sw.triage.plan(client.load(refresh="full"), note="Fixed & told\nin caf\u00e9").apply()
+    assert noted.changed == 2
+    assert record_of(server, 0)["resolution_note"] == stored
+    assert sw.triage.undo(noted).apply().changed == 2
+
+
+def test_what_others_wrote_while_a_change_was_in_doubt_is_not_undone(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(1)
+    client = connect(server)
+    planned = sw.triage.plan(client.load(), status="Resolved")
+    with monkeypatch.context() as patch:
+        failing(patch, KeyboardInterrupt, sends=True)
+        with pytest.raises(KeyboardInterrupt):
+            planned.apply()
+    server.service.feedback[PROJECT_ID].change(Edit("item-000000", {"resolution_note": "By somebody"}))
+    batch = sw.triage.resume(planned.batch, client)
+    assert batch.changed == 1
+    assert sw.triage.undo(batch).apply().changed == 0
+    assert record_of(server, 0)["resolution_note"] == "By somebody"
+
+
+def test_a_service_that_finds_items_only_to_read_them_stops_a_batch(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(4)
+    client = connect(server)
+    planned = sw.triage.plan(client.load(), **RESOLVED)
+
+    def not_found(*_: object, **__: object) -> None:
+        raise NotFoundError("127.0.0.1 returned 404.", status=404)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "update", not_found)
+        with pytest.raises(TriageError, match=r"1 failed, 3 to do.* It stopped: .*404.*although the item is still"):
+            planned.apply()
+        server.service.feedback[PROJECT_ID]._records.pop("item-000003")
+        with pytest.raises(TriageError, match="1 skipped, 1 failed, 2 to do"):
+            planned.apply()
+
+        def removing(name: str, **_: object) -> None:
+            server.service.feedback[PROJECT_ID]._records.pop(name, None)
+            not_found()
+
+        patch.setattr(client, "update", removing)
+        batch = planned.apply()
+    assert batch.frame.select("outcome", "reason").unique().rows() == [("skipped", "no longer there")]
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Callable[[], BaseException], *, sends: bool = False) -> list[int]:
@@ -636,6 +708,13 @@ def test_the_command_prints_its_plan_unless_told_to_apply_it(
     assert "Resolved → New" in run("--undo", name)
     assert "3 changed" in run("--undo", name, "--apply")
     assert [record_of(server, n)["status"] for n in range(3)] == ["New"] * 3
+    with monkeypatch.context() as patch:
+        failing(patch, lambda: NetworkError("The connection was dropped.", was_sent=True))[0] = 2
+        failed = CliRunner().invoke(app, ["triage", *options, "--apply"])
+        assert ("2 changed, 1 failed" in failed.stdout, failed.exit_code) == (True, 1)
+        again = failed.stdout.split("Batch ")[1].split(":")[0]
+        assert CliRunner().invoke(app, ["triage", "--resume", again, "--apply"]).exit_code == 1
+    assert "3 changed" in run("--resume", again, "--apply")
     for chosen in ((), ("--preset", "bugs", "--where", "type:bug"), ("--where", "x", "--undo", name)):
         assert "exactly one" in CliRunner().invoke(app, ["triage", "--status", "Closed", *chosen]).output
     capsys.readouterr()

@@ -160,6 +160,68 @@ def test_what_a_webhook_refuses_is_said_in_terms_of_webhooks(tmp_path: Path, sta
     assert len(server.bodies) == 1
 
 
+class Picky(Receiver):
+    """Refuses items for what they say."""
+
+    def __init__(self, status: int, refused: set[str]) -> None:
+        super().__init__()
+        self.status, self.refused = status, refused
+
+    def answer(self, request: HTTPServerRequest) -> Reply:
+        if self.refused.isdisjoint(row["id"] for row in json.loads(request.body)["items"]):
+            return super().answer(request)
+        return Reply(self.status, b"invalid item")
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_an_item_that_is_refused_is_named_and_holds_up_no_other(tmp_path: Path, status: int) -> None:
+    frame, refused = feedback(MOST + 20), {"item-0003", "item-0060"}
+    with Picky(status, refused) as server:
+        for _ in range(2):
+            with pytest.raises(DeliveryError, match=rf"{status}.* Refused: item-00(03, item-0060|60, item-0003)\."):
+                run(frame, server, tmp_path)
+            assert sorted(item for ids in server.ids() for item in ids) == sorted({*frame["id"]} - refused)
+        server.refused = set()
+        run(frame, server, tmp_path)
+        assert sorted(item for ids in server.ids() for item in ids) == sorted(frame["id"])
+    assert not any(body["repeated"] for body in server.bodies)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_may_have_arrived_stays_marked_in_parts(tmp_path: Path) -> None:
+    frame = feedback(8)
+    with Picky(422, set()) as server:
+        server.plan = [LOST] * 5
+        with pytest.raises(DeliveryError):
+            run(frame, server, tmp_path)
+        server.bodies.clear()
+        server.refused = {"item-0005"}
+        for _ in range(2):
+            with pytest.raises(DeliveryError, match=r"Refused: item-0005\."):
+                run(frame, server, tmp_path)
+        assert sorted(item for ids in server.ids() for item in ids) == sorted({*frame["id"]} - server.refused)
+        assert all(body["repeated"] for body in server.bodies)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_receiver_that_refuses_everything_is_not_asked_for_each_item(tmp_path: Path) -> None:
+    frame = feedback(40)
+    with Picky(400, {*frame["id"]}) as server:
+        with pytest.raises(DeliveryError, match=r"Webhook returned 400 \(invalid item\)\. Check why"):
+            run(frame, server, tmp_path)
+        assert len(server.log) < 40
+
+
+def test_white_space_around_a_secret_does_not_count(server: Receiver, tmp_path: Path) -> None:
+    frame = feedback(1)
+    target = Webhook(f"{server.url}/in/T0ken", f" {SECRET}\n")
+    send(frame, about=about(frame), target=target, name="a", folder=tmp_path)
+    assert server.ids() == [["item-0000"]]
+    with pytest.raises(SettingsError, match="at least 16 characters"):
+        Webhook(f"{server.url}/in/T0ken", " " * 16)
+
+
 def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -> None:
     class Talking(Receiver):
         def answer(self, request: HTTPServerRequest) -> Reply:
@@ -169,6 +231,40 @@ def test_what_a_webhook_says_after_it_accepted_does_not_matter(tmp_path: Path) -
     with Talking() as server:
         run(feedback(1), server, tmp_path)
     assert [body["repeated"] for body in server.bodies] == [False]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"error": "too large"}', "too large"),
+        ('{"message": null, "detail": "too large"}', "too large"),
+        ('{"errors": [1]}', '{"errors": [1]}'),
+        ("[]", "[]"),
+        ("", "no reason given"),
+    ],
+)
+def test_the_reason_is_shown_however_a_receiver_gives_it(tmp_path: Path, body: str, said: str) -> None:
+    class Refusing(Receiver):
+        def answer(self, _: HTTPServerRequest) -> Reply:
+            return Reply(413, body.encode())
+
+    with Refusing() as server, pytest.raises(DeliveryError) as caught:
+        run(feedback(1), server, tmp_path)
+    assert str(caught.value).startswith(f"Webhook returned 413 ({said}).")
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("https://user:pass@receiver.example/in", "must not contain a user name or password"),
+        ("https://empfänger.example/in", "must have its host name in ASCII (xn--…)"),
+        ("http://receiver.example/in", "must be an https:// address"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(address: str, problem: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Webhook(address, SECRET)
+    assert str(caught.value) == f"The webhook {problem}."
 
 
 @pytest.mark.usefixtures("waiting")

@@ -280,6 +280,27 @@ def test_nothing_but_a_path_is_a_folder(folder: Any) -> None:
         Settings.load(data_dir=folder)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('\n\nSEGGWAT_API_KEY="oat_x\n', "1 line of {}, from line 4 on"),
+        ("SEGGWAT_API_KEY: oat_x\nSEGGWAT_API_URL: x\n", "2 lines of {}, from line 2 on"),
+        ('{\n "SEGGWAT_API_KEY": "oat_x"\n}\n', "1 line of {}, from line 3 on"),
+    ],
+    ids=["quotation", "YAML", "JSON"],
+)
+def test_an_env_file_that_cannot_be_read_is_named(
+    home: Path, text: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home / ".env").write_text(f"SEGGWAT_PROJECT_ID=from-file\n{text}")
+    with pytest.warns(UserWarning, match="Cannot read") as warned:
+        found = environment()
+    assert found["SEGGWAT_PROJECT_ID"].value.reveal() == "from-file"
+    said = str(warned[0].message)
+    assert said == f"Cannot read {told.format(home / '.env')}. Write NAME=value, and close quotation marks."
+    assert caplog.text == ""
+
+
 def test_folders_where_one_may_not_look_have_no_env_file(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     (home / ".env").write_text("SEGGWAT_PROJECT_ID=from-file\n")
     assert "SEGGWAT_PROJECT_ID" in environment()

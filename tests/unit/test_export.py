@@ -80,6 +80,9 @@ UNSEEN = ["", " ", "\ufeff", "\u200b", "\u202e", "\x00", '"', "'", "\xa0"]
     separator=st.sampled_from([",", ";", "\t", "|"]),
 )
 @example(pieces=[("", "\t", "", "=", "1")], separator="\t")  # fmt: skip
+@example(pieces=[("hi,=", ";", "", "=", "1+1;bye")], separator=";")
+@example(pieces=[("see =", "|", "", "=", "1+1|x")], separator="|")
+@example(pieces=[("a,+b", "|", "", "=", "1+1")], separator="|")
 def test_no_cell_of_a_csv_begins_a_formula_whichever_separator_reads_it(
     tmp_path: Path, pieces: list[tuple[str, ...]], separator: str
 ) -> None:
@@ -101,11 +104,14 @@ def test_no_separator_makes_a_formula_of_what_can_only_be_one(tmp_path: Path, se
         "b @SUM(1)",
         "c,+cmd|'/C'!A0",
         "d -cmd|x",
+        "e =:=1+1",
+        "f =,=1+1",
+        "g:\xa0=1+1",
         "fine: -5 + 3, @jo = all good",
     ]
     path = export(pl.DataFrame({"id": ["x"] * len(texts), "message": texts}), tmp_path / "out.csv")
     read = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=separator)
-    assert not [cell for row in read for cell in row if re.match(r"=\d|[=@+-](?:SUM|cmd)", cell)]
+    assert not [cell for row in read for cell in row if re.match(r"\s*(?:=\d|[=@+-](?:SUM|cmd))", cell)]
     assert path.read_text("utf-8-sig").endswith(f'"{texts[-1]}"\n')
 
 

@@ -17,7 +17,7 @@ from openpyxl.utils.escape import unescape
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import FEEDBACK
+from seggwat_nb.schema import FEEDBACK, UTC_TIME
 from seggwat_nb.share import export as module
 from seggwat_nb.share.export import export
 
@@ -95,6 +95,30 @@ def test_any_text_reads_back_as_text(tmp_path: Path, sign: str, rest: str) -> No
     cell = sheet(path)["A2"]
     assert cell.value == shown(sign + rest)  # as programs read it that do not know Excel's spelling, _x000D_
     assert cell.data_type == ("s" if cell.value else "n")
+
+
+@pytest.mark.parametrize(
+    ("moment", "time_zone", "shown"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), "UTC", "0001-01-01T00:00:00.000000Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "America/New_York", "0000-12-31T19:03:58.000000-04:56"),
+        (datetime(1899, 12, 31, tzinfo=UTC), "UTC", "1899-12-31T00:00:00.000000Z"),
+        (datetime(1900, 1, 1, tzinfo=UTC), "UTC", "1900-01-01T00:00:00.000000Z"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "Asia/Tokyo", "+10000-01-01T08:59:59.000000+09:00"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "UTC", datetime(9999, 12, 31, 23, 59, 59)),  # noqa: DTZ001
+        (datetime(1900, 3, 2, tzinfo=UTC), "UTC", datetime(1900, 3, 2)),  # noqa: DTZ001
+    ],
+)
+def test_a_time_that_a_spreadsheet_does_not_have_is_text(
+    tmp_path: Path, moment: datetime, time_zone: str, shown: object
+) -> None:
+    frame = pl.DataFrame({"at": [moment, None], "day": [moment.date(), None]}, schema_overrides={"at": UTC_TIME})
+    path = export(frame, tmp_path / "out.xlsx", time_zone=time_zone)
+    _, first, last = cells(path)
+    is_text = moment.year < 1900 or moment < datetime(1900, 3, 1, tzinfo=UTC)
+    day = moment.replace(hour=0, minute=0, second=0, tzinfo=None)
+    assert first == [shown, str(moment.date()) if is_text else day]
+    assert last == [None, None]
 
 
 def test_a_text_longer_than_a_cell_is_cut_aloud(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from seggwat_nb import charts, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.analysis.periods import MOST_CELLS, MOST_DAYS, known_span
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS
+from seggwat_nb.share.report.data import collect
+from tests.stub_client import StubClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,3 +141,14 @@ def test_a_panel_over_two_thousand_years_says_why_it_draws_no_weeks_and_still_fi
     assert "too many" not in panel._drawn().said
     assert panel.selected.height == len(USUAL)
     panel.close()
+
+
+@pytest.mark.parametrize(("moment", "zone"), [(FIRST, "America/New_York"), (LAST, "Asia/Tokyo")])
+def test_a_report_says_what_to_do_about_a_row_that_a_time_zone_moves_off_the_calendar(
+    moment: datetime, zone: str
+) -> None:
+    items = [{"id": str(n), "created_at": at} for n, at in enumerate([moment, *USUAL])]
+    report = collect(StubClient(items=items), time_zone=zone)  # type: ignore[arg-type]
+    assert report.starts_late is None
+    with pytest.raises(ArgumentError, match=r"past the end of the calendar.* leave such rows out"):
+        sw.findings(report.dataset)

@@ -60,6 +60,20 @@ def test_no_bar_is_drawn_where_it_is_to_be_quiet(
     assert (told.out if in_notebook else told.err) == "Waiting 60 s: the limit\n"
 
 
+def test_nothing_is_written_where_there_is_no_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As under pythonw, or after ``2>&-``: print would write to stdout instead."""
+    monkeypatch.setattr("sys.stderr", None)
+    progress.say("loaded")
+    bar = progress.Bar("Feedback", seconds_left=float)
+    bar(100, 300)
+    bar.waiting(60, "the limit")
+    bar(300, 300)
+    bar.close()
+    assert capsys.readouterr().out == ""
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(st.sampled_from("a \t\n\r\x00\x07\x1b[]2J\x7f\x9b\u202e\u2066\u2069é👩\u200d💻\u200f"), max_size=12)

@@ -380,6 +380,15 @@ def test_the_history_outlives_the_manifest_and_the_rows(store: Store, tmp_path: 
     assert store.history()["id"].to_list() == ["b", "c"]
 
 
+def test_a_history_that_was_deleted_is_not_said_to_be_kept(store: Store, tmp_path: Path) -> None:
+    store.write(frame_of("a", "b"), FACTS)
+    store.write(frame_of("a"), FACTS)
+    (path,) = (tmp_path / "project").glob("history-*.parquet")
+    path.unlink()
+    with pytest.warns(UserWarning, match=r"is missing and was started over\. If you have a backup"):
+        assert store.history().is_empty()
+
+
 def test_a_damaged_history_is_told_and_the_file_is_kept(store: Store, tmp_path: Path) -> None:
     store.write(frame_of("a", "b"), FACTS)
     store.write(frame_of("a"), FACTS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger, Sendable
     from seggwat_nb.signing import SigningAdapter
 
-__all__ = ["WEBHOOK", "Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
+__all__ = ["OF_CONTENT", "WEBHOOK", "Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
 
 SendableT = TypeVar("SendableT", bound="Sendable")
+RefT = TypeVar("RefT", bound="str | None")
 
 PACE: Final = 1.0
 """Seconds between two messages, as required by Slack for a webhook and by GitHub for creating content."""
@@ -60,15 +62,26 @@ class Answer:
         """Parse the body, or return None if it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
     def following(self) -> dict[str, str] | None:
-        """Query of the next page. Its host is ignored, so that the token cannot be sent elsewhere."""
+        """Query of the next page. Its host is ignored, so that the token cannot be sent elsewhere.
+
+        Raises
+        ------
+        ValueError
+            The address of the next page cannot be read.
+        """
         links = parse_header_links(self.headers.get("Link", ""))
         urls = [link["url"] for link in links if link.get("rel") == "next"]
-        return dict(parse_qsl(urlsplit(urls[0]).query)) if urls else None
+        if not urls:
+            return None
+        query = dict(parse_qsl(urlsplit(urls[0]).query, strict_parsing=True))
+        if not query:
+            raise ValueError(urls[0])
+        return query
 
 
 class DeliveryClient:
@@ -120,16 +133,26 @@ class DeliveryClient:
         Raises
         ------
         DeliveryError
-            A page is not a list.
+            A page is not a list, or it is unclear what the next one is.
         """
         following: Mapping[str, str | int] | None = params
+        previous, asked = None, set[frozenset[tuple[str, str]]]()
         while following:
             answer = self.get(path, following)
             page = answer.json()
+            asked.add(frozenset((name, str(value)) for name, value in following.items()))
+            try:
+                following = answer.following
+            except ValueError:
+                page = None
             if not isinstance(page, list):
                 raise DeliveryError(f"{self.service}'s list could not be read. Check the address of its API.")
+            if (following and frozenset(following.items()) in asked) or page == previous:
+                raise DeliveryError(
+                    f"{self.service}'s list returns the same page again and again. Check the address of its API."
+                )
             yield from (record for record in page if isinstance(record, dict))
-            following = answer.following
+            previous = page
 
     def post(self, path: str, body: object) -> Answer:
         """Send a POST request. It is only retried if it was certainly not accepted.
@@ -196,10 +219,11 @@ class DeliveryClient:
             self._budget.hold(pause)
         raise DeliveryError(
             f"{self.service} returned {answer.status} ({_error_message(answer)}). "
-            f"{_LATER if passing else _advice(self.service, answer.status)}",
+            f"{_LATER if passing else _HELP[self.service].get(answer.status, _OTHERWISE[self.service])}",
             may_have_arrived=method == "POST" and at_fault,
             passing=passing,
             retry_after=pause,
+            status=answer.status,
         )
 
     def _keep_pace(self) -> None:
@@ -211,35 +235,54 @@ class DeliveryClient:
 
 def _error_message(answer: Answer) -> str:
     body = answer.json()
-    said = body.get("message") if isinstance(body, dict) else answer.body.decode("utf-8", "replace")
-    line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
+    named = [body.get(name) for name in _SAID] if isinstance(body, dict) else []
+    said = next((text for text in named if isinstance(text, str) and text), answer.body.decode("utf-8", "replace"))
+    line = "".join(char if char.isprintable() else " " for char in said)[:200].strip()
     return line or "no reason given"
 
+
+OF_CONTENT: Final = frozenset({400, 413, 422})
+"""Statuses with which services refuse what a message says, so that they may accept others."""
+
+_MOST_REFUSED: Final = 3
+"""Number of refused items after which a receiver that has accepted none is not asked again."""
+
+_SAID: Final = ("message", "error", "detail", "title")
+"""Where services put what people should read."""
 
 _LATER: Final = "Retry later."
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 WEBHOOK: Final = "Webhook"
 """Name of a service of the user's own."""
 
-_HELP: Final[Mapping[int, str]] = {
-    **dict.fromkeys(_REDIRECTS, "It has moved. Set the new address or repository name."),
-    401: "Check the token: it is missing, invalid or expired.",
-    403: "Check the permissions of the token or webhook.",
-    404: "Check the address, the repository's name, and the token's permissions.",
-    410: "Check that the channel is not archived and that the repository has issues enabled.",
-    422: "The service rejected the content. Please report this.",
+_REJECTED: Final = dict.fromkeys(OF_CONTENT, "It rejected the content. Please report this.")
+_HELP: Final[Mapping[str, Mapping[int, str]]] = {
+    "Slack": _REJECTED
+    | {
+        **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Check SLACK_WEBHOOK_URL."),
+        403: "Ask an administrator of the workspace whether the webhook may post to the channel.",
+        404: "The webhook was removed or disabled. Create another, and set SLACK_WEBHOOK_URL to its address.",
+        410: "The channel is archived or was deleted. Create a webhook for another, and set SLACK_WEBHOOK_URL.",
+    },
+    "GitHub": _REJECTED
+    | {
+        **dict.fromkeys(_REDIRECTS, "The repository has moved. Set GITHUB_REPOSITORY or GITHUB_API_URL to match."),
+        401: "Check GITHUB_TOKEN: it is missing, invalid or expired.",
+        403: "Check that the token may read and write issues, and that the issue is not locked.",
+        404: "Check GITHUB_REPOSITORY and GITHUB_API_URL, and that the token has access to the repository.",
+        410: "Check that the repository has issues enabled, and that the issue was not deleted.",
+    },
+    WEBHOOK: {
+        **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Set the new address."),
+        **dict.fromkeys((401, 403), "Check the address, and that both sides have the same secret."),
+        **dict.fromkeys((404, 405, 410), "Check the address."),
+    },
 }
-_HELP_WITH_WEBHOOK: Final[Mapping[int, str]] = {
-    **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Set the new address."),
-    **dict.fromkeys((401, 403), "Check the address, and that both sides have the same secret."),
-    **dict.fromkeys((404, 405, 410), "Check the address."),
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "Slack": "Check the network and SLACK_WEBHOOK_URL.",
+    "GitHub": "Check the network and GITHUB_API_URL.",
+    WEBHOOK: "Check why the receiver rejects it.",
 }
-
-
-def _advice(service: str, status: int) -> str:
-    if service == WEBHOOK:
-        return _HELP_WITH_WEBHOOK.get(status, "Check why the receiver rejects it.")
-    return _HELP.get(status, _LATER)
 
 
 class Waiting(Protocol):
@@ -249,9 +292,7 @@ class Waiting(Protocol):
         """Wait before another try."""
 
 
-def deliver(
-    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, client: Waiting
-) -> str | None:
+def deliver(ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], RefT], *, client: Waiting) -> RefT:
     """Send one message. If it has to be repeated although it may have arrived, it is marked as possibly repeated.
 
     Parameters
@@ -278,7 +319,7 @@ def deliver(
     repeated = not isinstance(keys, tuple)
     delivery = ledger.begin(keys) if isinstance(keys, tuple) else keys
 
-    def once(_: int) -> str | None:
+    def once(_: int) -> RefT:
         return send(repeated)
 
     def is_in_doubt(error: SeggwatError) -> bool:
@@ -332,8 +373,9 @@ def deliver_all(
     *,
     others: Iterable[str],
     client: Waiting,
+    halves: Callable[[SendableT], Sequence[SendableT]] | None = None,
 ) -> None:
-    """Send messages, each once.
+    """Send messages, each once. If one is refused because of what it says, the others are sent nevertheless.
 
     Parameters
     ----------
@@ -347,15 +389,35 @@ def deliver_all(
         IDs of the project's other items, which count as known after a first run.
     client
         Waits between attempts.
+    halves
+        Splits a message that was refused. Returns nothing if it has only one item.
 
     Raises
     ------
     DeliveryError
-        The receiver accepted no more. What was sent is recorded; the next run continues from there.
+        The receiver accepted no more, or refused some items, which the error names. What was sent is recorded; the next
+        run continues from there.
     """
     if not ledger.begun:
         ledger.learn({*others}.difference(*(message.keys for message in messages)))
     for delivery in {*ledger.in_doubt.values()} - {message.delivery for message in messages}:
         ledger.settle(delivery)  # None of its items exists anymore.
-    for message in messages:
-        deliver(ledger, message.delivery or message.keys, partial(send, message), client=client)
+    waiting, refused, accepts = deque(messages), list[str](), False
+    while waiting:
+        message = waiting.popleft()
+        try:
+            deliver(ledger, message.delivery or message.keys, partial(send, message), client=client)
+            accepts = True
+        except DeliveryError as error:
+            if halves is None or error.status not in OF_CONTENT:
+                raise
+            parts, reason = halves(message), error
+        else:
+            continue
+        waiting.extend(parts)
+        refused += [] if parts else message.keys
+        if len(refused) == _MOST_REFUSED and not accepts:
+            raise reason
+    if refused:
+        others_sent = " All other items were sent." if accepts else ""
+        raise DeliveryError(f"{reason} Refused: {', '.join(refused)}.{others_sent}", status=reason.status)

@@ -55,6 +55,8 @@ class Ledger(AppendLog):
         Items that were sent, or that counted as known from the start.
     in_doubt : dict of int to Delivery
         Messages that were in flight when a run ended.
+    rejected : set of str
+        Items of messages that were refused because of what they say.
 
     Raises
     ------
@@ -67,6 +69,7 @@ class Ledger(AppendLog):
         self.begun = False
         self.known: set[str] = set()
         self.in_doubt: dict[int, Delivery] = {}
+        self.rejected: set[str] = set()
         super().__init__(path)
 
     @classmethod
@@ -108,6 +111,10 @@ class Ledger(AppendLog):
         """Record that a message was certainly not accepted."""
         self._append({"state": "refused", "number": delivery.number})
 
+    def reject(self, keys: Iterable[str]) -> None:
+        """Record that a message was refused because of what it says, so that it does not hold up others."""
+        self._append({"state": "rejected", "keys": sorted(keys)})
+
     def remove(self, ids: Collection[str]) -> None:
         """Remove items."""
         lines = self._lines()
@@ -136,6 +143,8 @@ class Ledger(AppendLog):
                 self.known.update(self.in_doubt.pop(line["number"]).keys)
             case "refused":
                 del self.in_doubt[line["number"]]
+            case "rejected":
+                self.rejected.update(_keys_in(line))
             case state:
                 raise ValueError(state)
 

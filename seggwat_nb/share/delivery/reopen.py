@@ -19,7 +19,8 @@ from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.errors import DeliveryError
 from seggwat_nb.retry import send_until_answered
 from seggwat_nb.share import privacy
-from seggwat_nb.share.delivery import github
+from seggwat_nb.share.delivery import issues
+from seggwat_nb.share.delivery.github import moment
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, one_line, readable
 
@@ -107,7 +108,7 @@ def returns(
         has_issue | (pl.col("status") == "New"),
         ~pl.col("archived").fill_null(value=False) | has_issue,
     )
-    members = github.group_bugs(bugs).with_row_index("group").select("group", id="ids").explode("id")
+    members = issues.group_bugs(bugs).with_row_index("group").select("group", id="ids").explode("id")
     known = members.filter(pl.col("id").is_in(sorted(named)))
     last = pl.DataFrame(
         [(number, item, issue.closed_at) for number, issue in enumerate(closed) for item in issue.items],
@@ -178,7 +179,7 @@ def _comment(repository: Repository, path: str, one: Return, _: int) -> tuple[bo
         marker = _MARKER.match(str(said.get("body") or ""))
         if marker is not None:
             reported.update(map(unquote, marker[1].split(" ")))
-            since.append(github.moment(said.get("created_at")))
+            since.append(moment(said.get("created_at")))
     if not reported.issuperset(one.keys[:_NAMED]):
         repository.client.post(f"{path}/comments", {"body": one.body})
         return True, True
@@ -203,10 +204,10 @@ def _return(issue: Filed, rows: pl.DataFrame, about: Provenance) -> Return:
     }
     marker = " ".join(quote(item, safe="") for item in keys[:_NAMED])
     demo = " This is demo data." if about.demo else ""
-    said = github.describe_reports(facts).removeprefix("Reported ")
+    said = issues.describe_reports(facts).removeprefix("Reported ")
     parts = [
         f"<!-- seggwat-nb returned: {marker} -->",
         f"Reported again after this issue was closed: {said}{demo}",
-        *github.describe_item(facts, about),
+        *issues.describe_item(facts, about),
     ]
     return Return(issue, keys, "\n\n".join(parts) + "\n")

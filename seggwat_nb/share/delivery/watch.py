@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import polars as pl
 
-from seggwat_nb.addresses import is_private
+from seggwat_nb.addresses import address_problem
 from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
@@ -98,7 +97,7 @@ class Webhook:
     address
         The URL, which may itself be a secret.
     secret
-        The secret for the signature, which the receiver also knows.
+        The secret for the signature, which the receiver also knows. White space at its ends is ignored.
     clock
         Returns the time and waits.
 
@@ -109,10 +108,12 @@ class Webhook:
     """
 
     def __init__(self, address: str | Secret, secret: str | Secret | None, *, clock: Clock | None = None) -> None:
-        url, signing = hide(address) or Secret(""), hide(secret)
-        if not is_private(url.reveal().strip()) or not urlsplit(url.reveal().strip()).hostname:
-            raise SettingsError("The webhook must be an https:// address.")
-        if signing is None or len(signing.reveal()) < _SHORTEST:
+        url = hide(address) or Secret("")
+        signing = Secret((hide(secret) or Secret("")).reveal().strip())  # Files often end with a line feed.
+        problem = address_problem(url.reveal().strip())
+        if problem is not None:
+            raise SettingsError(f"The webhook {problem}.")
+        if len(signing.reveal()) < _SHORTEST:
             raise SettingsError(
                 f"WEBHOOK_SECRET must have at least {_SHORTEST} characters. Set it to a random text that the receiver "
                 "also knows, in the environment or the .env file."
@@ -306,7 +307,8 @@ def send(
     Raises
     ------
     DeliveryError
-        The target accepted no more. What was sent is recorded; the next run continues from there.
+        The target accepted no more, or refused some items, which the error names. What was sent is recorded; the next
+        run continues from there.
     LockedError
         Another run is sending.
     """
@@ -317,7 +319,8 @@ def send(
             token=token,
         )  # fmt: skip
         known = frame if everything is None else everything
-        deliver_all(ledger, batches, partial(_take, target), others=known["id"], client=target)
+        halves = partial(_halves, ledger)
+        deliver_all(ledger, batches, partial(_take, target), others=known["id"], client=target, halves=halves)
     return batches
 
 
@@ -337,10 +340,26 @@ def _batch(rows: pl.DataFrame, about: Provenance, *, delivery: Delivery | None =
     written = rows.select(*known, created_at=pl.col("created_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
     items = [row | {"url": about.item_url(row["id"], row["project_id"])} for row in written.rows(named=True)]
     whole = keys if delivery is None else delivery.keys
-    body = {
-        "delivery": hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32],
-        "repeated": delivery is not None,
-        "demo": about.demo,
-        "items": items,
-    }
-    return Batch(whole, body, delivery)
+    return Batch(whole, _body(whole, items, repeated=delivery is not None, demo=about.demo), delivery)
+
+
+def _body(keys: tuple[str, ...], items: list[dict[str, Any]], *, repeated: bool, demo: bool) -> dict[str, Any]:
+    delivery = hashlib.sha256(json.dumps(keys).encode()).hexdigest()[:32]
+    return {"delivery": delivery, "repeated": repeated, "demo": demo, "items": items}
+
+
+def _halves(ledger: Ledger, batch: Batch) -> list[Batch]:
+    """Split a batch that was refused, or return nothing if it has only one item.
+
+    If it may have arrived before, both halves are recorded as such before the batch itself is withdrawn.
+    """
+    items, found = batch.body["items"], []
+    middle = len(items) // 2
+    for part in (items[:middle], items[middle:]) if middle else ():
+        keys = tuple(item["id"] for item in part)
+        delivery = None if batch.delivery is None else ledger.begin(keys)
+        body = _body(keys, part, repeated=delivery is not None, demo=batch.body["demo"])
+        found.append(Batch(keys, body, delivery))
+    if found and batch.delivery is not None:
+        ledger.withdraw(batch.delivery)
+    return found

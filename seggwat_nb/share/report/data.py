@@ -22,7 +22,7 @@ import polars as pl
 
 from seggwat_nb.analysis.changes import checked_windows, rank
 from seggwat_nb.analysis.finding_checks import KEYS
-from seggwat_nb.analysis.periods import check_periods, local_day
+from seggwat_nb.analysis.periods import check_periods, local_day, local_moment
 from seggwat_nb.analysis.releases import bugs_and_types
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.analysis.windows import rows_within
@@ -289,7 +289,7 @@ class ReportData:
             return None
         since = self.filter.moments[0]
         known = max(first, since) if since else first
-        return known.astimezone(ZoneInfo(self.time_zone)).date()
+        return local_moment("created_at", known, ZoneInfo(self.time_zone)).date()
 
     def without_records(self) -> ReportData:
         """Keep only the number of unreadable records."""
