@@ -180,35 +180,41 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     term = names[0]
     others = [name for name in names if term not in name and name not in term]
     others = [name for name in others if not any(name in one and name != one for one in others)]
-    told = listed(f"“{name}”" for name in [term, *others[:2]])
+    told, who = listed(f"“{name}”" for name in [term, *others[:2]]), "people" if _is_signed(scope, row) else "messages"
     expected = row["baseline_count"] * scope.windows.alike
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
         scope, row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
-        sentence=f"More people mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
+        sentence=f"More {who} mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip
 
 
 def _topic(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
-    expected = row["baseline_count"] * scope.windows.alike
+    expected, is_signed = row["baseline_count"] * scope.windows.alike, _is_signed(scope, row)
     return _of_texts(
         scope, row, value=names[0] if names else None, select={"search": _any_of(row["ids"], scope)}, expected=expected,
-        sentence=f"More people write similar messages{told}: "
+        sentence=f"{'More people write' if is_signed else 'There are more'} similar messages{told}: "
         f"{items_usually(row['count'], scope.windows.after, expected)}.",
     )  # fmt: skip
 
 
 def _language(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
-    expected = row["baseline_count"] * scope.windows.alike
+    expected, is_signed = row["baseline_count"] * scope.windows.alike, _is_signed(scope, row)
     return _of_texts(
         scope, row, value=row["term"], select={"search": _any_of(row["ids"], scope)}, expected=expected,
-        sentence=f"More people write in {row['term']}{told}: "
+        sentence=f"{'More people write' if is_signed else 'More messages are'} in {row['term']}{told}: "
         f"{items_usually(row['count'], scope.windows.after, expected)}.",
     )  # fmt: skip
+
+
+def _is_signed(scope: Scope, row: dict[str, Any]) -> bool:
+    """Return whether anything is known of the people who wrote."""
+    rows = scope.rows.filter(pl.col("id").is_in(row["ids"]))
+    return bool(rows.select(changes.signed(rows).count()).item())
 
 
 def _of_texts(

@@ -32,6 +32,7 @@ from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
 from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_words import KINDS, short
+from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.schema import OPEN_STATUSES
@@ -195,7 +196,7 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
     lower = [*filter(None, [*told.measures.values()][1:])]  # the first is its own
     if lower:
-        told = replace(told, detail=" ".join(filter(None, (told.detail, f"Also lower: {listed(lower)}."))))
+        told = replace(told, detail=f"Also lower: {listed(lower)}.")
     return _Story(told, story.items)
 
 
@@ -269,7 +270,8 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     most = _of_most(rows, scope.rows, keys=[key for key in _DESCRIBING if key != one.key]) if kept else []
     said = _telling(one, rows, scope.rows) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
-    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *_mostly(most))))
+    same = _in_one_text(rows["message"]) if quoted and kept else []
+    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *same, *_mostly(most))))
     return (
         *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
         *(rows.height, who.drop_nulls().n_unique(), who.null_count(), waiting.height, waiting["created_at"].min()),
@@ -304,6 +306,15 @@ def _by_one(one: Candidate, who: pl.Series) -> list[str]:
     if share == 1:
         return ["All by one submitter."]
     return [f"Mostly by one submitter ({percent(share)})."] if share >= _MOSTLY else []
+
+
+def _in_one_text(messages: pl.Series) -> list[str]:
+    """Add that all or most items have the same text, as those of a program do."""
+    counts = folded(messages.cast(pl.String).drop_nulls()).value_counts(name="n")
+    share = int(counts["n"].max() or 0) / max(messages.len(), 1)  # type: ignore[arg-type]  # integers
+    if share == 1:
+        return ["All have the same text."]
+    return [f"{percent(share)} have the same text."] if share >= _MOSTLY else []
 
 
 class _Most(NamedTuple):

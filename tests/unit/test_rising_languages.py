@@ -90,7 +90,7 @@ def test_a_language_is_told_in_findings_and_is_no_theme() -> None:
     found = sw.findings(rows.with_columns(project_id=pl.lit("p")), as_of=END)
     (told,) = found.filter(key="language").rows(named=True)
     assert (told["kind"], told["value"]) == ("theme", "German")
-    assert told["sentence"].startswith("More people write in German, with words such as “")
+    assert told["sentence"].startswith("More messages are in German, with words such as “")
     assert sw.themes.suggest(rows, as_of=END).themes == ()
     drawn = sw.charts.terms(rising(rows, as_of=END)).to_dict()
     assert "in German: 2.2% → 35% of items" in drawn["description"]
