@@ -26,7 +26,7 @@ _LEAST: Final = 10
 
 
 def where_it_changed(responses: pl.DataFrame, measure: Measure) -> str:
-    """Describe what explains most of a change. Empty if that is no single page, and not what is rated.
+    """Describe what explains most of a change. Empty if neither a single page does, nor what is rated.
 
     Parameters
     ----------

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.cli.connection import add_tags, connected, say_load
 from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, echo, selects
 from seggwat_nb.progress import say
@@ -36,6 +35,7 @@ def themes(
     what the file already covers is left out.
     """
     from seggwat_nb import themes as of_text
+    from seggwat_nb.analysis.changes import signed
 
     known = of_text.Taxonomy.read() if check and taxonomy is None else taxonomy
     with connected(demo=demo) as client:

@@ -466,7 +466,7 @@ def test_items_without_a_page_are_selected_like_those_of_one(many: bool) -> None
     assert odd.failed == "Items without a page cannot be selected."
 
 
-@pytest.mark.parametrize("text", ["status:open", "is:Open", "-status:open", "status:open OR pay"])
+@pytest.mark.parametrize("text", ["status:open", "status:Open", "-status:open", "status:open OR pay"])
 def test_a_group_of_statuses_is_named_to_those_who_search_for_it(story: pl.DataFrame, text: str) -> None:
     hint = "To select all open statuses, press “Open” beside Status."
     page = PanelPage(sw.Explorer(story))
