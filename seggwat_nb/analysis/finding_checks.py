@@ -212,7 +212,7 @@ def _language(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
 
 
 def _is_signed(scope: Scope, row: dict[str, Any]) -> bool:
-    """Return whether anything is known of the people who wrote."""
+    """Return whether any of the items has a submitter."""
     rows = scope.rows.filter(pl.col("id").is_in(row["ids"]))
     return bool(rows.select(changes.signed(rows).count()).item())
 
