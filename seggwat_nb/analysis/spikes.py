@@ -263,7 +263,7 @@ def _events(
     size = counts.shape[1]
     lengths = np.array([length for length in _LENGTHS if length <= size])
     sums, expected, near = (running_sums(values) for values in (counts, usual.expected, usual.near))
-    spread = np.stack([_scatter_of_sums(counts, usual, int(length)) for length in lengths])  # by length, by value
+    spread = np.stack([_scatter_of_sums(usual, int(length)) for length in lengths])  # by length, by value
 
     def measured(row: int, start: Ints, end: Ints) -> tuple[NDArray[np.float64], ...]:
         """Return count, expectation, dispersion and log p of runs of days, with the ends excluded."""
@@ -361,11 +361,9 @@ def _runs(flags: NDArray[np.bool_]) -> Ints:
     return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
 
 
-def _scatter_of_sums(counts: NDArray[np.float64], usual: Usual, length: int) -> NDArray[np.float64]:
-    """Return the dispersion of sums over `length` ordinary days, at the upper end of its 80% interval."""
-    rest, expected = (
-        running_sums(np.where(usual.kept, values, 0)) for values in (counts - usual.expected, usual.expected)
-    )
+def _scatter_of_sums(usual: Usual, length: int) -> NDArray[np.float64]:
+    """Return the dispersion of sums over `length` days, at the upper end of its 80% interval."""
+    rest, expected = running_sums(usual.rest), running_sums(usual.behind)
     sums, usually = (values[:, length:] - values[:, :-length] for values in (rest, expected))
     prior, items = PRIOR
     size = ((sums**2).sum(axis=1) / length + prior * items) / (usually.sum(axis=1) / length + items)

@@ -36,6 +36,9 @@ _CALM: Final = 10.0
 _WEEKLY_FROM: Final = 21
 """Minimum number of days for weekday weights: each weekday then occurs three times."""
 
+_FEW: Final = 0.1
+"""Maximum share of lone high days, relative to ordinary ones, that may be chance: in clumped counts it is 0.04."""
+
 _OFTEN: Final = 0.25
 """Share of a weekday's days: if at least as many are excluded, they are the rule."""
 
@@ -47,6 +50,8 @@ class Usual(NamedTuple):
     expected: Floats
     near: Floats  # number of rows on the ordinary days around it
     dispersion: Floats  # of a day's count
+    rest: Floats  # how far days are from the usual number, see `_scatter`
+    behind: Floats  # the usual number on these days
 
 
 def usual_days(counts: Floats, weights: Floats, *, holes: bool = True) -> Usual:
@@ -61,13 +66,33 @@ def usual_days(counts: Floats, weights: Floats, *, holes: bool = True) -> Usual:
             _around(np.where(kept, counts, 0)) + 0.5
         )  # half an item, since zero items do not mean that none are expected
         expected = near / np.fmax(_around(np.where(kept, weights, 0)), 0.5) * weights
-        rest = np.where(kept, counts - expected, 0.0)
+        rest, behind = _scatter(counts, expected, kept, dispersion)
         prior, items = PRIOR
-        usual = np.where(kept, expected, 0.0).sum(axis=1, keepdims=True)
+        usual = behind.sum(axis=1, keepdims=True)
         dispersion = np.fmax((rest**2).sum(axis=1, keepdims=True) + prior * items, 1) / (usual + items)
-        ordinary = counts <= expected + 2 * np.sqrt(np.fmax(dispersion, 1) * expected) + 1
+        ordinary = counts <= expected + _bound(dispersion, expected)
         kept = (~started_out | ordinary) & (counts >= low)
-    return Usual(kept, expected, near, np.fmax(dispersion, 1.0))
+    return Usual(kept, expected, near, np.fmax(dispersion, 1.0), *_scatter(counts, expected, kept, dispersion))
+
+
+def _bound(dispersion: Floats, expected: Floats) -> Floats:
+    """Return how far an ordinary day is above the usual number at most."""
+    bound: Floats = 2 * np.sqrt(np.fmax(dispersion, 1) * expected) + 1
+    return bound
+
+
+def _scatter(counts: Floats, expected: Floats, kept: NDArray[np.bool_], dispersion: Floats) -> tuple[Floats, Floats]:
+    """Return how far days are from the usual number, and that number, both 0 on days that say nothing about scatter.
+
+    Excluded days with ordinary neighbors count as far above as an ordinary day can be, unless they are many. A few of
+    them are chance, and without them, days would seem to scatter less than they do.
+    """
+    around = np.pad(kept, ((0, 0), (1, 1)), constant_values=True)
+    alone = ~kept & (counts > expected) & around[:, :-2] & around[:, 2:]
+    usual, usually_alone = (np.where(days, expected, 0.0).sum(axis=1, keepdims=True) for days in (kept, alone))
+    counted = kept | (alone & (usually_alone <= _FEW * usual))
+    rest = np.fmin(counts - expected, _bound(dispersion, expected))
+    return np.where(counted, rest, 0.0), np.where(counted, expected, 0.0)
 
 
 def _ordinary(counts: Floats, weights: Floats) -> tuple[Floats, Floats]:
