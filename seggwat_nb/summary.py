@@ -98,7 +98,7 @@ def findings(
     -------
     pl.DataFrame
         One row per finding, then one per reason why something could not be checked (``verdict`` is ``not checked``).
-        If empty, everything was checked and nothing stands out.
+        If empty, nothing stands out in what the columns of the data allow to check.
 
         - ``kind``: String: ``theme`` (words, or a theme of `seggwat_nb.themes.tag`), ``page``, ``type``, ``source``,
           ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;
@@ -109,8 +109,9 @@ def findings(
         - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
           null if nothing;
         - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, the items
-          without one, and those still open; `seggwat_nb.themes.rising` adds ``unsigned`` to its ``submitters``;
-          ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was created;
+          without one, and those still open, null if no item of all has a known status; `seggwat_nb.themes.rising` adds
+          ``unsigned`` to its ``submitters``; ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was
+          created;
         - ``estimate``, ``low``, ``high``: Float64, the figure and its interval: a ratio for what rose or fell (infinite
           if it was zero before), stars, points or a share for ratings, items for the backlog; null if there is none;
         - ``p``: Float64, p-value of "nothing happened", one-sided for releases, of which only worse ones are findings;

@@ -180,13 +180,15 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     term = names[0]
     others = [name for name in names if term not in name and name not in term]
     others = [name for name in others if not any(name in one and name != one for one in others)]
-    told, who = listed(f"“{name}”" for name in [term, *others[:2]]), "people" if _is_signed(scope, row) else "messages"
+    also = f" (some also {listed(f'“{name}”' for name in others[:2])})" if others else ""
+    who = "people" if _is_signed(scope, row) else "messages"
     expected = row["baseline_count"] * scope.windows.alike
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
         scope, row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
-        sentence=f"More {who} mention {told}: {items_usually(row['count'], scope.windows.after, expected)}{of_all} "
+        sentence=f"More {who} mention “{term}”{also}: "
+        f"{items_usually(row['count'], scope.windows.after, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.versions import UNORDERED, merged, ranked
 from seggwat_nb.analysis.windows import key_column
+from seggwat_nb.schema import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -155,6 +156,14 @@ class Scope:
     def rated_within(self, first: date, last: date) -> pl.Expr:
         """Return the ratings of these days."""
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
+
+    @cached_property
+    def knows_what_is_open(self) -> bool:
+        """Whether items have statuses of the service. Of statuses of a project's own, it is unknown which are open."""
+        columns = self.everything.columns
+        return {"status", "archived"} <= {*columns} and bool(
+            self.everything["status"].cast(pl.String).is_in(STATUSES).any()
+        )
 
     @cached_property
     def cancellations(self) -> pl.DataFrame:

@@ -261,10 +261,10 @@ def _with_words(one: Candidate, scope: Scope) -> Candidate:
 def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     rows = scope.everything.filter(pl.col("id").is_in(one.ids))
     who = rows.select(signed(rows)).to_series()
-    is_open = pl.lit(value=False)
-    if {"status", "archived"} <= set(rows.columns):
+    waiting = rows.clear()
+    if knows := scope.knows_what_is_open:
         is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
-    waiting = rows.filter(is_open.fill_null(value=False))
+        waiting = rows.filter(is_open.fill_null(value=False))
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
     kept = one.kind in _ABOUT and rows.height >= _LEAST_DESCRIBED
     most = _of_most(rows, scope.rows, keys=[key for key in _DESCRIBING if key != one.key]) if kept else []
@@ -274,7 +274,13 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *same, *_mostly(most))))
     return (
         *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
-        *(rows.height, who.drop_nulls().n_unique(), who.null_count(), waiting.height, waiting["created_at"].min()),
+        *(
+            rows.height,
+            who.drop_nulls().n_unique(),
+            who.null_count(),
+            waiting.height if knows else None,
+            waiting["created_at"].min(),
+        ),
         *(one.estimate, one.low, one.high, one.p, one.q),
         *(quotes, said["id"].to_list(), one.ids, list(one.also)),
     )

@@ -262,6 +262,13 @@ _ADDED: Final[Mapping[str, str]] = MappingProxyType({"theme": "tag", "language":
 """Columns that a function of `seggwat_nb.themes` adds."""
 
 
+_CAST: Final = "Cast it to String to count by it."
+_AS_TEXT: Final = {
+    "version": 'Read it as text, as with pl.read_csv(file, schema_overrides={"version": pl.String}): as a number, '
+    "2026.10 is 2026.1."
+}
+
+
 def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str], several: bool = False) -> None:
     """Require text columns of a polars or narwhals schema, without repetition.
 
@@ -287,7 +294,7 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
                 "one value per row, or select a theme with where=FeedbackFilter(theme=...)."
             )
         if _is_no_text(kind):
-            raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")
+            raise ArgumentError(f"The column {key} is {kind}, not String. {_AS_TEXT.get(key, _CAST)}")
     if len(set(keys)) < len(keys):
         raise ArgumentError(f"by={tuple(keys)!r} names a column twice. Name each once.")
 

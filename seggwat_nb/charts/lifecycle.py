@@ -24,7 +24,8 @@ from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.keys import has_overlap, keys_in
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.schema import OPEN_STATUSES
+from seggwat_nb.text import counted, listed, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -90,7 +91,8 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     heading = title or "How long items have been open"
     total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())
     if not total:
-        return assemble([nothing("open items")], heading, [f"No open items match. {WIDEN}"], about)
+        none = f"No open items match. Items are open if their status is {listed(OPEN_STATUSES, last='or')}. {WIDEN}"
+        return assemble([nothing("open items")], heading, [none, *_unknown_statuses(about)], about)
     old = int(bands.filter(pl.col("band").is_in(["3 to 12 months", "over a year"]))["count"].sum())
     said = (
         f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} never answered, "

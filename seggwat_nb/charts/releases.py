@@ -167,6 +167,8 @@ def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
     is_few = judged < number - 1  # the first one cannot be compared
     why = "too few items in the others" if is_few else "the other has none before it"
     compared = f"{versions} compared." if judged == number else f"{judged:,} of {versions} compared; {why}."
+    if key is None and not rows["count"].sum():
+        return f"No item of {versions} is a bug, or of the type asked for. Pass type= if bugs have another name."
     if found:
         return " ".join([*found, compared] if is_few else [compared, *found])
     if judged:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seggwat_nb.cli.connection import add_tags, connected, one_project, say_load, say_origin
+from seggwat_nb.cli.connection import add_tags, connected, one_project, say_origin
 from seggwat_nb.cli.options import (
     Demo,
     Force,
@@ -28,7 +28,6 @@ from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.client import Client
-    from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.theme_file import Taxonomy
 
@@ -163,13 +162,12 @@ def report(
     check_notebook(notebook)
     with connected(demo=demo) as client:
         _check_unused(target, force=force)
-        data: Client | Dataset = client
-        loading: dict[str, Any] = {"project_id": project, "time_zone": time_zone, "refresh": refresh.value}
-        if no_ratings or taxonomy is not None or "language" in where.columns:
-            data, loading = add_tags(client.load(**loading, ratings=not no_ratings), where, taxonomy), {}
+        data = client.load(project_id=project, time_zone=time_zone, refresh=refresh.value, ratings=not no_ratings)
+        tagged = add_tags(data, where, taxonomy)
         options: dict[str, Any] = {"period": period.value, "since_report": since_report, "masked": not unmasked}
-        write(data, target, notebook=notebook, where=where, **options, **loading)
-        say_load(client)
+        write(tagged, target, notebook=notebook, where=where, **options)
+        if (about := data.provenance("feedback")) is not None:
+            say_origin(about)
     _confirm(f"Written: {target}")
 
 

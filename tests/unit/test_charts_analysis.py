@@ -295,6 +295,8 @@ def test_a_change_is_drawn_from_zero_with_its_ratio() -> None:
 
 def test_the_broken_release_is_marked_and_no_other(feedback: pl.DataFrame) -> None:
     made = charts.regressions(releases.regressions(feedback))
+    none = charts.regressions(releases.regressions(feedback, type="Fehler"))
+    assert "is a bug, or of the type asked for. Pass type= if bugs have another name." in described(none)
     spec = made.to_dict()
     rows = _rows(spec, "said")
     assert [row["name"] for row in rows if row["said"]] == [PLANTED.broken_release]

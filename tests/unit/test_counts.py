@@ -156,6 +156,7 @@ FRAME = feedback([(0, "Bug", "1.0")])
         (FRAME, {"by": ("type", "type")}, "Name each once"),
         (FRAME, {"by": "created_at"}, "by must be type or version"),
         (FRAME.with_columns(score=1), {"by": "score"}, "Cast it to String"),
+        (FRAME.with_columns(version=2026.1), {"by": "version"}, "Read it as text, as with pl.read_csv"),
         (FRAME.drop("created_at"), {}, "Pass a frame of feedback or ratings"),
         (FRAME.with_columns(pl.col("created_at").cast(pl.String)), {}, "not Datetime. Convert it first"),
         (FRAME.with_columns(created_at=pl.lit(None, pl.Datetime("us", "UTC"))), {}, "Drop them first"),

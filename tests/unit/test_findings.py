@@ -118,6 +118,14 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
             sw.findings(story, **wrong)
 
 
+@pytest.mark.parametrize("status", ["New", "Neu", None])
+def test_of_statuses_of_ones_own_it_is_unknown_which_are_open(status: str | None) -> None:
+    more = [{"created_at": at(n % 20, n), "message": f"The invoice is wrong {n}"} for n in range(60)]
+    rows = frame(steady(150, 6, status=status) + [one | {"status": status} for one in more])
+    found = sw.findings(rows, as_of=at(-1)).filter(pl.col("key") == "words")
+    assert found["open"].to_list() == ([60] if status == "New" else [None])
+
+
 @pytest.mark.parametrize(
     ("signed", "said", "detail"),
     [(True, "More people mention “", None), (False, "More messages mention “", "All have the same text.")],
