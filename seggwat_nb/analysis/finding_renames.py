@@ -51,6 +51,9 @@ _STEADY: Final = 0.5
 _COMMON: Final = 5.0
 """Maximum logarithm of the likelihood ratio of two days and one common day."""
 
+_MOSTLY: Final = 0.2
+"""What is left of what ended, or was there of what began, relative to the larger rate."""
+
 _HARDLY: Final = 0.05
 
 
@@ -108,6 +111,11 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
     more, fewer = float(gained[new].sum()), float(-gained[old].sum())
     if not (together & mine).any() or not (new.any() and old.any()) or max(more, fewer) > _ALIKE * min(more, fewer):
         return found
+    comes, goes = expected[new].sum() <= _MOSTLY * since[new].sum(), since[old].sum() <= _MOSTLY * expected[old].sum()
+    # What is still there was not renamed. And types share all items: one falls where another rises, unless it is null.
+    is_left_out = value.filter(pl.Series(new)).has_nulls()
+    if not (comes and (goes or is_left_out) if one.key == "type" else comes or goes):
+        return found
     began = bool((expected[new] <= _HARDLY * since[new]).all())
     ended = bool((since[old] <= _HARDLY * expected[old]).all())
     when = scope.windows.first + timedelta(days=day)
@@ -117,7 +125,8 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
         figures = f"{counted(int(since[new].sum()), 'item')} since then, about {expected[old].sum():,.0f} expected"
     values = {*value.filter(pl.Series(together))}
     parts = [other for other in found if other.key == one.key and other.value in values and other is not one]
-    told = one if one.verdict in _VERDICTS[0] else _of_new(one, value.filter(pl.Series(new)), when, scope)
+    alone = one.verdict in _VERDICTS[0] and np.count_nonzero(new) == 1
+    told = one if alone else _of_new(one, value.filter(pl.Series(new)), when, scope)
     told = replace(
         told,
         sentence=f"{_named(one.key, value.filter(pl.Series(old)))} {'ended' if ended else 'fell'} and "

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from seggwat_nb.analysis import rating_differences, selections
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.item_types import is_of_type
+from seggwat_nb.analysis.version_lines import launched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,17 +23,27 @@ __all__ = ["without_blameless"]
 
 
 def without_blameless(scope: Scope, found: Sequence[Candidate]) -> list[Candidate]:
-    """Leave out versions that are only worse because all versions are, and say so of the change itself."""
-    worse = [one for one in found if one.key == "version" and one.kind in {"release", "rating"}]
-    blameless = [one for one in worse if _is_everywhere(scope, one)]
-    kept = [one for one in found if one not in blameless]
-    for one in blameless:
-        alike = f"In version {short(one.value or '')} as in the others."
+    """Replace versions that are only worse because all versions are by the change itself, which says so.
+
+    If the change was not found by itself, the version stays, and says that earlier ones became worse, too.
+    """
+    kept = list(found)
+    for one in found:
+        if one.key != "version" or one.kind not in {"release", "rating"} or not _is_everywhere(scope, one):
+            continue
+        if not any(_is_same_change(one, other) for other in kept):
+            kept = [
+                replace(other, detail="Earlier versions became worse in the same days, too.") if other is one else other
+                for other in kept
+            ]
+            continue
+        alike = f"In version {short(one.value or '')} as in earlier ones."
         kept = [
             replace(other, detail=" ".join(filter(None, (alike, other.detail))))
             if _is_same_change(one, other)
             else other
             for other in kept
+            if other is not one
         ]
     return kept
 
@@ -44,17 +55,25 @@ def _is_same_change(one: Candidate, other: Candidate) -> bool:
 
 
 def _is_everywhere(scope: Scope, one: Candidate) -> bool:
-    """Return whether other versions became worse in the latest days too, and this one is not worse in these days."""
+    """Return whether earlier versions became worse in the latest days too, and this one was not worse since its launch.
+
+    Later versions prove nothing: they may have kept what this one broke.
+    """
     windows = scope.windows_rated if one.kind == "rating" else scope.windows
     if not windows.complete:
         return False
-    window = windows.dates()
-    now = scope.rated_within(window["after_first"], window["after_last"])
-    before = scope.rated_within(window["before_first"], window["after_first"] - timedelta(days=1))
+    rows = selected(scope.ratings, scope.where_rated) if one.kind == "rating" else scope.rows
     version = pl.col("version").cast(pl.String).replace("", None)
     mine = version.is_in(one.select["version"])
+    first = rows.group_by(version=version).agg(launched(pl.col("created_at"))).drop_nulls("version")
+    launch = first.filter(pl.col("version").is_in(one.select["version"]))["created_at"].min()
+    earlier = version.is_in(first.filter(pl.col("created_at") < launch)["version"].implode())
+    since = pl.col("created_at") >= launch
+    window = windows.dates()
+    now = scope.rated_within(window["after_first"], window["after_last"]) & since
+    before = scope.rated_within(window["before_first"], window["after_last"]) & ~now
     is_worse = (_is_rated_lower if one.kind == "rating" else _is_of_type_more_often)(scope, one)
-    return is_worse(~mine & now, ~mine & before) and not is_worse(mine & now, ~mine & now)
+    return is_worse(earlier & now, earlier & before) and not is_worse(mine & since, earlier & since)
 
 
 def _is_rated_lower(scope: Scope, one: Candidate) -> Callable[[pl.Expr, pl.Expr], bool]:

@@ -316,7 +316,8 @@ def _by_one(one: Candidate, who: pl.Series) -> list[str]:
 
 def _in_one_text(messages: pl.Series) -> list[str]:
     """Add that all or most items have the same text, as those of a program do."""
-    counts = folded(messages.cast(pl.String).drop_nulls()).value_counts(name="n")
+    texts = folded(messages.cast(pl.String).drop_nulls())
+    counts = texts.filter(texts.str.contains(r"\S")).value_counts(name="n")
     share = int(counts["n"].max() or 0) / max(messages.len(), 1)  # type: ignore[arg-type]  # integers
     if share == 1:
         return ["All have the same text."]

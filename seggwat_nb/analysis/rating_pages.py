@@ -68,7 +68,7 @@ def where_it_changed(responses: pl.DataFrame, measure: Measure) -> str:
         return ""
     told = pages.filter(pl.col("path").is_not_null(), pl.min_horizontal("n_now", "n_before") >= _LEAST)
     most = told.sort(pl.col("rate") / change, "path", descending=[True, False]).head(1)
-    if most.height and most["rate"].item() / change >= _MOSTLY:
+    if most.height and most["rate"].item() / change >= _MOSTLY and _is_alone(most, pages):
         row = most.row(0, named=True)
         was, now = (measure.write(row[f"mean_{name}"]) for name in ("before", "now"))
         return f"Mostly on {short(row['path'])}: from {was} to {now}."
@@ -86,4 +86,14 @@ def where_it_changed(responses: pl.DataFrame, measure: Measure) -> str:
     return f"Mostly because pages that are rated {rated} were rated more often{like}."
 
 
+def _is_alone(most: pl.DataFrame, pages: pl.DataFrame) -> bool:
+    """Return whether the other pages changed by less than half as much, or in the opposite direction."""
+    others = pages.filter(pl.col("path").ne_missing(pl.lit(most["path"].item())))
+    weight = (pl.col("share_now") + pl.col("share_before")).sum() / 2
+    change = others.select(pl.col("rate").sum() / weight).item()
+    own = most.select(pl.col("mean_now") - pl.col("mean_before")).item()
+    return change is None or change / own < _HALF
+
+
+_HALF: Final = 0.5
 _SIDES: Final = {"now": pl.col("is_now"), "before": ~pl.col("is_now")}

@@ -16,6 +16,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.spoken import name_of, spoken
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows
+from seggwat_nb.analysis.tokens import stop_words
 from seggwat_nb.analysis.windows import Codes
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ LANGUAGE: Final = "language"
 """Kind of a finding about a language."""
 
 _HALF: Final = 0.5
+_TWICE: Final = 2
+_SEVERAL: Final = 4
+"""Minimum number of words of a language that occur twice, for messages to be in it."""
+
 _TERMS: Final = 5
 _EXAMPLES: Final = 3
 
@@ -66,7 +71,12 @@ def languages_that_rose(
     surest = None
     for group in _groups(items["message"].cast(pl.String)):
         inside = np.array([group[mine].mean() > _HALF for mine in members])
-        if not inside.any() or _people(items, group & sides.recent) < min_count:
+        now = group & sides.recent
+        if (
+            not inside.any()
+            or _people(items, now) < min_count
+            or not _is_varied(items["message"].filter(pl.Series(now)))
+        ):
             continue
         largest = max(np.flatnonzero(inside).tolist(), key=lambda place: np.count_nonzero(members[place]))
         mine, in_all = members[largest] & group, np.count_nonzero(group & sides.recent)
@@ -89,13 +99,28 @@ def languages_that_rose(
 def _groups(messages: pl.Series) -> list[Flags]:
     """Return which items are in each language, and which are not in the most common one.
 
-    Items in a language that is not known are divided between several others, or in none.
+    Items in a language that is not known are divided between several others, or in none. Then their script tells them
+    from the most common language: names and technical terms are in none, too.
     """
     codes = spoken(messages).rename("code")
     names = codes.drop_nulls().value_counts(sort=True).sort("count", "code", descending=[True, False])["code"].to_list()
-    others = [codes.ne_missing(name) & messages.str.contains(r"\p{L}") for name in names[:1]]
+    is_latin = messages.str.count_matches(r"\p{Latin}") * 2 >= messages.str.count_matches(r"\p{L}")
+    others = []
+    for name in names[:1]:
+        of_name = is_latin.filter(codes == name)
+        is_other_script = is_latin != bool(2 * of_name.sum() >= of_name.len())
+        apart = pl.select(pl.coalesce(codes != name, is_other_script)).to_series()
+        others.append(apart & messages.str.contains(r"\p{L}"))
     groups = [*(codes == name for name in names), *others]
     return [group.fill_null(value=False).to_numpy() for group in groups]
+
+
+def _is_varied(messages: pl.Series) -> bool:
+    """Return whether messages have several words of a language, rather than one that is also a word of another."""
+    texts = folded(messages.fill_null(""))
+    words = texts.str.extract_all(r"[\p{L}\p{M}']+").list.unique().explode().drop_nulls()
+    is_telling = words.is_in(list(stop_words())) | ~words.str.contains(r"^[\p{Latin}']+$")
+    return int((words.filter(is_telling).value_counts()["count"] >= _TWICE).sum()) >= _SEVERAL
 
 
 def _codes(group: Flags) -> Codes:

@@ -12,19 +12,17 @@ import polars as pl
 
 __all__ = ["PLACEHOLDERS", "signer"]
 
-_WORDS: Final = (
-    "anonymous", "anonymous user", "anonymous-user", "anonymous_user", "anonymousUser", "anon", "anonym", "anonyme",
-    "anónimo", "anonimo", "anônimo", "anonymní", "anonim", "anonyymi", "аноним", "анонім", "ανώνυμος", "匿名",
-    "匿名用户", "익명", "مجهول", "guest", "guest user", "gast", "invité", "invitado", "convidado", "ospite", "гость",
-    "ゲスト", "游客", "visitor", "unknown", "unknown user", "unbekannt", "inconnu", "desconocido", "none", "null",
-    "nil", "undefined", "n/a", "not set", "(not set)", "not logged in", "-", "--", "?",
-    "00000000-0000-0000-0000-000000000000",
+PLACEHOLDERS: Final = frozenset(
+    (
+        "", "anonymous", "anonymous user", "anonymous-user", "anonymous_user", "anonymoususer", "nobody", "anoniem",
+        "[deleted]", "anon", "anonym", "anonyme", "anónimo", "anonimo", "anônimo", "anonymní", "anonim", "anonyymi",
+        "аноним", "анонім", "ανώνυμος", "匿名", "匿名用户", "익명", "مجهول", "guest", "guest user", "gast", "invité",
+        "invitado", "convidado", "ospite", "гость", "ゲスト", "游客", "visitor", "unknown", "unknown user", "unbekannt",
+        "inconnu", "desconocido", "none", "null", "nil", "undefined", "n/a", "not set", "(not set)", "not logged in",
+        "not_logged_in", "unauthenticated", "nan", "-1", "-", "--", "?", "00000000-0000-0000-0000-000000000000",
+    )
 )  # fmt: skip
-
-PLACEHOLDERS: Final = tuple(
-    dict.fromkeys(way(word) for word in ("", *_WORDS) for way in (str, str.lower, str.capitalize, str.title, str.upper))
-)
-"""IDs that name nobody."""
+"""IDs that name nobody, in small letters."""
 
 
 def signer(submitted_by: pl.Expr) -> pl.Expr:
@@ -36,4 +34,6 @@ def signer(submitted_by: pl.Expr) -> pl.Expr:
     >>> frame.select(signer(pl.col("submitted_by")))["submitted_by"].to_list()
     ['jo84', None, None, None, 'anonymous-fox', '7']
     """
-    return submitted_by.cast(pl.String).replace(PLACEHOLDERS, None)
+    given = submitted_by.cast(pl.String)
+    known = given.str.replace_all(r"[\s\p{Cf}]+", " ").str.strip_chars().str.to_lowercase()
+    return pl.when(~known.is_in(list(PLACEHOLDERS))).then(given)

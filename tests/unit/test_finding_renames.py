@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,26 @@ def test_other_rises_are_no_renames(rates: Mapping[str | None, tuple[float, floa
     found = told(Dataset(data.feedback.filter(kept), as_of=END, time_zone="UTC"))
     assert found.height
     assert not found["sentence"].str.contains(SAID, literal=True).any()
+
+
+@pytest.mark.parametrize(
+    ("column", "rates"),
+    [
+        ("type", {"Bug": (5, 0.4), "Praise": (3, 7.6), "Question": (4, 4)}),  # bugs were mended
+        ("path", {"/import": (6, 2), "/billing": (2, 6), "/": (6, 6)}),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_goes_on_was_not_renamed(column: str, rates: Mapping[str | None, tuple[float, float]], seed: int) -> None:
+    assert not told(project(column, rates, seed=seed))["sentence"].str.ends_with(SAID).any()
+
+
+def test_several_that_began_have_all_their_items_and_their_days() -> None:
+    data = project("path", {"/Files": (6, 0), "/Files/a": (0, 3), "/Files/b": (0, 3), "/": (6, 6)})
+    (one,) = told(data).filter(pl.col("sentence").str.ends_with(SAID)).rows(named=True)
+    assert one["count"] == data.feedback.filter(pl.col("path").is_in(["/Files/a", "/Files/b"])).height
+    where = sw.FeedbackFilter.from_dict(json.loads(one["filter"]))
+    assert where.apply(data.feedback).height == one["count"]
 
 
 def test_a_burst_that_ends_was_not_renamed() -> None:

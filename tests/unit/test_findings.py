@@ -419,7 +419,7 @@ def test_a_version_is_not_blamed_for_a_fall_of_the_stars_of_every_version(
     data = Dataset(frame(steady(200, 4, message="m")), frame(in_two_versions(stars, 100), RATINGS), as_of=END)
     found = sw.findings(data).filter(kind="rating")
     assert found.select("value", "verdict").rows() == now
-    assert found["detail"].to_list() == (["In version 2.0 as in the others."] if in_old == 2.0 else [None])
+    assert found["detail"].to_list() == (["In version 2.0 as in earlier ones."] if in_old == 2.0 else [None])
 
 
 @pytest.mark.parametrize("in_old", [0.8, 0.3])
@@ -430,7 +430,7 @@ def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -
         return {"message": "m", "type": "Bug" if g.random() < share else others}
 
     found = sw.findings(frame(in_two_versions(kind, 45)), as_of=END).filter(pl.col("verdict") != "not checked")
-    in_both: tuple[Any, ...] = ("Bug", "rose", [], "In version 2.0 as in the others.")
+    in_both: tuple[Any, ...] = ("Bug", "rose", [], "In version 2.0 as in earlier ones.")
     only_in_new = ("2.0", "more bugs", ["type Bug"], None)
     assert found.select("value", "verdict", "also", "detail").rows() == [in_both if in_old > 0.5 else only_in_new]
 

@@ -80,6 +80,12 @@ def test_what_more_people_report_in_one_language_is_no_language() -> None:
     assert found["count"].max() == 30
 
 
+@pytest.mark.parametrize("line", ["CSV export error", "Kafka connector", "Laptop die overnight"])
+def test_a_few_words_that_are_in_no_other_message_are_no_language(line: str) -> None:
+    found = rising(project({"English": 900}, {"English": 150}, (line, 40)), as_of=END)
+    assert set(found["kind"]) == {"words"}
+
+
 def test_nothing_is_said_of_languages_whose_share_stays() -> None:
     rows = project({"English": 900, "German": 300, "Japanese": 60}, {"English": 150, "German": 50, "Japanese": 10})
     assert rising(rows, as_of=END).is_empty()

@@ -30,7 +30,21 @@ def project(who: str | None) -> pl.DataFrame:
     ).with_columns(submitted_by=pl.lit(who, pl.String))
 
 
-@pytest.mark.parametrize("who", ["anonymous", "Anonymous", "ANONYMOUS", "guest", "匿名", "Unknown", "(not set)", "n/a"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "anonymous",
+        "AnonymousUser",
+        "ANONYMOUS ",
+        " ",
+        "anonymous\u200b",
+        "guest",
+        "匿名",
+        "Unknown",
+        "(not set)",
+        "n/a",
+    ],
+)
 def test_a_placeholder_is_nobody(who: str) -> None:
     given, unsigned = project(who), project(None)
     assert change(given, by="path", as_of=END).equals(change(unsigned, by="path", as_of=END))

@@ -10,7 +10,7 @@ import polars as pl
 
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.page_names import as_page, with_page_names
-from seggwat_nb.analysis.submitters import PLACEHOLDERS, signer
+from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
 from seggwat_nb.filter_search import is_excluded
@@ -327,8 +327,9 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
         if name not in frame.columns:
             return 0
         column = _flat(as_text(frame.select(name))[name])
-        nobody = PLACEHOLDERS if name == "submitted_by" else ("",)
-        return (column.replace(nobody, None) if column.dtype == pl.String else column).count()
+        if name == "submitted_by":
+            return int(column.rename(name).to_frame().select(signer(pl.col(name)).count()).item())
+        return (column.replace("", None) if column.dtype == pl.String else column).count()
 
     pattern = f"{MARK}|{ALIAS}"
     places = counted(added(pattern), "place")
