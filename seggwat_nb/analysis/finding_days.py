@@ -12,9 +12,9 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import silences, spikes
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import dates, subject, usually
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.text import counted, listed, percent, written_day
 
 if TYPE_CHECKING:
@@ -67,16 +67,24 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
     daily = dict(rows.group_by("day").len().iter_rows())
     bursts = [(row, _same_before(row, daily, known)) for row in recent.sort("log10_p", "first").iter_rows(named=True)]
     found, told = [], dict[date, int]()
-    for row, same in sorted(bursts, key=lambda burst: not burst[1]):  # those that come back name earlier ones
+    for row, same in sorted(bursts, key=_latest_that_came_back):
         if any(_ABOUT * row["count"] <= told.get(day, 0) for day in (row["first"], *same)):
             continue
         one = _burst(row, thing, signs=signs)
         if same:
             about = f" About as many came in on {listed(map(written_day, same[:_NAMED]))}, perhaps because of the date."
-            one = replace(one, sentence=one.sentence + about, weight=one.weight / 2)
+            series = [row, *(other for other, _ in bursts if other["first"] in same)]
+            surest = min(series, key=lambda other: other["log10_p"])
+            one = replace(one, sentence=one.sentence + about, weight=one.weight / 2, p=surest["p"], q=surest["q"])
             told |= dict.fromkeys((row["first"], *same), row["count"])
         found.append(one)
     return Check(found, min([1.0, *recent["q"]]))
+
+
+def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bool, int]:
+    """Sort days that come back before others, the latest first, as a finding names earlier ones."""
+    row, same = burst
+    return not same, -row["first"].toordinal() if same else 0
 
 
 def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
