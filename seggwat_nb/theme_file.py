@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.patterns import patterns_of
-from seggwat_nb.analysis.rising import TOPIC
+from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, with_those_above
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError

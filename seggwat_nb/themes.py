@@ -21,7 +21,7 @@ from seggwat_nb.analysis import vectors as _vectors
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.languages import languages as _languages
 from seggwat_nb.analysis.rating_themes import tag_ratings
-from seggwat_nb.analysis.rising_languages import LANGUAGE
+from seggwat_nb.analysis.rising_kinds import LANGUAGE
 from seggwat_nb.analysis.taxonomy import Theme
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset

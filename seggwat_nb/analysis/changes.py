@@ -23,7 +23,6 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.counts import keys_of
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.validation import check_keys, check_level, check_weeks
 from seggwat_nb.analysis.windows import Rows, compare_keys, compare_tallies, find_windows, rows_within
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Tally, Windows
 
-__all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "signed", "with_verdicts"]
+__all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "with_verdicts"]
 
 _MANY: Final = 30
 """So many rows are not too few. If their change cannot be proven, that is because most are of one person or day."""
@@ -373,13 +372,6 @@ def _p_of_rest(rest: Judged, whole: Judged, windows: Windows) -> Floats:
     )  # fmt: skip
     changed, shown = (np.sign(one.after - windows.alike * one.before) for one in (rest, whole))
     return np.where(changed == shown, np.fmax(np.nan_to_num(rest.p, nan=1.0), p), 1.0)
-
-
-def signed(frame: pl.DataFrame) -> pl.Expr:
-    """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or one of nobody."""
-    if "submitted_by" not in frame.columns:
-        return pl.repeat(None, pl.len(), dtype=pl.String)  # a literal alone would be one row
-    return signer(pl.col("submitted_by"))
 
 
 def checked_windows(

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, count_cells, larger
-from seggwat_nb.analysis.submitters import signer
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
 
@@ -97,7 +97,7 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
     if undated:
         raise ArgumentError(f"created_at is null in {counted(undated, 'row')}. Drop them first.")
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
-    found = rows.select(_who(rows).alias("who"), day=day)
+    found = rows.select(signed(rows).alias("who"), day=day)
     names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
     found = found.join(names, on="who", how="left", maintain_order="left")
     days = found["day"].to_numpy()
@@ -111,13 +111,6 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
         return (by_day,)  # Only one day: differences between people are visible, and those between days do not matter.
     days_alone = Clusters(_dense(days), np.zeros_like(unsigned))
     return (by_day, days_alone, by_week) if weeks and unsigned.any() else (by_day, days_alone)
-
-
-def _who(rows: pl.DataFrame) -> pl.Expr:
-    return signer(pl.col("submitted_by")) if "submitted_by" in rows.columns else _NOBODY
-
-
-_NOBODY: Final = pl.lit(None, pl.String)
 
 
 def _dense(numbers: Integers) -> Integers:
@@ -156,7 +149,7 @@ def carried_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
     sums = {f"sum{at}": response.sum() for at, response in enumerate(floats)}
     squared = {f"square{at}": (response**2).sum() for at, response in enumerate(floats)}
     cells = (
-        rows.filter(_who(rows).is_null())
+        rows.filter(signed(rows).is_null())
         .group_by("rank", day=day)
         .agg(rows=pl.len().cast(pl.Float64), **sums, **squared)
         .filter(pl.col("rows").sum().over("rank") >= _LEAST)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import NEARLY_ALL
-from seggwat_nb.analysis.rising_languages import LANGUAGE
+from seggwat_nb.analysis.rising_kinds import LANGUAGE
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.analysis.topics import BEGINNING
 

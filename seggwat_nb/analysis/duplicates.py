@@ -25,10 +25,10 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.own_text import own_text
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column, numbered

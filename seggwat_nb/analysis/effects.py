@@ -8,8 +8,7 @@ everybody writes less in summer, no fix has helped.
 Teams fix problems that have just become frequent, and such problems often decline by themselves. So the earlier window
 is twice as long as the later one, and at least eight weeks. It is not longer, because problems from a release are often
 fixed within weeks: over half a year, their rise would look like drift. The weeks before it, back to half a year before
-the fix, only show how much consecutive weeks differ anyway. It remains a comparison over time, so anything else that
-changed at the same time counts, too.
+the fix, only show how much consecutive weeks differ anyway. Anything else that changed at the same time counts, too.
 """
 
 from __future__ import annotations
@@ -25,11 +24,12 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.changes import rates_table, signed, with_verdicts
+from seggwat_nb.analysis.changes import rates_table, with_verdicts
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, check_level, check_moment, check_weeks, has_several
 from seggwat_nb.analysis.versions import is_ordered, same
 from seggwat_nb.analysis.windows import (

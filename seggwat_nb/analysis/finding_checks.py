@@ -36,8 +36,9 @@ from seggwat_nb.analysis.finding_words import (
 )
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
-from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, WORDS
-from seggwat_nb.analysis.rising_languages import LANGUAGE
+from seggwat_nb.analysis.rising import MOST_COMPARED
+from seggwat_nb.analysis.rising_kinds import LANGUAGE, WORDS
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import EMOJI, find_terms
 from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
@@ -166,13 +167,10 @@ def texts(scope: Scope) -> Check:
     if scope.rows.filter(scope.within(first, last)).height > MOST_COMPARED:
         gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
-    candidates = {WORDS: _words, TOPIC: _topic, LANGUAGE: _language}
-    found = [
-        candidates[TOPIC if row["kind"] == WORDS and row["term"] not in shown else row["kind"]](
-            scope, row, [*dict.fromkeys(shown.values())]
-        )
-        for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True)
-    ]
+    found = []
+    for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True):
+        report = _words if row["kind"] == WORDS and row["term"] in shown else _messages  # a word of few is not shown
+        found.append(report(scope, row, [*dict.fromkeys(shown.values())]))
     return Check(found, 1.0 if (q := least_q(scope.rising["q"])) is None else q, gap)
 
 
@@ -193,30 +191,25 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     )  # fmt: skip
 
 
-def _topic(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
-    told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
+def _messages(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
+    """Report similar messages, or those in a language."""
     expected, is_signed = row["baseline_count"] * scope.windows.alike, _is_signed(scope, row)
-    return _of_texts(
-        scope, row, value=names[0] if names else None, select={"search": _any_of(row["ids"], scope)}, expected=expected,
-        sentence=f"{'More people write' if is_signed else 'There are more'} similar messages{told}: "
-        f"{items_usually(row['count'], scope.windows.after, expected)}.",
-    )  # fmt: skip
-
-
-def _language(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
+    if row["kind"] == LANGUAGE:
+        said, value = f"{'More people write' if is_signed else 'More messages are'} in {row['term']}", row["term"]
+    else:
+        said = f"{'More people write' if is_signed else 'There are more'} similar messages"
+        value = names[0] if names else None
     told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
-    expected, is_signed = row["baseline_count"] * scope.windows.alike, _is_signed(scope, row)
     return _of_texts(
-        scope, row, value=row["term"], select={"search": _any_of(row["ids"], scope)}, expected=expected,
-        sentence=f"{'More people write' if is_signed else 'More messages are'} in {row['term']}{told}: "
-        f"{items_usually(row['count'], scope.windows.after, expected)}.",
+        scope, row, value=value, select={"search": _any_of(row["ids"], scope)}, expected=expected,
+        sentence=f"{said}{told}: {items_usually(row['count'], scope.windows.after, expected)}.",
     )  # fmt: skip
 
 
 def _is_signed(scope: Scope, row: dict[str, Any]) -> bool:
     """Return whether any of the items has a submitter."""
     rows = scope.rows.filter(pl.col("id").is_in(row["ids"]))
-    return bool(rows.select(changes.signed(rows).count()).item())
+    return bool(rows.select(signed(rows).count()).item())
 
 
 def _of_texts(

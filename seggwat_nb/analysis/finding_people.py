@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.throughput import backlog
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.text import counted, written_day

@@ -16,6 +16,7 @@ from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.finding_words import cause, enumerated, short
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
+from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.versions import UNORDERED, merged, ranked
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.schema import STATUSES
@@ -251,7 +252,7 @@ class Candidate:
 
     def joined(self, other: Candidate) -> Candidate:
         """Add another result about the same items. That these are similar to each other says nothing new."""
-        if other.key == "topic":
+        if other.key == TOPIC:
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
         names = [*other.measures] or [cause(other.kind, other.key, other.value)]
         also = tuple(dict.fromkeys((*self.also, *names, *other.also)))

@@ -21,7 +21,6 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, cancellations, texts, values, volume
@@ -34,6 +33,8 @@ from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.quotes import typical
+from seggwat_nb.analysis.rising_kinds import TOPIC, WORDS
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.text import listed, percent
@@ -127,7 +128,7 @@ class _Story(NamedTuple):
 def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
     kept: list[_Story] = []
-    named = [(one, frozenset(one.ids)) for one in found if one.key in {"words", "theme"}]
+    named = [(one, frozenset(one.ids)) for one in found if one.key in {WORDS, "theme"}]
     for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank(one, named), one.q or 0.0)):
         new = _Story(one, frozenset() if one.kind in _APART else frozenset(one.ids))
         same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
@@ -183,7 +184,7 @@ def _says_more(new: _Story, other: _Story) -> bool:
     """Return whether words include nearly all messages with other words, and as few that are not news."""
     within = len(new.items & other.items) >= _NEARLY_ALL * len(other.items)
     is_as_new = new.told.excess * len(other.items) >= _NEARLY_ALL * other.told.excess * len(new.items)
-    return new.told.key == other.told.key == "words" and within and is_as_new and len(new.items) > len(other.items)
+    return new.told.key == other.told.key == WORDS and within and is_as_new and len(new.items) > len(other.items)
 
 
 def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
@@ -191,7 +192,7 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
     told = story.told
     for other in others:
         told = told.joined(other.told)
-    words = [other.told.value for other in others if other.told.key in {"words", "topic"} and other.told.value]
+    words = [other.told.value for other in others if other.told.key in {WORDS, TOPIC} and other.told.value]
     if words and told.kind in _WITH_WORDS:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
     lower = [*filter(None, [*told.measures.values()][1:])]  # the first is its own
@@ -207,7 +208,7 @@ def _rank(one: Candidate, named: Sequence[tuple[Candidate, frozenset[str]]]) -> 
     half of the topic is in it, or if it rose clearly more than the topic and makes up half of the topic's rise. If more
     people write about the network of a station, messages about stations are more, too.
     """
-    if one.key != "topic":
+    if one.key != TOPIC:
         return 0 if one.key == "version" else 1
     for word, items in named:
         common = len(items.intersection(one.ids))

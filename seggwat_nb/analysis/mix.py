@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["mix_and_rate"]
+__all__ = ["contributions", "mix_and_rate"]
 
 
 def mix_and_rate(
@@ -99,21 +99,30 @@ def mix_and_rate(
     )
     if first.is_empty() or second.is_empty():
         table = table.clear()
+    return (
+        contributions(table)
+        .sort((pl.col("mix") + pl.col("rate")).abs(), by, descending=[True, False], nulls_last=True)
+        .select(
+            *(by, "n_before", "n_after", "weight_before", "weight_after", "share_before", "share_after", "mix", "rate")
+        )
+    )
+
+
+def contributions(groups: pl.DataFrame) -> pl.DataFrame:
+    """Split the change of an average into what each group contributes: its weight, ``mix`` and ``rate``.
+
+    `groups` has the number of rows of each group (``n_before``, ``n_after``) and their average, such as a share
+    (``share_before``, ``share_after``), null without rows.
+    """
     weights = {side: pl.col(f"n_{side}") / pl.col(f"n_{side}").sum() for side in ("before", "after")}
     shares = {
         side: pl.coalesce(f"share_{side}", f"share_{other}")
         for side, other in (("before", "after"), ("after", "before"))
     }
     overall = sum((weights[side] * pl.col(f"share_{side}").fill_null(0.0)).sum() for side in weights) / 2
-    return (
-        table.with_columns(
-            weight_before=weights["before"],
-            weight_after=weights["after"],
-            mix=(weights["after"] - weights["before"]) * ((shares["before"] + shares["after"]) / 2 - overall),
-            rate=(shares["after"] - shares["before"]) * (weights["before"] + weights["after"]) / 2,
-        )
-        .sort((pl.col("mix") + pl.col("rate")).abs(), by, descending=[True, False], nulls_last=True)
-        .select(
-            *(by, "n_before", "n_after", "weight_before", "weight_after", "share_before", "share_after", "mix", "rate")
-        )
+    return groups.with_columns(
+        weight_before=weights["before"],
+        weight_after=weights["after"],
+        mix=(weights["after"] - weights["before"]) * ((shares["before"] + shares["after"]) / 2 - overall),
+        rate=(shares["after"] - shares["before"]) * (weights["before"] + weights["after"]) / 2,
     )

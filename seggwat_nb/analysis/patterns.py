@@ -12,7 +12,7 @@ from seggwat_nb.analysis.common_terms import beginning
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.inflections import ATTACHING
 from seggwat_nb.analysis.naming import NEARLY_ALL, written_forms
-from seggwat_nb.analysis.rising import TOPIC
+from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.taxonomy import Theme, literals, matches
 
 if TYPE_CHECKING:

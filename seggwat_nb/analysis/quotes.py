@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import find_terms
 
 __all__ = ["typical"]

@@ -6,14 +6,17 @@ page, and what changed because other pages were rated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis.mix import contributions
 from seggwat_nb.text import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seggwat_nb.analysis.rating_responses import Measure
 
 __all__ = ["where_it_changed"]
@@ -23,6 +26,8 @@ _MOSTLY: Final = 0.6
 
 _LEAST: Final = 10
 """Minimum number of responses about a page in each window, to say how it changed."""
+
+_HALF: Final = 0.5
 
 
 def where_it_changed(responses: pl.DataFrame, measure: Measure) -> str:
@@ -46,54 +51,36 @@ def where_it_changed(responses: pl.DataFrame, measure: Measure) -> str:
     >>> where_it_changed(rows, MEASURES["helpful"])
     'Mostly on /b: from 80% to 20%.'
     """
+    sides = {"before": ~pl.col("is_now"), "after": pl.col("is_now")}
     pages = responses.group_by("path").agg(
-        *(pl.col("response").filter(side).mean().alias(f"mean_{name}") for name, side in _SIDES.items()),
-        *(pl.col("response").filter(side).len().alias(f"n_{name}") for name, side in _SIDES.items()),
+        *(pl.col("response").filter(side).len().alias(f"n_{name}") for name, side in sides.items()),
+        *(pl.col("response").filter(side).mean().alias(f"share_{name}") for name, side in sides.items()),
     )
-    if pages.height < 2 or pages["n_now"].sum() == 0 or pages["n_before"].sum() == 0:  # noqa: PLR2004  # one page is all
+    if pages.height == 1 or not pages["n_before"].sum() or not pages["n_after"].sum():
         return ""
-    weight = {name: pl.col(f"n_{name}") / pl.col(f"n_{name}").sum() for name in _SIDES}
-    mean = {
-        name: pl.coalesce(f"mean_{name}", f"mean_{other}") for name, other in (("now", "before"), ("before", "now"))
-    }
-    overall = pl.sum_horizontal((weight[name] * pl.col(f"mean_{name}").fill_null(0.0)).sum() for name in _SIDES) / 2
-    pages = pages.with_columns(
-        mix=(weight["now"] - weight["before"]) * ((mean["now"] + mean["before"]) / 2 - overall),
-        rate=(mean["now"] - mean["before"]) * (weight["now"] + weight["before"]) / 2,
-        share_now=weight["now"],
-        share_before=weight["before"],
-    )
-    change = pages.select((pl.col("mix") + pl.col("rate")).sum()).item()
+    pages = contributions(pages)
+    change = float((pages["mix"] + pages["rate"]).sum())
     if not change:
         return ""
-    told = pages.filter(pl.col("path").is_not_null(), pl.min_horizontal("n_now", "n_before") >= _LEAST)
-    most = told.sort(pl.col("rate") / change, "path", descending=[True, False]).head(1)
-    if most.height and most["rate"].item() / change >= _MOSTLY and _is_alone(most, pages):
-        row = most.row(0, named=True)
-        was, now = (measure.write(row[f"mean_{name}"]) for name in ("before", "now"))
-        return f"Mostly on {short(row['path'])}: from {was} to {now}."
-    if pages["mix"].sum() / change < _MOSTLY:
+    named = pages.filter(pl.col("path").is_not_null())
+    asked = named.filter(pl.min_horizontal("n_before", "n_after") >= _LEAST)
+    for row in asked.sort(pl.col("rate") / change, "path", descending=[True, False]).head(1).rows(named=True):
+        if row["rate"] / change >= _MOSTLY and _is_alone(row, pages):
+            was, now = (measure.write(row[f"share_{side}"]) for side in sides)
+            return f"Mostly on {short(row['path'])}: from {was} to {now}."
+    if float(pages["mix"].sum()) / change < _MOSTLY:
         return ""
-    grown = pages.filter(pl.col("path").is_not_null(), pl.col("share_now") > pl.col("share_before"))
-    grown = grown.sort(pl.col("mix") / change, "path", descending=[True, False]).head(1)
-    like = (
-        f", such as {short(grown['path'].item())} ({percent(grown['share_before'].item())} of responses before, "
-        f"{percent(grown['share_now'].item())} since)"
-        if grown.height
-        else ""
-    )
-    rated = "lower" if change < 0 else "higher"
-    return f"Mostly because pages that are rated {rated} were rated more often{like}."
+    said = f"Mostly because pages that are rated {'lower' if change < 0 else 'higher'} were rated more often"
+    grown = named.filter(pl.col("weight_after") > pl.col("weight_before"))
+    for row in grown.sort(pl.col("mix") / change, "path", descending=[True, False]).head(1).rows(named=True):
+        was, now = (percent(row[f"weight_{side}"]) for side in sides)
+        said += f", such as {short(row['path'])} ({was} of responses before, {now} since)"
+    return f"{said}."
 
 
-def _is_alone(most: pl.DataFrame, pages: pl.DataFrame) -> bool:
+def _is_alone(page: Mapping[str, Any], pages: pl.DataFrame) -> bool:
     """Return whether the other pages changed by less than half as much, or in the opposite direction."""
-    others = pages.filter(pl.col("path").ne_missing(pl.lit(most["path"].item())))
-    weight = (pl.col("share_now") + pl.col("share_before")).sum() / 2
-    change = others.select(pl.col("rate").sum() / weight).item()
-    own = most.select(pl.col("mean_now") - pl.col("mean_before")).item()
-    return change is None or change / own < _HALF
-
-
-_HALF: Final = 0.5
-_SIDES: Final = {"now": pl.col("is_now"), "before": ~pl.col("is_now")}
+    others = pages.filter(pl.col("path").ne_missing(pl.lit(page["path"])))
+    weight = float((others["weight_before"] + others["weight_after"]).sum()) / 2
+    own = float(page["share_after"] - page["share_before"])
+    return float(others["rate"].sum()) / weight / own < _HALF

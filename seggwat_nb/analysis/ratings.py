@@ -34,9 +34,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.clusters import kish
 from seggwat_nb.analysis.counts import each_value, known_days, selected
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged, with_version_order
 from seggwat_nb.errors import ArgumentError

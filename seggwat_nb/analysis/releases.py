@@ -24,11 +24,11 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import Clusters, carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.item_types import is_of_type
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.analysis.version_lines import History, launched
 from seggwat_nb.analysis.versions import UNORDERED, ranked

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import duplicates
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.duplicates import THRESHOLD
 from seggwat_nb.analysis.status_history import CLOSED, ITEM, Seen
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, has_several
 from seggwat_nb.filter_fields import is_within
 from seggwat_nb.schema import OPEN_STATUSES, UTC_TIME

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.naming import NEARLY_ALL
-from seggwat_nb.analysis.rising_languages import LANGUAGE, languages_that_rose
+from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
+from seggwat_nb.analysis.rising_languages import languages_that_rose
 from seggwat_nb.analysis.sides import two_sides
 from seggwat_nb.analysis.terms import SCHEMA, risen_terms
 from seggwat_nb.analysis.topics import risen_topics
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["MOST_COMPARED", "TOPIC", "WORDS", "rising"]
-
-WORDS: Final = "words"
-TOPIC: Final = "topic"
+__all__ = ["MOST_COMPARED", "rising"]
 
 _OF_WORDS: Final = 0.2
 """Share of the error that is spent on words."""
@@ -131,7 +129,7 @@ def rising(
         for kind, rows in found.items()
     )
     if compared:
-        risen, is_told = languages_that_rose(table, items, sides, words=WORDS, min_count=min_count, level=level)
+        risen, is_told = languages_that_rose(table, items, sides, min_count=min_count, level=level)
         table = pl.concat([table.filter(~is_told), risen.with_columns(pl.lit(LANGUAGE).alias("kind"))], how="diagonal")
     table = table.select("kind", *SCHEMA).sort("log_odds", "term", descending=[True, False])
     return table if top is None else table.head(top)

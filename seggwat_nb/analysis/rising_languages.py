@@ -14,9 +14,10 @@ import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.naming import NEARLY_ALL
-from seggwat_nb.analysis.spoken import name_of, spoken
+from seggwat_nb.analysis.rising_kinds import WORDS
+from seggwat_nb.analysis.spoken import are_in_a_language, name_of, spoken
+from seggwat_nb.analysis.submitters import count_signers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows
-from seggwat_nb.analysis.tokens import stop_words
 from seggwat_nb.analysis.windows import Codes
 
 if TYPE_CHECKING:
@@ -26,25 +27,18 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-__all__ = ["LANGUAGE", "languages_that_rose"]
+__all__ = ["languages_that_rose"]
 
 _ANOTHER: Final = "another language"
 """Stands for a language that is not known."""
 
-LANGUAGE: Final = "language"
-"""Kind of a finding about a language."""
-
 _HALF: Final = 0.5
-_TWICE: Final = 2
-_SEVERAL: Final = 4
-"""Minimum number of words of a language that occur twice, for messages to be in it."""
-
 _TERMS: Final = 5
 _EXAMPLES: Final = 3
 
 
 def languages_that_rose(
-    found: pl.DataFrame, items: pl.DataFrame, sides: Sides, *, words: str, min_count: int, level: float
+    found: pl.DataFrame, items: pl.DataFrame, sides: Sides, *, min_count: int, level: float
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Return the language that rose, one row or none, and which of the findings are only its words.
 
@@ -54,8 +48,6 @@ def languages_that_rose(
         Words and topics that rose, with the columns of `seggwat_nb.themes.terms`, and ``kind``.
     items, sides
         The items in which they were found, in two groups.
-    words
-        The kind of a word or phrase.
     min_count, level
         As in `seggwat_nb.themes.terms`.
 
@@ -75,13 +67,13 @@ def languages_that_rose(
         if (
             not inside.any()
             or _people(items, now) < min_count
-            or not _is_varied(items["message"].filter(pl.Series(now)))
+            or not are_in_a_language(items["message"].filter(pl.Series(now)))
         ):
             continue
         largest = max(np.flatnonzero(inside).tolist(), key=lambda place: np.count_nonzero(members[place]))
         mine, in_all = members[largest] & group, np.count_nonzero(group & sides.recent)
         # Of nearly all that is said in a language, little more can be said than that.
-        is_all = found["kind"][largest] != words and np.count_nonzero(mine) >= NEARLY_ALL * in_all
+        is_all = found["kind"][largest] != WORDS and np.count_nonzero(mine) >= NEARLY_ALL * in_all
         tested = sides.test(_codes(group), 1, np.ones(group.size, np.bool_))
         p = tested.p.item()
         is_cause = is_all or (
@@ -115,23 +107,13 @@ def _groups(messages: pl.Series) -> list[Flags]:
     return [group.fill_null(value=False).to_numpy() for group in groups]
 
 
-def _is_varied(messages: pl.Series) -> bool:
-    """Return whether messages have several words of a language, rather than one that is also a word of another."""
-    texts = folded(messages.fill_null(""))
-    words = texts.str.extract_all(r"[\p{L}\p{M}']+").list.unique().explode().drop_nulls()
-    is_telling = words.is_in(list(stop_words())) | ~words.str.contains(r"^[\p{Latin}']+$")
-    return int((words.filter(is_telling).value_counts()["count"] >= _TWICE).sum()) >= _SEVERAL
-
-
 def _codes(group: Flags) -> Codes:
     row = np.flatnonzero(group)
     return Codes(np.zeros(row.size, np.int64), row)
 
 
 def _people(items: pl.DataFrame, group: Flags) -> int:
-    """Count the distinct submitters of items. Each unsigned item counts as one."""
-    who = items.filter(pl.Series(group))["_who"]
-    return who.drop_nulls().n_unique() + who.null_count()
+    return int(items.filter(pl.Series(group)).select(count_signers(pl.col("_who"))).item())
 
 
 def _row(

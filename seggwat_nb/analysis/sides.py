@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.changes import checked_windows, signed
+from seggwat_nb.analysis.changes import checked_windows
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
 from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
 from seggwat_nb.errors import ArgumentError

@@ -17,11 +17,11 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, one_a_row, selected
 from seggwat_nb.analysis.drift import Drift
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.usual_days import PRIOR, Usual, running_sums, usual_days, weekday_weights
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level, has_several
 from seggwat_nb.analysis.versions import merged

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.tokens import stop_words_by_language
+from seggwat_nb.analysis.tokens import stop_words, stop_words_by_language, words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["name_of", "spoken"]
+__all__ = ["are_in_a_language", "name_of", "spoken"]
 
 _NAMES: Final[Mapping[str, str]] = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "br": "Breton",
@@ -48,7 +47,6 @@ _OF_SCRIPTS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Languages that a script stands for. A text with kana is Japanese, though most of it may be Chinese characters."""
 
-_WORD: Final = r"[\p{L}\p{M}']+"
 _OF_ITS_LETTERS: Final = 0.3
 """Minimum share of a script in a text's letters: what is written in Thai may name many things in Latin letters."""
 _ROUNDS: Final = 3
@@ -57,6 +55,9 @@ _LEAST_STOPS: Final = 0.8
 _AS_MANY: Final = 0.75
 """Share of the most common language's stop words from which on another language is as likely."""
 _MOST_NAMED: Final = 2
+_TWICE: Final = 2
+_SEVERAL: Final = 4
+"""Minimum number of words of a language that occur twice, for messages to be in it."""
 _RARELY: Final = 0.1
 """Uses of a word in a language that are added to those counted, as no language is without any word."""
 
@@ -70,9 +71,8 @@ def spoken(messages: pl.Series) -> pl.Series:
     >>> spoken(pl.Series(messages)).to_list()
     ['de', 'en', 'ja', 'de', None]
     """
-    texts = folded(messages.cast(pl.String).fill_null(""))
-    by_script = _by_script(texts)
-    words, has = _words(texts)
+    by_script = _by_script(messages)
+    words, has = _words(messages)
     listed = stop_words_by_language().join(words.to_frame("word").with_row_index("place"), on="word")
     codes = stop_words_by_language()["language"].unique().sort()
     stops = np.zeros((words.len(), codes.len()), np.float32)
@@ -99,21 +99,40 @@ def name_of(messages: pl.Series) -> str:
     >>> name_of(pl.Series(["Jeg kan ikke åbne den", "Hvor er den?", "Det er for langsomt til mig"]))
     'Danish or Norwegian'
     """
-    texts = folded(messages.cast(pl.String).fill_null(""))
-    script = _by_script(texts).drop_nulls().value_counts(sort=True).head(1)
-    if script.height and script["count"].item() * 2 > texts.len():
-        return _NAMES[script.to_series().item()]
-    words, has = _words(texts)
-    uses = pl.DataFrame({"word": words, "uses": np.asarray(has.sum(axis=0)).ravel()})
+    if code := _script_of_most(messages):
+        return _NAMES[code]
+    uses = words_in_order(messages).drop_nulls().unique().group_by("word").agg(uses=pl.len())
     stops = stop_words_by_language().join(uses, on="word").group_by("language").agg(pl.col("uses").sum())
     stops = stops.filter(
-        pl.col("uses") >= _LEAST_STOPS * texts.len(), pl.col("uses") >= _AS_MANY * pl.col("uses").max()
+        pl.col("uses") >= _LEAST_STOPS * messages.len(), pl.col("uses") >= _AS_MANY * pl.col("uses").max()
     )
     names = [_NAMES[code] for code in stops.sort("uses", "language", descending=[True, False])["language"]]
     return " or ".join(names) if len(names) <= _MOST_NAMED else ""
 
 
-def _by_script(texts: pl.Series) -> pl.Series:
+def are_in_a_language(messages: pl.Series) -> bool:
+    """Return whether messages have several words of a language, rather than one that is also a word of another.
+
+    Examples
+    --------
+    >>> are_in_a_language(pl.Series(["Laptop die overnight"] * 9)), are_in_a_language(pl.Series(["画面が固まる"] * 9))
+    (False, True)
+    """
+    if _script_of_most(messages):
+        return True
+    uses = words_in_order(messages).drop_nulls().unique().group_by("word").len()
+    is_telling = pl.col("word").is_in(list(stop_words())) | ~pl.col("word").str.contains(r"^[\p{Latin}']+$")
+    return uses.filter(is_telling, pl.col("len") >= _TWICE).height >= _SEVERAL
+
+
+def _script_of_most(messages: pl.Series) -> str:
+    """Return the language that a script stands for, if most messages are in it, or else nothing."""
+    most = _by_script(messages).drop_nulls().value_counts(sort=True).head(1)
+    return str(most.to_series().item()) if most.height and 2 * most["count"].item() > messages.len() else ""
+
+
+def _by_script(messages: pl.Series) -> pl.Series:
+    texts = messages.cast(pl.String).fill_null("")
     letters = texts.str.count_matches(r"\p{L}").clip(1)
     found = [
         pl.when(texts.str.count_matches(script) >= _OF_ITS_LETTERS * letters).then(pl.lit(code))
@@ -122,15 +141,14 @@ def _by_script(texts: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(found)).to_series()
 
 
-def _words(texts: pl.Series) -> tuple[pl.Series, Any]:
-    """Return the distinct words, and which text has which."""
+def _words(messages: pl.Series) -> tuple[pl.Series, Any]:
+    """Return the distinct words, and which message has which."""
     from scipy import sparse
 
-    uses = texts.str.extract_all(_WORD).list.unique().alias("word").to_frame().with_row_index("row").explode("word")
-    uses = uses.drop_nulls()
+    uses = words_in_order(messages).drop_nulls().unique()
     words = uses["word"].unique().sort()
-    cells = uses["row"].to_numpy(), words.search_sorted(uses["word"]).to_numpy()
-    has = sparse.csr_array((np.ones(uses.height, np.float32), cells), shape=(texts.len(), words.len()))
+    cells = uses["text"].to_numpy(), words.search_sorted(uses["word"]).to_numpy()
+    has = sparse.csr_array((np.ones(uses.height, np.float32), cells), shape=(messages.len(), words.len()))
     return words, has
 
 

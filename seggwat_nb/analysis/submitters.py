@@ -10,9 +10,9 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["PLACEHOLDERS", "signer"]
+__all__ = ["count_signers", "signed", "signer"]
 
-PLACEHOLDERS: Final = frozenset(
+_PLACEHOLDERS: Final = frozenset(
     (
         "", "anonymous", "anonymous user", "anonymous-user", "anonymous_user", "anonymoususer", "nobody", "anoniem",
         "[deleted]", "anon", "anonym", "anonyme", "anónimo", "anonimo", "anônimo", "anonymní", "anonim", "anonyymi",
@@ -36,4 +36,16 @@ def signer(submitted_by: pl.Expr) -> pl.Expr:
     """
     given = submitted_by.cast(pl.String)
     known = given.str.replace_all(r"[\s\p{Cf}]+", " ").str.strip_chars().str.to_lowercase()
-    return pl.when(~known.is_in(list(PLACEHOLDERS))).then(given)
+    return pl.when(~known.is_in(list(_PLACEHOLDERS))).then(given)
+
+
+def signed(frame: pl.DataFrame) -> pl.Expr:
+    """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or one of nobody."""
+    if "submitted_by" not in frame.columns:
+        return pl.repeat(None, pl.len(), dtype=pl.String)  # a literal alone would be one row
+    return signer(pl.col("submitted_by"))
+
+
+def count_signers(who: pl.Expr) -> pl.Expr:
+    """Count distinct submitters, given those of `signed`. Each unsigned item counts as one."""
+    return who.drop_nulls().n_unique() + who.null_count()

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import ADDRESS, EMOJI, PHRASE_END, UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.languages import languages
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least

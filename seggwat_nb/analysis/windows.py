@@ -30,7 +30,7 @@ from seggwat_nb.analysis.overdispersion import (
 )
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
-from seggwat_nb.analysis.submitters import signer
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
 
@@ -287,10 +287,9 @@ def items_within(
     The rows of a day are in the order of the frame, or sorted by some of the columns.
     """
     rows = without_churn(selected(frame, where), include_churn=include_churn)
-    who = signer(pl.col("submitted_by")) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
     day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
     inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
-    rows = rows.select(*columns, _day=day.cast(pl.Int64), _who=who)
+    rows = rows.select(*columns, _day=day.cast(pl.Int64), _who=signed(rows))
     return rows.filter(inside).sort("_day", *order, maintain_order=True)
 
 

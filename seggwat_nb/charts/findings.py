@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
+from seggwat_nb.analysis.rising_kinds import LANGUAGE
 from seggwat_nb.charts.base import (
     WIDEN,
     assemble,
@@ -32,8 +33,6 @@ _FIGURES: Final = (
     *("term", "terms", "count", "submitters", "n", "share", "baseline_count", "baseline_n", "baseline_share"),
     *("ratio", "low", "high", "q", "examples", "baseline_first", "first", "last"),
 )
-_LANGUAGE: Final = "language"
-"""Kind of a finding about a language, whose name is its term."""
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _MEASURED: Final = "measured ratio"
 _MOST_ROWS: Final = 20
@@ -128,7 +127,7 @@ def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
     before = pl.when(pl.col("baseline_count") == 0).then(pl.lit("none")).otherwise(_percent("baseline_share"))
     day = "%-d %b %Y"
     infinite = pl.col("ratio").is_infinite()
-    is_language = pl.col("kind") == _LANGUAGE if "kind" in frame.columns else pl.lit(value=False)
+    is_language = pl.col("kind") == LANGUAGE if "kind" in frame.columns else pl.lit(value=False)
     ratio, low, high = (pl.col(figure).round_sig_figs(3) for figure in ("ratio", "low", "high"))
     return frame.select(
         *("count", "submitters", "share", "baseline_share", "ratio", "low", "high", "q", "first"),

@@ -35,7 +35,7 @@ def themes(
     what the file already covers is left out.
     """
     from seggwat_nb import themes as of_text
-    from seggwat_nb.analysis.changes import signed
+    from seggwat_nb.analysis.submitters import signed
 
     known = of_text.Taxonomy.read() if check and taxonomy is None else taxonomy
     with connected(demo=demo) as client:

@@ -29,7 +29,7 @@ __all__ = ["chips_of", "doubts_of", "name_of", "origin", "said"]
 _NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
 _MOST_VALUES: Final = 3
 _LONGEST: Final = 40
-_STATUS: Final = re.compile(r'\b(?:is|state|status):"?(\w+)', re.IGNORECASE)
+_STATUS: Final = re.compile(r'\b(?:state|status):"?(\w+)', re.IGNORECASE)
 """Matches what somebody may type for a status, in the part of a search that is not one."""
 
 

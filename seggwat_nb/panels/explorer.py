@@ -123,7 +123,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
         self._as_of = known_at(data, about)
         self._session = Session(self._rows, where or self._everything, as_of=self._as_of)
-        self._tab, self._rated_by, self._measure = self._first_tab(), self._rated_keys()[0], self._measures()[0]
+        self._measures = measures_of(None if self._ratings is None else self._ratings.frame)
+        self._tab, self._rated_by, self._measure = self._first_tab(), self._rated_keys()[0], self._measures[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
@@ -203,7 +204,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             ("by", by, [*self._keys(), ""]),
             ("every", every, _EVERY),
             ("rated_by", rated_by, self._rated_keys()),
-            ("measure", measure, self._measures()),
+            ("measure", measure, self._measures),
         ):
             if value is not None:
                 check_choice(name, value, list(known))
@@ -339,7 +340,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._picks = drawn.picks
         choices = {}
         if self._tab == "Ratings":
-            measures, keys = self._measures(), self._rated_keys()
+            measures, keys = self._measures, self._rated_keys()
             choices = {
                 "measure": {"options": [[key, MEASURES[key]] for key in measures], "chosen": self._measure},
                 "rated_by": {"options": [[key, _RATED_BY[key]] for key in keys], "chosen": self._rated_by},
@@ -379,7 +380,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             session.every = message["every"]
         if message.get("rated_by") in self._rated_keys():
             self._rated_by = message["rated_by"]
-        if message.get("measure") in self._measures():
+        if message.get("measure") in self._measures:
             self._measure = message["measure"]
 
     def _compare_with_rest(self, where: FeedbackFilter, part: str | None) -> Compare:
@@ -415,9 +416,6 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     def _rated_keys(self) -> list[str]:
         rated = self._ratings
         return [key for key in _RATED_BY if key == "time" or (rated is not None and rated.has_values(key))]
-
-    def _measures(self) -> list[str]:
-        return measures_of(None if self._ratings is None else self._ratings.frame)
 
     def _setup(self) -> dict[str, Any]:
         return {

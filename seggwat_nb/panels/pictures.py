@@ -334,7 +334,7 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
         return ChartPayload.of(assemble([nothing("ratings")], "Ratings", [said], None))
     rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
     measure, by = asked.measure, asked.rated_by
-    heading, (figure, chart) = MEASURES[measure], _RATED[measure]
+    heading, (_, figure, chart) = MEASURES[measure], _RATED[measure]
     title = f"{heading}{_RATED_BY[by]}{filters_note(asked.ratings, asked.where)}"
     if by == "time":
         zone = asked.where.time_zone
@@ -402,19 +402,18 @@ def measures_of(rated: pl.DataFrame | None) -> list[str]:
     if rated is None:
         return [*MEASURES][:1]
     found = dict(rated["rating_type"].value_counts().iter_rows())
-    rows = {measure: found.get(_KIND.get(measure, measure), 0) for measure in MEASURES}
+    rows = {measure: found.get(kind, 0) for measure, (kind, _, _) in _RATED.items()}
     return sorted(filter(rows.get, rows), key=lambda measure: -rows[measure]) or [*MEASURES][:1]
 
 
 MEASURES: Final[Mapping[str, str]] = {"helpful": "Said “helpful”", "nps": "NPS", "stars": "Stars"}
 """Maps the name of each measure of ratings to its heading."""
-_KIND: Final[Mapping[str, str]] = {"stars": "star"}
-"""Maps measures to the kind of their ratings where that has another name."""
-_RATED: Final[Mapping[str, tuple[Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
-    "helpful": (ratings.helpful, charts.helpful),
-    "nps": (ratings.nps, charts.nps),
-    "stars": (ratings.stars, charts.stars),
+_RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
+    "helpful": ("helpful", ratings.helpful, charts.helpful),
+    "nps": ("nps", ratings.nps, charts.nps),
+    "stars": ("star", ratings.stars, charts.stars),
 }
+"""Maps each measure to the type of its ratings, its figures and its chart."""
 _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time", "version": " by version"}
 """Maps the grouping of ratings to the end of the heading."""
 

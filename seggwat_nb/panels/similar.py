@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.page_ids import with_pages
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.crossfilter import with_fields

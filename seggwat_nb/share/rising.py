@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_words import usually
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.rising import MOST_COMPARED, TOPIC, rising
-from seggwat_nb.analysis.rising_languages import LANGUAGE
+from seggwat_nb.analysis.rising import MOST_COMPARED, rising
+from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC
+from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.text import counted, listed
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["against_before", "alike", "count_signed", "find_rising", "how_many", "shareable", "with_words"]
+__all__ = ["against_before", "alike", "find_rising", "how_many", "shareable", "with_words"]
 
 _SHAREABLE: Final[dict[str, Any]] = {
     "term": pl.String, "value": pl.String, "terms": pl.List(pl.String), "examples": pl.List(pl.String),
@@ -110,11 +110,6 @@ def _shareable(
         "examples": examples,
         "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an ID may occur several times
     }
-
-
-def count_signed(who: pl.Expr) -> pl.Expr:
-    """Count distinct submitters as `seggwat_nb.analysis.terms` does: each unsigned item counts as one."""
-    return who.drop_nulls().n_unique() + who.null_count()
 
 
 def alike(finding: dict[str, Any]) -> str | None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import seggwat_nb as sw
-from seggwat_nb.analysis.rising import TOPIC, WORDS, rising
+from seggwat_nb.analysis.rising import rising
+from seggwat_nb.analysis.rising_kinds import TOPIC, WORDS
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.topics import Similarity, likelihood_ratio, topics

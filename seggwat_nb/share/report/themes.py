@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes
-from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
+from seggwat_nb.analysis.submitters import count_signers, signed
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.share.dismissals import count_dismissed, said_until, split
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.share.rising import against_before, alike, count_signed, how_many, shareable, with_words
+from seggwat_nb.share.rising import against_before, alike, how_many, shareable, with_words
 from seggwat_nb.text import RARE, counted, rest_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _merge_small(data: ReportData) -> pl.DataFrame:
     """Merge the themes of too few people. If these together are still too few, merge the next smallest as well."""
     feedback = as_text(data.feedback)
     rows = each_value(data.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=signed(feedback))
-    people = rows.group_by("theme").agg(people=count_signed(pl.col("who"))).sort("people", "theme")
+    people = rows.group_by("theme").agg(people=count_signers(pl.col("who"))).sort("people", "theme")
     least = int((people["people"] < SMALLEST_GROUP).sum())
     small = people["theme"].head(least)
     while 0 < small.len() < people.height and _people(rows, small) < SMALLEST_GROUP:
@@ -105,7 +105,7 @@ def _merge_small(data: ReportData) -> pl.DataFrame:
 
 def _people(rows: pl.DataFrame, small: pl.Series) -> int:
     items = rows.filter(pl.col("theme").is_in(small.implode())).unique("id")
-    return int(items.select(count_signed(pl.col("who"))).item())
+    return int(items.select(count_signers(pl.col("who"))).item())
 
 
 def _finding(data: ReportData, finding: dict[str, Any]) -> str:
