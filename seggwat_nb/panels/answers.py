@@ -152,6 +152,7 @@ class Answers:
             return
         place = presets.save(name, self._asked(message).where)
         self._say(f"Saved as “{name}” in {place}.")
+        self._answer_presets(message)
 
     def _answer_load(self, message: Mapping[str, Any]) -> None:
         self._act(message)

@@ -705,6 +705,7 @@ def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, 
     page = PanelPage(panel)
     page.do("save", name=" My bugs ")
     assert "Saved" in page.told["said"]["text"]
+    assert page.told["presets"]["names"] == ["My bugs"]
     page.do("save", name="My bugs")
     assert page.told["exists"]["name"] == "My bugs"
     panel.filter = replace(where, type="Bug")

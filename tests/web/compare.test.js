@@ -159,8 +159,9 @@ test("a preset is saved from a side and loaded on a side", () => {
   assert.deepEqual([last().do, last().name, last().side, last().over], ["save", "Mine", "b", false]);
   tell({ is: "presets", names: ["Mine", "<b>"] });
   tell({ is: "exists", name: "Mine", side: "b" });
+  root.querySelector('[aria-label="Name of a preset"]').value = "Other";
   press("Replace it");
-  assert.deepEqual([last().do, last().side, last().over], ["save", "b", true]);
+  assert.deepEqual([last().do, last().name, last().side, last().over], ["save", "Mine", "b", true]);
   root.querySelector('[aria-label="Load <b> as A"]').click();
   assert.deepEqual([last().do, last().name, last().side], ["load", "<b>", "a"]);
 });
@@ -200,6 +201,20 @@ test("a preset is deleted once that is confirmed, by mouse and by keyboard, and 
   assert.equal(last().do, "restore");
   tell({ is: "presets", names: ["Mine", "<b>"] });
   assert.equal(ask(), null);
+});
+
+test("a list of presets that arrives late leaves an open question alone", () => {
+  const { held, root, hear } = shown();
+  hear();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  const question = () => root.querySelector(".kept .asks")?.textContent;
+  tell({ is: "presets", names: ["Mine"] });
+  root.querySelector('[aria-label="Delete Mine"]').click();
+  tell({ is: "presets", names: ["Mine"] });
+  assert.equal(question(), "Delete “Mine”? DeleteKeep");
+  tell({ is: "presets", names: ["Theirs"] });
+  assert.equal(question(), undefined);
+  assert.deepEqual(texts(root, ".preset .name"), ["Theirs"]);
 });
 
 test("what fails is told where it was typed, on its side", () => {

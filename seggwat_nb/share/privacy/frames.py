@@ -160,7 +160,7 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     frame = with_page_names(as_text(frame))
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    writers = frame.select(signer(pl.col("submitted_by"))).to_series() if "submitted_by" in texts else nothing
+    writers = _named(frame["submitted_by"]) if "submitted_by" in texts else nothing
     for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in texts):
         if name in _FREE_TEXT:
             known.learn(frame[name], writers)
@@ -176,8 +176,7 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
         ways["extra"] = nothing
     if _text_kind(frame.schema.get("submitted_by")) is not None:
         # An ID such as "anonymous" names nobody and stays.
-        given = _flat(frame["submitted_by"]).rename("submitted_by").to_frame()
-        ids = given.select(signer(pl.col("submitted_by"))).to_series().drop_nulls().unique()
+        ids = _named(_flat(frame["submitted_by"])).drop_nulls().unique()
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
         ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
     return frame.with_columns(way.alias(name) for name, way in ways.items())
@@ -227,8 +226,12 @@ def submitters(frame: pl.DataFrame) -> list[str]:
     """Return the submitters of a frame in any order, without IDs that name nobody. Empty if there is no such column."""
     if "submitted_by" not in frame.columns:
         return []
-    given = _flat(as_text(frame.select("submitted_by"))["submitted_by"]).rename("submitted_by").to_frame()
-    return given.select(signer(pl.col("submitted_by"))).to_series().drop_nulls().unique().to_list()
+    return _named(_flat(as_text(frame.select("submitted_by"))["submitted_by"])).drop_nulls().unique().to_list()
+
+
+def _named(submitted_by: pl.Series) -> pl.Series:
+    """Return the submitters of a column, null where an ID names nobody."""
+    return submitted_by.to_frame().select(signer(pl.col(submitted_by.name))).to_series()
 
 
 def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
@@ -328,7 +331,7 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
             return 0
         column = _flat(as_text(frame.select(name))[name])
         if name == "submitted_by":
-            return int(column.rename(name).to_frame().select(signer(pl.col(name)).count()).item())
+            return _named(column).count()
         return (column.replace("", None) if column.dtype == pl.String else column).count()
 
     pattern = f"{MARK}|{ALIAS}"

@@ -33,6 +33,7 @@ export class Files {
     this.shut = shut;
     this.name = h("input", { class: "small", "aria-label": "Name of a preset", placeholder: "Name" });
     this.kept = h("div", { class: "kept" });
+    this.drawn = ""; // the names of the presets that are shown
     /** @type {Map<string, {asks: HTMLElement, write: (name: string, over: boolean) => void}>} */
     this.writers = new Map(); // by what they write
     /** @type {[string, () => void][]} */
@@ -70,12 +71,15 @@ export class Files {
 
   /**
    * @param {Page} of
-   * @param {boolean} [over] whether to replace a preset with the same name
+   * @param {string} [replaced] the preset to replace
    */
-  save(of, over = false) {
+  save(of, replaced) {
     this.saved = of;
-    of.send({ do: "save", name: this.name.value, over });
-    if (over) this.shut();
+    const over = replaced !== undefined;
+    of.send({ do: "save", name: replaced ?? this.name.value, over });
+    if (!over) return;
+    this.shutAsks();
+    this.shut();
   }
 
   /**
@@ -83,6 +87,10 @@ export class Files {
    * @param {string} [deleted] the preset that has just been deleted
    */
   drawPresets(names, deleted) {
+    const drawn = JSON.stringify(names);
+    // An answer that arrives late leaves alone what has been opened or focused meanwhile.
+    if (deleted === undefined && drawn === this.drawn) return;
+    this.drawn = drawn;
     const held = this.kept.contains(this.page.root.activeElement);
     const none = h("p", { class: "lead" }, "No presets yet. Enter a name to save these filters.");
     const lead = h("p", { class: "lead" }, "Load a preset:");
@@ -172,7 +180,7 @@ export class Files {
    */
   ask(name, what) {
     const writer = this.writers.get(what);
-    const replace = () => (writer ? writer.write(name, true) : this.saved && this.save(this.saved, true));
+    const replace = () => (writer ? writer.write(name, true) : this.saved && this.save(this.saved, name));
     const again = press("Replace it", replace, { class: "plain" });
     const asks = h("p", { class: "lead asks", role: "alert" }, `“${name}” already exists. `, again);
     if (writer) {
