@@ -135,7 +135,7 @@ class Client:
         Parameters
         ----------
         requests
-            The most requests, retries included; None for no limit.
+            Maximum number of requests, including retries. None: no limit.
 
         Returns
         -------
@@ -167,8 +167,9 @@ class Client:
             IANA name of the zone whose days are counted by everything that uses the `Dataset`.
         as_of
             A past time: items and ratings as this machine knew them then, without a request, with one more column,
-            ``is_known`` (Boolean), true for ``keep_gone_days``. Before, statuses and types are those of the history,
-            texts may be later ones, and deleted items are missing. After the last load, they are as of that load.
+            ``is_known`` (Boolean), true for ``keep_gone_days``. Before that, statuses and types are those of the
+            history, texts may be newer, and deleted items are missing. For a time after the last load, they are as of
+            that load.
         ratings
             Whether to load ratings. False for services that have none, and for tokens that may not read them.
         max_requests
@@ -262,8 +263,8 @@ class Client:
             interrupted load within 30 minutes, even a full one; once it has finished, the next ``"full"`` starts from
             the beginning.
         max_requests
-            The most requests to send, including retries and requests other than for the list; a load that would take
-            more stops early. No limit by default.
+            Maximum number of requests, including retries and requests other than for the list. A load that would
+            take more stops early. No limit by default.
 
         Returns
         -------
@@ -444,7 +445,7 @@ class Client:
         allow: str | Sequence[str] | None = None,
         project_id: str | None = None,
     ) -> dict[str, Any]:
-        """Change an item. Nothing else in this package writes to the API unless you ask for it by name.
+        """Change an item. Nothing else in this package writes to the API unless you ask for it explicitly.
 
         Parameters
         ----------

@@ -157,7 +157,7 @@ class Settings:
 
     @property
     def page_cache_dir(self) -> Path:
-        """Folder for pages and short-lived answers, one per service and token."""
+        """Folder for pages and short-lived responses, one per service and token."""
         fingerprint = "none" if self.token is None else self.token.fingerprint
         return self.cache_dir / "pages" / _digest(f"{self.service_key}:{fingerprint}")
 
@@ -307,7 +307,9 @@ def _project(text: str) -> str | None:
     if _TOKEN.match(text):
         raise ValueError("this looks like a token, not a project id; put the token in SEGGWAT_API_KEY")
     if not is_id(text):
-        raise ValueError(f"{_quoted(text)} is not a project id; `seggwat-nb doctor` lists those your token can see")
+        raise ValueError(
+            f"{_quoted(text)} is not a project id; `seggwat-nb doctor` lists those that your token can access"
+        )
     return text
 
 

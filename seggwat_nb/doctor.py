@@ -104,12 +104,12 @@ def _asked(client: Client) -> Iterator[Finding]:
     )
     chosen = client.settings.project_id
     if not listed:
-        detail = "the token sees none. Create one on the dashboard, or use another token"
+        detail = "the token cannot access any. Create one on the dashboard, or use another token"
         yield Finding("project", ok=False, detail=detail)
     elif chosen is None:
         yield Finding("project", ok=False, detail=f"not set. Set SEGGWAT_PROJECT_ID to one of: {listed}")
     elif chosen not in projects["id"]:
-        yield Finding("project", ok=False, detail=f"{chosen} is not visible to this token. Visible: {listed}")
+        yield Finding("project", ok=False, detail=f"the token cannot access {chosen}. It can access: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
         detail = "an unknown number of items" if count is None else counted(count, "item")

@@ -215,7 +215,7 @@ class SnapshotError(SeggwatError):
 
 
 class LeakError(SeggwatError):
-    """The output contains the token, a submitter's ID or an email address. Nothing was written or sent."""
+    """The output contains the token, a submitter's ID or an e-mail address. Nothing was written or sent."""
 
 
 class DeliveryError(SeggwatError):

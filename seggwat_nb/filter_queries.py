@@ -134,7 +134,7 @@ def parse(text: str) -> tuple[Clause, ...]:
             operator, at = found, _after_space(text, found.end())
             continue
         if _NOT.match(text, at):
-            raise ArgumentError(f"NOT at character {at + 1} must stand before a term. To search for it, quote it.")
+            raise ArgumentError(f"NOT at character {at + 1} must come before a term. To search for it, quote it.")
         if _GROUP.match(text, at):
             raise ArgumentError(
                 f"The parenthesis at character {at + 1} does not group: OR joins the two terms beside it, as in pay OR "
@@ -173,7 +173,7 @@ def _after_space(text: str, at: int) -> int:
 def _dangling(operator: re.Match[str]) -> ArgumentError:
     word = operator[1]
     return ArgumentError(
-        f"{word} at character {operator.start() + 1} must stand between two terms. To search for the word itself, "
+        f"{word} at character {operator.start() + 1} must come between two terms. To search for the word itself, "
         f'quote it: "{word}".'
     )
 

@@ -121,8 +121,8 @@ def _check_not_past(data: Dataset, as_of: object) -> None:
     if given is None or not isinstance(last, datetime) or data.as_of is None or given >= min(last, data.as_of):
         return
     raise ArgumentError(
-        f"as_of={given.isoformat()} is before the last item ({last.astimezone(UTC):%Y-%m-%d %H:%M} UTC), and the data "
-        "have the statuses of their load. For what was known then, pass sw.load(as_of=...)."
+        f"as_of={given.isoformat()} is before the last item ({last.astimezone(UTC):%Y-%m-%d %H:%M} UTC), but the "
+        "statuses in the data are newer. To see what was known then, pass sw.load(as_of=...)."
     )
 
 

@@ -1,4 +1,4 @@
-"""Ratings: NPS, helpful and stars.
+"""Ratings: NPS, helpful votes and stars.
 
 Every function takes a frame of ratings or a `seggwat_nb.Dataset`.
 """

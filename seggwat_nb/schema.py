@@ -186,7 +186,7 @@ class Provenance:
     served_from : str
         ``"api"``, ``"resumed"`` (partly from the pages of an interrupted load) or ``"snapshot"``.
     requests : int
-        Requests sent for this frame just now.
+        Requests that this load sent.
     rows : int
         Height of the frame.
     total : int or None

@@ -98,7 +98,7 @@ def findings(
     -------
     pl.DataFrame
         One row per finding, then one per reason why something could not be checked (``verdict`` is ``not checked``).
-        If empty, nothing stands out in what the columns of the data allow to check.
+        If empty, nothing stands out in what could be checked with these columns.
 
         - ``kind``: String: ``theme`` (words, or a theme of `seggwat_nb.themes.tag`), ``page``, ``type``, ``source``,
           ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;

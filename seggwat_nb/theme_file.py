@@ -347,7 +347,7 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         yield from _problems_of_patterns(name, key, table.get(key, []))
     for key in _IDS:
         if not _is_texts(table.get(key, [])):
-            yield f'"{key}" of "{name}" must be a list of texts.'
+            yield f'"{key}" of "{name}" must be a list of strings.'
     for one in _in_both(table):
         yield f'"{one}" of "{name}" is also in "not", so it excludes all that it matches.'
     ids = [table.get(key, []) for key in _IDS]
@@ -380,16 +380,16 @@ def _problems_of_patterns(name: str, key: str, value: Any) -> Iterator[str]:  # 
     elif by_language and (strange := [one for one in value if one in _KEYS or not _LANGUAGE.fullmatch(one)]):
         yield f'"{strange[0]}" in "{key}" of "{name}" is not a language code, such as "en" or "pt-BR".'
     elif not _is_lists(value):
-        yield f'"{key}" of "{name}" must be a list of texts.'
+        yield f'"{key}" of "{name}" must be a list of strings.'
     else:
         patterns = [*_flat(value)]
         for one, text in zip(patterns, literals(patterns), strict=True):
             if not text or _SIGNS.search(one):
                 advice = "Write letters and whole numbers, without punctuation."
-                wrong = "matches nothing" if not text else "has a sign that would be ignored"
+                wrong = "matches nothing" if not text else "has a character that would be ignored"
                 yield f'"{one}" in "{key}" of "{name}" {wrong}. {advice}'
             elif text.count("*") > _MOST_STARS:
-                yield f'"{one}" in "{key}" of "{name}" has more than {_MOST_STARS} stars inside.'
+                yield f'"{one}" in "{key}" of "{name}" has more than {_MOST_STARS} asterisks inside.'
 
 
 def _is_texts(value: object) -> bool:
@@ -405,7 +405,7 @@ def stanzas(found: pl.DataFrame, frame: pl.DataFrame, *, min_count: int = 5) -> 
     for row in found.iter_rows(named=True):
         table = tomlkit.table()
         about = "similar messages" if row["kind"] == TOPIC else "items"
-        table.add(tomlkit.comment(f"{row['count']:,} {about} of {counted(row['submitters'], 'submitter')}"))
+        table.add(tomlkit.comment(f"{row['count']:,} {about} by {counted(row['submitters'], 'submitter')}"))
         patterns, held = patterns_of(row, frame, forms)
         if row["kind"] != TOPIC and held < NEARLY_ALL * len(row["ids"]):
             table.add(tomlkit.comment(f"the patterns match {held:,} of these {len(row['ids']):,}"))

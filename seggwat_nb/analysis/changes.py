@@ -69,7 +69,7 @@ def change(
     by
         Text column to compare by, or ``theme``, of which a row can have several. None: one row for everything.
     days
-        Length of the later window, a multiple of 7, so that weekdays compare. The earlier window has as many whole
+        Length of the later window, a multiple of 7 (whole weeks). The earlier window has as many whole
         weeks as are available, at least as many days as the later one and at most 168. In a project younger than twice
         `days`, the later window is the longest that fits.
     time_zone
@@ -98,7 +98,7 @@ def change(
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
           rows, or with fewer than 30 if even all of them on one side would prove nothing; else ``unclear``. A q is
           null where no distribution of the rows would prove anything;
-        - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
+        - ``complete``: Boolean, false where the data covers less than two weeks, so that no window fits and nothing is
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
@@ -188,7 +188,7 @@ def movers(
           this one, see ``part_of``; ``too few`` with fewer than five rows, or with fewer than 30 if even all of them
           on one side would prove nothing; else ``unclear``. A q is null where no distribution of the rows would prove
           anything;
-        - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
+        - ``complete``: Boolean, false where the data covers less than two weeks, so that no window fits and nothing is
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's

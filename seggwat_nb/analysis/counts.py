@@ -89,8 +89,8 @@ def daily_counts(
     by
         Text columns to count by, in addition to the day.
     every
-        Length of a period, as in `seggwat_nb.trends.volume`. `volume` and other functions only
-        accept counts by day.
+        Length of a period, as in `seggwat_nb.trends.volume`. Other functions, such as `volume`, only accept counts by
+        day.
     week_start
         Day on which a week begins.
 

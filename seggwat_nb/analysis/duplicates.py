@@ -168,9 +168,9 @@ def groups(
     Texts with the most others in their buckets become examples first, and each other text joins the most similar one.
     So a group never drifts from message to message, and the order of rows does not matter. Buckets are random (but
     always the same), so a pair just above the threshold can be missed. Of 1,035 pairs that brute force finds among 500
-    messages with up to 8 of 100 characters changed, none is. Similar letters do not imply the same meaning: "it is now
-    working" and "it is not working" have a similarity of 0.94. Of texts longer than 20,000 characters, only the first
-    20,000 are compared, unless `threshold` is 1.
+    messages with up to 8 of 100 characters changed, none is missed. Similar letters do not imply the same meaning: "it
+    is now working" and "it is not working" have a similarity of 0.94. Of texts longer than 20,000 characters, only the
+    first 20,000 are compared, unless `threshold` is 1.
 
     Examples
     --------

@@ -69,10 +69,10 @@ KEYS: Final = ("type", "path", "source", "theme")
 
 def _young(scope: Scope) -> str:
     if not scope.rows.height:
-        return "Changes of feedback: there is none."
+        return "Changes in feedback: there is no feedback."
     days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
     known = counted(days, "complete day")
-    return f"Changes over time: the data cover {known}, and two weeks are required."
+    return f"Changes over time: the data covers {known}, but two weeks are required."
 
 
 def volume(scope: Scope) -> Check:

@@ -109,7 +109,9 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     alone = row["verdict"] == "one person"
     when = dates(row["first"], row["last"])
     said = f"{counted(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
-    unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
+    unsigned = (
+        f", and {row['unsigned']:,} {'is' if row['unsigned'] == 1 else 'are'} unsigned" if row["unsigned"] else ""
+    )
     behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
     if signs and not row["submitters"]:
         behind = " All of them are unsigned."

@@ -86,8 +86,8 @@ def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) 
     days = scope.windows.after
     return Candidate(
         kind="submitter", key="submitted_by", value=who, verdict="wrote much", ids=ids,
-        sentence=f"{short(who)} wrote {counted(len(ids), 'item')} in {days} days. Before, nobody "
-        f"wrote more than {most:,} in as many days.",
+        sentence=f"{short(who)} wrote {counted(len(ids), 'item')} in {days} days. "
+        f"Previously, nobody wrote more than {most:,} in as many days.",
         select={**from_days(scope.latest), "submitted_by": who}, excess=float(len(ids) - most),
         p=p, q=p, weight=1.0,
     )  # fmt: skip

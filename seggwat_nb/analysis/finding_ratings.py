@@ -188,7 +188,7 @@ def _why_not_compared(table: pl.DataFrame, days: int) -> str:
         return ""
     what = "Changes of ratings"
     if table.filter(pl.min_horizontal("n_a", "n_b") >= LEAST).height:
-        return f"{what}: too many responses in the last {days} days, or before them, are of one submitter or one day."
+        return f"{what}: too many responses in the last {days} days, or before them, are from one submitter or one day."
     now, before = (table.sort(n, descending=True, maintain_order=True).row(0, named=True) for n in ("n_a", "n_b"))
     if now["n_a"] < LEAST or before["n_b"] < LEAST:
         return f"{what}: fewer than {LEAST} responses in the last {days} days, or before them."

@@ -33,7 +33,7 @@ def without_blameless(scope: Scope, found: Sequence[Candidate]) -> list[Candidat
             continue
         if not any(_is_same_change(one, other) for other in kept):
             kept = [
-                replace(other, detail="Earlier versions became worse in the same days, too.") if other is one else other
+                replace(other, detail="Earlier versions became worse on the same days, too.") if other is one else other
                 for other in kept
             ]
             continue

@@ -71,7 +71,7 @@ def by_release(
           and measures compared by Benjamini and Hochberg, null if there are too few responses or the launch is not in
           the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
-          also for a version that was already in use when the data start.
+          also for a version that was already in use when the data starts.
 
     Raises
     ------

@@ -69,7 +69,7 @@ def rising(
     Returns
     -------
     pl.DataFrame
-        One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data cover less than two
+        One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data covers less than two
         weeks:
 
         - ``kind``: String, ``words`` for a word or phrase, whose items all contain it, ``topic`` for similar messages,
@@ -85,11 +85,12 @@ def rising(
     Notes
     -----
     Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
-    alone finds more words. Without topics, words have all of it. If at least half of a topic's recent items have one of
-    the words, or at least half of those that are more than usual, only the word is returned, or of several words within
-    a topic, one that nearly all of them have; if at least half of a word's recent items are in another topic, only the
-    topic. So several words, or forms of one, for
-    the same problem are one finding.
+    alone finds more words. If topics are not tested, words have all of it.
+
+    Several words for the same problem, or forms of one word, are one finding. If at least half of a topic's recent
+    items have one of the words, or at least half of those that are more than usual, only the word is returned. Of
+    several words within a topic, it is one that nearly all of its items have. If at least half of a word's recent items
+    are in another topic, only that topic is returned.
 
     If the share of a language rose, its words rise with it. Then the language is returned in place of the words and
     topics that are mostly within it (`seggwat_nb.analysis.rising_languages`).

@@ -159,7 +159,7 @@ def silences(
     known = opened(frame).collect_schema()
     keys = [key for key in keys_of(by) if key in known]
     if not keys:
-        raise ArgumentError(f"by={by!r} has no column of the frame. Pass columns that it has.")
+        raise ArgumentError(f"by={by!r} names no column of the frame. Pass columns that it has.")
     periods.check_periods(time_zone=time_zone, as_of=as_of)
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows: list[tuple[object, ...]] = []

@@ -1,4 +1,4 @@
-"""Finds days and runs of days with more feedback than weekday and trend explain, and who is behind them.
+"""Finds days and runs of days with more feedback than the weekday and the trend explain, and who is behind them.
 
 The usual number for a day is the mean of the four weeks on either side. Days far above a running median are excluded
 from it, and only included again if they turn out to be ordinary, so a spike cannot hide itself or its neighbors. Sums

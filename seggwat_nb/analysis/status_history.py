@@ -178,7 +178,7 @@ def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime 
     if as_of is not None and isinstance(latest, datetime) and latest - as_of > timedelta(days=1):
         raise ArgumentError(
             f"as_of={as_of.isoformat()} is before the last change ({latest:%Y-%m-%d %H:%M} UTC), so the statuses are "
-            "later. For what was known then, pass sw.load(as_of=...)."
+            "newer. To see what was known then, pass sw.load(as_of=...)."
         )
     return changes
 

@@ -79,7 +79,7 @@ class Theme:
     def __post_init__(self) -> None:
         for name in ("any", "all", "none", "keep", "drop"):
             if isinstance(getattr(self, name), str):
-                raise ArgumentError(f"{name} must be a tuple of texts, got {getattr(self, name)!r}.")
+                raise ArgumentError(f"{name} must be a tuple of strings, got {getattr(self, name)!r}.")
 
 
 def literals(patterns: Sequence[str]) -> list[str]:

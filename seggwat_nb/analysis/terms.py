@@ -114,7 +114,7 @@ def terms(
     Returns
     -------
     pl.DataFrame
-        One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data cover less than two
+        One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data covers less than two
         weeks:
 
         - ``term``: String, in lower case, the word or phrase that stands for the finding; ``terms``: List(String), the

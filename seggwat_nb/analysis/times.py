@@ -31,7 +31,7 @@ To = Literal["response", "resolution"]
 """The event to wait for: the first change from New to anything else, or the first change to Resolved or Closed."""
 
 LEAST: Final = 10
-"""Minimum number of items that got there for a reliable median."""
+"""Minimum number of items that reached the event for a reliable median."""
 
 _CURVE: Final = pl.Schema(
     {"days": pl.Float64(), **dict.fromkeys(survival.Shares._fields, pl.Float64()), "to": pl.String()}
@@ -65,7 +65,7 @@ def times(
         Text column, such as ``"type"``, ``"version"`` or ``"source"``, or ``"theme"``. An item with several themes
         counts for each.
     min_count
-        If fewer items got there, ``verdict`` is ``too few``.
+        If fewer items reached the event, ``verdict`` is ``too few``.
     level
         Confidence level of the intervals.
 
@@ -75,14 +75,14 @@ def times(
         One row per value of `by`, in display order with null last, or a single row:
 
         - the key under its own name (String);
-        - ``n``: Int64, items; ``reached``: Int64, those of them that got there; ``earlier``: Int64, items left out
+        - ``n``: Int64, items; ``reached``: Int64, those that reached the event; ``earlier``: Int64, items left out
           because they are older than the first load;
         - ``median_least``, ``median_most``: Float64, in days, the smallest and largest possible median, since each
-          change happened at some time between two loads; null if half of the items may not have got there yet. A
-          closure that was undone before the next load was never seen;
+          change happened at some time between two loads; null if half of the items may not have reached the event yet.
+          A closure that was undone before the next load was never seen;
         - ``low``, ``high``: Float64, in days, the confidence interval around both, for all items that might come;
           ``high`` is null if there is no upper bound;
-        - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` got there) or ``none`` (no items);
+        - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` reached it) or ``none`` (no items);
         - ``to``: String, the event: ``response`` or ``resolution``.
 
     Raises
@@ -159,7 +159,7 @@ def waiting(
         At most 300 rows, one for each day on which a share changes: ``days`` (Float64, since creation); ``least`` and
         ``most`` (Float64, 0 to 1, the smallest and largest possible share still waiting), ``low`` and ``high``
         (Float64, the confidence interval around both); ``to`` (String, the event: ``response`` or ``resolution``). They
-        include the days of the median from `times`. Empty if no item got there.
+        include the days of the median from `times`. Empty if no item reached the event.
 
     Raises
     ------

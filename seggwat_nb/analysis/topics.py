@@ -116,7 +116,7 @@ def topics(
     Returns
     -------
     pl.DataFrame
-        One row per topic, the most certain first; none if nothing rose, or if the data cover less than two weeks. The
+        One row per topic, the most certain first; none if nothing rose, or if the data covers less than two weeks. The
         columns are those of `seggwat_nb.themes.terms`, so that `seggwat_nb.charts.terms` draws them:
 
         - ``term``: String, the word or phrase that is most typical of the topic's messages among those that became

@@ -91,12 +91,12 @@ def check_weeks(days: int) -> None:
     --------
     >>> check_weeks(30)
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: days must be a multiple of 7, so that weekdays compare; got 30. Pass 7, 28 or 91.
+    seggwat_nb.errors.ArgumentError: days must be a multiple of 7 (whole weeks), got 30. Pass 7, 28 or 91.
     """
     check_least("days", days, 7)
     if days % 7 or days > _MOST_DAYS:
-        what = f"at most {_MOST_DAYS:,}" if days > _MOST_DAYS else "a multiple of 7, so that weekdays compare"
-        raise ArgumentError(f"days must be {what}; got {days:,}. Pass 7, 28 or 91.")
+        what = f"at most {_MOST_DAYS:,}" if days > _MOST_DAYS else "a multiple of 7 (whole weeks)"
+        raise ArgumentError(f"days must be {what}, got {days:,}. Pass 7, 28 or 91.")
 
 
 def check_level(level: object) -> None:
@@ -305,7 +305,7 @@ def _check_name(key: object) -> None:
     if (key in _OF_RESULTS or key.startswith("_")) and key not in {*FEEDBACK, *RATINGS}:
         name = f"{key.strip('_') or 'value'}_of_item"
         raise ArgumentError(
-            f"by={key!r} is also a column of results. Rename yours first: frame.rename({{{key!r}: {name!r}}})."
+            f"by={key!r} is also the name of a result column. Rename yours first: frame.rename({{{key!r}: {name!r}}})."
         )
 
 

@@ -93,7 +93,7 @@ def similar(
     check_columns(frame, ["id", "message"], wanted="a frame of feedback")
     check_least("top", top, 1, none="all items")
     if type(text) is not str or not text.strip():
-        raise ArgumentError(f"text must be a text and not empty, got {text!r}.")
+        raise ArgumentError(f"text must be a non-empty string, got {text!r}.")
     items = _with_message(selected(frame, where))
     asked = languages(pl.Series([text])) if "language" in items.columns else pl.Series([None], dtype=pl.String)
     found = _directions([*items["message"], text], pl.concat([_spoken(items), asked]), vectors)

@@ -6,7 +6,7 @@ launched.
 
 **Launch.** A version is launched with its third item, so that a stray one changes nothing. It was launched *after* a
 moment if that took longer than it would in 5 of 100 cases had the version been in steady use from that moment on. If
-several versions were in use when the data begin, only their numbers count.
+several versions were in use when the data begins, only their numbers count.
 
 **Lines.** Versions with the same numbering (ordinary, calendar or revision), product and major version are a line. Two
 lines are *side by side* if each launched two or more versions after the other began. Otherwise, the later one continues

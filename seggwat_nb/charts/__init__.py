@@ -1,4 +1,4 @@
-"""Altair charts of result frames. Each chart states what it shows and where the data come from.
+"""Altair charts of result frames. Each chart states what it shows and where the data comes from.
 
 A chart has the same name as the function whose result it draws.
 """

@@ -76,7 +76,7 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Too little history to know the usual variation. Type Bug: 28, usually 7 (up).
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
-    return _draw(frame, title or "What changed most", about, _ratios, seen="a bar that misses the line")
+    return _draw(frame, title or "What changed most", about, _ratios, seen="a bar that does not cross the line")
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -257,7 +257,7 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
 
 def _summary(rows: pl.DataFrame) -> list[str]:
     if not rows["complete"].all():
-        return ["The data cover less than two full weeks, so nothing can be compared."]
+        return ["The data covers less than two full weeks, so nothing can be compared."]
     before, days, after = rows.select("days_before", "days_after", "after_first").row(0)
     when = f"in the {days} days from {written_day(after)}, compared with the {before} before"
     changed = rows.filter(pl.col("verdict").is_in(["up", "down"])).height

@@ -76,7 +76,7 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 6, day, 12, tzinfo=UTC) for day in days]})
     >>> found = sw.trends.spikes(rows.with_row_index("id").with_columns(submitted_by=pl.lit("ann")))
     >>> print(spikes(found).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Days that stand out. 1 event has more items than weekday and trend explain, from one person.
+    Days that stand out. 1 event has more items than the weekday and the trend explain, from one person.
     Wed 17 Jun 2026: 20 items, usually 2.0 (1 person).
     """
     check_columns(frame, _FIGURES, source="sw.trends.spikes")
@@ -165,7 +165,7 @@ def _summary(frame: pl.DataFrame) -> str:
         behind = {"one person": "from one person", "unsigned": "unsigned"}.get(
             frame["verdict"][0], "from several people"
         )
-        return f"1 event has more items than weekday and trend explain, {behind}."
+        return f"1 event has more items than the weekday and the trend explain, {behind}."
     who = [f"{alone} by one person", f"{nameless} unsigned", f"{events - alone - nameless} by several people"]
     said = ", ".join(part for part in who if not part.startswith("0 "))
-    return f"{events} events have more items than weekday and trend explain: {said}."
+    return f"{events} events have more items than the weekday and the trend explain: {said}."

@@ -57,8 +57,7 @@ def terms(
     Parameters
     ----------
     frame
-        The frame that one of them returned. The first 20 rows are drawn, and the subtitle says how many
-        are left out.
+        The frame that one of them returned. The first 20 rows are drawn, and the subtitle says how many are left out.
     names
         Names of ``where`` and ``against``, if two selections were compared. A and B by default.
     about
@@ -108,7 +107,7 @@ def terms(
         return assemble([nothing("words that rose")], heading, [empty], about)
     rows = _rows(frame.head(_MOST_ROWS), f"none {there}")
     more = frame.height - rows.height
-    unshown = [f"{counted(more, 'more finding')} not shown (less telling)."] if more else []
+    unshown = [f"{counted(more, 'more finding')} not shown (weaker evidence)."] if more else []
     told = [
         f"{name}: {said} of items ({count:,} by {counted(submitters, 'submitter')})."
         for name, said, count, submitters in rows.select("name", "said", "count", "submitters")

@@ -35,7 +35,7 @@ def by_hour(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     Returns
     -------
     alt.LayerChart
-        An Altair chart. The darker a cell, the more items per day in that hour. Hours that the data do not cover have
+        An Altair chart. The darker a cell, the more items per day in that hour. Hours that the data does not cover have
         no cell. Hours are in the time zone of the frame.
 
     Raises

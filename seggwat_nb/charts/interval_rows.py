@@ -114,14 +114,16 @@ def along_rows(
     ]
 
 
-def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, seen: str = "a bar that misses the line") -> list[str]:
+def unclear_beyond(
+    rows: pl.DataFrame, mark: pl.Expr | float, *, seen: str = "a bar that does not cross the line"
+) -> list[str]:
     """Explain verdicts that are unclear although the interval does not include the reference value.
 
     Examples
     --------
     >>> rows = pl.DataFrame({"verdict": ["unclear", "unclear"], "low": [-1.0, 0.2], "high": [1.0, 0.9]})
     >>> unclear_beyond(rows, 0)
-    ['With this many values tested, a bar that misses the line can still be chance.']
+    ['With this many values tested, a bar that does not cross the line can still be chance.']
     >>> unclear_beyond(rows.head(1), 0)
     []
     """

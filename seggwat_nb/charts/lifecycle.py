@@ -249,7 +249,8 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     heading = title or f"Share of items {f'not {until} yet' if until else 'still waiting'}"
     if frame.is_empty():
         none = (
-            "No item created since the first load has got that far yet. Widen the dates, or load again in a few days."
+            "No item created since the first load has reached this point yet. Widen the dates, or load again in a few "
+            "days."
         )
         return assemble([nothing("figures yet")], heading, [none], about)
     colour, *_ = colours("waiting", ["waiting"])

@@ -116,7 +116,7 @@ def regressions(
         heading,
         [
             _summary(rows, frame["version"].n_unique(), key),
-            *unclear_beyond(shown, pl.col("share_before"), seen="a bar that misses the tick"),
+            *unclear_beyond(shown, pl.col("share_before"), seen="a bar that does not cross the tick"),
             *unshown,
         ],
         about,

@@ -118,7 +118,8 @@ def issues(
     label: Annotated[str, typer.Option(help="Label of the issues, by which later runs find them.")] = "seggwat",
     most: Annotated[int, typer.Option(min=1, help="Maximum number of issues to create in one run.")] = 10,
     write_back: Annotated[
-        WriteBack | None, typer.Option(help="Mark items that have an issue: with a note that links it, or as Active.")
+        WriteBack | None,
+        typer.Option(help="Mark items that have an issue: with a note that links to it, or as Active."),
     ] = None,
     reopen: Annotated[
         bool,

@@ -133,7 +133,7 @@ def report(
         typer.Option(
             "--since-report",
             metavar="FILE",
-            help="An earlier .html report, or a date: add what is new, closed, reopened and back since then.",
+            help="An earlier .html report, or a date: add what is new, closed, reopened and reported again since then.",
         ),
     ] = None,
     where: FeedbackFilter,

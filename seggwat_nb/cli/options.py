@@ -124,7 +124,7 @@ SELECTION: Final[Mapping[str, Any]] = {
     "status": _several("status", "New, ignoring case"),
     "source": _several("source", "Widget, ignoring case"),
     "version": _several("version", "2.4.0, in any spelling"),
-    "path": _several("path", "/checkout, and all below"),
+    "path": _several("path", "/checkout, and all below it"),
     "submitted_by": _several("submitter", "ann@example.com"),
     "theme": _several("theme", "Checkout, and all within it"),
     "language": _several("language", "de, detected in messages"),

@@ -19,7 +19,7 @@ def lab(
     port: Annotated[int | None, typer.Option(help="The port to serve on; a free one by default.")] = None,
     browser: Annotated[bool | None, typer.Option(help="Open a browser; the default if there is a display.")] = None,
 ) -> None:
-    """Open JupyterLab on the first notebook.
+    """Open JupyterLab with the first notebook.
 
     Without settings, the notebooks show the demo project.
     """

@@ -149,7 +149,7 @@ def origin(about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None
     if about is None:
         return "" if as_of is None else past_moment(frame, as_of) or f"As of {written_moment(as_of)}"
     as_of = as_of or about.as_of
-    told = ["Demo data, synthetic"] if about.demo else []
+    told = ["Synthetic demo data"] if about.demo else []
     told.append(past_moment(frame, as_of) or f"as of {written_moment(as_of)}")
     told.append(f"{about.rows:,} items loaded ({about.loaded})")
     return " · ".join(told)

@@ -75,9 +75,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     about
         Provenance of the rows. By default, that of the `Dataset`.
     names
-        Names of the two filters. Any other filter is named after its preset, after its period if only its dates change
-        because periods were chosen, or after what it selects, such as "2.4.0", if it has only one part. Otherwise, it
-        is called A or B.
+        Names of the two filters. A filter set later is named after its preset, after its period if choosing a period
+        changed only its dates, or after what it selects, such as "2.4.0", if it has only one part. Otherwise, it is
+        called A or B.
     level
         Confidence level of all intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 

@@ -36,7 +36,7 @@ _MOST_KEPT: Final = 48
 _CODED: Final = ("type", "status", "source", "version", "path", "submitted_by", "project_id", "language")
 _IN_CELLS: Final = ("type", "status", "source")
 """Columns of few values, by whose combinations others are counted beforehand."""
-_MOMENT: Final = "created_at is {}, but a panel requires moments (Datetime). Convert it first."
+_MOMENT: Final = "created_at is {}, but a panel requires datetimes. Convert it first."
 
 
 class Column:

@@ -183,7 +183,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         Parameters
         ----------
         tab
-            "Over time", "What changed", "Versions", "Pages", "Ratings" or "Themes", if the data have it.
+            "Over time", "What changed", "Versions", "Pages", "Ratings" or "Themes", if the data has it.
         by
             The column by which the chart over time is stacked. By default, it stays the same.
         every
@@ -196,7 +196,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         Raises
         ------
         ArgumentError
-            The data have no such tab, column, period or ratings.
+            The data has no such tab, column, period or ratings.
         """
         self.check_open()
         check_choice("tab", tab, self._tabs())
@@ -229,7 +229,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
                 self._source,
                 f"where = {self._session.where.to_python()}",
                 f'plan = sw.triage.plan({data}, where, status="Resolved")  # or another status, type= and note=',
-                "plan  # plan.apply() makes these changes, and sw.triage.undo() takes a batch back.",
+                "plan  # plan.apply() makes these changes, and sw.triage.undo() undoes a batch.",
             ]
         )
 

@@ -131,9 +131,8 @@ def how_many(finding: dict[str, Any]) -> str:
     if unsigned == count:
         return f"{counted(count, 'unsigned item')} {days}"
     people = counted(finding["submitters"] - unsigned, "submitter")
-    if unsigned:
-        return f"{counted(count, 'item')} {days}, by {people} and {unsigned:,} unsigned"
-    return f"{counted(count, 'item')} by {people} {days}"
+    some = f" ({unsigned:,} unsigned)" if unsigned else ""
+    return f"{counted(count, 'item')}{some} by {people} {days}"
 
 
 def against_before(finding: dict[str, Any]) -> str:

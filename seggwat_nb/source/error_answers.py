@@ -43,7 +43,7 @@ _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     404: (NotFoundError, "Check the ID, and that the token belongs to the same organization."),
     407: (ApiError, "The proxy requires a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT."),
     408: (ApiError, "The service timed out waiting for the request. Retry later."),
-    409: (ApiError, "Somebody else may have changed it meanwhile. Load again, and check what still applies."),
+    409: (ApiError, "Someone else may have changed it in the meantime. Load again, and check what still applies."),
     410: (ApiError, "It no longer exists, or this version of the API does not. Check the ID, and upgrade seggwat-nb."),
     425: (ApiError, "The service does not accept the request yet. Retry later."),
     429: (RateLimitError, "Wait a minute, and check what else on this network uses the API."),
@@ -58,7 +58,7 @@ _AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service failed
 _OTHER: Final[tuple[type[ApiError], str]] = (ApiError, "Check the service's message, and change the request.")
 _NO_ADDRESS: Final[tuple[type[ApiError], str]] = (
     ApiError,
-    "That does not answer the request. Check whether a proxy answers instead of the service.",
+    "That response does not answer the request. Check whether a proxy answers instead of the service.",
 )
 
 _FOR_GOOD: Final = frozenset({501, 505, 511})

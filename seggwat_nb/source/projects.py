@@ -97,8 +97,8 @@ class Projects:
             known = known_projects(self._settings)
             if not known:
                 raise ArgumentError(
-                    "This machine does not know yet which projects there are. Load project_id='all' once while the "
-                    "service can be reached, or name the projects: project_id=['…', '…']."
+                    "The list of projects has not been loaded on this machine yet. Load project_id='all' once while "
+                    "the service can be reached, or name the projects: project_id=['…', '…']."
                 )
             return known
         frame, set_aside = self.fetch()
@@ -110,7 +110,9 @@ class Projects:
                 stacklevel=2,
             )
         if not projects:
-            raise SettingsError("The token sees no project. Create one on the dashboard, or use another token.")
+            raise SettingsError(
+                "The token cannot access any project. Create one on the dashboard, or use another token."
+            )
         return projects
 
     @contextmanager
@@ -126,12 +128,12 @@ class Projects:
             if frame is not None and project not in frame["id"]:
                 listed = _listed(frame)
                 told = (
-                    f"It sees:\n{listed}\nPass one of these as project_id=, or use a token of the same organization."
+                    f"It can access:\n{listed}\nPass one of these as project_id=, or use a token of its organization."
                     if listed
-                    else "It sees no project. Create one on the dashboard, or use another token."
+                    else "It cannot access any project. Create one on the dashboard, or use another token."
                 )
                 stored = "" if error.snapshot is None else "\nIts stored snapshot is still served by refresh='never'."
-                error.args = (f"The token does not see project {project} (404). {told}{stored}",)
+                error.args = (f"The token cannot access project {project} (404). {told}{stored}",)
             raise
 
     def _choices(self, *, offline: bool) -> str:
@@ -142,7 +144,7 @@ class Projects:
         return (
             f"{how}, to one of:\n{listed}"
             if listed
-            else f"The token sees no project. Create one on the dashboard. {how}."
+            else f"The token cannot access any project. Create one on the dashboard. {how}."
         )
 
 

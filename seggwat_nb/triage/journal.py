@@ -73,7 +73,7 @@ class Journal(AppendLog):
         super().__init__(path)
         if not self.batch:
             raise TriageError(
-                f"{path} has no beginning, so it is unknown what was planned. Move it away and plan again."
+                f"{path} has lost its first line, so it is unknown what was planned. Move the file away and plan again."
             )
 
     @classmethod

@@ -191,7 +191,7 @@ export const parseSearch = (text) => {
   let count = 0;
   const dangling = (/** @type {RegExpExecArray} */ { index, 1: word }) =>
     new SearchError(
-      `${word} at character ${placeOf(text, index)} must stand between two terms. To search for the word itself, ` +
+      `${word} at character ${placeOf(text, index)} must come between two terms. To search for the word itself, ` +
         `quote it: "${word}".`,
     );
   const afterSpace = (/** @type {number} */ at) => at + (matchAt(BREAK, text, at)?.[0].length ?? 0);
@@ -205,7 +205,7 @@ export const parseSearch = (text) => {
     }
     if (matchAt(NOT, text, at)) {
       throw new SearchError(
-        `NOT at character ${placeOf(text, at)} must stand before a term. To search for it, quote it.`,
+        `NOT at character ${placeOf(text, at)} must come before a term. To search for it, quote it.`,
       );
     }
     if (matchAt(GROUP, text, at)) {

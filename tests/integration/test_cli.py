@@ -309,7 +309,7 @@ def test_refused_issues_and_comments_are_named_after_everything_else_is_done(her
             1,
             "type:bgu at character 3: --type bgu is not a known",
         ),
-        (("export", "--out", "x.csv", "--where", "x OR", "--type", "bug"), 1, "OR at character 3 must stand between"),
+        (("export", "--out", "x.csv", "--where", "x OR", "--type", "bug"), 1, "OR at character 3 must come between"),
         (("export", "--out", "x.csv", "--where", "a", "--preset", "b"), 2, "Give --preset or single filters"),
         (("export", "--out", "x.csv", "--refresh", "never", "--demo", "--project", "docs"), 1, "with --refresh auto"),
         (("export", "--out", "x.csv", "--resource", "ratings", "--type", "Bug"), 1, "no type, status"),
@@ -347,7 +347,7 @@ def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer
     for words in (("plan",), ("pull",), ("export", "--out", "x.csv"), ("report", "--out", "x.html")):
         told = here(*words, "--project", "nope", env=settings_for(shop))
         assert told.returncode == 1
-        assert told.stderr.startswith("seggwat-nb: The token does not see project nope (404). It sees:\n  ")
+        assert told.stderr.startswith("seggwat-nb: The token cannot access project nope (404). It can access:\n  ")
         assert PROJECT_ID in told.stderr
         assert told.stderr.count("404") == 1
 
@@ -609,7 +609,7 @@ def test_doctor_checks_everything_and_never_shows_the_key(here: Here, shop: Demo
     slip = here("doctor", env=env | {"SEGGWAT_NB_MAX_AGE": "9"})
     assert (slip.returncode, "did you mean SEGGWAT_NB_MAX_AGE_SECONDS" in slip.stdout) == (1, True)
     other = here("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
-    assert "other is not visible to this token" in other.stdout
+    assert "the token cannot access other. It can access: " in other.stdout
 
 
 def test_forgetting_removes_a_row_a_person_a_project_and_everything(here: Here, serve: Serve, home: Path) -> None:

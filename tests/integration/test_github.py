@@ -96,7 +96,7 @@ def test_near_duplicates_are_one_issue_with_the_number_of_people(server: GitHub,
     frame = feedback(5, message=messages, submitted_by=["ann", "bob", "ann", None, "cem"])
     run(frame, server, tmp_path)
     assert len(server.issues) == 2
-    assert "Reported 4 times, by 2 people and 1 unsigned, on 2026-03-20" in server.issues[0]["body"]
+    assert "Reported 4 times (1 unsigned), by 2 people, on 2026-03-20" in server.issues[0]["body"]
     assert "https://seggwat.example/org/org/projects/p/feedback/item-0000" in server.issues[0]["body"]
     assert server.issues[0]["labels"] == ["seggwat", "bug"]
     more = feedback(6, message=[*messages, messages[0]], submitted_by=["ann", "bob", "ann", None, "cem", "dan"])

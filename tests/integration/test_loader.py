@@ -439,13 +439,13 @@ def test_a_project_that_the_token_does_not_see_is_told_with_those_that_it_sees(s
     client = connect(serve(3))
     for call in (client.feedback, client.ratings, client.plan, client.stats, partial(client.item, "item-000001")):
         with pytest.raises(
-            NotFoundError, match=rf"does not see project nope \(404\). It sees:\n  {PROJECT_ID}"
+            NotFoundError, match=rf"cannot access project nope \(404\). It can access:\n  {PROJECT_ID}"
         ) as told:
             call(project_id="nope")
         assert str(told.value).count("404") == 1
     with pytest.raises(NotFoundError, match="Check the ID"):  # The project is there.
         client.item("nope")
-    with pytest.raises(NotFoundError, match="It sees"):
+    with pytest.raises(NotFoundError, match="It can access"):
         client.update("item-000001", status="Closed", project_id="nope")
 
 

@@ -791,7 +791,9 @@ def test_a_token_without_projects_is_told_so(load: Callable[..., Client]) -> Non
     with Without(records=[]) as server:
         for project in (None, PROJECT_ID):
             found = [str(one) for one in doctor.examine(partial(load, server, project_id=project))]
-            assert "FAIL  project: the token sees none. Create one on the dashboard, or use another token" in found
+            assert (
+                "FAIL  project: the token cannot access any. Create one on the dashboard, or use another token" in found
+            )
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

@@ -505,7 +505,7 @@ def test_more_spikes_than_are_shown_are_counted() -> None:
     made = charts.spikes(found).to_dict()
     assert len(_rows(made, "said")) == 30
     assert made["title"]["subtitle"] == [
-        "31 events have more items than weekday and trend explain: 31 by one person.",
+        "31 events have more items than the weekday and the trend explain: 31 by one person.",
         "1 more event not shown (weaker evidence).",
     ]
 

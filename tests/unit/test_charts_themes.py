@@ -88,7 +88,7 @@ def test_two_selections_are_called_by_their_names() -> None:
     )
     assert "More frequent in A than in B" in charts.terms(between).to_dict(validate=False)["description"]
     many = pl.concat([found()] * 8)
-    assert "4 more findings not shown (less telling)." in charts.terms(many).to_dict(validate=False)["description"]
+    assert "4 more findings not shown (weaker evidence)." in charts.terms(many).to_dict(validate=False)["description"]
 
 
 def test_themes_over_time_are_not_stacked_and_items_are_counted_once() -> None:

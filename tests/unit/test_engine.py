@@ -246,7 +246,7 @@ def test_columns_of_few_and_of_many_values_are_counted_and_selected_alike(values
 
 def test_a_frame_without_moments_is_refused() -> None:
     frame = pl.DataFrame({"created_at": [date(2026, 3, 1)]})
-    with pytest.raises(ArgumentError, match=r"created_at is Date, but a panel requires moments \(Datetime\)"):
+    with pytest.raises(ArgumentError, match=r"created_at is Date, but a panel requires datetimes"):
         Engine(Crossfilter(frame))
 
 

@@ -735,7 +735,7 @@ def test_one_person_a_growing_pile_and_what_came_back() -> None:
     found = sw.findings(Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END))
     kinds = dict(zip(found["kind"], found.iter_rows(named=True), strict=True))
     assert kinds["submitter"]["value"] == "loud"
-    assert "loud wrote 60 items in 28 days. Before, nobody wrote more than 1 " in kinds["submitter"]["sentence"]
+    assert "loud wrote 60 items in 28 days. Previously, nobody wrote more than 1 " in kinds["submitter"]["sentence"]
     assert kinds["reopened"]["ids"] == rows["id"][60:64].to_list()
     assert "Open items rose from at most 0 to at least 64 in 28 days" in kinds["backlog"]["sentence"]
 
@@ -765,7 +765,7 @@ def test_a_day_of_one_person_says_so_once() -> None:
 def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None:
     young = sw.findings(frame(steady(9, 5)), as_of=END)
     assert young["verdict"].to_list() == ["not checked"] * young.height
-    assert any("the data cover 9 complete days" in sentence for sentence in young["sentence"])
+    assert any("the data covers 9 complete days" in sentence for sentence in young["sentence"])
     few = sw.findings(frame(steady(196, 1)[::20]), as_of=END)
     assert any("too little feedback to notice even a threefold change" in sentence for sentence in few["sentence"])
     bursts = [row for row in steady(196, 8) if row["created_at"].day < 4] * 8

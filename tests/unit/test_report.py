@@ -421,7 +421,7 @@ def test_a_type_that_rises_with_a_page_is_drawn_as_part_of_it() -> None:
 def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
     young = gathered([item(n) for n in range(30)])
     assert "no previous days to compare with" in text(tiles.tiles(young))
-    assert "Not checked: Changes over time: the data cover 13 complete days" in text(told(young))
+    assert "Not checked: Changes over time: the data covers 13 complete days" in text(told(young))
 
 
 def test_a_young_project_says_since_when_its_data_are_and_how_many_days_are_compared() -> None:

@@ -74,7 +74,7 @@ def test_unsigned_items_are_not_said_to_be_of_as_many_people() -> None:
     assert "”: 40 unsigned items in 28 days\n" in text(themes.what_rose(reported(steady() + nobody)))
     some = [one | {"submitted_by": "" if n % 4 else one["submitted_by"]} for n, one in enumerate(rise())]
     shown = text(themes.what_rose(reported(steady() + some)))
-    assert "”: 40 items in 28 days, by 10 submitters and 30 unsigned\n" in shown
+    assert "”: 40 items (30 unsigned) by 10 submitters in 28 days\n" in shown
 
 
 @pytest.mark.parametrize("people", [1, privacy.SMALLEST_GROUP - 1])

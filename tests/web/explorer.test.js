@@ -547,7 +547,7 @@ test("similar items are from submitters, and from unsigned items beside them", (
     send({ is: "similar", at: 7, number: 49, people, unsigned, items: [line(0, 5)] });
     return root.querySelector(".reader section h3").textContent;
   };
-  assert.equal(said(25, 24), "49 similar items from 25 submitters and 24 unsigned");
+  assert.equal(said(25, 24), "49 similar items (24 unsigned) from 25 submitters");
   assert.equal(said(1, 0), "49 similar items from 1 submitter");
   assert.equal(said(0, 49), "49 similar items");
 });

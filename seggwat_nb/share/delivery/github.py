@@ -199,7 +199,7 @@ def check_label(label: str) -> str:
     if not is_text(label) or not _NAME.fullmatch(label) or label != label.strip():
         raise ArgumentError(
             "label must be 1 to 50 characters without commas and line breaks, and without spaces at its ends, got "
-            f"{label!r}. Otherwise, later runs would not find the issues and create them again."
+            f"{label!r}. Otherwise, later runs would not find the issues, and would create them again."
         )
     return label
 

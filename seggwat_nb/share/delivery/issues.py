@@ -180,12 +180,14 @@ def describe_item(row: Mapping[str, Any], about: Provenance) -> list[str]:
 def describe_reports(row: Mapping[str, Any]) -> str:
     """Say in one sentence how often, by how many people and when the bug was reported."""
     people, unsigned, times = row["people"], row["unsigned"], len(row["ids"])
-    who = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
-    who += [f"{unsigned} unsigned"] if unsigned else []
     said = "once" if times == 1 else f"{times} times"
+    who = "unsigned"
+    if people:
+        who = f"by {people} {'person' if people == 1 else 'people'}"
+        said += f" ({unsigned} unsigned)" if unsigned else ""
     first, last = (f"{row[name]:%Y-%m-%d}" for name in ("first", "last"))
     when = f"on {first}" if first == last else f"from {first} to {last}"
-    return f"Reported {said}, by {' and '.join(who)}, {when} (UTC)."
+    return f"Reported {said}, {who}, {when} (UTC)."
 
 
 def _fence(text: str) -> str:

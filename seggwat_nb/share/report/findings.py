@@ -54,7 +54,7 @@ def byline(data: ReportData) -> Html:
 
 
 def _since(data: ReportData) -> str:
-    """Say when the data begin, if that is within the days that the figures cover."""
+    """Say when the data begins, if that is within the days that the figures cover."""
     first = data.starts_late
     return f", with data since {written_day(first)}" if first else ""
 
@@ -153,7 +153,8 @@ def methods(data: ReportData) -> Html:
         *_strange(data),
         *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
-        "Words, phrases and topics (similar messages) too. Those of fewer than 5 submitters are left out.",
+        "The same applies to words, phrases and topics (groups of similar messages).",
+        "Words, phrases and topics of fewer than 5 submitters are left out.",
         *(["An item with several themes counts for each."] if "theme" in data.feedback.columns else []),
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
@@ -220,7 +221,7 @@ def _complete(data: ReportData) -> str:
     if about.removed_during:
         parts.append(f"{counted(about.removed_during, 'item')} removed while loading")
     if about.set_aside:
-        parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and set aside")
+        parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and were set aside")
     return ", ".join(parts) + "."
 
 

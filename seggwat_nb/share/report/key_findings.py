@@ -134,7 +134,7 @@ def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row o
         return ""
     parts = [counted(row["count"], "item")]
     if row["submitters"]:
-        unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
+        unsigned = f", {row['unsigned']:,} unsigned" if row["unsigned"] else ""
         parts.append(f"{counted(row['submitters'], 'submitter')}{unsigned}")
     if row["open"]:
         open_ = "all" if row["open"] == row["count"] else f"{row['open']:,}"

@@ -44,7 +44,7 @@ export class Files {
 
   /** @param {string} file */
   share(file) {
-    const about = "A page for others that works offline: masked counts and charts, without the items.";
+    const about = "An offline page for other people: masked counts and charts, without the items.";
     return this.writer({ label: "Page", file, text: "Write page", what: "page", about });
   }
 

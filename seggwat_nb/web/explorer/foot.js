@@ -11,7 +11,7 @@ export const KEYS = [
   ["/", "Search"],
   ["j k or ↓ ↑", "Next or previous item"],
   ["Enter", "Read an item. In the chart: open the menu of a period"],
-  ["Home, End, Page Up, Page Down", "Move further in the list of items"],
+  ["Home, End, Page Up, Page Down", "Jump within the list of items"],
   ["Esc", "Close the item, or leave the search"],
   ["Ctrl+Z, Ctrl+Shift+Z", "Back, forward"],
   ["o, x, m", "In a list of values: only this, all but this, more"],

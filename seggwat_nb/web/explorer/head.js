@@ -151,7 +151,7 @@ export class Head {
           press("≠", () => page.act("flip", { part }), {
             class: "flip",
             "data-key": `flip/${part}`,
-            title: "Swap: these ↔ all but these",
+            title: "Swap: these ↔ all others",
             "aria-label": `${not ? "Select instead of exclude" : "Exclude instead of select"}: ${what}`,
           }),
         press(icon("close"), () => page.act("remove", { part }), {

@@ -152,7 +152,7 @@ const PYTHON = [
   [
     "Copy a triage plan",
     "triage",
-    "Code that plans to change the status, type or note of these items. Nothing changes until you apply it.",
+    "Code for a plan that changes the status, type or note of these items. Nothing changes until you apply it.",
   ],
 ];
 

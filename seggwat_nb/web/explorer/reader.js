@@ -125,8 +125,8 @@ export class Reader {
   /** @param {{at: number, number: number, people: number, unsigned: number, items: import("./types.js").Line[]}} found */
   showSimilar({ at, number, people, unsigned, items }) {
     if (at !== this.at || !number) return;
-    const others = unsigned ? ` and ${numeral(unsigned)} unsigned` : "";
-    const from = people ? ` from ${several(people, "submitter")}${others}` : ""; // else nobody is known
+    const others = unsigned ? ` (${numeral(unsigned)} unsigned)` : "";
+    const from = people ? `${others} from ${several(people, "submitter")}` : ""; // else nobody is known
     const row = (/** @type {import("./types.js").Line} */ line) =>
       h(
         "li",

@@ -124,7 +124,7 @@ const inWords = (/** @type {number[][]} */ heights) => {
   const sums = heights.map((stack) => stack.reduce((sum, one) => sum + one, 0));
   const most = Math.max(0, ...sums);
   if (!whole) return "There are no items.";
-  if (!most) return "No items match. Clear a box, or click “Show all”.";
+  if (!most) return "No items match. Clear a checkbox, or click “Show all”.";
   const faded = sums.filter((sum, period) => sum && !periods.complete[period]).length;
   const note = faded ? ` Faded: ${count(faded)} incomplete ${length}${faded === 1 ? "" : "s"}.` : "";
   const of = length === "week" ? "the week of " : "";
