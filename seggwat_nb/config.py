@@ -305,10 +305,10 @@ def _token(text: str) -> Secret | None:
 
 def _project(text: str) -> str | None:
     if _TOKEN.match(text):
-        raise ValueError("this looks like a token, not a project id; put the token in SEGGWAT_API_KEY")
+        raise ValueError("this looks like a token, not a project ID; put the token in SEGGWAT_API_KEY")
     if not is_id(text):
         raise ValueError(
-            f"{_quoted(text)} is not a project id; `seggwat-nb doctor` lists those that your token can access"
+            f"{_quoted(text)} is not a project ID; `seggwat-nb doctor` lists those that your token can access"
         )
     return text
 

@@ -195,7 +195,7 @@ class IncompleteError(SeggwatError):
     Attributes
     ----------
     failures : mapping of str to SeggwatError
-        If some of several projects could not be loaded: why, by project id. ``partial`` then has the complete rows of
+        If some of several projects could not be loaded: why, by project ID. ``partial`` then has the complete rows of
         the other projects.
     """
 

@@ -422,7 +422,7 @@ class Provenance:
 
     def _repeats(self) -> str:
         """Say that the list contains IDs more than once."""
-        listed = f"{counted(len(self.repeated), 'id')} listed more than once, kept once"
+        listed = f"{counted(len(self.repeated), 'ID')} listed more than once, kept once"
         if not self.conflicting:
             return listed
         return f"{listed} ({len(self.conflicting):,} with different values: the last one read is kept)"

@@ -333,9 +333,9 @@ def _problems_of_duplicates(tables: Any) -> Iterator[str]:  # noqa: ANN401  # wh
         keys = [*table] if isinstance(table, dict) else []
         ids = table[keys[0]] if len(keys) == 1 and keys[0] in _CORRECTIONS else None
         if not isinstance(ids, list) or not ids or not all(isinstance(one, str) for one in ids):
-            yield f"duplicates {number} needs together = [...] or apart = [...], a list of ids."
+            yield f"duplicates {number} needs together = [...] or apart = [...], a list of IDs."
         elif keys == ["together"] and len({*ids}) == 1:
-            yield f"duplicates {number} has a single id. Name a message of each group to join."
+            yield f"duplicates {number} has a single ID. Name a message of each group to join."
 
 
 def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:

@@ -182,7 +182,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     who = "people" if _is_signed(scope, row) else "messages"
     expected = row["baseline_count"] * scope.windows.alike
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
-    of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
+    of_all = f", {percent(row['share'])} of all items, up from {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
         scope, row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
         sentence=f"More {who} mention “{term}”{also}: "

@@ -162,5 +162,5 @@ def checked_id(text: str) -> str:
     """Raise an error if a text cannot be an ID, before it becomes part of a URL."""
     if not can_be_requested(text):
         shown = without_tokens(repr(text))
-        raise ArgumentError(f"{shown[:100]} is not an id; copy it from the frame's id column or from the dashboard.")
+        raise ArgumentError(f"{shown[:100]} is not an ID; copy it from the frame's id column or from the dashboard.")
     return text

@@ -158,7 +158,7 @@ def test_a_shared_export_is_masked_and_a_plain_one_is_not(here: Here, serve: Ser
         assert here("export", "--out", f"mine.{suffix}", env=env).returncode == 0
         assert here("export", "--out", f"shared.{suffix}", "--share", env=env).returncode == 0
     told = here("export", "--out", "shared.jsonl", "--share", env=env)
-    assert "Masked: 8 places in texts and paths, 4 submitter ids, 0 values in extra." in told.stderr
+    assert "Masked: 8 places in texts and paths, 4 submitter IDs, 0 values in extra." in told.stderr
     assert "Masked" not in here("export", "--out", "mine.jsonl", env=env).stderr
     assert "jo@example.org" in (home / "mine.csv").read_text("utf-8-sig")
     mine, shared = (pl.read_excel(home / f"{name}.xlsx", engine="openpyxl") for name in ("mine", "shared"))

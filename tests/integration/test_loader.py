@@ -312,13 +312,13 @@ def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
         ("did you mean", lambda client: client.feedback(type="Bugg")),
         ("did you mean", lambda client: client.feedback(status="closde")),
         ("refresh must be .* or never, got 'sometimes'", lambda client: client.feedback(refresh="sometimes")),
-        ("not an id", lambda client: client.item("../projects")),
-        ("not an id", lambda client: client.feedback(project_id="a/b")),
+        ("not an ID", lambda client: client.item("../projects")),
+        ("not an ID", lambda client: client.feedback(project_id="a/b")),
         ("empty", lambda client: client.feedback(project_id=[])),
-        ("not an id", lambda client: client.feedback(project_id=5)),
-        ("not an id", lambda client: client.history(project_id=5)),
-        ("'oat_…' is not an id", lambda client: client.item("oat_" + "k" * 43)),
-        ("'oat_…' is not an id", lambda client: client.feedback(project_id="oat_" + "k" * 43)),
+        ("not an ID", lambda client: client.feedback(project_id=5)),
+        ("not an ID", lambda client: client.history(project_id=5)),
+        ("'oat_…' is not an ID", lambda client: client.item("oat_" + "k" * 43)),
+        ("'oat_…' is not an ID", lambda client: client.feedback(project_id="oat_" + "k" * 43)),
         ("or never, got None", lambda client: client.feedback(refresh=None)),
         (
             "must be at least 0, or None for no limit, got '5'",
@@ -357,7 +357,7 @@ def test_what_the_service_refuses_has_a_name_and_advice(serve: Serve, connect: C
         connect(server, api_key="oat_" + "w" * 43).feedback()
     with pytest.raises(ForbiddenError, match="administrator"):
         connect(server, api_key=FORBIDDEN_TOKEN).feedback()
-    with pytest.raises(NotFoundError, match="same organization"):
+    with pytest.raises(NotFoundError, match="token of its organization"):
         connect(server, project_id="other").feedback()
     with pytest.raises(NotFoundError):
         connect(server).item("item-9")
@@ -553,7 +553,7 @@ def test_all_projects_can_be_read_without_the_service_once_they_are_known(connec
     lists = {name: [item(n, id=f"{name}-{n}", project_id=name) for n in range(3)] for name in ("one", "two")}
     with DemoServer(Service(projects, lists, {})) as server:
         client = connect(server, project_id=None)
-        with pytest.raises(ArgumentError, match="does not know yet"):
+        with pytest.raises(ArgumentError, match="has not been loaded on this machine yet"):
             client.feedback(project_id="all", refresh="never")
         assert server.log == []
         client.feedback(project_id="one")

@@ -254,7 +254,7 @@ def test_of_unlike_copies_the_later_read_is_kept(load: Callable[..., Client]) ->
         frame = client.feedback()
         assert client.last_load is not None
         assert set(frame.filter(frame["status"] == "Closed")["id"]) == twins(server)
-        assert "10 ids listed more than once, kept once (10 with different values: the last one read is kept)" in (
+        assert "10 IDs listed more than once, kept once (10 with different values: the last one read is kept)" in (
             client.last_load.describe()
         )
 

@@ -281,7 +281,7 @@ def test_a_key_of_any_name_gives_the_same_figures_or_is_refused(name: str) -> No
         try:
             found = count(frame.rename({"plan": column}), column)
         except ArgumentError as error:
-            assert re.match(f"by(?: must be|={column!r} is also a column of results)", str(error)), column  # noqa: PT017
+            assert re.match(f"by(?: must be|={column!r} is also the name of a result column)", str(error)), column  # noqa: PT017
         else:
             assert column not in plain.columns
             assert found.equals(plain.rename({"plan": column}) if "plan" in plain.columns else plain), column

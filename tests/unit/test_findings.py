@@ -376,7 +376,7 @@ STARS = {"rating_type": "star", "max_score": 5.0, "score": 4.0}
             "84 responses in the last 28 days are stars of 10, and # before them are",
         ),
         (NPS, STARS, "84 responses in the last 28 days are NPS, and # before them are stars of 5. These cannot be"),
-        (NPS | {"submitted_by": "qa"}, NPS, "too many responses in the last 28 days, or before them, are of one"),
+        (NPS | {"submitted_by": "qa"}, NPS, "too many responses in the last 28 days, or before them, are from one"),
         (NPS | {"score": None, "nps_category": None}, NPS, "fewer than 30 responses in the last 28 days, or before"),
     ],
 )

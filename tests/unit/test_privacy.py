@@ -942,7 +942,7 @@ def test_texts_are_masked_in_lists_and_themes_of_every_kind(
             rows = str(pl.read_parquet(path).rows()) if suffix == ".parquet" else path.read_text()
             assert "call [e-mail]" in rows
             assert not any(text in rows for text in ("jo@example", "jo84smith")), (kind, suffix)
-            assert "Masked: 2 places in texts and paths, 2 submitter ids" in capsys.readouterr().err
+            assert "Masked: 2 places in texts and paths, 2 submitter IDs" in capsys.readouterr().err
 
 
 def test_lists_of_submitters_become_aliases_ids_stay_and_vectors_too() -> None:
@@ -971,4 +971,4 @@ def test_an_empty_id_is_nobodys_and_gets_no_alias() -> None:
         masked = privacy.mask(frame, salt=salt)
         assert masked["submitted_by"].replace("", None).null_count() == 2
         assert masked["submitted_by"][1] != "anna"
-    assert privacy.describe_masking(frame, privacy.mask(frame, salt=b"1")).split(", ")[1] == "1 submitter id"
+    assert privacy.describe_masking(frame, privacy.mask(frame, salt=b"1")).split(", ")[1] == "1 submitter ID"

@@ -433,7 +433,7 @@ def test_a_young_project_says_since_when_its_data_are_and_how_many_days_are_comp
     for collected, days in ((young, 7), (old, 28)):
         said = charts.what_changed(collected).to_dict()["description"]
         assert f"Items in the {days} days to" in said
-        assert "only if its share of all items changed, too" in said
+        assert "only if the share of all items also changed" in said
 
 
 def test_where_everybody_rates_and_nobody_writes_there_are_no_figures_of_items() -> None:

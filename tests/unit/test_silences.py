@@ -184,7 +184,7 @@ def test_few_items_and_none_prove_nothing() -> None:
         **dict.fromkeys(("p", "q", "dispersion"), pl.Float64()),
         "verdict": pl.String(),
     }
-    with pytest.raises(ArgumentError, match="has no column"):
+    with pytest.raises(ArgumentError, match="names no column"):
         trends.silences(few, by=["nothing"])
 
 

@@ -189,7 +189,7 @@ def test_a_file_that_was_not_read_is_not_replaced(tmp_path: Path) -> None:
     other: Any = "themes"
     with pytest.raises(ArgumentError, match="add takes a Taxonomy"):
         kept.add(other)
-    with pytest.raises(ArgumentError, match="tuple of texts"):
+    with pytest.raises(ArgumentError, match="tuple of strings"):
         Theme(name="P", any=other)
 
 
@@ -215,16 +215,16 @@ def test_a_committed_link_is_read_where_it_leads(tmp_path: Path) -> None:
         ('[[themes]]\nname = "a"\n', 'unknown key "themes"; write [[theme]]'),
         ('[[duplicate]]\napart = ["a"]\n', "write [[duplicates]]"),
         ('[duplicates]\napart = ["a"]\n', "two brackets"),
-        ('[[duplicates]]\napart = "a"\n', "a list of ids"),
-        ('[[duplicates]]\napart = ["a"]\ntogether = ["a", "b"]\n', "a list of ids"),
-        ('[[duplicates]]\ntogether = ["a"]\n', "a single id"),
+        ('[[duplicates]]\napart = "a"\n', "a list of IDs"),
+        ('[[duplicates]]\napart = ["a"]\ntogether = ["a", "b"]\n', "a list of IDs"),
+        ('[[duplicates]]\ntogether = ["a"]\n', "a single ID"),
         ('[theme]\nname = "a"\n', "two brackets"),
         ('[[theme]]\nname = "a"\n', "selects nothing"),
         ('[[theme]]\nname = "a"\nany = "b"\n', '"any" of "a" must be a list'),
         ('[[theme]]\nname = "a"\nany = [1]\n', '"any" of "a" must be a list'),
         ('[[theme]]\nname = "a"\nany = ["!"]\n', '"!" in "any" of "a" matches nothing'),
         ('[[theme]]\nname = "a"\nany = ["*"]\n', "Write letters and whole numbers"),
-        ('[[theme]]\nname = "a"\nany = ["a*b*c*d*e*f*g"]\n', "more than 5 stars"),
+        ('[[theme]]\nname = "a"\nany = ["a*b*c*d*e*f*g"]\n', "more than 5 asterisks"),
         ('[[theme]]\nname = "a"\nall = { en = ["b"], de = ["c"] }\n', "no item has the words of several languages"),
         (
             '[[theme]]\nname = "No\u00ebl"\nany = ["b"]\n[[theme]]\nname = "noe\u0308l "\nany = ["c"]\n',
@@ -251,7 +251,10 @@ def test_a_committed_link_is_read_where_it_leads(tmp_path: Path) -> None:
         ),
         ('[[theme]]\nname = "(No theme)"\nany = ["b"]\n', "choose another name"),
         *(
-            (f"[[theme]]\nname = 'a'\nany = ['{pattern}']\n", f'"{pattern}" in "any" of "a" has a sign that would be')
+            (
+                f"[[theme]]\nname = 'a'\nany = ['{pattern}']\n",
+                f'"{pattern}" in "any" of "a" has a character that would be',
+            )
             for pattern in ("c++", "c#", "^pay$", r"pay\w+", "50%", "$5", "\u20ac5")
         ),
         ('[[theme]]\nname = "a"\nany = { en = ["b"], not = ["c"] }\n', '"not" in "any" of "a" is not a language code'),
@@ -360,7 +363,7 @@ def test_suggestions_are_themes_that_hold_their_items() -> None:
     rows = grown()
     made = sw.themes.suggest(rows, as_of=datetime(2026, 9, 14, tzinfo=UTC))
     assert made.themes[0].any == (" ".join(f"{word}*" for word in made.themes[0].name.split()),)
-    assert "# 28 items of 28 submitters" in str(made)
+    assert "# 28 items by 28 submitters" in str(made)
     assert sw.themes.tag(rows, made)["theme"].list.len().sum() == 28
     again = sw.themes.suggest(rows, made, as_of=datetime(2026, 9, 14, tzinfo=UTC))
     assert again.themes == ()

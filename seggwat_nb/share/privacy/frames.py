@@ -309,7 +309,7 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
     --------
     >>> frame = pl.DataFrame({"message": ["I am jo@example.org", "[e-mail]"], "submitted_by": ["jo84", None]})
     >>> describe_masking(frame, mask(frame, salt=b"1"))
-    '1 place in texts and paths, 1 submitter id, 0 values in extra'
+    '1 place in texts and paths, 1 submitter ID, 0 values in extra'
     """
     before, after = as_text(frame), as_text(masked)
     known = [name for name in ("path", "version", *_MASKED) if after.schema.get(name) == pl.String]
@@ -336,7 +336,7 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
 
     pattern = f"{MARK}|{ALIAS}"
     places = counted(added(pattern), "place")
-    ids, extras = counted(filled("submitted_by"), "submitter id"), counted(filled("extra"), "value")
+    ids, extras = counted(filled("submitted_by"), "submitter ID"), counted(filled("extra"), "value")
     withheld = added(re.escape(WITHHELD))
     unsafe = f", {counted(withheld, 'text')} withheld" if withheld else ""
     return f"{places} in texts and paths, {ids}, {extras} in extra{unsafe}"

@@ -206,7 +206,7 @@ def what_changed(data: ReportData) -> alt.LayerChart:
     after = data.windows[1]
     said = [
         f"Items in the {days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
-        "Marked up or down only if its share of all items changed, too, beyond chance, bursts and slow drift.",
+        "Marked up or down only if the share of all items also changed, beyond chance, bursts and slow drift.",
         "Values with too few items are shown only if there are no others.",
     ]
     axis = alt.Axis(
