@@ -128,7 +128,8 @@ class Projects:
             if frame is not None and project not in frame["id"]:
                 listed = _listed(frame)
                 told = (
-                    f"It can access:\n{listed}\nPass one of these as project_id=, or use a token of its organization."
+                    f"It can access:\n{listed}\nPass one of these as project_id=, or use a token of that project's "
+                    "organization."
                     if listed
                     else "It cannot access any project. Create one on the dashboard, or use another token."
                 )

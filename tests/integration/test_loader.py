@@ -357,7 +357,7 @@ def test_what_the_service_refuses_has_a_name_and_advice(serve: Serve, connect: C
         connect(server, api_key="oat_" + "w" * 43).feedback()
     with pytest.raises(ForbiddenError, match="administrator"):
         connect(server, api_key=FORBIDDEN_TOKEN).feedback()
-    with pytest.raises(NotFoundError, match="token of its organization"):
+    with pytest.raises(NotFoundError, match="a token of that project's organization"):
         connect(server, project_id="other").feedback()
     with pytest.raises(NotFoundError):
         connect(server).item("item-9")
