@@ -74,7 +74,7 @@ _HEAD_AND_REST: Final = re.compile(rf"{_HEAD}(.*)$")
 
 
 def pages_of(paths: pl.Series) -> pl.Series:
-    """Return the page of each path (String): without query, fragment and slash at the end, and with ``:id`` for each ID.
+    """Return the page of each path (String): without query, fragment and slash at the end, and ``:id`` for each ID.
 
     A locale stays, and so do numbers of up to three digits (``/lesson/3``, ``/error/404``), since such pages are few
     and may have many items each, and a number with a title (``/articles/48213-refunds``), which names a page. A path
