@@ -18,6 +18,7 @@ from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
     Candidate,
     Check,
+    fields_of,
     from_days,
     has_value,
     in_use,
@@ -112,9 +113,7 @@ def _changed(
     rose = row["verdict"] == "up"
     count, days = row["after"], row["days_after"]
     said = f"{subject(key, value)} {'rose' if rose else 'fell'} to {items_usually(count, days, row['expected'])}: "
-    fields: dict[str, Any] = from_days(scope.latest)
-    if key is not None and value:
-        fields[key] = value
+    fields = from_days(scope.latest) | ({} if key is None else fields_of(scope, key, [value]))
     return Candidate(
         kind=kind, key=key, value=value, verdict="rose" if rose else "fell",
         sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",

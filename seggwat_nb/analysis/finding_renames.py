@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis.finding_scope import from_days, has_value
+from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
 from seggwat_nb.analysis.finding_words import dates, short, subject
 from seggwat_nb.text import counted, listed
 
@@ -145,7 +145,7 @@ def _of_new(old: Candidate, values: pl.Series, when: date, scope: Scope) -> Cand
     return replace(
         old, kind="page" if key == "path" else key, value=values[0], verdict="rose", estimate=None, low=None, high=None,
         ids=scope.keyed.filter(mine, scope.within(*days))["id"].to_list(),
-        select=from_days(days) | ({} if values.has_nulls() else {key: tuple(values)}),
+        select=from_days(days) | fields_of(scope, key, values),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.schema import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from seggwat_nb.analysis.counts import Selection
@@ -34,6 +34,7 @@ __all__ = [
     "Check",
     "Part",
     "Scope",
+    "fields_of",
     "from_days",
     "has_value",
     "in_use",
@@ -308,6 +309,19 @@ def without_place(versions: pl.Series, *, least: int) -> str:
 def from_days(days: tuple[date, date]) -> dict[str, Any]:
     """Return the fields of a filter that select these days."""
     return {"since": days[0], "until": days[1] + timedelta(days=1)}
+
+
+def fields_of(scope: Scope, key: str, values: Iterable[str | None]) -> dict[str, Any]:
+    """Return the fields of a filter that select values of a key. To select no value, all others are excluded."""
+    chosen = tuple(values)
+    if all(chosen):
+        return {key: chosen[0] if len(chosen) == 1 else chosen}
+    column = scope.keyed[key]
+    every = {*(column.explode() if column.dtype == pl.List else column).drop_nulls()} - {""}
+    if key == "path" and all(path.startswith("/") for path in every):
+        every = every - {*chosen} if len(chosen) > 1 else {"/"}  # all pages are below the first
+    others = tuple(sorted(every - {*chosen}))
+    return {f"not_{key}": others} if others else {}
 
 
 def has_value(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:

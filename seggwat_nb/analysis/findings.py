@@ -174,10 +174,10 @@ def _is_apart(one: Candidate, other: Candidate) -> bool:
     """Return whether the common items of two results explain nothing.
 
     A fall is about items that did not come in, so items that did explain it no more than it explains them. A start
-    explains only a rise of that value.
+    explains only a rise of that value, and another start.
     """
     is_opposite = (one.verdict == "fell") != (other.verdict == "fell")
-    return is_opposite or (one.verdict == "began" and other.kind not in _VALUES)
+    return is_opposite or (one.verdict == "began" and other.kind not in _VALUES and other.verdict != "began")
 
 
 def _says_more(new: _Story, other: _Story) -> bool:
@@ -267,7 +267,7 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
         is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
         waiting = rows.filter(is_open.fill_null(value=False))
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
-    kept = one.kind in _ABOUT and rows.height >= _LEAST_DESCRIBED
+    kept = (one.kind in _ABOUT or one.verdict == "began") and rows.height >= _LEAST_DESCRIBED
     most = _of_most(rows, scope.rows, keys=[key for key in _DESCRIBING if key != one.key]) if kept else []
     said = _telling(one, rows, scope.rows) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []

@@ -1,4 +1,4 @@
-"""Pages of paths: without query and fragment, and with ``:id`` for each ID, since a page with an ID may have one item.
+"""Pages of paths: without query, fragment and slash at the end, and with ``:id`` for each ID, as one may have one item.
 
 Whether a segment is an ID depends on that segment alone, so that a filter can tell on every engine, and in a browser
 (``web/page_ids.js``). The pattern has no look-around, which several engines lack.
@@ -67,11 +67,14 @@ SURE_ID: Final = "|".join(
 _HEAD: Final = r"(?s)^([^?#]*(?:#!?/[^?#]*)?)"
 """Matches a path without query and fragment. A hash route (``/#/orders``) is part of it."""
 _SEGMENT: Final = rf"^(?:{SURE_ID})(?:#!?)?$"
+_SLASH_AT_END: Final = "([^/#!])/+$"
+"""Matches the slash of ``/orders/``, but not that of ``/`` or ``/#/``."""
+
 _HEAD_AND_REST: Final = re.compile(rf"{_HEAD}(.*)$")
 
 
 def pages_of(paths: pl.Series) -> pl.Series:
-    """Return the page of each path (String): without query and fragment, and with ``:id`` for each ID.
+    """Return the page of each path (String): without query, fragment and slash at the end, and ``:id`` for each ID.
 
     A locale stays, and so do numbers of up to three digits (``/lesson/3``, ``/error/404``), since such pages are few
     and may have many items each, and a number with a title (``/articles/48213-refunds``), which names a page. A path
@@ -79,10 +82,12 @@ def pages_of(paths: pl.Series) -> pl.Series:
 
     Examples
     --------
-    >>> pages_of(pl.Series(["/de/orders/48213/pay?step=2", "/lesson/3", "/#/users/jo@example.org", "?x=1"])).to_list()
+    >>> pages_of(pl.Series(["/de/orders/48213/pay?step=2", "/lesson/3/", "/#/users/jo@example.org", "?x=1"])).to_list()
     ['/de/orders/:id/pay', '/lesson/3', '/#/users/:id', '?x=1']
     """
-    return _each(paths, lambda head, path: pl.when(head == "").then(path).otherwise(head))
+    return _each(
+        paths, lambda head, path: pl.when(head == "").then(path).otherwise(head.str.replace(_SLASH_AT_END, "${1}"))
+    )
 
 
 def with_ids_named(paths: pl.Series) -> pl.Series:

@@ -633,6 +633,14 @@ def test_a_page_starts_on_the_day_of_its_first_item() -> None:
     assert re.match(r"Feedback about /new starts on 8 Oct 2026: \d+ items since then, none in the", found)
 
 
+def test_a_page_and_a_source_that_start_with_the_same_items_are_one_finding_that_says_what_it_is_about() -> None:
+    rows = steady(180, 6, path="/a") + steady(14, 8, path="/survey", source="Manual", type="Bug")
+    found = sw.findings(Dataset(frame(rows), as_of=END)).filter(verdict="began")
+    assert found["value"].to_list() == ["/survey"]
+    assert "source Manual" in found["also"].to_list()[0]
+    assert "All of type Bug." in found["detail"][0]
+
+
 def test_a_weekly_rhythm_is_no_news() -> None:
     rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
     assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []
@@ -782,6 +790,18 @@ def test_ratings_by_version_are_only_missed_where_there_are_versions(versions: l
     rated = frame([stars | {"created_at": at(n), "version": version} for n, version in enumerate(versions)], RATINGS)
     found = sw.findings(Dataset(frame(steady(20, 1)), ratings=rated, as_of=END))
     assert found["sentence"].str.contains("Ratings by version").any() == said
+
+
+@pytest.mark.parametrize(
+    ("key", "values"), [("path", ["/a", "/b/c"]), ("type", ["Bug", "Idea"]), ("source", ["Widget"])]
+)
+def test_a_filter_selects_items_without_a_value(key: str, values: list[str]) -> None:
+    rows = [row for value in values for row in steady(180, 4, **{key: value})]
+    rows += [row | {key: None} for row in steady(26, 7)] + [row | {key: None} for row in steady(180, 1)]
+    found = sw.findings(Dataset(frame(rows), as_of=END)).filter(kind="page" if key == "path" else key)
+    assert (found["value"][0], found["verdict"][0]) == (None, "rose")
+    where = FeedbackFilter.from_dict(json.loads(found["filter"][0]))
+    assert {*where.apply(frame(rows))["id"]} == {*found["ids"][0]}
 
 
 def test_a_finding_counts_only_what_is_selected_and_its_filter_keeps_the_selection(story: Dataset) -> None:

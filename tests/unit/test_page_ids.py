@@ -71,6 +71,13 @@ def test_queries_are_cut_and_kept() -> None:
     assert not has_ids("/search?q=/:id")
 
 
+def test_a_slash_at_the_end_makes_no_other_page() -> None:
+    paths = pl.Series(["/a/", "/a", "/a//?x=1", "/a/48213/", "/", "//", "/#/", "/#/a/", "a/"])
+    assert pages_of(paths).to_list() == ["/a", "/a", "/a", "/a/:id", "/", "//", "/#/", "/#/a", "a"]
+    frame = rows("/a/", "/a", "/a/?x=1")
+    assert trends.volume(frame, by="path", every="1mo")["path"].to_list() == ["/a"]
+
+
 SEGMENTS = st.sampled_from([*IDS, *NO_IDS]) | st.text(max_size=4)
 PATHS = st.lists(SEGMENTS | st.sampled_from(["a?x", "a#b", "#!"]), min_size=1, max_size=4).map("/".join)
 LISTS = st.lists(PATHS.map(lambda path: f"/{path}") | PATHS | st.none(), min_size=1, max_size=12)
