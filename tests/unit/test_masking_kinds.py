@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 
 from seggwat_nb.share.privacy import mask_texts
 from seggwat_nb.share.privacy.national_forms import holds_a_birthday, is_valid, needs_valid_check
@@ -474,3 +475,22 @@ def test_a_rule_hides_what_it_is_for_and_no_more() -> None:
 
 def test_a_rule_leaves_what_only_looks_alike() -> None:
     assert masked(STAYS) == {text: text for text in STAYS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Fri-Sun: 17.00-24.00", "Tel 08.00-16.00", "holiday 20.12-31.12", "Liga 2021-22", "msimu wa 2024/25"),
+        *("plans 199 299 599", "set it to 1920-1080", "iPhone 12 13 14 15 16", "mwaka wa 199920", "API call 100200"),
+        *("請求書 2024-0013", "bestelnummer 0201234567", "scores 78 82 91 85", "HP 15 2021 12"),
+    ],
+)
+def test_times_seasons_prices_and_scores_are_no_telephone_numbers(text: str) -> None:
+    assert mask_texts(pl.Series([text])).to_list() == [text]
+
+
+@pytest.mark.parametrize(
+    "text", ["WA 081234567890", "hp 08123456789", "tel 123456", "my cell 4412345", "06 10 20 30 40"]
+)
+def test_words_with_other_meanings_announce_long_telephone_numbers(text: str) -> None:
+    assert "[phone]" in mask_texts(pl.Series([text]))[0]

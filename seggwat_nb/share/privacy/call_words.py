@@ -12,6 +12,7 @@ __all__ = [
     "CALLS_OUTRIGHT",
     "ELSEWHERE",
     "LETTER",
+    "MAYBE_CALLED",
     "MINE",
     "MY_NUMBER",
     "NOT_CALLED",
@@ -25,12 +26,12 @@ _UNSPACED: Final = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00
 """A letter of a script without spaces, or of Korean, whose particles are endings."""
 _TELEPHONES: Final = (
     # Latin: Germanic and Romance languages
-    r"\btlf\b|\btelf?\b|\btfno\b|\btel(?:nr|no)\b|t[eé]l[eèé](?:f[oóòõ]\w*|phon\w*|foon\w*)|\bt[eé]l\b|phones?\b|phone(?:no|number|nr)|\bph\b|\bfono\b|\bfone\b|(?:hand|sel)foon|"
-    r"mobi(?:le?s?|el)\b|\bmob\b|mobil\w*|mobilt?elefon\w*|m[oóò](?:vil|bil)(?:es|s)?\b|telem[oó]vel\w*|\btelm\b|celular\w*|\bcelu\b|cellulare|\bcell?\b|portable|\bgsm\b|\bnatel\b|handy\w*|"
-    r"land ?line|hot ?line|festnetz\w*|rufnummer|\bfixe\b|\bfisso\b|\bfijo\b|recapito|vaste lijn|whats ?app?|\bwa\b|\bwhats\b|\bzapp?\b|signal|viber|telegram|wechat|line id|\bimo\b|\bsms\b|fax|"
+    r"\btlf\b|\btelf?\b|\btfno\b|\btel(?:nr|no)\b|t[eé]l[eèé](?:f[oóòõ]\w*|phon\w*|foon\w*)|\bt[eé]l\b|(?<!i)phones?\b|phone(?:no|number|nr)|\bph\b|\bfono\b|\bfone\b|(?:hand|sel)foon|"
+    r"mobi(?:le?s?|el)\b|\bmob\b|mobil\w*|mobilt?elefon\w*|m[oóò](?:vil|bil)(?:es|s)?\b|telem[oó]vel\w*|\btelm\b|celular\w*|\bcelu\b|cellulare|(?<!excel )(?<!table )\bcell?\b|portable|\bgsm\b|\bnatel\b|handy\w*|"
+    r"land ?line|hot ?line|festnetz\w*|rufnummer|\bfixe\b|\bfisso\b|\bfijo\b|recapito|vaste lijn|whats ?app?|\bwhats\b|\bzapp?\b|signal|viber|telegram|wechat|line id|\bimo\b|\bsms\b|fax|"
     # Latin: Slavic, Baltic, Finno-Ugric, Turkic and others
     r"kom[oó]rk\w*|puh(?:elin\w*)?\b|matkapuhel\w*|k[aä]nnyk\w*|telefon\w*|t[aā]lr\w*|\bsím[ai](?:nn|num|nn?úmer)?\b|mugikor\w*|teilef\w*|guth[aá]n\w*|\bff[oô]n\w*|symudol|pellgomz|mowbajl|telefown|"
-    r"\bcep\b|nömrə\w*|\bhp\b|\bcp\b|\bno\.? ?hp\b|telp\b|telepon|\bsimu\b|\bsimuni\b|ekwent[iị]|taleef[a-z]*|ucingo\w*|umnxeba|finday|wayata|bilbil\w*|\btelpon\b|điện thoại|\bs?[đd]t\b|\bs[ốo] [đd]t\b|số máy|zalo|"
+    r"\bcep\b|nömrə\w*|\bno\.? ?hp\b|telp\b|telepon|\bsimu\b|\bsimuni\b|ekwent[iị]|taleef[a-z]*|ucingo\w*|umnxeba|finday|wayata|bilbil\w*|\btelpon\b|điện thoại|\bs?[đd]t\b|\bs[ốo] [đd]t\b|số máy|zalo|"
     # Greek, Cyrillic, Georgian, Armenian
     r"τηλ\w*|κινητ\w*|\bκιν\b|\bтел\b|тел(?:ефон\w*)|\bтэл\b|тэлеф\w*|\bмоб\w*|сотов\w*|ватсап\w*|вотсап\w*|вацап\w*|вайбер\w*|телеграмм?\w*|ұялы|уюлдук\w*|\bутас\w*|ტელ\b|ტელეფონ\w*|მობილურ\w*|ნომერზე|հեռ\b|հեռախոս\w*|բջջ\w*|"
     # Hebrew, Arabic, Persian, Urdu
@@ -43,8 +44,8 @@ _TELEPHONES: Final = (
 """Words for telephones."""
 _CALLING: Final = (
     # Latin
-    r"\bcall\w*|\bring\b|\bdial\b|\breach(?:able)?\b|contact|\btext(?:ed|ing)? (?:me|us)\b|\btext\b|r[uü]ckruf\w*|anruf\w*|\bruf\w* (?:mich|uns)|\berreich\w*|uruff\w*|appele[zr]|rappele[zr]|joindre|joignable|\bll[aá]m\w*|ll[aá]mame|comun[ií](?:quense|carse|cate)\b|"
-    r"\bligar?\b|\bligue\w*|\bchiama\w*|contatt\w*|\bchamade|\btruca\w*|\btruqueu|\bdeitu\w*|\bbel(?:len)?\b|terugbel\w*|opbel\w*|ring(?:a|e)?\b|\bnås p[åa]|\bnå (?:mig|meg)|træffes|sun[aă](?:ți|ti|ți-m[aă])?\b|\bthirr\w*|ċemp\w*|"
+    r"(?<!api )(?<!function )(?<!system )\bcall\w*|\bring\b|\bdial\b|\breach(?:able)?\b|contact|\btext(?:ed|ing)? (?:me|us)\b|\btext\b|r[uü]ckruf\w*|anruf\w*|\bruf\w* (?:mich|uns)|\berreich\w*|uruff\w*|appele[zr]|rappele[zr]|joindre|joignable|\bll[aá]m\w*|ll[aá]mame|comun[ií](?:quense|carse|cate)\b|"
+    r"\bligar\b|\bligue[im]?\b|\bchiama\w*|contatt\w*|\bchamade|\btruca\w*|\btruqueu|\bdeitu\w*|\bbel(?:len)?\b|terugbel\w*|opbel\w*|ring(?:a|e)?\b|\bnås p[åa]|\bnå (?:mig|meg)|træffes|sun[aă](?:ți|ti|ți-m[aă])?\b|\bthirr\w*|ċemp\w*|"
     r"zadzwo\w*|dzwoń\w*|dzwoni\w*|oddzwo\w*|volej\w*|zavol\w*|volajte|\bhív\w*|pokli[cč]\w*|\bklič\w*|\b[nps]?az?ov(?:i|ite|em|ú|te)\b|nazov\w*|pozov\w*|\bzov\w*|javite se|soit(?:a|in|ta|to|el)\w*|helista\w*|zvan(?:iet|īt|it|u)\b|piezvan\w*|skambin\w*|hring\w*|"
     r"\bara\b|aray\w*|zəng\w*|qo.ng.iroq|\bjaň\b|hubungi\w*|kontak|tawag\w*|tumawag|piga\b|nipigie|gọi|liên hệ|hamagar\w*|shayela|fowunel\w*|\bwac\b|kpọọ|glaoi\w*|glaoch|ffoni\w*|voku\b|"
     # Greek, Cyrillic, Georgian, Armenian
@@ -57,9 +58,12 @@ _CALLING: Final = (
 """Words for calling."""
 CALLS: Final = f"{_TELEPHONES}|{_CALLING}"
 """Words for telephones and for calling."""
-CALLED: Final = re.compile(
-    rf"(?:{CALLS})(?:[\s.:#=)(\"'-]{{0,4}}(?:{LETTER}{{0,12}}[\s.:=-]{{1,3}}){{0,2}}|{_UNSPACED}{{0,12}}[\s:「\"]{{0,2}})[+(]?$"
+_UP_TO_NUMBER: Final = (
+    rf"(?:[\s.:#=)(\"'-]{{0,4}}(?:{LETTER}{{0,12}}[\s.:=-]{{1,3}}){{0,2}}|{_UNSPACED}{{0,12}}[\s:「\"]{{0,2}})[+(]?$"
 )
+CALLED: Final = re.compile(rf"(?:{CALLS}){_UP_TO_NUMBER}")
+MAYBE_CALLED: Final = re.compile(rf"\b(?:wa|hp|cp|liga){_UP_TO_NUMBER}")
+"""Words for telephones that are others elsewhere: Swahili "of", a brand, a league."""
 CALLS_OUTRIGHT: Final = re.compile(rf"(?:{_TELEPHONES})[\s.:#=-]{{1,4}}$")
 """Directly before a number, with no word between."""
 _NUMBERS: Final = r"n[uú]m[eé]?r\w*|number|no\.?|nr\.?|num\.?"
@@ -90,6 +94,7 @@ CALLED_AFTER: Final = re.compile(
 )
 _SOMETHING_ELSE: Final = (
     r"v?order|ticket|invoice|case|issue|bug|(?<!line )ids?|isbn|ean|sku|gtin|barcode|version|build|error|code|zip(?:code)?|plz|post ?code|postleitzahl|postnummer|postnr|postinumero|postal|eircode|psč|pin ?code|serial|rows?|(?<!land )(?<!hot )lines?|lotto|lottery|"
+    r"scores?|scored|points|resolution|sizes?|votes|請求書|請求番号|伝票番号|管理番号|エラー(?:コード)?|发票|發票|错误|錯誤|오류(?: ?코드)?|청구서|משלוח|bestelnummer|bestelnr|"
     r"sequence|model|type|item|sample|batch|lot|flight|train|bus|room|seat|locker|route|exit|"
     r"bestell\w*|auftrag\w*|rechnung\w*|vorgang\w*|sendung\w*|commande|facture|colis|pedido|comanda|factura|ordine|fattura|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|objedn[aá]vk\w*|narud[zž]b\w*|porud[zž]bin\w*|naro[cč]il\w*|u[zž]sakym\w*|pas[uū]t[iī]jum\w*|tellimus\w*|pöntun\w*|porosi\w*|eskaera|eskari\w*|"
     r"encomenda|protocolo|sipari[sş]\w*|fatura|sifari[sş]\w*|buyurtma\w*|pesanan|orderan|agizo|oda|umyalelo|bestelnommer|archeb|ordú|"

@@ -15,6 +15,7 @@ from seggwat_nb.share.privacy.call_words import (
     CALLED_AFTER,
     CALLS_OUTRIGHT,
     ELSEWHERE,
+    MAYBE_CALLED,
     MY_NUMBER,
     NOT_CALLED,
     ON_NUMBER,
@@ -196,8 +197,10 @@ def _is_part(candidate: Candidate) -> bool:
 
 def _is_called(candidate: Candidate, digits: str) -> bool:
     """Return whether the words before or after a number announce a telephone."""
+    is_long = len(digits) >= _SHORTEST_OPEN or digits.startswith("0")
     return (
         CALLED.search(candidate.before) is not None
+        or (is_long and MAYBE_CALLED.search(candidate.before) is not None)
         or _is_mine(candidate, digits)
         or (len(digits) >= _SHORTEST_OPEN and _is_on_number(candidate.before))
         or CALLED_AFTER.search(candidate.after) is not None
@@ -220,13 +223,17 @@ _STATE: Final = re.compile(r"\b[A-Z]{2},? {1,2}$")
 """What is before a postal code of the United States: "MA 02110-1301"."""
 _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH: Final = r"(?:0[1-9]|1[0-2])"
+_CLOCK: Final = r"(?:[01]?\d|2[0-4])\.[0-5]\d"
 _IS_DATE: Final = re.compile(
     rf"20[0-4]\d{_MONTH}(?:0[1-9]|[12]\d|3[01])"
     rf"|{_DAY}([./]){_MONTH}\1\d\d(?:\d\d)?"  # 28/12/19
     rf"|{_DAY}\.{_MONTH}\.? \d\d?[-.]\d\d"  # 22.03 12-00
     rf"|{_DAY}(?:\.{_MONTH})?\.? ?- ?{_DAY}\.{_MONTH}[. ](?:\d\d|20\d\d)"  # 26-27.10.2021
+    rf"|{_DAY}\.{_MONTH}\.? ?- ?{_DAY}\.{_MONTH}\.?"  # 20.12-02.01
+    rf"|{_CLOCK} ?- ?{_CLOCK}"  # 08.00-16.30
+    r"|(?:19|20)\d\d ?[-/] ?(?:(?:19|20)\d\d|\d\d)"  # 2024-25
 )
-"""Forms of dates that look like telephone numbers even after a word that announces one, such as "I called on"."""
+"""Forms of dates and times that look like telephone numbers even after a word that announces one: "I called on"."""
 _IS_CASE: Final = re.compile(r"(?:19|20)\d\d/\d{1,6}|[1-9]\d0(?:/\d\d0){2,}")
 """Numbers of court cases and decisions, by year, and several numbers to choose from: 200/300/400."""
 _RANGE: Final = re.compile(r"(\d\d)(\d\d) ?[-–] ?(\d\d)(\d\d)")
@@ -323,7 +330,8 @@ def _is_national(value: str) -> bool:
     core = re.sub(r"(?i)\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5}$", "", value)
     groups = re.findall(r"\d+", core)
     digits = "".join(groups)
-    is_round = all(group.endswith("00") for group in groups)
+    # Prices and sizes to choose from: 199 299 599, 1920-1080.
+    is_round = not digits.startswith("0") and len({group[-1] for group in groups}) == 1 and digits.endswith(("0", "9"))
     if not 7 <= len(digits) <= 12 or len(groups) < 2 or is_round:  # the lengths of national numbers
         return False
     if _IS_CASE.fullmatch(value) or _is_range(value.strip("()")):
