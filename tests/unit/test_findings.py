@@ -755,6 +755,54 @@ def test_a_pile_that_was_closed_in_one_day_is_told_if_most_of_it_is_gone(closed:
     assert all(sorted(ids) == sorted(rows["id"][:closed]) for ids in found["ids"])
 
 
+@pytest.mark.parametrize(("archived", "way"), [(0, "closed"), (350, "closed or archived"), (700, "archived")])
+def test_the_filter_of_a_pile_that_is_gone_selects_what_was_closed_or_archived(archived: int, way: str) -> None:
+    rows = frame(sorted(steady(196, 5, message="m"), key=lambda row: row["created_at"]))
+    at_row = pl.int_range(pl.len())
+    rows = rows.with_columns(
+        status=pl.when(at_row.is_between(archived, 699)).then(pl.lit("Closed")).otherwise("status"),
+        archived=at_row < archived,
+    )
+    changes = [seen(item, "New", "Closed", at(10)) for item in rows["id"][archived:700]]
+    changes += [seen(item, "false", "true", at(10)) | {"field": "archived"} for item in rows["id"][:archived]]
+    changes.append(seen("gone", "New", "Closed", at(190)))
+    data = Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END)
+    row = sw.findings(data).filter(kind="backlog").row(0, named=True)
+    assert f"700 items were {way} on 7 Nov 2026." in row["sentence"]
+    assert sorted(row["ids"]) == sorted(rows["id"][:700])
+    chosen = FeedbackFilter.from_dict(json.loads(row["filter"])).apply(rows)
+    assert {*row["ids"]} <= {*chosen["id"]}
+    assert chosen["created_at"].max() < rows["created_at"].max(), "not what was created later"
+    assert row["detail"] is None
+
+
+def test_the_filter_of_a_pile_says_if_it_selects_what_was_closed_before() -> None:
+    rows = frame(sorted(steady(196, 5, message="m"), key=lambda row: row["created_at"]))
+    rows = rows.with_columns(status=pl.when(pl.int_range(pl.len()) < 700).then(pl.lit("Closed")).otherwise("status"))
+    changes = [seen(item, "New", "Closed", at(10 if n % 9 else 60)) for n, item in enumerate(rows["id"][:700])]
+    changes.append(seen("gone", "New", "Closed", at(190)))
+    row = sw.findings(Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END))
+    detail = row.filter(kind="backlog")["detail"].item()
+    assert detail == "The filter also selects items that were closed before: no filter knows that day."
+
+
+@pytest.mark.parametrize(("one", "said"), [(1.0, "all are"), (0.8, "80% are"), (0.3, None)])
+def test_a_page_that_one_person_stopped_writing_about_says_so(one: float, said: str | None) -> None:
+    mine = [
+        {"created_at": at(day, n), "message": f"{WORDS[n]} {day}", "path": "/own"}
+        | {"submitted_by": "ann" if n < 10 * one else f"o{day % 50}-{n}"}
+        for day in range(30, 150)
+        for n in range(10)
+    ]
+    found = sw.findings(frame(steady(150, 12, path="/") + mine), as_of=at(-1)).filter(value="/own")
+    row = found.row(0, named=True)
+    assert row["kind"] == "silence"
+    if said:
+        assert row["sentence"].endswith(f"Of the other items, {said} by one submitter, who may have stopped.")
+    else:
+        assert row["sentence"].endswith("Check that it is still collected.")
+
+
 def test_a_day_of_one_person_says_so_once() -> None:
     spam = [{"created_at": at(5, n), "message": "Buy", "submitted_by": "bot"} for n in range(60)]
     row = sw.findings(frame(steady(150, 6) + spam), as_of=END).filter(kind="days").row(0, named=True)
