@@ -169,10 +169,10 @@ def test_the_newest_version_of_each_line_can_fall_silent_unless_people_left_the_
     assert silent(*ios, *android) == set()
     assert silent(*ios, *android[:6], ("3.6.0", 150, 185, 0.2)) == {"3.6.0"}
     assert silent(*ios[:6], ("5.6.0", 150, 185, 0.2), *android) == {"5.6.0"}
-    assert silent(
-        *ios, *[(f"my-app {version}", *use) for version, *use in [*android[:6], ("3.6.0", 150, 185, 0.2)]]
-    ) == {"my-app 3.6.0"}
-    early = [(f"3.{n}.0-beta.1", *use) for n, (_, *use) in enumerate([*android[:6], ("", 150, 185, 0.2)])]
+    last = ("3.6.0", 150, 185, 0.2)
+    product = [(f"my-app {version}", first, end, share) for version, first, end, share in [*android[:6], last]]
+    assert silent(*ios, *product) == {"my-app 3.6.0"}
+    early = [(f"{version}-beta.1", first, end, share) for version, first, end, share in [*android[:6], last]]
     assert silent(*ios, *early) == set(), "a pre-release ends by itself"
     fading = feedback(*[("3.6.0", 150, last, 0.2) for last in (160, 164, 168, 174, 184)], a_day=1)  # people leave
     rows = pl.concat([feedback(*ios, *android[:6], ("", 0, 200, 0.0)), fading])
