@@ -423,6 +423,28 @@ def test_a_version_is_not_blamed_for_a_fall_of_the_stars_of_every_version(
     assert found["detail"].to_list() == (["In version 2.0 as in earlier ones."] if in_old == 2.0 else [None])
 
 
+@pytest.mark.parametrize(("own", "named"), [(0.0, False), (1.2, True)])
+@pytest.mark.parametrize("seed", [1, 3, 9])
+def test_young_versions_are_not_blamed_for_a_fall_of_all_unless_they_fell_more(
+    own: float, named: bool, seed: int
+) -> None:
+    g = np.random.default_rng(seed)
+    rows = [
+        (ago, "3" if ago <= 15 and g.random() < 0.5 else "2.9" if ago <= 100 and g.random() < 0.6 else "2.8")
+        for ago in range(170, 0, -1)
+        for _ in range(g.poisson(12))
+    ]
+    means = [4.2 - 1.5 * (ago <= 20) - own * (version == "3") for ago, version in rows]
+    stars = np.clip(np.round(g.normal(means, 1.1)), 1, 5)
+    given = [
+        {"created_at": at(ago - 1, n), "rating_type": "star", "score": float(score), "max_score": 5.0}
+        | {"version": version, "submitted_by": f"u{n}"}
+        for n, ((ago, version), score) in enumerate(zip(rows, stars, strict=True))
+    ]
+    found = told(sw.findings(Dataset(FEEDBACK.to_frame(), frame(given, RATINGS), as_of=END)))
+    assert ("rating", "3", "lower") in found if named else [verdict for _, _, verdict in found] == ["fell"]
+
+
 @pytest.mark.parametrize("in_old", [0.8, 0.3])
 def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -> None:
     def kind(g: np.random.Generator, version: str, day: int) -> dict[str, Any]:
