@@ -64,7 +64,7 @@ _ANOTHER_RHYTHM: Final = 0.001
 """P-value up to which items do not come on the same weekdays."""
 
 _SAME_PEOPLE: Final = 0.5
-"""Minimum share of the new items by people who wrote old ones."""
+"""Minimum share of the new items by submitters of old ones."""
 
 _SAME_WORDS: Final = 0.5
 """Minimum likeness of the words of two sides, relative to that within each."""

@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["compare", "covered", "least_p", "unequal"]
-
-_SAME: Final = timedelta(hours=2)
-"""Maximum difference in length due to daylight saving time."""
+__all__ = ["compare", "covered", "least_p"]
 
 
 def compare(
@@ -147,22 +144,6 @@ def covered(frame: pl.DataFrame, where: Selection, *, as_of: datetime | None) ->
     known, (since, until) = as_of or last, selected_moments(where)
     found: timedelta = max(timedelta(), min(until or known, known) - max(since or first, first))
     return found
-
-
-def unequal(one: timedelta, other: timedelta, names: tuple[str, str] = ("A", "B")) -> list[str]:
-    """Say that two selections cover times of different lengths, if they do.
-
-    Examples
-    --------
-    >>> unequal(timedelta(days=28, hours=15), timedelta(days=28))
-    ['A covers 28.6 days, B 28 days. Compare shares, not counts.']
-    >>> unequal(timedelta(days=28), timedelta(days=28, hours=1))
-    []
-    """
-    if abs(one - other) <= _SAME:
-        return []
-    days = [f"{length / timedelta(days=1):,.1f}".removesuffix(".0") for length in (one, other)]
-    return [f"{names[0]} covers {days[0]} days, {names[1]} {days[1]} days. Compare shares, not counts."]
 
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:

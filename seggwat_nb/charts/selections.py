@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis.selections import unequal
 from seggwat_nb.charts.base import WIDEN, assemble, check_columns, check_names, display_name, name_some, nothing
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, unequal
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance

@@ -8,13 +8,13 @@ import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.analysis.selections import covered, unequal
+from seggwat_nb.analysis.selections import covered
 from seggwat_nb.charts.base import display_name
 from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.panels.rest import within_sentence
-from seggwat_nb.text import counted, percent, unsigned_zero, with_minus
+from seggwat_nb.text import counted, percent, unequal, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
     from datetime import datetime
