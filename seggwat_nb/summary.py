@@ -102,11 +102,12 @@ def findings(
         If empty, nothing stands out in what could be checked with these columns.
 
         - ``kind``: String: ``theme`` (words, or a theme of `seggwat_nb.themes.tag`), ``page``, ``type``, ``source``,
-          ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;
+          ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened``, ``volume`` or
+          ``copies`` (items that were stored several times);
         - ``key``, ``value``: String, the column and value it is about, ``words`` and a word, or ``topic`` and the most
           typical word of similar messages, or the beginning of its forms (``paym…``), else null;
         - ``verdict``: String, such as ``rose``, ``fell``, ``more bugs``, ``larger share`` (of a type of the project's
-          own), ``lower``, ``silent`` or ``not checked``;
+          own), ``lower``, ``silent``, ``stored twice`` or ``not checked``;
         - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
           null if nothing;
         - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, the items
@@ -132,6 +133,9 @@ def findings(
 
     Notes
     -----
+    If many items were stored several times, such as by an import that ran twice, that is said first: they have the same
+    text, submitter and page, and were created within ten seconds. Counts include them.
+
     Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.rising`,
     `seggwat_nb.releases.regressions`, `seggwat_nb.ratings.by_release` and `compare`, and
     `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. `seggwat_nb.analysis.findings` explains how

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from datetime import UTC
+from datetime import UTC, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import quote, unquote_to_bytes
@@ -29,11 +29,15 @@ __all__ = [
     "percent",
     "printable",
     "rest_of",
+    "unequal",
     "unsigned_zero",
     "with_minus",
     "written_day",
     "written_moment",
 ]
+
+_SAME: Final = timedelta(hours=2)
+"""Maximum difference in length due to daylight saving time."""
 
 CALLED: Final[Mapping[str, str]] = MappingProxyType(
     {"page": "path", "pages": "path", "url": "path", "release": "version", "releases": "version", "kind": "type"}
@@ -277,3 +281,19 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     message = re.sub(rf"(?<![\w.?&/#-])({names})(?= must be )", lambda found: options[found[1]], message)
     plain = re.sub(r" \(`error\.\w+`\)", "", message)
     return re.sub(rf"(?<![\w.?&/#-])({names})=(?:{_VALUE})?", option, plain)
+
+
+def unequal(one: timedelta, other: timedelta, names: tuple[str, str] = ("A", "B")) -> list[str]:
+    """Say that two selections cover times of different lengths, if they do.
+
+    Examples
+    --------
+    >>> unequal(timedelta(days=28, hours=15), timedelta(days=28))
+    ['A covers 28.6 days, B 28 days. Compare shares, not counts.']
+    >>> unequal(timedelta(days=28), timedelta(days=28, hours=1))
+    []
+    """
+    if abs(one - other) <= _SAME:
+        return []
+    days = [f"{length / timedelta(days=1):,.1f}".removesuffix(".0") for length in (one, other)]
+    return [f"{names[0]} covers {days[0]} days, {names[1]} {days[1]} days. Compare shares, not counts."]

@@ -14,6 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes, releases, significance
 from seggwat_nb.analysis.common_terms import LEAST_PEOPLE, common_terms
+from seggwat_nb.analysis.copies import find_copies
 from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
     Candidate,
@@ -51,6 +52,7 @@ __all__ = [
     "KEYS",
     "bugs",
     "cancellations",
+    "copies",
     "texts",
     "values",
     "volume",
@@ -64,6 +66,9 @@ _UNSEARCHED: Final = (
 )
 
 _TRIPLE: Final = 3.0
+_FIRST: Final = 4.0
+"""Weight of what to know before all other findings: more than these can have."""
+
 KEYS: Final = ("type", "path", "source", "theme")
 """Whose values may have changed. Of two with the same items, the later one says more."""
 
@@ -74,6 +79,21 @@ def _young(scope: Scope) -> str:
     days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
     known = counted(days, "complete day")
     return f"Changes over time: the data covers {known}, but two weeks are required."
+
+
+def copies(scope: Scope) -> Check:
+    """Find items that were stored several times, which every count includes. This is seen rather than tested."""
+    found = find_copies(scope.everything)
+    if found is None:
+        return Check([], None)
+    candidate = Candidate(
+        kind="copies", verdict="stored twice", ids=found.ids, select=from_days(found.days),
+        # Copies throughout explain no change.
+        excess=0.0 if found.is_whole else float(len(found.ids)), weight=_FIRST,
+        sentence=f"{found.sentence} Perhaps an import ran twice. All counts"
+        f"{'' if found.is_whole else ' of these days'} include them.",
+    )  # fmt: skip
+    return Check([candidate], None)
 
 
 def volume(scope: Scope) -> Check:

@@ -28,6 +28,12 @@ __all__ = ["began", "cancellation_bursts", "stopped", "unusual_days"]
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
 
+_OF_ONE: Final = 1.0
+"""Weight of what one submitter did."""
+
+_MOSTLY: Final = 0.6
+"""Minimum share of items by one submitter to say so."""
+
 _NEARLY_ALL: Final = 0.9
 _MANY: Final = 30
 _HARDLY: Final = 0.02
@@ -126,7 +132,7 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
 
 
 def stopped(scope: Scope) -> Check:
-    """Find pages, sources and the newest version whose feedback stopped, or whether all feedback did."""
+    """Find pages, sources and newest versions whose feedback stopped, or whether all feedback did."""
     keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
     if scope.known is None or not keys:
         return Check([], None)
@@ -173,12 +179,25 @@ def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
     came = f"Only {counted(row['came'], 'item')}{what}" if row["came"] else f"No feedback{what}"
     came += f" {'have' if row['came'] > 1 else 'has'} come in" if lasts else " came in"
     advice = "Check that it is still collected." if now else "Check whether it was collected."
+    share = _loudest_share(mine.filter(~pl.col("day").is_between(since, until)), scope)
+    alone = share >= _MOSTLY
+    if alone:
+        advice = (
+            f"Of the other items, {'all' if share == 1 else percent(share)} are by one submitter, who may have stopped."
+        )
     return Candidate(
         kind="silence", key=key, value=value, verdict=row["verdict"],
         sentence=f"{came} {when}, about {row['expected']:,.0f} expected. {advice}",
         ids=[], select={key: value} if key else {}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
-        weight=_OF_COLLECTING if key is None else 1.7 if now else 1.5,
+        weight=_OF_ONE if alone else _OF_COLLECTING if key is None else 1.7 if now else 1.5,
     )  # fmt: skip
+
+
+def _loudest_share(keyed: pl.DataFrame, scope: Scope) -> float:
+    """Return the share of items that the submitter of the most of them wrote. Unsigned ones are of nobody."""
+    rows = scope.rows.join(keyed.select("id"), on="id", how="semi")
+    counts = rows.select(who=signed(rows)).drop_nulls().to_series().unique_counts()
+    return max(counts, default=0) / max(rows.height, 1)
 
 
 def began(scope: Scope) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -121,10 +121,9 @@ def backlog_changed(scope: Scope) -> Check:
         return Check([replace(shrank, low=float(least), high=float(most))], p)
     if p > 1 - scope.level or least < _LEAST_GROWTH * max(then["open_most"][0], 1):
         return Check([], p)
-    is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
     days = (last - first).days + 1
     candidate = Candidate(
-        kind="backlog", verdict="grew", ids=scope.everything.filter(is_open)["id"].to_list(),
+        kind="backlog", verdict="grew", ids=scope.everything.filter(_is_open())["id"].to_list(),
         sentence=f"Open items rose from at most {then['open_most'][0]:,} to at least {now['open_least'][0]:,} in "
         f"{days} days. {counted(arrived, 'item')} arrived.",
         select={"status": OPEN_STATUSES, "archived": False}, excess=float(least), estimate=float(least),
@@ -134,26 +133,49 @@ def backlog_changed(scope: Scope) -> Check:
 
 
 def _shrank(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Candidate:
-    """Report that open items at least halved, and the day on which most of them were closed."""
+    """Report that open items at least halved, and the day on which most of them were closed or archived."""
     first, last = scope.latest
     day = local_day(pl.col("latest"), time_zone=scope.time_zone)
     same = day == local_day(pl.col("earliest"), time_zone=scope.time_zone)
+    is_closing = (pl.col("field") == "status") & pl.col("new").is_in(CLOSED)
+    is_archiving = (pl.col("field") == "archived") & (pl.col("new") == "true")
+    gone = scope.everything.filter(~_is_open()).select("id", created="day")  # others were reopened
     closed = (
-        scope.history.filter(pl.col("field") == "status", pl.col("new").is_in(CLOSED), day.is_between(first, last))
-        .join(scope.everything.select(pl.col("id")), on="id", how="semi")
-        .select("id", day=pl.when(same).then(day))
+        scope.history.filter(is_closing | is_archiving, day.is_between(first, last))
+        .select("id", field="field", day=pl.when(same).then(day))
+        .join(gone, on="id")
     )
-    days = closed.drop_nulls().group_by("day").agg(n=pl.col("id").n_unique()).sort("n", "day", descending=True)
+    way, select = _ways(closed["field"])
+    days = closed.drop_nulls("day").group_by("day").agg(n=pl.col("id").n_unique()).sort("n", "day", descending=True)
     at_once = ""
     if days.height and days["n"][0] >= _MOSTLY * (then - now):
         were = f"{counted(days['n'][0], 'item')} {'was' if days['n'][0] == 1 else 'were'}"
-        at_once = f" {were} closed on {written_day(days['day'][0])}."
+        at_once = f" {were} {way} on {written_day(days['day'][0])}."
+    created = closed.select(since=pl.col("created").min(), until=pl.col("created").max()).row(0)
+    if closed.height:
+        select |= from_days(created)
+    ids = closed["id"].unique().sort().to_list()
+    more = gone.filter(pl.col("created").is_between(*created)).height > len(ids)
     return Candidate(
-        kind="backlog", verdict="fell", ids=closed["id"].unique().sort().to_list(),
+        kind="backlog", verdict="fell", ids=ids,
         sentence=f"Open items fell from at least {then:,} to at most {now:,} in {(last - first).days + 1} days."
         f"{at_once} {counted(arrived, 'item')} arrived.",
-        select={"status": CLOSED}, excess=float(then - now), estimate=float(now - then), p=p, q=p, weight=1.0,
+        detail=f"The filter also selects items that were {way} before: no filter knows that day." if more else "",
+        select=select, excess=float(then - now), estimate=float(now - then), p=p, q=p, weight=1.0,
     )  # fmt: skip
+
+
+def _ways(fields: pl.Series) -> tuple[str, dict[str, Any]]:
+    """Say how items were closed, and which fields select items that are."""
+    if fields.len() and (fields == "archived").all():
+        return "archived", {"archived": True}
+    return ("closed or archived", {}) if (fields == "archived").any() else ("closed", {"status": CLOSED})
+
+
+def _is_open() -> pl.Expr:
+    """Return whether items are open now."""
+    is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
+    return is_open.fill_null(value=False)
 
 
 def reopened(scope: Scope) -> Check:

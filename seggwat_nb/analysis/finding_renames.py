@@ -2,8 +2,9 @@
 
 A rename looks like a fall and a rise, or an end and a start. So for each value that changed, the day on which its
 rate changed most is found, by the likelihood ratio of two Poisson rates. If other values of the same column fell by
-about as much, a common day is nearly as likely, and the larger rate of each was steady, one probably took the place of
-the other. Nothing is reported that was not found already.
+about as much, a common day is nearly as likely, and the larger rate of each was steady, and if items come on the same
+weekdays, in the same words or by the same people, one probably took the place of the other. Where another problem
+begins on the day on which one ends, these are two findings. Nothing is reported that was not found already.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import special
+from scipy import special, stats
 
 from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
 from seggwat_nb.analysis.finding_words import dates, short, subject
+from seggwat_nb.analysis.overdispersion import WEEK
+from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
@@ -55,6 +59,15 @@ _MOSTLY: Final = 0.2
 """What is left of what ended, or was there of what began, relative to the larger rate."""
 
 _HARDLY: Final = 0.05
+
+_ANOTHER_RHYTHM: Final = 0.001
+"""P-value up to which items do not come on the same weekdays."""
+
+_SAME_PEOPLE: Final = 0.5
+"""Minimum share of the new items by submitters of old ones."""
+
+_SAME_WORDS: Final = 0.5
+"""Minimum likeness of the words of two sides, relative to that within each."""
 
 
 class _Changes(NamedTuple):
@@ -116,9 +129,12 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
     is_left_out = value.filter(pl.Series(new)).has_nulls()
     if not (comes and (goes or is_left_out) if one.key == "type" else comes or goes):
         return found
+    when = scope.windows.first + timedelta(days=day)
+    gone, come = (_rows_of(scope, one.key, value.filter(pl.Series(side))) for side in (old, new))
+    if not _are_alike(gone, come, when):
+        return found
     began = bool((expected[new] <= _HARDLY * since[new]).all())
     ended = bool((since[old] <= _HARDLY * expected[old]).all())
-    when = scope.windows.first + timedelta(days=day)
     how = "at about the same rate" if began and ended else "by about as much"
     figures = f"{counted(round(more), 'item')} more than usual since then, and {round(fewer):,} fewer"
     if began and ended:
@@ -136,6 +152,51 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
     for other in parts:
         told = told if other.value == one.value else told.joined(other)
     return [told if other is one else other for other in found if other not in parts]
+
+
+def _rows_of(scope: Scope, key: str | None, values: pl.Series) -> pl.DataFrame:
+    """Return the items in either window with one of some values."""
+    mine = pl.any_horizontal(has_value(scope.keyed, str(key), value) for value in values)
+    chosen = scope.keyed.filter(mine, scope.within(scope.windows.first, scope.latest[1]))
+    return scope.rows.join(chosen.select("id"), on="id", how="semi", maintain_order="left")
+
+
+def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date) -> bool:
+    """Return whether items since a day come on the same weekdays as before, in the same words or by the same people."""
+    old, new = old.filter(pl.col("day") < when), new.filter(pl.col("day") >= when)
+    weekdays = np.stack(
+        [np.bincount(side["day"].dt.weekday().to_numpy(), minlength=WEEK + 1)[1:] for side in (old, new)]
+    )
+    rhythm = stats.chi2_contingency(weekdays[:, weekdays.sum(axis=0) > 0]).pvalue
+    if rhythm <= _ANOTHER_RHYTHM:
+        return False
+    who, others = (side.select(signed(side)).to_series() for side in (new, old))
+    known = who.drop_nulls()
+    if known.len() and known.is_in(others.drop_nulls().implode()).sum() >= _SAME_PEOPLE * new.height:
+        return True
+    return "message" not in new.columns or not _in_other_words(old["message"], new["message"])
+
+
+def _in_other_words(old: pl.Series, new: pl.Series) -> bool:
+    """Return whether texts have other words, by the cosine of what is common to two sides with what is within each.
+
+    Words count by their rarity. The cosine within a side is that of every second text with the others. Where texts have
+    nothing in common even within a side, such as where there are none, this cannot be said.
+    """
+    texts = pl.concat([old, new]).cast(pl.String).fill_null("")
+    has = find_terms(texts).has.tocsc().astype(np.float64)
+    rarity = np.log(texts.len() / np.fmax(np.asarray(has.sum(axis=0)).ravel(), 1.0))
+    place = np.arange(texts.len())
+    is_old = place < old.len()
+
+    def mean(chosen: NDArray[np.bool_]) -> Floats:
+        found: Floats = np.asarray(has[chosen].mean(axis=0)).ravel() * rarity
+        return found
+
+    within = [mean(side & (place % 2 == 0)) @ mean(side & (place % 2 == 1)) for side in (is_old, ~is_old)]
+    if min(within) <= 0:
+        return False
+    return bool(mean(is_old) @ mean(~is_old) < _SAME_WORDS * np.sqrt(within[0] * within[1]))
 
 
 def _of_new(old: Candidate, values: pl.Series, when: date, scope: Scope) -> Candidate:

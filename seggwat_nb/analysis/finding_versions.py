@@ -13,6 +13,7 @@ from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.version_lines import launched
+from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,38 +56,40 @@ def _is_same_change(one: Candidate, other: Candidate) -> bool:
 
 
 def _is_everywhere(scope: Scope, one: Candidate) -> bool:
-    """Return whether earlier versions became worse in the latest days too, and this one was not worse since its launch.
+    """Return whether versions before each of these became worse in the latest days too, and it was not worse than they.
 
     Later versions prove nothing: they may have kept what this one broke.
     """
     windows = scope.windows_rated if one.kind == "rating" else scope.windows
     if not windows.complete:
         return False
-    rows = selected(scope.ratings, scope.where_rated) if one.kind == "rating" else scope.rows
+    rows = merged(selected(scope.ratings, scope.where_rated)) if one.kind == "rating" else scope.rows
     version = pl.col("version").cast(pl.String).replace("", None)
-    mine = version.is_in(one.select["version"])
     first = rows.group_by(version=version).agg(launched(pl.col("created_at"))).drop_nulls("version")
-    launch = first.filter(pl.col("version").is_in(one.select["version"]))["created_at"].min()
-    earlier = version.is_in(first.filter(pl.col("created_at") < launch)["version"].implode())
-    since = pl.col("created_at") >= launch
     window = windows.dates()
-    now = scope.rated_within(window["after_first"], window["after_last"]) & since
-    before = scope.rated_within(window["before_first"], window["after_last"]) & ~now
-    is_worse = (_is_rated_lower if one.kind == "rating" else _is_of_type_more_often)(scope, one)
-    return is_worse(earlier & now, earlier & before) and not is_worse(mine & since, earlier & since)
+    latest = scope.rated_within(window["after_first"], window["after_last"])
+    known = scope.rated_within(window["before_first"], window["after_last"])
+    is_worse = (_is_rated_lower if one.kind == "rating" else _is_of_type_more_often)(scope, rows, one)
+    named = first.filter(pl.col("version").is_in(one.select["version"]))
+    for mine, launch in named.select(version, "created_at").rows():
+        since = pl.col("created_at") >= launch
+        earlier = version.is_in(first.filter(pl.col("created_at") < launch)["version"].implode())
+        now = latest & since
+        if not is_worse(earlier & now, earlier & known & ~now) or is_worse((version == mine) & since, earlier & since):
+            return False
+    return named.height > 0
 
 
-def _is_rated_lower(scope: Scope, one: Candidate) -> Callable[[pl.Expr, pl.Expr], bool]:
+def _is_rated_lower(scope: Scope, rows: pl.DataFrame, one: Candidate) -> Callable[[pl.Expr, pl.Expr], bool]:
     def is_lower(a: pl.Expr, b: pl.Expr) -> bool:
-        sides = (Part(scope.where_rated, side) for side in (a, b))
-        table = rating_differences.compare(scope.ratings, *sides, level=scope.level)
+        table = rating_differences.compare(rows, Part(None, a), Part(None, b), level=scope.level)
         return table.filter(pl.col("measure").is_in([*one.measures]), verdict="lower").height > 0
 
     return is_lower
 
 
-def _is_of_type_more_often(scope: Scope, one: Candidate) -> Callable[[pl.Expr, pl.Expr], bool]:
-    rows = scope.rows.with_columns(type=pl.when(is_of_type(scope.rows, one.select["type"])).then(pl.lit("it")))
+def _is_of_type_more_often(scope: Scope, rows: pl.DataFrame, one: Candidate) -> Callable[[pl.Expr, pl.Expr], bool]:
+    rows = rows.with_columns(type=pl.when(is_of_type(rows, one.select["type"])).then(pl.lit("it")))
 
     def is_higher(a: pl.Expr, b: pl.Expr) -> bool:
         table = selections.compare(rows, Part(None, a), Part(None, b), level=scope.level)

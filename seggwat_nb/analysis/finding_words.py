@@ -25,8 +25,8 @@ __all__ = [
 ]
 
 KINDS: Final = (
-    *("theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened", "backlog"),
-    "volume",
+    *("copies", "theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened"),
+    *("backlog", "volume"),
 )
 """Kinds, the most informative first. Of two with the same items, the earlier one is reported."""
 

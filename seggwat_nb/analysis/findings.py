@@ -23,7 +23,7 @@ import polars as pl
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
-from seggwat_nb.analysis.finding_checks import bugs, cancellations, texts, values, volume
+from seggwat_nb.analysis.finding_checks import bugs, cancellations, copies, texts, values, volume
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days
 from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
@@ -47,13 +47,14 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people, cancellations,
-    cancellation_bursts, backlog_changed, reopened,
+    copies, volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people,
+    cancellations, cancellation_bursts, backlog_changed, reopened,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")
 """Kinds that are not about a larger number of items, so that common items explain nothing."""
 
+_COPIES: Final = "copies"
 _VALUES: Final = ("theme", "page", "type", "source")
 _ABOUT: Final = ("theme", "days", "page")
 """Kinds whose items are described by the type, page and version of most of them."""
@@ -130,7 +131,8 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     kept: list[_Story] = []
     named = [(one, frozenset(one.ids)) for one in found if one.key in {WORDS, "theme"}]
     for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank(one, named), one.q or 0.0)):
-        new = _Story(one, frozenset() if one.kind in _APART else frozenset(one.ids))
+        is_apart = one.kind in _APART or (one.kind == _COPIES and not one.excess)
+        new = _Story(one, frozenset() if is_apart else frozenset(one.ids))
         same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
         if same is not None:
             other = kept[same]
@@ -159,7 +161,9 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
     parts = [
         at
         for at, story in enumerate(kept)
-        if one.kind != "volume" and common[at] >= _HALF * max(len(story.items), story.told.excess, 1.0)
+        if one.kind != "volume"
+        and story.told.kind != _COPIES
+        and common[at] >= _HALF * max(len(story.items), story.told.excess, 1.0)
     ]
     together = len(mine & frozenset[str]().union(*(kept[at].items for at, shared in enumerate(common) if shared)))
     is_one_cause = one.kind in _CAUSES and one.excess >= _HALF * len(mine)

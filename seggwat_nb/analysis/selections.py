@@ -11,6 +11,7 @@ ratio of the largest variance of its share with any of these clusters to that of
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,7 +20,8 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import selected, selected_moments
+from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_keys, check_level
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import coded, key_column
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["compare", "least_p"]
+__all__ = ["compare", "covered", "least_p"]
 
 
 def compare(
@@ -38,6 +40,7 @@ def compare(
     *,
     include_churn: bool = False,
     by: str = "type",
+    as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Compare the shares that each value of a key has in two selections.
@@ -54,6 +57,8 @@ def compare(
     by
         Text column to compare by, or ``theme``. A row with several themes counts for each, and shares are relative to
         the number of rows.
+    as_of
+        The time up to which the rows are known, for ``days_a`` and ``days_b``. None: that of the last row.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
@@ -75,7 +80,9 @@ def compare(
           is empty;
         - ``verdict``: String, ``higher`` or ``lower`` (in a than in b) where q is at most ``1 - level`` and the
           interval excludes 0; ``too few`` where even all rows of the value on one side would prove nothing, or where a
-          side is a single cluster, such as one day of unsigned rows; else ``unclear``.
+          side is a single cluster, such as one day of unsigned rows; else ``unclear``;
+        - ``days_a``, ``days_b``: Float64, days that the selection covers. ``since="28d"`` covers 28 whole days and
+          today so far, ``since="28d", until="today"`` only whole days. If they differ, compare shares, not counts.
 
     Raises
     ------
@@ -107,6 +114,7 @@ def compare(
     """
     check_keys(frame, (by,), several=True)
     check_level(level)
+    check_periods(as_of=as_of)
     first, second = (
         _side(without_churn(selected(frame, where), include_churn=include_churn), by, name)
         for name, where in (("a", a), ("b", b))
@@ -120,7 +128,22 @@ def compare(
         pl.col("value").alias(by),
         *("count_a", "count_b", "n_a", "n_b", "share_a", "share_b", "difference", "low", "high", "p", "q"),
         *("dispersion_a", "dispersion_b", "verdict"),
+        **{
+            f"days_{side}": pl.lit(covered(frame, where, as_of=as_of) / timedelta(days=1))
+            for side, where in (("a", a), ("b", b))
+        },
     )
+
+
+def covered(frame: pl.DataFrame, where: Selection, *, as_of: datetime | None) -> timedelta:
+    """Return the time that a selection covers, as far as rows are known: from the first row up to `as_of`."""
+    moment = pl.col("created_at").cast(pl.Datetime("us", "UTC"))
+    first, last = frame.select(first=moment.min(), last=moment.max()).row(0)
+    if first is None:
+        return timedelta()
+    known, (since, until) = as_of or last, selected_moments(where)
+    found: timedelta = max(timedelta(), min(until or known, known) - max(since or first, first))
+    return found
 
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:

@@ -16,8 +16,9 @@ A week with far more items than others that is followed by usual ones is a burst
 old campaign does not hide a silence.
 
 The usual level must have lasted at least half as long as the silence: three busy days in two months are a burst, not
-the norm. A version falls silent when people update, which is not a finding. So only the newest version in use is
-tested (`seggwat_nb.analysis.version_lines`), and only for whether it is silent now.
+the norm. A version falls silent when people update, which is not a finding. So only the newest version of each line in
+use is tested (`seggwat_nb.analysis.version_lines`), and only for whether it is silent now. People also move from one
+line to another, so for lines other than that of the newest version of all, feedback must have stopped at once.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from seggwat_nb.analysis.bursts import calm_weeks
 from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
-from seggwat_nb.analysis.version_lines import newest_of
+from seggwat_nb.analysis.version_lines import newest_of, stopped_at_once
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -419,12 +420,15 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
     known = list(daily)
     parts = [known[at : at + several] for at in range(0, len(known), several)]
     pooled = _pooled(map(series, parts))
-    newest = newest_of(daily) if key == "version" else None
-    if newest is not None:
-        parts = [[newest]] if newest else []
-    for part in parts:
+    newest = newest_of(daily) if key == "version" else {}
+    for part in [list(newest)] if newest else parts:
         chosen = series(part)
-        yield from zip(part, chosen.own, _silences(chosen, pooled, only_now=newest is not None), strict=True)
+        found = _silences(chosen, pooled, only_now=bool(newest))
+        for place, (value, own, silence) in enumerate(zip(part, chosen.own, found, strict=True)):
+            if newest and place:
+                line = np.sum([days.spread(*daily[version]) for version in newest[value]], axis=0)
+                silence = silence if stopped_at_once(line, silence.start) else silence._replace(p=1.0)  # noqa: PLW2901
+            yield value, own, silence
 
 
 def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from seggwat_nb.analysis.versions import merged
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["SHORT", "texts"]
+__all__ = ["SHORT", "letters", "texts"]
 
 SHORT: Final = 12
 """A message with fewer letters is short."""
@@ -72,7 +72,7 @@ def texts(frame: pl.DataFrame, *, where: Selection | None = None, by: str | None
     chosen = selected(frame, where)
     rows = chosen.select(*([by] if by else []), message=folded(chosen["message"].cast(pl.String).fill_null("")))
     rows = rows.with_columns(_said=pl.col("message").str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars())
-    rows = rows.with_columns(_letters=_letters(pl.col("_said")), _empty=pl.col("_said") == "")
+    rows = rows.with_columns(_letters=letters(pl.col("_said")), _empty=pl.col("_said") == "")
     rows = rows.with_columns(_short=(pl.col("_letters") < SHORT) & ~pl.col("_empty"))
     rows = rows.with_columns(_all=pl.lit(0)) if by is None else merged(each_value(rows, by))
     key = by or "_all"
@@ -109,6 +109,7 @@ _OWN: Final = (
 _COUNTED: Final = {"empty": "empty", "short": "short", "repeated": "again"}
 
 
-def _letters(text: pl.Expr) -> pl.Expr:
+def letters(text: pl.Expr) -> pl.Expr:
+    """Count letters and digits. A character of a script without spaces counts as three."""
     dense = text.str.count_matches(rf"[{UNSPACED}]")
     return text.str.count_matches(r"[\p{L}\p{N}]") + (_UNSPACED_LETTERS - 1) * dense

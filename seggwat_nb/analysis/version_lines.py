@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.version_schemes import Reading, line, parsed
 from seggwat_nb.analysis.versions import UNORDERED, ranked
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.intervals import Floats
     from seggwat_nb.analysis.overdispersion import Integers
 
-__all__ = ["History", "launched", "newest_of"]
+__all__ = ["History", "launched", "newest_of", "stopped_at_once"]
 
 _LAUNCH: Final = 3
 """The item with which a version is launched."""
@@ -47,6 +48,9 @@ _PATIENCE: Final = 6.3
 
 _SEVERAL: Final = 2
 """Minimum number of versions that each of two lines launched after the other began, to be side by side."""
+
+_STEADY: Final = 0.5
+"""Minimum number of items in the last week of a line that is not replaced, relative to the usual number."""
 
 
 def launched(moment: pl.Expr) -> pl.Expr:
@@ -103,8 +107,11 @@ class History:
         own = found & (self.lines == self.lines[place])
         return own if own.any() else found & later
 
-    def newest(self) -> int:
-        """Return the place of the newest version: of the last one of each line, the one that was launched last."""
+    def newest(self) -> list[int]:
+        """Return the places of the newest version of each line. The one that was launched last is the first.
+
+        In other lines, a pre-release is none: it ends by itself.
+        """
         last = [
             place
             for place in range(self.rank.size)
@@ -118,17 +125,28 @@ class History:
             ).any()
         ]
         # If each was replaced, such as 2.4 by 2026.01, and this by 2.3.1, the order says nothing.
-        return max(last or range(self.rank.size), key=lambda place: (self.start[place], self.rank[place]))
+        order = sorted(last or range(self.rank.size), key=lambda place: (self.start[place], self.rank[place]))
+        newest, *others = reversed(order if last else order[-1:])
+        of_line = {self.lines[place]: place for place in reversed(others) if not self.is_early[place]}
+        return [newest, *(place for line, place in of_line.items() if line != self.lines[newest])]
 
 
-def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> str:
-    """Return the newest version, given the days of each in order, and the number of items on these. Empty if none is.
+def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> dict[str, list[str]]:
+    """Return the newest version of each line, and all versions of this line. The newest of all comes first.
+
+    Parameters
+    ----------
+    versions
+        For each version, its days in order, and the number of items on these.
 
     Examples
     --------
     >>> old, new = (np.arange(60), np.full(60, 5.0)), (np.arange(60, 80), np.full(20, 5.0))
-    >>> newest_of({"2026.03": old, "5.0.0": new}), newest_of({"1.9": new, "1.10": old})
-    ('5.0.0', '1.10')
+    >>> newest_of({"2026.03": old, "5.0.0": new})
+    {'5.0.0': ['5.0.0', '2026.03']}
+    >>> parts = {n: (np.arange(20 * n, 20 * n + 20), np.full(20, 5.0)) for n in range(3)}
+    >>> newest_of({f"{line}.{n}": days for n, days in parts.items() for line in (3, 5)})
+    {'5.2': ['5.0', '5.1', '5.2'], '3.2': ['3.0', '3.1', '3.2']}
     """
     rows = [
         (text, [text], int(place[np.searchsorted(count.cumsum(), _LAUNCH)]), int(place[-1]), int(count.sum()))
@@ -136,13 +154,27 @@ def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> str:
     ]
     table = pl.DataFrame(rows, ["version", "spellings", "launched", "last_seen", "n"], orient="row")
     if not table.height:
-        return ""
+        return {}
     order = ranked(table["version"])
     placed = order.filter(~pl.col("kind").is_in(UNORDERED))
     if not placed.height:
-        return str(order["version"][-1])
+        return {str(order["version"][-1]): order["version"].to_list()}
     table = placed.join(table, on="version", maintain_order="left")
-    return str(table["version"][History.of(table).newest()])
+    history, names = History.of(table), table["version"]
+    of_line = {place: names.filter(pl.Series(history.lines == history.lines[place])) for place in history.newest()}
+    return {str(names[place]): versions.to_list() for place, versions in of_line.items()}
+
+
+def stopped_at_once(daily: Floats, day: int) -> bool:
+    """Return whether a line of versions was still in use in the week before a day. One that people leave fades.
+
+    Examples
+    --------
+    >>> stopped_at_once(np.array([0.0] * 9 + [4.0] * 30), 39), stopped_at_once(60 * 0.9 ** np.arange(40.0), 40)
+    (True, False)
+    """
+    used = np.trim_zeros(daily[:day], "f")
+    return bool(used.size) and bool(used[-WEEK:].mean() >= _STEADY * used.mean())
 
 
 def _after(start: Floats, end: Floats, n: Floats, moment: Floats) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from seggwat_nb.charts.base import WIDEN, assemble, check_columns, check_names, 
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, unequal
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -24,6 +25,7 @@ _FIGURES: Final = (
     *("count_a", "count_b", "n_a", "n_b", "share_a", "share_b", "difference", "low", "high", "p", "q"),
     *("dispersion_a", "dispersion_b", "verdict"),
 )
+_LENGTHS: Final = ("days_a", "days_b")
 _SIGNED: Final = "datum.value ? format(datum.value, '+.2~f') : '0'"
 _MOST_ROWS: Final = 20
 _MOST_DESCRIBED: Final = 6
@@ -81,7 +83,7 @@ def compare(
     """
     check_columns(frame, _FIGURES, source=_SOURCE)
     check_names(names)
-    keys = keys_in(frame, _FIGURES)
+    keys = keys_in(frame, (*_FIGURES, *_LENGTHS))
     if len(keys) != 1:
         raise ArgumentError(f"The frame compares {', '.join(keys) or 'nothing'}. Pass what {_SOURCE} returned.")
     heading = title or f"Difference in share by {label_of(keys[0])}: {names[0]} vs {names[1]}"
@@ -99,9 +101,16 @@ def compare(
         .select("name", "share_a", "share_b", "low", "high")
         .rows()
     ]
-    return assemble(
-        _layers(shown, names), heading, [_summary(rows, names), *unclear_beyond(shown, 0), *unshown], about, told=told
-    )
+    lines = [_summary(rows, names), *_unequal(frame, names), *unclear_beyond(shown, 0), *unshown]
+    return assemble(_layers(shown, names), heading, lines, about, told=told)
+
+
+def _unequal(frame: pl.DataFrame, names: tuple[str, str]) -> list[str]:
+    """Say that the selections cover times of different lengths, if they do."""
+    if not {*_LENGTHS} <= {*frame.columns}:
+        return []
+    one, other = (timedelta(days=days) for days in frame.select(_LENGTHS).row(0))
+    return unequal(one, other, names)
 
 
 def _verdicts(names: tuple[str, str]) -> tuple[Verdict, ...]:

@@ -440,7 +440,8 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     def _compared(self) -> pl.DataFrame:
         def compare() -> pl.DataFrame:
-            return selections.compare(self._rows.columns, *self._chosen(), by=self._by, level=self._level)
+            as_of = self._data.as_of if isinstance(self._data, Dataset) else None
+            return selections.compare(self._rows.columns, *self._chosen(), by=self._by, as_of=as_of, level=self._level)
 
         return self._once("differences", (self._of_what, self._by), compare)
 

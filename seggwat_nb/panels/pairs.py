@@ -67,7 +67,8 @@ def pictures(pair: Pair) -> dict[str, ChartPayload]:
     shown = _choose_values(pair)
     over_time, by_value = _over_time(pair, shown), _by_value(pair, shown)
     return {
-        "differences": ChartPayload.of(charts.compare(pair.differences, names=pair.names)),
+        # The panel says itself how long both sides are.
+        "differences": ChartPayload.of(charts.compare(pair.differences.drop("days_a", "days_b"), names=pair.names)),
         **{f"time {side}": picture for side, picture in zip("ab", over_time, strict=True)},
         **{f"values {side}": picture for side, picture in zip("ab", by_value, strict=True)},
     }

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
+from seggwat_nb.analysis.selections import covered
 from seggwat_nb.charts.base import display_name
 from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.panels.rest import within_sentence
-from seggwat_nb.text import counted, percent, unsigned_zero, with_minus
+from seggwat_nb.text import counted, percent, unequal, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
 
 __all__ = ["SAME_ITEMS", "cautions", "describe_ratings", "figures", "in_words"]
 
 SAME_ITEMS: Final = "A and B select the same items. Change one of them to compare."
-_SAME: Final = timedelta(hours=2)
-"""Maximum difference in length due to daylight saving time."""
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 
@@ -40,10 +40,7 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
         items = counted(both, "item")
         said.append(f"A and B share {items}. These count on both sides, so the intervals are wider than necessary.")
     if {edge for side in chosen for edge in side.moments} != {None}:
-        length, other = (_length(frame, side, as_of) for side in chosen)
-        if abs(length - other) > _SAME:
-            days = [f"{one / timedelta(days=1):,.1f}".removesuffix(".0") for one in (length, other)]
-            said.append(f"A covers {days[0]} days, B {days[1]} days. Compare shares, not counts.")
+        said += unequal(covered(frame, first, as_of=as_of), covered(frame, second, as_of=as_of))
     return said + _without_churn(frame, chosen)
 
 
@@ -57,15 +54,6 @@ def _without_churn(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen]) -> list[s
     if not any(left):
         return []
     return [f"Cancellation comments are left out of the differences: {left[0]:,} of A, {left[1]:,} of B."]
-
-
-def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> timedelta:
-    """Return the time that a selection covers, as far as rows are known."""
-    first, last = frame["created_at"].min(), frame["created_at"].max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
-        return timedelta()
-    known, (since, until) = as_of or last, chosen.moments
-    return max(timedelta(), min(until or known, known) - max(since or first, first))
 
 
 def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:

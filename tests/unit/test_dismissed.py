@@ -110,7 +110,10 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("dismissed = [3]\n", r"named \[\[dismissed\]\]"),
         ("[[dismissed]]\nkind = 'page'\nuntil = 5\nreason = 'a'\n", "or a version, got 5"),
         ("[[dismissed]]\nReason = 'a'\nuntil = '2.0'\n", "Entry 1 has the unknown name 'Reason'"),
-        ("[[dismissed]]\nkind = 'pages'\nreason = 'a'\nuntil = '2.0'\n", "unknown kind 'pages'. Kinds are theme, page"),
+        (
+            "[[dismissed]]\nkind = 'pages'\nreason = 'a'\nuntil = '2.0'\n",
+            "unknown kind 'pages'. Kinds are copies, theme",
+        ),
         ("[[dismissed]]\nkind = 5\nreason = 'a'\nuntil = '2.0'\n", "unknown kind 5"),
         (
             "[[dismissed]]\nkind = 'page'\nreason = 'a'\nuntil = '2.0'\ncount = 'b'\n",
@@ -141,7 +144,7 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("value must be text or None, got 5", {"finding": {"key": "path", "value": 5}}),
         ("count must be a whole number or None", {"finding": {"key": "path", "value": "/a", "count": float("nan")}}),
         (
-            "kind 'pages' is unknown. Kinds are theme, page",
+            "kind 'pages' is unknown. Kinds are copies, theme",
             {"finding": {"kind": "pages", "key": "path", "value": "/a"}},
         ),
         ("must say why", {"reason": " "}),

@@ -150,3 +150,50 @@ def test_a_burst_that_ends_was_not_renamed() -> None:
         [data.feedback, burst.select(pl.col(name).cast(dtype) for name, dtype in data.feedback.schema.items())]
     )
     assert not told(Dataset(rows, as_of=END, time_zone="UTC"))["sentence"].str.contains(SAID, literal=True).any()
+
+
+PROBLEMS = {
+    "pay": ["card", "payment", "declined", "bank", "invoice", "charge", "refund", "order", "checkout", "price"],
+    "map": ["map", "route", "station", "arrow", "zoom", "address", "street", "traffic", "marker", "offline"],
+    "": ["slow", "update", "screen", "button"],
+}
+
+
+def problem(rows: pl.DataFrame, old: str, new: str, *, people: bool = False, seed: int = 1) -> Dataset:
+    """Give items texts about a problem each, with some common words; and the same few people, or others each day."""
+    g = np.random.default_rng(seed)
+    about = {"/old": PROBLEMS[old], "/new": PROBLEMS[new]}
+    said = [
+        " ".join([*g.choice(about.get(path, PROBLEMS[""]), 4), *g.choice(PROBLEMS[""], 2), "please"])
+        for path in rows["path"]
+    ]
+    who = [f"u{at % 9 if people else at}" for at in range(rows.height)]
+    return Dataset(rows.with_columns(message=pl.Series(said), submitted_by=pl.Series(who)), as_of=END, time_zone="UTC")
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("new", "people", "is_renamed"), [("pay", False, True), ("map", False, False), ("map", True, True)]
+)
+def test_another_problem_that_begins_as_one_ends_is_no_rename(
+    new: str, people: bool, is_renamed: bool, seed: int
+) -> None:
+    rows = project("path", {"/old": (6, 0), "/new": (0, 6), "/": (6, 6)}, seed=seed).feedback
+    data = problem(rows, "pay", new, people=people, seed=seed)
+    words = sw.themes.rising(data, most_compared=20_000).clear()  # the page's own words would be told in its place
+    found = sw.findings(data, rising=words)
+    assert found["sentence"].str.ends_with(SAID).any() == is_renamed
+    assert {"/new"} <= {*found["value"]}
+    if not is_renamed:
+        assert found.filter(value="/old")["verdict"].to_list() in (["silent"], ["fell"])
+
+
+def test_what_comes_on_other_weekdays_is_no_rename() -> None:
+    rows = project("path", {"/old": (6, 0), "/new": (0, 6), "/": (6, 6)}, since=28).feedback
+    weekend = pl.col("created_at").dt.weekday() > 5
+    kept = rows.filter((pl.col("path") != "/old") | ~weekend)
+    more = rows.filter(pl.col("path") == "/old", ~weekend).gather_every(3)
+    kept = pl.concat([kept, more.with_columns(pl.col("id") + "+")])
+    found = told(Dataset(kept, as_of=END, time_zone="UTC"))
+    assert not found["sentence"].str.ends_with(SAID).any()
+    assert {"/new", "/old"} <= {*found["value"]}

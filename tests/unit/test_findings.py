@@ -423,6 +423,28 @@ def test_a_version_is_not_blamed_for_a_fall_of_the_stars_of_every_version(
     assert found["detail"].to_list() == (["In version 2.0 as in earlier ones."] if in_old == 2.0 else [None])
 
 
+@pytest.mark.parametrize(("own", "named"), [(0.0, False), (1.2, True)])
+@pytest.mark.parametrize("seed", [1, 3, 9])
+def test_young_versions_are_not_blamed_for_a_fall_of_all_unless_they_fell_more(
+    own: float, named: bool, seed: int
+) -> None:
+    g = np.random.default_rng(seed)
+    rows = [
+        (ago, "3" if ago <= 15 and g.random() < 0.5 else "2.9" if ago <= 100 and g.random() < 0.6 else "2.8")
+        for ago in range(170, 0, -1)
+        for _ in range(g.poisson(12))
+    ]
+    means = [4.2 - 1.5 * (ago <= 20) - own * (version == "3") for ago, version in rows]
+    stars = np.clip(np.round(g.normal(means, 1.1)), 1, 5)
+    given = [
+        {"created_at": at(ago - 1, n), "rating_type": "star", "score": float(score), "max_score": 5.0}
+        | {"version": version, "submitted_by": f"u{n}"}
+        for n, ((ago, version), score) in enumerate(zip(rows, stars, strict=True))
+    ]
+    found = told(sw.findings(Dataset(FEEDBACK.to_frame(), frame(given, RATINGS), as_of=END)))
+    assert ("rating", "3", "lower") in found if named else [verdict for _, _, verdict in found] == ["fell"]
+
+
 @pytest.mark.parametrize("in_old", [0.8, 0.3])
 def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -> None:
     def kind(g: np.random.Generator, version: str, day: int) -> dict[str, Any]:
@@ -761,6 +783,54 @@ def test_a_pile_that_was_closed_in_one_day_is_told_if_most_of_it_is_gone(closed:
     pattern = r"Open items fell from at least \d+ to at most \d+ in 28 days\. 700 items were closed on 7 Nov 2026\."
     assert all(re.match(pattern, sentence) for sentence in found["sentence"])
     assert all(sorted(ids) == sorted(rows["id"][:closed]) for ids in found["ids"])
+
+
+@pytest.mark.parametrize(("archived", "way"), [(0, "closed"), (350, "closed or archived"), (700, "archived")])
+def test_the_filter_of_a_pile_that_is_gone_selects_what_was_closed_or_archived(archived: int, way: str) -> None:
+    rows = frame(sorted(steady(196, 5, message="m"), key=lambda row: row["created_at"]))
+    at_row = pl.int_range(pl.len())
+    rows = rows.with_columns(
+        status=pl.when(at_row.is_between(archived, 699)).then(pl.lit("Closed")).otherwise("status"),
+        archived=at_row < archived,
+    )
+    changes = [seen(item, "New", "Closed", at(10)) for item in rows["id"][archived:700]]
+    changes += [seen(item, "false", "true", at(10)) | {"field": "archived"} for item in rows["id"][:archived]]
+    changes.append(seen("gone", "New", "Closed", at(190)))
+    data = Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END)
+    row = sw.findings(data).filter(kind="backlog").row(0, named=True)
+    assert f"700 items were {way} on 7 Nov 2026." in row["sentence"]
+    assert sorted(row["ids"]) == sorted(rows["id"][:700])
+    chosen = FeedbackFilter.from_dict(json.loads(row["filter"])).apply(rows)
+    assert {*row["ids"]} <= {*chosen["id"]}
+    assert chosen.height < rows.height - 100, "not what was created later"
+    assert row["detail"] is None
+
+
+def test_the_filter_of_a_pile_says_if_it_selects_what_was_closed_before() -> None:
+    rows = frame(sorted(steady(196, 5, message="m"), key=lambda row: row["created_at"]))
+    rows = rows.with_columns(status=pl.when(pl.int_range(pl.len()) < 700).then(pl.lit("Closed")).otherwise("status"))
+    changes = [seen(item, "New", "Closed", at(10 if n % 9 else 60)) for n, item in enumerate(rows["id"][:700])]
+    changes.append(seen("gone", "New", "Closed", at(190)))
+    row = sw.findings(Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END))
+    detail = row.filter(kind="backlog")["detail"].item()
+    assert detail == "The filter also selects items that were closed before: no filter knows that day."
+
+
+@pytest.mark.parametrize(("one", "said"), [(1.0, "all are"), (0.8, "80% are"), (0.3, None)])
+def test_a_page_that_one_person_stopped_writing_about_says_so(one: float, said: str | None) -> None:
+    mine = [
+        {"created_at": at(day, n), "message": f"{WORDS[n]} {day}", "path": "/own"}
+        | {"submitted_by": "ann" if n < 10 * one else f"o{day % 50}-{n}"}
+        for day in range(30, 150)
+        for n in range(10)
+    ]
+    found = sw.findings(frame(steady(150, 12, path="/") + mine), as_of=at(-1)).filter(value="/own")
+    row = found.row(0, named=True)
+    assert row["kind"] == "silence"
+    if said:
+        assert row["sentence"].endswith(f"Of the other items, {said} by one submitter, who may have stopped.")
+    else:
+        assert row["sentence"].endswith("Check that it is still collected.")
 
 
 def test_a_day_of_one_person_says_so_once() -> None:

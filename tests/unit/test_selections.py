@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from statsmodels.stats.proportion import confint_proportions_2indep  # type: ignore[import-untyped]  # ships no types
 
-from seggwat_nb import FeedbackFilter
+from seggwat_nb import Compare, Dataset, FeedbackFilter, charts, trends
 from seggwat_nb.analysis.mix import mix_and_rate
 from seggwat_nb.analysis.selections import compare
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, TYPES
+from tests.panel_page import PanelPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,3 +170,39 @@ def test_bad_input_is_refused() -> None:
         compare(frame, A, B, level=95)
     with pytest.raises(ArgumentError, match="must be a filter"):
         compare(frame, A, "2.4.0")  # type: ignore[arg-type]  # a version is no filter
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"])
+@pytest.mark.parametrize(
+    "as_of",
+    [
+        datetime(2026, 11, 18, 15, tzinfo=UTC),
+        datetime(2026, 11, 18, 0, 30, tzinfo=UTC),
+        datetime(2026, 11, 18, 23, 59, tzinfo=UTC),
+        datetime(2026, 11, 1, 12, tzinfo=UTC),  # the day on which New York leaves daylight saving time
+    ],
+)
+def test_a_day_that_is_not_over_is_part_of_a_side_and_said(
+    zone: str, as_of: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seggwat_nb.clock.Clock.now", lambda _: as_of.timestamp())
+    rows = pl.DataFrame({"created_at": [as_of - timedelta(hours=3 * n) for n in range(1, 900)], "type": "Bug"})
+    data = Dataset(rows, as_of=as_of, time_zone=zone)
+    before = FeedbackFilter(since="56d", until="28d", time_zone=zone)
+    local = as_of.astimezone(ZoneInfo(zone))
+    today = (as_of - local.replace(hour=0, minute=0)) / timedelta(days=1)
+    for until, more in ((None, today), ("today", 0.0)):
+        latest = FeedbackFilter(since="28d", until=until, time_zone=zone)
+        found = trends.compare(data, latest, before)
+        days_a, days_b = found.select("days_a", "days_b").row(0)
+        assert days_a - more == pytest.approx(28, abs=0.05)  # an hour of daylight saving time
+        assert days_b == pytest.approx(28, abs=0.05)
+        told = charts.compare(found, names=("latest", "previous")).to_dict()["description"]
+        assert ("Compare shares, not counts." in told) == (abs(days_a - days_b) > 0.1)
+        panel = Compare(data, latest, before)
+        cautions = PanelPage(panel).view["cautions"]
+        assert ([f"A covers {days_a:.1f}".removesuffix(".0")] == [one[: one.index(" days")] for one in cautions]) == (
+            "Compare shares" in told
+        )
+        assert "Compare shares" not in PanelPage(panel).view["charts"]["differences"]["said"]
+        panel.close()

@@ -158,3 +158,22 @@ def test_only_the_newest_version_in_use_can_fall_silent() -> None:
     assert silent(("2026.03", 0, 100, 0.0), ("5.0.0", 100, 160, 0.0)) == ["5.0.0"]
     assert silent(("2.4.0", 0, 70, 0.0), ("2026.01", 70, 140, 0.0), ("2.3.1", 140, 200, 0.0)) == []
     assert silent(*releases("5", 0.2), *releases("8", 0.2)[:5]) == []
+
+
+def test_the_newest_version_of_each_line_can_fall_silent_unless_people_left_the_line() -> None:
+    def silent(*uses: Use) -> set[str]:
+        table = silences(feedback(*uses, ("", 0, 200, 0.0)), by=["version"], as_of=END)
+        return {*table.filter(verdict="silent", key="version")["value"]}
+
+    ios, android = releases("5", 0.2), releases("3", 0.2)
+    assert silent(*ios, *android) == set()
+    assert silent(*ios, *android[:6], ("3.6.0", 150, 185, 0.2)) == {"3.6.0"}
+    assert silent(*ios[:6], ("5.6.0", 150, 185, 0.2), *android) == {"5.6.0"}
+    last = ("3.6.0", 150, 185, 0.2)
+    product = [(f"my-app {version}", first, end, share) for version, first, end, share in [*android[:6], last]]
+    assert silent(*ios, *product) == {"my-app 3.6.0"}
+    early = [(f"{version}-beta.1", first, end, share) for version, first, end, share in [*android[:6], last]]
+    assert silent(*ios, *early) == set(), "a pre-release ends by itself"
+    fading = feedback(*[("3.6.0", 150, last, 0.2) for last in (160, 164, 168, 174, 184)], a_day=1)  # people leave
+    rows = pl.concat([feedback(*ios, *android[:6], ("", 0, 200, 0.0)), fading])
+    assert "3.6.0" not in silences(rows, by=["version"], as_of=END).filter(verdict="silent")["value"]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.copies import find_copies
 from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.analysis.findings import typical_of_days
 from seggwat_nb.analysis.page_names import as_page
+from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
@@ -148,7 +150,7 @@ def methods(data: ReportData) -> Html:
         f"Statements about change compare up to {after.days} days with up to 24 weeks before.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {data.time_zone}.",
-        _complete(data),
+        *_complete(data),
         *_left_out(data),
         *_strange(data),
         *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
@@ -209,10 +211,11 @@ def _shorten(message: str | None) -> str:
 # -- how the figures were made --
 
 
-def _complete(data: ReportData) -> str:
-    about = data.about
+def _complete(data: ReportData) -> list[str]:
+    about, day = data.about, local_day(pl.col("created_at"), time_zone=data.time_zone)
+    copies = find_copies(data.items.with_columns(day=day))
     parts = [
-        "Loaded completely: no gaps, no duplicates"
+        f"Loaded completely: no gaps{'' if copies else ', no duplicates'}"
         if about.verified
         else about.assurance()[:1].upper() + about.assurance()[1:]
     ]
@@ -222,7 +225,7 @@ def _complete(data: ReportData) -> str:
         parts.append(f"{counted(about.removed_during, 'item')} removed while loading")
     if about.set_aside:
         parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and were set aside")
-    return ", ".join(parts) + "."
+    return [f"{', '.join(parts)}.", *([f"{copies.sentence} All of them are counted."] if copies else [])]
 
 
 def _left_out(data: ReportData) -> list[str]:
