@@ -143,11 +143,16 @@ def stopped(scope: Scope) -> Check:
         pl.col("silent_until") >= first,
         pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
     )
-    told: list[dict[str, Any]] = []
+    told: list[tuple[dict[str, Any], Candidate]] = []
     for row in sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first):
-        if not any(one["key"] is None and _is_within(row, one) for one in told):
-            told.append(row)
-    return Check([_silence(row, scope) for row in told], least_q(table["q"]))
+        if any(one["key"] is None and _is_within(row, one) for one, _ in told):
+            continue
+        same = next((at for at, (one, _) in enumerate(told) if _is_same(row, one, scope)), None)
+        if same is None:
+            told.append((row, _silence(row, scope)))
+        else:
+            told[same] = told[same][0], told[same][1].joined(_silence(row, scope))
+    return Check([one for _, one in told], least_q(table["q"]))
 
 
 def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
@@ -167,6 +172,15 @@ def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
     """Return whether a value is silent because everything is."""
     since, until = row["silent_since"], row["silent_until"]
     return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
+
+
+def _is_same(row: dict[str, Any], other: dict[str, Any], scope: Scope) -> bool:
+    """Return whether nearly all items of two values are the same, such as those of a page with a source of its own."""
+    if None in {row["key"], other["key"]} or any(row[day] != other[day] for day in ("silent_since", "silent_until")):
+        return False
+    one, two = (has_value(scope.keyed, of["key"], of["value"]) for of in (row, other))
+    both, either = scope.keyed.select(both=(one & two).sum(), either=(one | two).sum()).row(0)
+    return bool(both >= _NEARLY_ALL * either)
 
 
 def _silence(row: dict[str, Any], scope: Scope) -> Candidate:

@@ -82,6 +82,8 @@ _BLOCKS: Final = (1, 7, 28)
 _FEWEST_BLOCKS: Final = 3
 _LONGEST: Final = 2
 """Maximum length of a silence relative to the rest of the time."""
+_SHORTEST_USE: Final = 14
+"""Minimum number of days before a value falls silent: after a few busy days of a campaign, that is usual."""
 
 _SCHEMA: Final = {
     **dict.fromkeys(("key", "value"), pl.String()),
@@ -471,7 +473,8 @@ def _silences(series: _Series, pooled: Sequence[float] | None, *, only_now: bool
         expected = np.where(others > 0, np.fmin(expected, usual * inside / held), expected)
         tail = special.betainc(usual / over, came / over + 1, held / (inside + held))
         worst = np.where(others > 0, np.fmax(worst, tail), worst)
-    proves = (usual >= LEAST) & (outside.length <= _LONGEST * outside.days)
+    brief = (end == series.last) & (outside.days < _SHORTEST_USE) if pooled is not None else False
+    proves = (usual >= LEAST) & (outside.length <= _LONGEST * outside.days) & ~np.asarray(brief)
     p = np.where(proves, np.fmin(1.0, worst * (usual / over + 1)), 1.0)
     found = [_Silence(0, 0, 0.0, 0.0, float(items), 1.0, 1.0) for items in whole]
     for at in range(row.size):

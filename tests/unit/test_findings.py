@@ -663,6 +663,13 @@ def test_a_page_and_a_source_that_start_with_the_same_items_are_one_finding_that
     assert "All of type Bug." in found["detail"][0]
 
 
+def test_a_page_and_a_source_that_fall_silent_together_are_one_finding() -> None:
+    rows = steady(180, 6, path="/a")
+    rows += [row for row in steady(180, 5, path="/survey", source="Manual") if row["created_at"] < at(20)]
+    found = sw.findings(Dataset(frame(rows), as_of=END)).filter(verdict="silent")
+    assert found.select("value", "also").rows() == [("/survey", ["source Manual"])]
+
+
 def test_a_weekly_rhythm_is_no_news() -> None:
     rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
     assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []

@@ -93,6 +93,12 @@ def test_a_hole_of_more_weekdays_than_a_weekend_is_named_in_the_first_week(days:
     assert found(items({**pages, "/hole": late}, days), days) == {"/hole": "was silent"}
 
 
+@pytest.mark.parametrize(("length", "verdicts"), [(6, {}), (20, {"/contest": "silent"})])
+def test_a_few_busy_days_of_a_new_page_that_are_over_are_no_silence(length: int, verdicts: dict[str, str]) -> None:
+    contest = np.where((np.arange(120) >= 108 - length) & (np.arange(120) < 108), 15.0, 0.0)
+    assert found(items({"/a": 8.0, "/contest": contest}, 120), 120) == verdicts
+
+
 @pytest.mark.parametrize("rate", [6.0, 60.0])
 def test_the_weekends_of_a_new_project_are_no_silence(rate: float) -> None:
     for days in range(3, 21):
