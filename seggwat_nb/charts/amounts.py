@@ -248,7 +248,7 @@ def largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
     """Keep the rows with the most items, in order and with parents first, and say how many are not shown."""
     most = rows.with_row_index("at").sort("total", descending=True, maintain_order=True).head(_MOST_ROWS)
     more = rows.height - most.height
-    unshown = [f"{more} more {what}{'s' * (more > 1)} with fewer items not shown."] if more else []
+    unshown = [f"{more:,} more {what}{'s' * (more > 1)} with fewer items not shown."] if more else []
     return most.sort("at").drop("at"), unshown
 
 

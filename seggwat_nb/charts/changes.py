@@ -137,7 +137,7 @@ def _draw(
         return assemble([nothing("items")], heading, [empty], about)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height
-    unshown = [f"{more} more value{'s' * (more > 1)} not shown (weaker evidence)."] if more else []
+    unshown = [f"{more:,} more value{'s' * (more > 1)} not shown (weaker evidence)."] if more else []
     told = [
         f"{name}: {after:,}, usually {expected} ({verdict})."
         for name, expected, after, verdict in shown.select("name", usual(), "after", verdict_in_words(shown))

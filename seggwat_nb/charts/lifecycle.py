@@ -369,7 +369,7 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
         return assemble([nothing("figures yet")], heading, [none], about)
     rows = _rows(known.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS), keys)
     more = known.height - rows.height
-    unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
+    unshown = [f"{more:,} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
     legend = "Thick: possible values of the median, given the time between loads. Thin: its interval."
     return assemble(_medians(rows, until), heading, [legend, *unshown], about, told=told[:_MOST_DESCRIBED])

@@ -247,7 +247,7 @@ def _draw(
     drawn = frame if over_time else rows_to_draw(answered)
     rows = _rows(drawn, measure, key)
     more = 0 if over_time else answered.height - drawn.height
-    unshown = [f"{more} value{'s' * (more > 1)} with fewer responses not shown."] if more else []
+    unshown = [f"{more:,} value{'s' * (more > 1)} with fewer responses not shown."] if more else []
     layers = _over_time(rows, measure, length) if over_time else _by_key(rows, measure)
     return assemble(
         layers, heading, [_summary(answered, drawn, length), *unshown, *also], about, told=_describe(rows, measure)

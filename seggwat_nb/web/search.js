@@ -270,7 +270,17 @@ export const searcher = (search, textsOf) => {
 };
 
 /** @param {Term} term */
-const textTest = ({ key, values }) => {
+const textTest = ({ key, values, place }) => {
+  if (key === "version") {
+    if (values.some((value) => /^[<>]|\.\./.test(value))) {
+      throw new SearchError(
+        `The range of versions at character ${place} does not apply to this table. Name the versions, such as ` +
+          "version:2.4.0,2.4.1.",
+      );
+    }
+    const numbers = values.map(fold).map(versionOf);
+    return (/** @type {string} */ text) => numbers.includes(versionOf(text));
+  }
   const named = PATHS.includes(key) ? values.map(pageName) : values;
   const wanted = EXACT.includes(key) ? named : named.map(fold);
   if (key === "path") {
@@ -295,6 +305,15 @@ const pageName = (path) =>
       }
     })
     .normalize("NFC");
+
+/** Spell a version without what makes no other version: a v before it, zeros around its numbers. @param {string} text */
+const versionOf = (text) =>
+  /^v?\d+(?:\.\d+)*$/.test(text)
+    ? text
+        .replace(/^v/, "")
+        .replace(/(^|\.)0+(?=\d)/g, "$1")
+        .replace(/(?:\.0)+$/, "")
+    : text;
 
 /** @param {string} text @param {string} one */
 const contains = (text, one) => text.includes(one);

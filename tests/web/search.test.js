@@ -43,6 +43,7 @@ test("values of fields match what the table says", () => {
     type: "Type",
     status: "Status",
     source: "Source",
+    version: "Version",
     theme: "Theme",
     path: "Page",
     submitted_by: "From",
@@ -109,3 +110,10 @@ test("a pattern that a page cannot match as Python does is an error", () => {
 });
 
 const parseAndSearch = (/** @type {string} */ pattern) => searcher(`/${pattern}/`, () => ({ raw: [""], folded: [""] }));
+
+test("a range of versions is refused where versions have no order", () => {
+  const table = new Rows({ columns: [{ label: "Version", kind: "text" }], rows: [["2.4.0"]], filters: {} });
+  for (const search of ["version:>=2.4", "-version:2.4..2.5"]) {
+    assert.throws(() => table.select({ search }), { message: /range of versions at character 1 does not apply/ });
+  }
+});

@@ -74,7 +74,9 @@ def show(data: ReportData, found: Found) -> Html:
     What other sections mark as changed passed the test there, but perhaps not the correction for all checks.
     """
     if not data.items.height and not data.responses.height:
-        return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
+        is_empty = not data.feedback.height and not data.ratings.height
+        nothing = "There are no items." if is_empty else "No items match. Widen the dates or clear a filter."
+        return bullet_list([nothing], lead=True)
     parts = [f'<ol class="findings">{"".join(_finding(data, found))}</ol>'] if found.table.height else []
     if not parts:
         nothing = (
