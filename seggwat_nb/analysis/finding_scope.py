@@ -302,8 +302,8 @@ def without_place(versions: pl.Series, *, least: int) -> str:
     left_out = counts.join(placed.filter(pl.col("kind").is_in(UNORDERED)), on="version")
     left_out = left_out.sort("n", "version", descending=[True, False])
     names = [f"{short(version)} ({n:,})" for version, n in left_out.select("version", "n").rows()]
-    several, it = ("s", "them") if len(names) > 1 else ("", "it")
-    return f"version{several} {enumerated(names)}, as nothing shows which came before {it}." if names else ""
+    several, why = ("s", "their names do") if len(names) > 1 else ("", "its name does")
+    return f"version{several} {enumerated(names)}, as {why} not show which came before." if names else ""
 
 
 def from_days(days: tuple[date, date]) -> dict[str, Any]:

@@ -701,7 +701,7 @@ def test_a_version_without_a_place_in_the_order_is_said_not_to_be_compared(versi
     ]
     found = sw.findings(frame(rows), as_of=END).filter(verdict="not checked")
     (said,) = found.filter(pl.col("sentence").str.starts_with("Bugs of version"))["sentence"]
-    assert re.fullmatch(rf"Bugs of version {version} \(\d+\), as nothing shows which came before it\.", said)
+    assert re.fullmatch(rf"Bugs of version {version} \(\d+\), as its name does not show which came before\.", said)
 
 
 def test_versions_of_one_person_or_day_say_that_these_are_too_few() -> None:
