@@ -271,11 +271,14 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
     groups: list[_Group] = []
     failures = 0
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
-        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(permutations.spread)
+        n, now, expected = float(kept.sum()), float((recent & kept).sum()), sides.expected(kept)
+        # Relative to the standard deviation of items of which as many are recent as expected.
+        scale = _inverse(permutations.spread) * np.sqrt(now * (n - now) / (expected * (n - expected)))
+        excess = near.spread(np.where(kept, recent - expected / n, 0.0)) * scale
         center = int(np.where(kept, excess, -np.inf).argmax())
         if permutations.rank(excess[center]) > _LOOSELY * error:
             break
-        members = _nearest(near, np.array([center]), recent[:, None], kept)[0]
+        members = _nearest(near, np.array([center]), recent[:, None], kept, expected=expected)[0]
         mine = _flags(members, recent.size)
         tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
         size, freedom = (float(part[0]) for part in tested.dispersion)
@@ -368,7 +371,8 @@ class _Permutations:
         source = [places[_shuffled(int(permutation) + 1, places.size)] for permutation in permutations]
         recent = np.zeros((self.kept.size, permutations.size), np.bool_)
         recent[places] = self.sides.recent[np.stack(source, axis=1)]
-        groups = _nearest(self.near, self.center[permutations], recent, self.kept)
+        now = float(self.sides.recent[self.kept].sum())
+        groups = _nearest(self.near, self.center[permutations], recent, self.kept, expected=now)
         number = np.cumsum(self.kept) - 1
         moments = [moment[number[group]] for moment, group in zip(source, groups, strict=True)]
         return self.sides.test(
@@ -381,17 +385,21 @@ def _shuffled(permutation: int, size: int) -> Integers:
     return np.random.default_rng([0, permutation]).permutation(size) if permutation else np.arange(size)
 
 
-def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags) -> list[Integers]:
-    """Choose the messages nearest to each center: as many as the likelihood ratio is largest for."""
+def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags, *, expected: float) -> list[Integers]:
+    """Choose the messages nearest to each center: as many as the likelihood ratio is largest for.
+
+    `expected` is the number of recent messages if nothing had risen, at least as many as there are.
+    """
+    n = float(kept.sum())
     here = np.zeros((kept.size, centers.size))
     here[centers, np.arange(centers.size)] = 1.0
     closeness = near.spread(here, steps=3)  # One step more than the test orders messages better.
     groups = []
     for close, now in zip(closeness.T, recent.T, strict=True):
         asked = np.flatnonzero(kept & (close > 0))
-        order = asked[np.lexsort((asked, -close[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
+        order = asked[np.lexsort((asked, -close[asked]))][: max(int(n * _LARGEST), 1)]
         inside = np.cumsum(now[order]).astype(np.float64)
-        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(now[kept].sum()), float(kept.sum()))
+        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), expected, n)
         # Equally close messages have no order, so a group contains all or none of them.
         ends = np.append(np.diff(close[order]) != 0, True)
         groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])
