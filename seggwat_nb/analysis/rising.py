@@ -53,6 +53,8 @@ def rising(
 ) -> pl.DataFrame:
     """Find what people say more than before, or than elsewhere: words, phrases and topics.
 
+    Over time, both their count and their share of all items must have risen; between selections, their share.
+
     Parameters
     ----------
     frame
@@ -92,8 +94,8 @@ def rising(
     topic. So several words, or forms of one, for
     the same problem are one finding.
 
-    If the share of a language rose, its words rise with it. Then the language is returned in place of the words and
-    topics that are mostly within it (`seggwat_nb.analysis.rising_languages`).
+    If a language rose, its words rise with it. Then the language is returned in place of the words and topics that are
+    mostly within it, unless it was the most common one already (`seggwat_nb.analysis.rising_languages`).
 
     Examples
     --------

@@ -83,12 +83,16 @@ def two_sides(
 
 
 class Tested(NamedTuple):
-    """Compared values: items on either side, their dispersion, and the one-sided p-value, NaN if it cannot be small."""
+    """Compared values: items on either side, the dispersion of their shares, and one-sided p-values.
+
+    `p` is NaN if it cannot be small, and never less than `p_of_shares`, which says nothing about counts.
+    """
 
     items: Floats
     other: Floats
     dispersion: Dispersion
     p: Floats
+    p_of_shares: Floats
 
     def q(self) -> Floats:
         """Correct the p-values for their number, each weighted by the items that have the value."""
@@ -158,8 +162,9 @@ class _Windows:
         of_shares = _at_least(independent, found.dispersion if found.of_shares is None else found.of_shares)
         of_counts = _at_least(np.ones(values), found.dispersion)
         lengths = (float(self.windows.after), float(self.windows.before))
-        p = np.fmax(risen((n, other_n), of_shares), risen(lengths, of_counts))
-        return Tested(items, other, of_shares, np.where(np.isnan(found.p), np.nan, p))
+        p_of_shares = risen((n, other_n), of_shares)
+        p = np.where(np.isnan(found.p), np.nan, np.fmax(p_of_shares, risen(lengths, of_counts)))
+        return Tested(items, other, of_shares, p, p_of_shares)
 
 
 def _at_least(least: Floats, found: Dispersion) -> Dispersion:
@@ -193,7 +198,7 @@ class _Selections:
         p = significance.share_ratio(*independent, freedom=freedom, exact=False, level=self.level).p
         proven = least_p(*independent, freedom=freedom) <= 1 - self.level
         one_sided = np.where(items * other_n > other * n, p / 2, 1 - p / 2)
-        return Tested(items, other, Dispersion(size, freedom), np.where(proven, one_sided, np.nan))
+        return Tested(items, other, Dispersion(size, freedom), np.where(proven, one_sided, np.nan), one_sided)
 
     def _side(
         self, codes: Codes, values: int, kept: NDArray[np.bool_], *, recent: bool

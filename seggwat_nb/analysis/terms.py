@@ -1,4 +1,4 @@
-"""Words and phrases whose share of the feedback is larger than before, or than elsewhere.
+"""Words and phrases that rose, in number and as a share of the feedback, or whose share is larger than elsewhere.
 
 Every term that enough submitters used is tested, and the p-values are corrected for the number of terms. Items are
 clustered, so counts carry a dispersion as everywhere (`seggwat_nb.analysis.overdispersion` and
@@ -85,7 +85,7 @@ def terms(
     min_count: int = 5,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Find the words and two-word phrases whose share of the feedback rose, each with the items behind it.
+    """Find the words and two-word phrases that rose, or whose share is larger than elsewhere, with their items.
 
     Parameters
     ----------
@@ -125,8 +125,9 @@ def terms(
         - ``baseline_count``, ``baseline_n``: Int64, and ``baseline_share``: Float64, the same for the days before
           or for `against`;
         - ``ratio``: Float64, share over baseline share (infinite after zero), with ``low`` and ``high``;
-        - ``p``: Float64, one-sided, for the hypothesis that the share did not rise; ``q``: Float64, corrected for all
-          terms tested by Benjamini and Hochberg, with more weight for terms of more items; at most ``1 - level``;
+        - ``p``: Float64, one-sided, for the hypothesis that the share, or over time the count, did not rise; ``q``:
+          Float64, corrected for all terms tested by Benjamini and Hochberg, with more weight for terms of more items;
+          at most ``1 - level``;
         - ``dispersion``: Float64, how strongly the items cluster;
         - ``log_odds``: Float64, how distinctive the term is, in standard errors; for ranking, not a test;
         - ``examples``: List(String), up to three original messages, those with most of the terms first;
@@ -231,7 +232,7 @@ def finding_rows(
 
 
 class _Risen(NamedTuple):
-    """Terms whose share rose."""
+    """Terms that rose."""
 
     names: pl.Series
     unspaced: NDArray[np.bool_]

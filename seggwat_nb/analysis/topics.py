@@ -1,4 +1,4 @@
-"""Groups of similar messages whose share of the feedback is larger than before, or than elsewhere.
+"""Groups of similar messages that rose, in number and as a share of all items, or have a larger share than elsewhere.
 
 People report one problem in many words, so each word rises by little (`seggwat_nb.analysis.terms`), while the messages
 together rise by much. Messages are compared by their words and phrases, weighted by how rare they are (TF-IDF, cosine),
@@ -7,7 +7,8 @@ scripts of languages whose words change by their endings, as *рахунок* do
 compared by the first four letters of words (McNamee, Nicholas and Mayfield 2009, "Addressing morphological variation in
 alphabetic languages", SIGIR, 75-82). Around each message the excess of recent messages is summed, weighted by
 similarity: a scan statistic (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496)
-whose space is similarity.
+whose space is similarity. Over time, the excess is relative to what the share of all recent messages or the number of
+days lets one expect, whichever is more, as both the share and the number must have risen.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
 permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
@@ -97,7 +98,7 @@ def topics(
     min_count: int = 5,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Find groups of similar messages whose share of the feedback rose, whatever words they use.
+    """Find groups of similar messages that rose, or have a larger share than elsewhere, whatever words they use.
 
     Parameters
     ----------
@@ -124,8 +125,9 @@ def topics(
         - ``count``, ``submitters``, ``n``, ``share``, ``baseline_count``, ``baseline_n``, ``baseline_share``: of the
           topic's messages;
         - ``ratio``: Float64, share over baseline share, with ``low`` and ``high``;
-        - ``p``: Float64, one-sided, for the hypothesis that the share of these messages did not rise; ``q``: Float64,
-          for the hypothesis that nothing rose anywhere, from permutations; at most ``1 - level``;
+        - ``p``: Float64, one-sided, for the hypothesis that the share of these messages, or over time their count,
+          did not rise; ``q``: Float64, for the hypothesis that nothing rose anywhere, from permutations; at most
+          ``1 - level``;
         - ``dispersion``, ``log_odds``: Float64, as in `seggwat_nb.themes.terms`;
         - ``examples``: List(String), the three recent messages nearest to the middle of the topic;
         - ``ids``: List(String), the recent messages of the topic, newest first;
