@@ -33,7 +33,7 @@ from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.quotes import typical
-from seggwat_nb.analysis.rising_kinds import TOPIC, WORDS
+from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.schema import OPEN_STATUSES
@@ -152,11 +152,18 @@ def _merged(new: _Story, kept: Sequence[_Story]) -> list[_Story]:
 
 
 def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[int]]:
-    """Return the place of the story that explains a result, if any, and the places of those to be merged with it."""
+    """Return the place of the story that explains a result, if any, and the places of those to be merged with it.
+
+    A language explains words, pages, types and sources, but not what happens to people of every language.
+    """
     one, mine = new
     common = [0 if _is_apart(one, story.told) else len(mine & story.items) for story in kept]
-    most = max(range(len(kept)), key=common.__getitem__, default=None)
-    if most is None or not common[most]:
+    told = [
+        0 if story.told.key == LANGUAGE and one.kind not in _VALUES else shared
+        for story, shared in zip(kept, common, strict=True)
+    ]
+    most = max(range(len(kept)), key=told.__getitem__, default=None)
+    if most is None or not any(common):
         return None, []
     parts = [
         at
@@ -165,10 +172,10 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
         and story.told.kind != _COPIES
         and common[at] >= _HALF * max(len(story.items), story.told.excess, 1.0)
     ]
-    together = len(mine & frozenset[str]().union(*(kept[at].items for at, shared in enumerate(common) if shared)))
+    together = len(mine & frozenset[str]().union(*(kept[at].items for at, shared in enumerate(told) if shared)))
     is_one_cause = one.kind in _CAUSES and one.excess >= _HALF * len(mine)
     if is_one_cause and len(parts) > 1:
-        return most if most in parts and common[most] >= _NEARLY_ALL * together else None, parts
+        return most if most in parts and told[most] >= _NEARLY_ALL * max(together, 1) else None, parts
     if together >= _HALF * max(one.excess, 1.0) and not _says_more(new, kept[most]):
         return most, []
     return None, parts

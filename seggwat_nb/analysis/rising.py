@@ -15,7 +15,7 @@ import polars as pl
 from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
 from seggwat_nb.analysis.rising_languages import languages_that_rose
-from seggwat_nb.analysis.sides import two_sides
+from seggwat_nb.analysis.sides import two_sides, usual
 from seggwat_nb.analysis.terms import SCHEMA, risen_terms
 from seggwat_nb.analysis.topics import risen_topics
 from seggwat_nb.analysis.validation import check_columns, check_least
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.sides import Sides
 
 __all__ = ["MOST_COMPARED", "rising"]
 
@@ -51,6 +52,8 @@ def rising(
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Find what people say more than before, or than elsewhere: words, phrases and topics.
+
+    Over time, both their count and their share of all items must have risen; between selections, their share.
 
     Parameters
     ----------
@@ -92,8 +95,8 @@ def rising(
     several words within a topic, it is one that nearly all of its items have. If at least half of a word's recent items
     are in another topic, only that topic is returned.
 
-    If the share of a language rose, its words rise with it. Then the language is returned in place of the words and
-    topics that are mostly within it (`seggwat_nb.analysis.rising_languages`).
+    If a language rose, its words rise with it. Then the language is returned in place of the words and topics that are
+    mostly within it, unless it was the most common one already (`seggwat_nb.analysis.rising_languages`).
 
     Examples
     --------
@@ -123,7 +126,7 @@ def rising(
     if compared:
         error = (1 - level) * parts[TOPIC]
         topics = risen_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
-        found[TOPIC] = topics.filter(~_told_by(topics, found[WORDS]))
+        found[TOPIC] = topics.filter(~_told_by(topics, found[WORDS], sides))
         found[WORDS] = found[WORDS].filter(~_within(found[WORDS], found[TOPIC]))
     table = pl.concat(
         rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
@@ -136,16 +139,16 @@ def rising(
     return table if top is None else table.head(top)
 
 
-def _told_by(topics: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
+def _told_by(topics: pl.DataFrame, words: pl.DataFrame, sides: Sides) -> pl.Series:
     """Return whether one word names what a topic is about: at least half of the recent items have it, or of the excess.
 
     A topic has the messages nearest to a center, so many of them are usual. If several words are mostly within a topic,
     one names it only if nearly all items, or nearly all of the excess, have it.
     """
     of_words = [frozenset(ids) for ids in words["ids"].to_list()]
-    new = (_excess(words) / words["count"]).to_list()
+    new = (_excess(words, sides) / words["count"]).to_list()
     told = []
-    for mine, excess in zip(map(frozenset, topics["ids"].to_list()), _excess(topics).to_list(), strict=True):
+    for mine, excess in zip(map(frozenset, topics["ids"].to_list()), _excess(topics, sides).to_list(), strict=True):
         common = [len(ids & mine) for ids in of_words]
         several = sum(shared >= _HALF * len(ids) for shared, ids in zip(common, of_words, strict=True)) > 1
         explained = [
@@ -155,10 +158,9 @@ def _told_by(topics: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
     return pl.Series(told, dtype=pl.Boolean)
 
 
-def _excess(found: pl.DataFrame) -> pl.Series:
+def _excess(found: pl.DataFrame, sides: Sides) -> pl.Series:
     """Return how many recent items of findings are more than usual. What rose has some."""
-    usual = pl.col("baseline_share") * pl.col("n")
-    return found.select((pl.col("count") - usual).clip(lower_bound=1e-9)).to_series()
+    return (found["count"] - usual(found["baseline_count"].to_numpy(), sides)).clip(lower_bound=1e-9)
 
 
 def _within(found: pl.DataFrame, others: pl.DataFrame) -> pl.Series:

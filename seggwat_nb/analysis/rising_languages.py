@@ -1,8 +1,9 @@
-"""Finds a language whose share of the feedback rose, where words and topics that rose are only its words.
+"""Finds a language that rose, where words and topics that rose are only its words.
 
 When a product is launched in another country, the words of its language rise, one by one, whatever people say in it.
 So a language is reported in place of the words and topics that are mostly within it, if it rose more certainly than
 each of them, and even without the largest. Otherwise, that is the cause: a problem that people report in one language.
+The language that was the most common one already is never reported: whatever happens changes it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def languages_that_rose(
     ids = items["id"].cast(pl.String)
     members = [ids.is_in(mine).to_numpy() & sides.recent for mine in found["ids"].to_list()]
     surest = None
-    for group in _groups(items["message"].cast(pl.String)):
+    for group in _groups(items["message"].cast(pl.String), ~sides.recent):
         inside = np.array([group[mine].mean() > _HALF for mine in members])
         now = group & sides.recent
         if (
@@ -76,9 +77,9 @@ def languages_that_rose(
         is_all = found["kind"][largest] != WORDS and np.count_nonzero(mine) >= NEARLY_ALL * in_all
         tested = sides.test(_codes(group), 1, np.ones(group.size, np.bool_))
         p = tested.p.item()
-        is_cause = is_all or (
-            p < found["p"].to_numpy()[inside].min() and sides.test(_codes(group), 1, ~mine).p.item() <= 1 - level
-        )
+        # By shares, since counts of much are less certain than of little if the number of all items varies.
+        is_surer = tested.p_of_shares.item() < found["p"].to_numpy()[inside].min()
+        is_cause = is_all or (is_surer and sides.test(_codes(group), 1, ~mine).p.item() <= 1 - level)
         if is_cause and p <= 1 - level and (surest is None or p < surest[1].p.item()):  # NaN proves nothing
             surest = group, tested, inside
     if surest is None:
@@ -88,14 +89,17 @@ def languages_that_rose(
     return _row(items, group, found.filter(is_told), sides, tested, level=level), is_told
 
 
-def _groups(messages: pl.Series) -> list[Flags]:
-    """Return which items are in each language, and which are not in the most common one.
+def _groups(messages: pl.Series, before: Flags) -> list[Flags]:
+    """Return which items are in each language but the most common one before, and which are not in that one.
 
     Items in a language that is not known are divided between several others, or in none. Then their script tells them
     from the most common language: names and technical terms are in none, too.
     """
     codes = spoken(messages).rename("code")
-    names = codes.drop_nulls().value_counts(sort=True).sort("count", "code", descending=[True, False])["code"].to_list()
+    by_count = pl.DataFrame({"code": codes, "before": before}).drop_nulls("code").group_by("code").agg(
+        pl.col("before").sum(), count=pl.len()
+    ).sort("before", "count", "code", descending=[True, True, False])  # fmt: skip
+    names = by_count["code"].to_list()
     is_latin = messages.str.count_matches(r"\p{Latin}") * 2 >= messages.str.count_matches(r"\p{L}")
     others = []
     for name in names[:1]:
@@ -103,7 +107,7 @@ def _groups(messages: pl.Series) -> list[Flags]:
         is_other_script = is_latin != bool(2 * of_name.sum() >= of_name.len())
         apart = pl.select(pl.coalesce(codes != name, is_other_script)).to_series()
         others.append(apart & messages.str.contains(r"\p{L}"))
-    groups = [*(codes == name for name in names), *others]
+    groups = [*(codes == name for name in names[1:]), *others]
     return [group.fill_null(value=False).to_numpy() for group in groups]
 
 

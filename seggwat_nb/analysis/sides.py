@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
     from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["Sides", "Tested", "count_submitters", "term_codes", "two_sides"]
+__all__ = ["Sides", "Tested", "count_submitters", "term_codes", "two_sides", "usual"]
 
 _HEAVIEST: Final = 100
 """The number of a term's items from which the weight of its p-value stays constant."""
@@ -83,12 +83,16 @@ def two_sides(
 
 
 class Tested(NamedTuple):
-    """Compared values: items on either side, their dispersion, and the one-sided p-value, NaN if it cannot be small."""
+    """Compared values: items on either side, the dispersion of their shares, and one-sided p-values.
+
+    `p` is NaN if it cannot be small, and never less than `p_of_shares`, which says nothing about counts.
+    """
 
     items: Floats
     other: Floats
     dispersion: Dispersion
     p: Floats
+    p_of_shares: Floats
 
     def q(self) -> Floats:
         """Correct the p-values for their number, each weighted by the items that have the value."""
@@ -111,8 +115,11 @@ class Sides(Protocol):
     def dates(self) -> dict[str, date | None]:
         """First and last days of the groups."""
 
+    def expected(self, kept: NDArray[np.bool_]) -> float:
+        """Return how many of the items kept would be recent if nothing among them rose: at least as many as are."""
+
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
-        """Compare the shares of values among the items kept."""
+        """Test whether values rose, among the items kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +141,36 @@ class _Windows:
         found = self.windows.dates()
         return {"baseline_first": found["before_first"], "first": found["after_first"], "last": found["after_last"]}
 
+    def expected(self, kept: NDArray[np.bool_]) -> float:
+        by_days = float(kept.sum()) * self.windows.after / (self.windows.before + self.windows.after)
+        return max(float((self.recent & kept).sum()), by_days)  # fewer in all make nothing rise
+
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
         rows = Rows(self.day, self.who, {"term": codes}, {"term": pl.Series(np.arange(values))}).only(kept)
         found = compare_windows(rows, "term", self.windows, shares=True, level=self.level)
         items, other = found.after.astype(np.float64), found.before.astype(np.float64)
         n, other_n = (max(float((kept & side).sum()), 1.0) for side in (self.recent, ~self.recent))
-        scatter = found.dispersion if found.of_shares is None else found.of_shares
-        least = np.fmax(1 - (items + other) / (n + other_n), _NOTHING)
-        size = np.fmax(scatter.size, least)
-        freedom = np.where(size > least, scatter.freedom, KNOWN)  # no estimate where items scatter independently
-        p = significance.p_of_rates(
-            items, other, exposure=n, other_exposure=other_n, dispersion=size, freedom=freedom, exact=False
-        )
-        rose = (items * other_n > other * n) & (items * self.windows.before > other * self.windows.after)
-        one_sided = np.where(rose, p / 2, 1 - p / 2)
-        return Tested(items, other, Dispersion(size, freedom), np.where(np.isnan(found.p), np.nan, one_sided))
+
+        def risen(sizes: tuple[float, float], scatter: Dispersion) -> Floats:
+            p = significance.p_of_rates(
+                items, other, exposure=sizes[0], other_exposure=sizes[1], dispersion=scatter.size,
+                freedom=scatter.freedom, exact=False,
+            )  # fmt: skip
+            return np.where(items * sizes[1] > other * sizes[0], p / 2, 1 - p / 2)
+
+        independent = np.fmax(1 - (items + other) / (n + other_n), _NOTHING)
+        of_shares = _at_least(independent, found.dispersion if found.of_shares is None else found.of_shares)
+        of_counts = _at_least(np.ones(values), found.dispersion)
+        lengths = (float(self.windows.after), float(self.windows.before))
+        p_of_shares = risen((n, other_n), of_shares)
+        p = np.where(np.isnan(found.p), np.nan, np.fmax(p_of_shares, risen(lengths, of_counts)))
+        return Tested(items, other, of_shares, p, p_of_shares)
+
+
+def _at_least(least: Floats, found: Dispersion) -> Dispersion:
+    """Return a dispersion that is at least that of independent items, which is known rather than estimated."""
+    size = np.fmax(found.size, least)
+    return Dispersion(size, np.where(size > least, found.freedom, KNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +185,9 @@ class _Selections:
     def dates(self) -> dict[str, date | None]:
         return dict.fromkeys(("baseline_first", "first", "last"))
 
+    def expected(self, kept: NDArray[np.bool_]) -> float:
+        return float((self.recent & kept).sum())
+
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
         sides = [self._side(codes, values, kept, recent=recent) for recent in (True, False)]
         (items, n, _), (other, other_n, _) = sides
@@ -173,7 +198,7 @@ class _Selections:
         p = significance.share_ratio(*independent, freedom=freedom, exact=False, level=self.level).p
         proven = least_p(*independent, freedom=freedom) <= 1 - self.level
         one_sided = np.where(items * other_n > other * n, p / 2, 1 - p / 2)
-        return Tested(items, other, Dispersion(size, freedom), np.where(proven, one_sided, np.nan))
+        return Tested(items, other, Dispersion(size, freedom), np.where(proven, one_sided, np.nan), one_sided)
 
     def _side(
         self, codes: Codes, values: int, kept: NDArray[np.bool_], *, recent: bool
@@ -183,6 +208,13 @@ class _Selections:
         clusterings = [clusters.among(held) for clusters in self.clusterings[0 if recent else 1]]
         count = np.bincount(mine.value, minlength=values).astype(np.float64)
         return count, float(held.sum()), dispersion_of_shares(mine.value, clusterings, values, row=mine.row)
+
+
+def usual(other: NDArray[Any], sides: Sides) -> Floats:
+    """Return how many recent items would go with each number of others if nothing had risen."""
+    expected = sides.expected(np.ones(sides.recent.size, np.bool_))
+    found: Floats = other * expected / (sides.recent.size - expected)
+    return found
 
 
 def term_codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no useful annotations

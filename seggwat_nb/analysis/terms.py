@@ -1,4 +1,4 @@
-"""Words and phrases whose share of the feedback is larger than before, or than elsewhere.
+"""Words and phrases that rose, in number and as a share of the feedback, or whose share is larger than elsewhere.
 
 Every term that enough submitters used is tested, and the p-values are corrected for the number of terms. Items are
 clustered, so counts carry a dispersion as everywhere (`seggwat_nb.analysis.overdispersion` and
@@ -22,7 +22,7 @@ import polars as pl
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, in_full, in_use, rest_of_run
 from seggwat_nb.analysis.overdispersion import Dispersion
-from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
+from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides, usual
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.windows import submitter_numbers
 
@@ -85,7 +85,7 @@ def terms(
     min_count: int = 5,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Find the words and two-word phrases whose share of the feedback rose, each with the items behind it.
+    """Find the words and two-word phrases that rose, or whose share is larger than elsewhere, with their items.
 
     Parameters
     ----------
@@ -125,8 +125,9 @@ def terms(
         - ``baseline_count``, ``baseline_n``: Int64, and ``baseline_share``: Float64, the same for the days before
           or for `against`;
         - ``ratio``: Float64, share over baseline share (infinite after zero), with ``low`` and ``high``;
-        - ``p``: Float64, one-sided, for the hypothesis that the share did not rise; ``q``: Float64, corrected for all
-          terms tested by Benjamini and Hochberg, with more weight for terms of more items; at most ``1 - level``;
+        - ``p``: Float64, one-sided, for the hypothesis that the share, or over time the count, did not rise; ``q``:
+          Float64, corrected for all terms tested by Benjamini and Hochberg, with more weight for terms of more items;
+          at most ``1 - level``;
         - ``dispersion``: Float64, how strongly the items cluster;
         - ``log_odds``: Float64, how distinctive the term is, in standard errors; for ranking, not a test;
         - ``examples``: List(String), up to three original messages, those with most of the terms first;
@@ -141,9 +142,10 @@ def terms(
 
     Notes
     -----
-    Over time a term's share of the items is compared by an exact test of two rates, with the dispersion of
-    `seggwat_nb.trends.movers`, and its count must have risen too; between two selections its share is compared as in
-    `seggwat_nb.trends.compare`, except that unsigned items are clustered by days only: with weeks, too few clusters
+    Over time, both a term's count and its share of the items must have risen: if one thing stops, the share of all
+    others rises although nobody writes more of them. As in `seggwat_nb.trends.movers`, each is tested as two rates,
+    with its own dispersion, and ``p`` is the larger of the two p-values. Between two selections, shares are compared as
+    in `seggwat_nb.trends.compare`, except that unsigned items are clustered by days only: with weeks, too few clusters
     would remain to find any of hundreds of terms. The interval is Koopman's, of
     `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet prior (Monroe, Colaresi
     and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). `seggwat_nb.analysis.tokens` splits texts.
@@ -230,7 +232,7 @@ def finding_rows(
 
 
 class _Risen(NamedTuple):
-    """Terms whose share rose."""
+    """Terms that rose."""
 
     names: pl.Series
     unspaced: NDArray[np.bool_]
@@ -277,8 +279,7 @@ def _whole_of(risen: _Risen, lead: int, rest: NDArray[np.int64], sides: Sides) -
     mine, has = _has(risen, lead), risen.has[:, rest]
     shared = np.asarray(has[mine].sum(axis=0)).ravel()
     recent, before = (np.asarray(has[side].sum(axis=0)).ravel() for side in (sides.recent, ~sides.recent))
-    usual = before * sides.recent.sum() / np.fmax((~sides.recent).sum(), 1)
-    rise = recent - usual
+    rise = recent - usual(before, sides)
     new = rise / np.fmax(recent, 1)
     wider = (shared >= NEARLY_ALL * mine.sum()) & (new >= NEARLY_ALL * new[rest == lead])
     most = np.where(wider, rise, 0.0)

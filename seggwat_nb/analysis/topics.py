@@ -1,4 +1,4 @@
-"""Groups of similar messages whose share of the feedback is larger than before, or than elsewhere.
+"""Groups of similar messages that rose, in number and as a share of all items, or have a larger share than elsewhere.
 
 People report one problem in many words, so each word rises by little (`seggwat_nb.analysis.terms`), while the messages
 together rise by much. Messages are compared by their words and phrases, weighted by how rare they are (TF-IDF, cosine),
@@ -7,7 +7,8 @@ scripts of languages whose words change by their endings, as *рахунок* do
 compared by the first four letters of words (McNamee, Nicholas and Mayfield 2009, "Addressing morphological variation in
 alphabetic languages", SIGIR, 75-82). Around each message the excess of recent messages is summed, weighted by
 similarity: a scan statistic (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496)
-whose space is similarity.
+whose space is similarity. Over time, the excess is relative to what the share of all recent messages or the number of
+days lets one expect, whichever is more, as both the share and the number must have risen.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
 permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
@@ -97,7 +98,7 @@ def topics(
     min_count: int = 5,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Find groups of similar messages whose share of the feedback rose, whatever words they use.
+    """Find groups of similar messages that rose, or have a larger share than elsewhere, whatever words they use.
 
     Parameters
     ----------
@@ -124,8 +125,9 @@ def topics(
         - ``count``, ``submitters``, ``n``, ``share``, ``baseline_count``, ``baseline_n``, ``baseline_share``: of the
           topic's messages;
         - ``ratio``: Float64, share over baseline share, with ``low`` and ``high``;
-        - ``p``: Float64, one-sided, for the hypothesis that the share of these messages did not rise; ``q``: Float64,
-          for the hypothesis that nothing rose anywhere, from permutations; at most ``1 - level``;
+        - ``p``: Float64, one-sided, for the hypothesis that the share of these messages, or over time their count,
+          did not rise; ``q``: Float64, for the hypothesis that nothing rose anywhere, from permutations; at most
+          ``1 - level``;
         - ``dispersion``, ``log_odds``: Float64, as in `seggwat_nb.themes.terms`;
         - ``examples``: List(String), the three recent messages nearest to the middle of the topic;
         - ``ids``: List(String), the recent messages of the topic, newest first;
@@ -271,11 +273,14 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
     groups: list[_Group] = []
     failures = 0
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
-        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(permutations.spread)
+        n, now, expected = float(kept.sum()), float((recent & kept).sum()), sides.expected(kept)
+        # Relative to the standard deviation of items of which as many are recent as expected.
+        scale = _inverse(permutations.spread) * np.sqrt(now * (n - now) / (expected * (n - expected)))
+        excess = near.spread(np.where(kept, recent - expected / n, 0.0)) * scale
         center = int(np.where(kept, excess, -np.inf).argmax())
         if permutations.rank(excess[center]) > _LOOSELY * error:
             break
-        members = _nearest(near, np.array([center]), recent[:, None], kept)[0]
+        members = _nearest(near, np.array([center]), recent[:, None], kept, expected=expected)[0]
         mine = _flags(members, recent.size)
         tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
         size, freedom = (float(part[0]) for part in tested.dispersion)
@@ -368,7 +373,8 @@ class _Permutations:
         source = [places[_shuffled(int(permutation) + 1, places.size)] for permutation in permutations]
         recent = np.zeros((self.kept.size, permutations.size), np.bool_)
         recent[places] = self.sides.recent[np.stack(source, axis=1)]
-        groups = _nearest(self.near, self.center[permutations], recent, self.kept)
+        now = float(self.sides.recent[self.kept].sum())
+        groups = _nearest(self.near, self.center[permutations], recent, self.kept, expected=now)
         number = np.cumsum(self.kept) - 1
         moments = [moment[number[group]] for moment, group in zip(source, groups, strict=True)]
         return self.sides.test(
@@ -381,17 +387,21 @@ def _shuffled(permutation: int, size: int) -> Integers:
     return np.random.default_rng([0, permutation]).permutation(size) if permutation else np.arange(size)
 
 
-def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags) -> list[Integers]:
-    """Choose the messages nearest to each center: as many as the likelihood ratio is largest for."""
+def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags, *, expected: float) -> list[Integers]:
+    """Choose the messages nearest to each center: as many as the likelihood ratio is largest for.
+
+    `expected` is the number of recent messages if nothing had risen, at least as many as there are.
+    """
+    n = float(kept.sum())
     here = np.zeros((kept.size, centers.size))
     here[centers, np.arange(centers.size)] = 1.0
     closeness = near.spread(here, steps=3)  # One step more than the test orders messages better.
     groups = []
     for close, now in zip(closeness.T, recent.T, strict=True):
         asked = np.flatnonzero(kept & (close > 0))
-        order = asked[np.lexsort((asked, -close[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
+        order = asked[np.lexsort((asked, -close[asked]))][: max(int(n * _LARGEST), 1)]
         inside = np.cumsum(now[order]).astype(np.float64)
-        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(now[kept].sum()), float(kept.sum()))
+        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), expected, n)
         # Equally close messages have no order, so a group contains all or none of them.
         ends = np.append(np.diff(close[order]) != 0, True)
         groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])

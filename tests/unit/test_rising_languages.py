@@ -111,3 +111,23 @@ def test_languages_are_named_only_if_their_stop_words_tell_them() -> None:
     assert name_of(pl.Series(lines("German"))) == "German"
     assert name_of(pl.Series(lines("another language"))) == ""
     assert name_of(pl.Series([], dtype=pl.String)) == ""
+
+
+def test_the_language_that_was_the_most_common_already_is_never_told() -> None:
+    rows = project({"English": 900, "German": 600}, {"English": 200, "German": 20}, ("The payment server is down", 25))
+    found = rising(rows, as_of=END)
+    assert "language" not in set(found["kind"])
+    assert found.row(0, named=True)["term"] == "payment server"
+
+
+def test_a_language_does_not_hide_what_happens_to_people_of_every_language() -> None:
+    chance = Random(1)
+    several = [chance.choice(ENGLISH if place % 2 else lines("German")) for place in range(60)]
+    moments = [END - timedelta(days=9, hours=chance.uniform(0, 20)) for _ in several]
+    burst = pl.DataFrame({"created_at": moments, "message": several})
+    usual = project({"English": 900, "German": 20}, {"English": 150, "German": 150})
+    rows = pl.concat([usual.drop("id"), burst]).sort("created_at").with_columns(pl.lit("p").alias("project_id"))
+    found = sw.findings(rows.with_columns(id=pl.int_range(pl.len()).cast(pl.String)), as_of=END)
+    told = found.filter(pl.col("verdict") != "not checked")
+    assert sorted(told["kind"]) == ["days", "theme", "volume"]
+    assert told["also"].list.len().sum() == 0
