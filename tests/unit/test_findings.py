@@ -633,6 +633,11 @@ def test_a_page_starts_on_the_day_of_its_first_item() -> None:
     assert re.match(r"Feedback about /new starts on 8 Oct 2026: \d+ items since then, none in the", found)
 
 
+def test_a_page_with_all_its_items_on_two_days_does_not_start_on_the_first() -> None:
+    many = [{"created_at": at(day, n), "path": "/new", "submitted_by": f"m{n}"} for day in (40, 20) for n in range(40)]
+    assert sw.findings(frame(steady(196, 8) + many), as_of=END).filter(verdict="began").is_empty()
+
+
 def test_a_weekly_rhythm_is_no_news() -> None:
     rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
     assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []
