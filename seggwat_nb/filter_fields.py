@@ -122,7 +122,10 @@ def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | 
         raise ArgumentError(f"{name} must be a date or a timezone-aware datetime, got {edge!r}.")
     if edge.tzinfo is None or edge.utcoffset() is None:  # pandas's NaT has no offset to ask for
         raise ArgumentError(f"{name}={edge} has no time zone. Add tzinfo=UTC, or pass a date.")
-    return edge.astimezone(UTC)
+    try:
+        return edge.astimezone(UTC)
+    except OverflowError:
+        raise ArgumentError(f"{name}={edge} is outside the calendar in UTC. Choose another.") from None
 
 
 def resolved(name: str, edge: object, zone: ZoneInfo) -> object:

@@ -188,6 +188,7 @@ def test_what_no_search_can_say_has_no_complement() -> None:
     assert FeedbackFilter().complement().apply(rows(archived=[True, False, None])).is_empty()
     assert FeedbackFilter().complement().complement().apply(rows(archived=[True, None])).height == 2
     assert FeedbackFilter(type="Bug").complement() == FeedbackFilter(not_type="Bug")
+    assert FeedbackFilter(type="Bgu", allow="Bgu").complement() == FeedbackFilter(not_type="Bgu", allow="Bgu")
     kept = FeedbackFilter(type="Bgu", allow="Bgu", time_zone="Asia/Tokyo", until=date(2026, 3, 1)).complement()
     assert (kept.allow, kept.time_zone) == (("Bgu",), "Asia/Tokyo")
     with pytest.raises(ArgumentError, match="reads as a range"):
@@ -322,6 +323,12 @@ def test_any_spelling_of_a_version_selects_it_on_every_engine(asked: str, expect
         assert ids(where.apply(connection.sql("select * from held"))) == sorted(expected)
 
 
+def test_the_texts_to_highlight_are_those_that_messages_must_have() -> None:
+    where = FeedbackFilter(text="a.b", regex=True, search='/x.y/ "y z" -no page:pay from:ann')
+    assert where.texts == [("a.b", True), ("x.y", True), ("y z", False)]
+    assert FeedbackFilter(text="a.b").texts == [("a.b", False)]
+
+
 @pytest.mark.parametrize("regex", [False, True])
 def test_what_is_left_of_a_filter_reads_its_text_as_before(*, regex: bool) -> None:
     text = FeedbackFilter(text="a.b", regex=regex)
@@ -353,7 +360,9 @@ def test_the_first_moment_is_selected_and_the_last_is_not() -> None:
     assert FeedbackFilter(since=edge).apply(frame).height == 2
     assert FeedbackFilter(until=edge).apply(frame).height == 1
     same = edge.astimezone(timezone(timedelta(hours=9)))
-    assert FeedbackFilter(since=same) == FeedbackFilter(since=edge)
+    for written in (same, same.isoformat()):
+        assert FeedbackFilter(since=written) == FeedbackFilter(since=edge)
+        assert FeedbackFilter(since=written).to_dict() == FeedbackFilter(since=edge).to_dict()
 
 
 SAME = [
@@ -425,12 +434,15 @@ def test_text_is_literal_in_any_case_and_a_pattern_is_read_as_one() -> None:
         ({"since": date(2026, 1, 2), "until": datetime(2026, 1, 1, tzinfo=UTC)}, "Swap them"),
         ({"since": "soon"}, "since='soon' is not a date. Use 2026-01-31"),
         ({"until": "2026-02-30"}, "is not a date"),
+        ({"until": "9999-12-31T23:00-05:00"}, "until=9999-12-31 23:00:00-05:00 is outside the calendar in UTC"),
+        ({"since": "0001-01-01T05:00", "time_zone": "Asia/Tokyo"}, "outside the calendar"),
         ({"since": ""}, "is not a date"),
         ({"since": "2026-02-01", "until": "2026-01-01"}, "Swap them"),
         ({"time_zone": "Mars/Olympus"}, "is not an IANA time zone"),
         ({"time_zone": None}, "is not an IANA time zone"),
         ({"version_since": "main"}, "can be ordered"),
         ({"version_until": ""}, "can be ordered"),
+        ({"version_since": 2.4}, "version_since=2.4 is not a version"),
         ({"version_since": "1.10", "version_until": "1.9"}, "1.10 comes after 1.9"),
         ({"version": "1.9", "version_until": "1.9"}, "two ways to select versions"),
     ],
@@ -447,6 +459,7 @@ def test_unknown_values_are_allowed_and_near_ones_by_name() -> None:
     assert near.allow == ("Bugs",)
     assert FeedbackFilter.from_dict(near.to_dict()) == near
     assert FeedbackFilter(type="Bug", allow=("Bugs",)) == FeedbackFilter(type="Bug")
+    assert FeedbackFilter(search="type:Bugs Hodl", allow=("Bugs", "Hodl")).allow == ("Bugs",)
 
 
 @pytest.mark.parametrize(

@@ -670,6 +670,11 @@ def test_a_page_and_a_source_that_fall_silent_together_are_one_finding() -> None
     assert found.select("value", "also").rows() == [("/survey", ["source Manual"])]
 
 
+def test_a_page_with_all_its_items_on_two_days_does_not_start_on_the_first() -> None:
+    many = [{"created_at": at(day, n), "path": "/new", "submitted_by": f"m{n}"} for day in (40, 20) for n in range(40)]
+    assert sw.findings(frame(steady(196, 8) + many), as_of=END).filter(verdict="began").is_empty()
+
+
 def test_a_weekly_rhythm_is_no_news() -> None:
     rows = [row for row in steady(196, 40) if row["created_at"].weekday() == 0]
     assert told(sw.findings(frame(rows + steady(196, 10)), as_of=END)) == []

@@ -664,6 +664,24 @@ def test_an_id_is_found_however_it_is_written() -> None:
     assert said == [*[f"I am {alias}" for alias in aliases], *[f"ask {alias} now" for alias in aliases]]
 
 
+@pytest.mark.parametrize("shorter", ["love", "love.me"])
+def test_of_ids_that_begin_alike_the_longest_is_hidden_whole(shorter: str) -> None:
+    longer = "love.me.x84"
+    shown = privacy.mask(feedback(submitted_by=[shorter, longer], message=[f"{longer} said so", "x"]), salt=SALT)
+    assert shown["message"][0] == f"{privacy.People([], salt=SALT).alias(longer)} said so"
+
+
+def test_an_id_of_a_word_and_a_code_is_hidden_however_many_write_it() -> None:
+    rows = feedback(submitted_by=["anna k7x", None, None, None], message=["x", *["anna k7x was here"] * 3])
+    assert not privacy.mask(rows, salt=SALT)["message"].str.contains("k7x").any()
+
+
+@pytest.mark.parametrize("page", ["123456", "index.php", "checkout"])
+def test_a_page_of_many_keeps_its_name_though_somebody_signs_with_it(page: str) -> None:
+    rows = feedback(submitted_by=[page, None, None, None], message=["x"] * 4, path=[None, *[f"/{page}"] * 3])
+    assert privacy.mask(rows, salt=SALT)["path"].to_list() == rows["path"].to_list()
+
+
 def test_a_mailbox_of_many_is_nobodys_id() -> None:
     frame = feedback(submitted_by=["support@example.org", None], message=["x", "ask support"])
     assert privacy.mask(frame, salt=SALT)["message"][1] == "ask support"

@@ -246,6 +246,30 @@ def test_mistakes_are_told_with_their_place_and_what_to_do(text: str, message: s
         FeedbackFilter.parse(text)
 
 
+@pytest.mark.parametrize(
+    "wrong", ["OR", "AND", "NOT", "(a OR b)", '"open', '""', '-page:""', "-type:", "since:soon", "/b(c/", "is:open"]
+)
+def test_the_place_of_a_mistake_is_where_it_stands(wrong: str) -> None:
+    with pytest.raises(ArgumentError, match=rf"at character {6 if wrong == '-type:' else 5}\b"):
+        FeedbackFilter.parse(f"pay {wrong}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "archived:yes OR archived:no",
+        "since:2026-03-29 OR since:2026-03-30",
+        "until:2026-03-29 OR until:2026-03-30",
+        "version:1.9 OR version:>=1.10",
+        "version:<=1.9 OR version:1.10",
+        "type:bug OR -type:question",
+        "type:bug OR status:new",
+    ],
+)
+def test_alternatives_that_no_field_can_hold_stay_a_search(text: str) -> None:
+    assert FeedbackFilter.parse(text) == FeedbackFilter(search=text)
+
+
 def test_everyday_searches_find_what_they_should() -> None:
     frame = numbered(
         rows(

@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.changes import change
+from seggwat_nb.analysis.submitters import count_signers, signed
+from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.share.privacy import mask, submitters
 
 END = datetime(2026, 3, 16, tzinfo=UTC)
@@ -61,3 +65,12 @@ def test_a_placeholder_is_shown_as_it_is_and_people_are_not() -> None:
     assert submitters(rows) == ["jo84"]
     assert shown["submitted_by"].to_list() == ["guest", "user-bc4e24be45"]
     assert set(shown["message"]) == {"guest user-bc4e24be45"}
+
+
+@given(st.lists(st.sampled_from(["ann", "bo", "Ann", "guest", "", None]), max_size=6))
+def test_people_are_counted_alike_by_name_and_by_number(names: list[str | None]) -> None:
+    rows = pl.DataFrame({"submitted_by": names}, schema={"submitted_by": pl.String})
+    people = {name for name in names if name in {"ann", "bo", "Ann"}}
+    unsigned = sum(name in {"guest", "", None} for name in names)
+    assert rows.select(count_signers(signed(rows))).item() == len(people) + unsigned
+    assert count_people(submitter_numbers(rows.select(signed(rows)).to_series())) == len(people) + unsigned
