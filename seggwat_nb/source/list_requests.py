@@ -14,6 +14,7 @@ from seggwat_nb.errors import NotFoundError, SeggwatError, UnexpectedResponseErr
 from seggwat_nb.source import responses
 from seggwat_nb.source.error_answers import may_concern_one_kind
 from seggwat_nb.source.partial_records import completed
+from seggwat_nb.source.projects import can_be_requested
 from seggwat_nb.source.transport import OPTIONAL, PATIENT
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class ListRequests:
         UnexpectedResponseError
             The response lacks the status that the item has, which a refresh requests it for.
         """
+        if not can_be_requested(row_id):
+            raise UnexpectedResponseError(f"The ID {row_id!r} cannot be part of an address.")
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:

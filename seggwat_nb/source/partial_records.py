@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import polars as pl
 
-from seggwat_nb.source.responses import id_of
+from seggwat_nb.source.responses import decode, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +49,7 @@ def completed(record: dict[str, Any], resource: str, known: Callable[[], pl.Data
 
 def as_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record that becomes the same row."""
-    extra = {} if row["extra"] is None else msgspec.json.decode(row["extra"])
+    extra = {} if row["extra"] is None else decode(row["extra"].encode())
     left_out = {*_STORED_ONLY, *(_OF_VALUE if "rating_type" in row else ())}
     fields = {name: value for name, value in row.items() if name not in left_out and value is not None}
     fields["created_at"] = row["created_at"].isoformat()

@@ -148,4 +148,4 @@ def get_user(api: Api) -> dict[str, Any]:
 
 
 def _item_path(project_id: str, feedback_id: str) -> str:
-    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(checked_id(feedback_id), safe='')}"
+    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(checked_id(feedback_id, of_item=True), safe='')}"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from seggwat_nb import triage
+from seggwat_nb import doctor, triage
 from seggwat_nb.client import Client
 from seggwat_nb.demo.server import PROJECT_ID
-from seggwat_nb.errors import ServerError, UnexpectedResponseError
+from seggwat_nb.errors import ArgumentError, IncompleteError, NotFoundError, ServerError, UnexpectedResponseError
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from seggwat_nb.source.partial_records import as_record
 from tests.integration.conftest import item
@@ -178,3 +178,66 @@ def test_a_row_is_made_into_a_record_of_the_same_row() -> None:
     odd_items = [item(1, version=1.5, status=7, custom={"a": 1}), item(2, path=None, resolution_note="x", message="")]
     rows = feedback_frame([odd_items], project_id=PROJECT_ID).frame
     assert feedback_frame([[as_record(row) for row in rows.rows(named=True)]], project_id=PROJECT_ID).frame.equals(rows)
+
+
+def test_an_id_from_a_frame_is_requested_in_whatever_way_it_is_spelled(odd: Odd, client: Client) -> None:
+    odd.records[0]["id"] = "a b"
+    assert client.feedback()["id"].to_list()[0] == "a b"
+    odd.records[0]["id"] = "a%20b"  # as the path of the request has it
+    with pytest.raises(UnexpectedResponseError, match="'a b' was requested, and 'a%20b' returned"):
+        client.item("a b")
+    sent = len(odd.asked)
+    for wrong in ("..", ".", "a\nb", ""):
+        with pytest.raises(ArgumentError, match="is not an ID"):
+            client.update(wrong, status="Closed")
+    assert len(odd.asked) == sent
+
+
+def test_a_wrong_address_is_named_if_the_list_of_projects_is_not_there_either(odd: Odd) -> None:
+    with (
+        Client(api_key=odd.token, project_id="p", base_url=odd.url, requests_per_minute=0) as client,
+        pytest.raises(NotFoundError, match=r"The list of projects is not found either\. Check SEGGWAT_API_URL \(http"),
+    ):
+        client.feedback()
+
+
+def test_projects_whose_id_cannot_be_requested_are_not_loaded(odd: Odd) -> None:
+    class Strange(Odd):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            if target.endswith("/projects"):
+                return 200, {"projects": [{"id": PROJECT_ID}, {"id": ".."}]}
+            return super().answer(target, change)
+
+    with Strange(records=odd.records) as server:
+        client = Client(api_key=server.token, project_id="all", base_url=server.url, requests_per_minute=0)
+        with client, pytest.warns(UserWarning, match="1 project of the token could not be read"):
+            assert client.feedback().height == 5
+        assert not [asked for asked in server.asked if ".." in asked]
+
+
+def test_the_doctor_tries_the_lists_if_that_of_projects_has_another_shape(odd: Odd) -> None:
+    class Bare(Odd):
+        def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
+            return (200, [{"id": PROJECT_ID}]) if target.endswith("/projects") else super().answer(target, change)
+
+    with Bare(records=odd.records) as server:
+        found = {
+            one.name: one.ok
+            for one in doctor.examine(
+                lambda: Client(api_key=server.token, project_id=PROJECT_ID, base_url=server.url, requests_per_minute=0)
+            )
+        }
+    assert (found["list of projects"], found["feedback"]) == (False, True)
+    assert "token" not in found
+
+
+def test_no_resumption_is_promised_after_a_page_that_will_be_as_wrong_again(odd: Odd) -> None:
+    odd.records = [item(n) for n in range(230)][::-1]
+    odd.change = lambda answer: (
+        answer if answer["pagination"]["page"] == 1 else answer | {"pagination": answer["pagination"] | {"total": 50}}
+    )
+    with (
+        Client(api_key=odd.token, project_id=PROJECT_ID, base_url=odd.url, requests_per_minute=0) as client,
+        pytest.raises(IncompleteError, match=r"Loading again only helps if the service then returns something else\."),
+    ):
+        client.feedback()
