@@ -301,7 +301,7 @@ class SnapshotFiles:
             return set()
         aside = private_folder(self._aside_path)
         files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._versions_paths()}
-        if is_newer:  # Otherwise the changes go on.
+        if is_newer:  # Otherwise the changes are continued.
             files |= {*self._history_paths()}
         for path in files:
             write_atomically(aside / path.name, path.read_bytes())
