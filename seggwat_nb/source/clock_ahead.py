@@ -1,6 +1,7 @@
 """Corrects stored times that are in the future, because the clock of this machine was ahead when they were stored.
 
-When they really were is not known, but it was before the next load. So they become the start of that load.
+When they really were is not known, but it was before the next load. So they become the start of that load. Where only
+a lower limit is correct, as for the reading before a change, they become the time when the item was created.
 """
 
 from __future__ import annotations
@@ -39,8 +40,18 @@ def corrected(
     if facts.started <= now:
         return before, history, versions
     facts = replace(facts, started=at, full_as_of=_until(facts.full_as_of, now, at))
-    rows = before.rows.with_columns(_times("read_at", "gone_at", now=now, at=at))
-    history = history.with_columns(*_times("earliest", now=now, at=at - _INSTANT), *_times("latest", now=now, at=at))
+    born = pl.min_horizontal("created_at", pl.lit(at - _INSTANT, dtype=UTC_TIME))
+    rows = before.rows.with_columns(
+        *_times("gone_at", now=now, at=at), read_at=pl.when(pl.col("read_at") > now).then(born).otherwise("read_at")
+    )
+    history = (
+        history.join(before.rows.select("id", "created_at"), on="id", how="left", maintain_order="left")
+        .with_columns(
+            *_times("latest", now=now, at=at),
+            earliest=pl.when(pl.col("earliest") > now).then(born).otherwise("earliest"),
+        )
+        .drop("created_at")
+    )
     known = versions.rows.with_columns(_times("known_from", "known_until", now=now, at=at))
     is_empty = (pl.col("known_from") >= pl.col("known_until")).fill_null(value=False)
     since, known_from = (_until(moment, now, at) for moment in (versions.since, versions.known_from))

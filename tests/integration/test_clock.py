@@ -45,6 +45,9 @@ def test_the_past_is_known_from_the_first_load_after_the_clock_was_ahead(serve: 
             assert past.drop("is_known").equals(loaded.feedback)
         history = client.history()
         assert history.filter(pl.col("earliest") >= pl.col("latest")).is_empty()
+        created = loads[0].feedback.select("id", "created_at")
+        ahead = history.filter(pl.col("id") != "item-000003").join(created, on="id")
+        assert ahead["earliest"].equals(ahead["created_at"].rename("earliest"))  # The last reading's time is unknown.
         assert history["latest"].max() < datetime.now(UTC)  # type: ignore[operator]
         assert history.filter(field="status")["id"].to_list() == ["item-000001", "item-000002", "item-000003"]
 
