@@ -389,9 +389,8 @@ class Client:
         asked = datetime.now(UTC)
         with self._projects.explain_not_found(project):
             record = single_answers.get_item(self._api, project, feedback_id)
-        if fresh:
-            self._loader.listing("feedback", project).replace(record, asked=asked)
-        return record
+        listing = self._loader.listing("feedback", project)
+        return listing.replace(record, asked=asked) if fresh else listing.complete(record)
 
     def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
         """Get the API's own totals (cached for five minutes, and never older than a loaded frame).
@@ -480,8 +479,7 @@ class Client:
         asked = datetime.now(UTC)
         with self._projects.explain_not_found(project):
             record = single_answers.change_item(self._api, project, feedback_id, changes)
-        self._loader.listing("feedback", project).replace(record, asked=asked)
-        return record
+        return self._loader.listing("feedback", project).replace(record, asked=asked)
 
     def close(self) -> None:
         """Close connections and files; attributes such as `last_load` stay available."""

@@ -8,7 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.environment import ARGUMENT, environment, unknown_names
-from seggwat_nb.errors import ForbiddenError, NoKeyError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.errors import (
+    ForbiddenError,
+    NoKeyError,
+    NotFoundError,
+    SeggwatError,
+    SettingsError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.loading import RESOURCES
 from seggwat_nb.secret import presentable
 from seggwat_nb.source.erasure import places
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "examine"]
 
 _PACKAGES: Final = ("seggwat-nb", "polars", "altair", "requests-cache", "jupyterlab", "ipywidgets", "vl-convert-python")
+
+_OF_ONE_REQUEST: Final = (ForbiddenError, NotFoundError, UnexpectedResponseError)
+"""Errors after which other requests may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ def _asked(client: Client) -> Iterator[Finding]:
     try:
         try:
             me = client.me()
-        except NotFoundError:  # Not every service tells who its user is.
+        except (NotFoundError, UnexpectedResponseError):  # Not every service tells who its user is.
             me = {}
         role, organisation = (
             presentable(me.get(name)) for name in ("role", "org_name" if me.get("org_name") else "org_id")
@@ -93,9 +103,10 @@ def _asked(client: Client) -> Iterator[Finding]:
             "token", ok=True, detail=f"role {role or 'unknown'} in {organisation or 'an unknown organization'}"
         )
     except SeggwatError as error:
-        yield Finding("token", ok=False, detail=str(error))
+        is_shape = isinstance(error, UnexpectedResponseError)
+        yield Finding("list of projects" if is_shape else "token", ok=False, detail=str(error))
         # A token may read a project without listing any. After other errors, each list would fail for the same reason.
-        if client.settings.project_id and isinstance(error, ForbiddenError | NotFoundError):
+        if client.settings.project_id and isinstance(error, _OF_ONE_REQUEST):
             yield from _lists(client)
         return
     named = projects.select("id", "name").iter_rows()

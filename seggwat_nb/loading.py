@@ -83,10 +83,14 @@ class FrameLoader:
         self._bars = bars
         self._on_load = on_load
         self._without_organisation = set[str]()
+        self._told = set[str]()
 
     def listing(self, resource: Resource, project: str, *, known_at: datetime | None = None) -> ListLoader:
         """Return the list of one project."""
-        return ListLoader(self._api, self._settings, resource=resource, project_id=project, known_at=known_at)
+        told = self._told
+        return ListLoader(
+            self._api, self._settings, resource=resource, project_id=project, known_at=known_at, told=told
+        )
 
     @kept_as_interrupts()
     def load(

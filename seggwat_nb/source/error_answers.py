@@ -112,6 +112,8 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
     kind, help_ = _HELP.get(status, others)
     if status in _OF_PEOPLE and _is_web_page(response):
         help_ = "The answer is a web page. Check SEGGWAT_API_URL, and whether a proxy answers instead of the service."
+    elif status == HTTPStatus.NOT_FOUND and urlsplit(response.url).path.endswith(f"{API_PATH}/projects"):
+        help_ = "Check SEGGWAT_API_URL: every service has a list of projects."
     if status == HTTPStatus.TOO_MANY_REQUESTS and asked is not None and asked > _MINUTE:
         help_ = "Check what else on this network uses the API."
     reason = presentable(response.reason) or "no reason given"

@@ -6,6 +6,7 @@ are kept in ``extra``, and records that cannot become a row are set aside.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
@@ -43,7 +44,7 @@ def feedback_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Dec
     pages
         Records decoded from JSON, page by page. Of several records with the same ID, the last one wins.
     project_id
-        The project of records that do not name one.
+        The project whose list it is. If a record names another one, that is kept in ``extra``.
 
     Returns
     -------
@@ -97,13 +98,13 @@ class Rows:
     schema
         The columns.
     project_id
-        The project of records that do not name one.
+        The project whose list it is.
     columns
         Converts records to columns.
     """
 
     def __init__(
-        self, schema: pl.Schema, project_id: str, *, columns: Callable[[list[_Record], pl.Schema], _Columns]
+        self, schema: pl.Schema, project_id: str, *, columns: Callable[[list[_Record], pl.Schema, str], _Columns]
     ) -> None:
         self._schema, self._project_id, self._columns = schema, project_id, columns
         self._pending: list[object] = []
@@ -136,10 +137,9 @@ class Rows:
     def _make_chunk(self) -> None:
         readable, strange = _readable(self._pending, needs_time=True)
         self._pending = []
-        chunk = pl.DataFrame(self._columns(readable, self._schema), schema={**self._schema, "created_at": pl.String()})
-        chunk = chunk.with_columns(
-            moments_in(chunk["created_at"]).alias("created_at"), pl.col("project_id").fill_null(self._project_id)
-        )
+        columns = self._columns(readable, self._schema, self._project_id)
+        chunk = pl.DataFrame(columns, schema={**self._schema, "created_at": pl.String()})
+        chunk = chunk.with_columns(moments_in(chunk["created_at"]).alias("created_at"))
         undated = chunk["created_at"].is_null()
         if undated.any():
             strange = (*strange, *(_json(record) for record, bad in zip(readable, undated, strict=True) if bad))
@@ -169,8 +169,8 @@ def _readable(records: Sequence[object], *, needs_time: bool) -> tuple[list[_Rec
     return [one if isinstance(one["id"], str) else one | {"id": id_of(one)} for one in readable], strange
 
 
-def _rating_columns(records: list[_Record], schema: pl.Schema) -> _Columns:
-    return _columns([_flat_rating(record) for record in records], schema)
+def _rating_columns(records: list[_Record], schema: pl.Schema, project_id: str) -> _Columns:
+    return _columns([_flat_rating(record) for record in records], schema, project_id)
 
 
 def _flat_rating(record: _Record) -> _Record:
@@ -198,14 +198,18 @@ def _nps_category(answer: float) -> str:
     return "passive" if answer >= NPS_PASSIVE else "detractor"
 
 
-def _columns(records: list[_Record], schema: pl.Schema) -> _Columns:
-    """Collect the schema's columns. Whatever fits none of them goes to ``extra``."""
+def _columns(records: list[_Record], schema: pl.Schema, project_id: str = "") -> _Columns:
+    """Collect the schema's columns. Whatever fits none of them goes to ``extra``, and so does another project's ID."""
     # The creation time is read as text first and parsed for the whole chunk at once.
     dtypes = {name: pl.String() if name == "created_at" else dtype for name, dtype in schema.items() if name != "extra"}
     leftovers: dict[int, _Record] = {}
     columns: _Columns = {}
     for name, dtype in dtypes.items():
         values: list[Any] = list(map(dict.get, records, repeat(name)))  # A third faster than a comprehension.
+        if name == "project_id":
+            others = {row: value for row, value in enumerate(values) if value not in (None, project_id)}
+            leftovers |= {row: {name: value} for row, value in others.items()}
+            values = [project_id] * len(records)
         if name in _NUMBERED:
             values = [_json(value) if _is_number(value) else value for value in values]
         try:
@@ -231,6 +235,10 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_score(value: object) -> bool:
+    return _is_number(value) and abs(value) <= sys.float_info.max
+
+
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
@@ -242,7 +250,7 @@ def _is_texts(value: object) -> bool:
 _FITS: Final[Mapping[type[pl.DataType], Callable[[object], bool]]] = {
     pl.String: lambda value: isinstance(value, str),
     pl.Boolean: lambda value: isinstance(value, bool),
-    pl.Float64: _is_number,
+    pl.Float64: _is_score,
     pl.Int64: _is_count,
     pl.List: _is_texts,
 }

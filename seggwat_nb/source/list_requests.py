@@ -10,13 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seggwat_nb.errors import NotFoundError, SeggwatError
+from seggwat_nb.errors import NotFoundError, SeggwatError, UnexpectedResponseError
 from seggwat_nb.source import responses
 from seggwat_nb.source.error_answers import may_concern_one_kind
+from seggwat_nb.source.partial_records import completed
+from seggwat_nb.source.projects import can_be_requested
 from seggwat_nb.source.transport import OPTIONAL, PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from seggwat_nb.source.checkpoints import Run
     from seggwat_nb.source.frames import Rows
@@ -59,8 +63,18 @@ class ListRequests:
         rows.add(read.records)
         return replace(read, records=())
 
-    def item(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> responses.Row | None:
-        """Request one item, and keep its row. None if it is no longer in any list."""
+    def item(
+        self, run: Run, rows: Rows, row_id: str, *, known: pl.DataFrame, lists_archived: bool
+    ) -> responses.Row | None:
+        """Request one item, and keep its row. None if it is no longer in any list.
+
+        Raises
+        ------
+        UnexpectedResponseError
+            The response lacks the status that the item has, which a refresh requests it for.
+        """
+        if not can_be_requested(row_id):
+            raise UnexpectedResponseError(f"The ID {row_id!r} cannot be part of an address.")
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
@@ -70,8 +84,11 @@ class ListRequests:
             return None
         if record.get("archived") is True and not lists_archived:
             return None
-        rows.add([record])
-        return responses.read_row(record)
+        whole = completed(record, self._resource, lambda: known)
+        if whole.get("status") is not None and "status" not in record:
+            raise UnexpectedResponseError("The service returns single items without a status.")
+        rows.add([whole])
+        return responses.read_row(whole)
 
     def has(self, run: Run, record_id: str) -> bool:
         """Check whether one record is in the list. An archived record is not."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.errors import ApiError, AuthenticationError, IncompleteError, RateLimitError
+from seggwat_nb.errors import (
+    ApiError,
+    AuthenticationError,
+    IncompleteError,
+    RateLimitError,
+    UnexpectedResponseError,
+)
 from seggwat_nb.source.answers import REFUSED, UnprovenError
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import RESUME_WITHIN
@@ -37,6 +43,8 @@ _TOO_LATE: Final = "The pages of this load will be too old by then to resume fro
 _ANEW: Final = "The next load starts over."
 
 _OTHERWISE_ANEW: Final = "A load with another token starts over."
+
+_IF_OTHERWISE: Final = "Loading again only helps if the service then returns something else."
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -94,6 +102,8 @@ def _what_next(error: SeggwatError, run: Run, *, now: datetime) -> str:
         return _OTHERWISE_ANEW
     if (error.retry_after or 0) > RESUME_WITHIN.total_seconds():
         return _TOO_LATE
+    if isinstance(error, UnexpectedResponseError):
+        return f"{_IF_OTHERWISE} {how_to_resume(run, now=now)}"
     return how_to_resume(run, now=now)
 
 

@@ -10,13 +10,15 @@ import polars as pl
 from seggwat_nb.schema import UTC_TIME
 from seggwat_nb.source import responses
 from seggwat_nb.source.beliefs import UnsettledError
+from seggwat_nb.source.load_result import LoadResult
+from seggwat_nb.source.readings import READINGS
 
 if TYPE_CHECKING:
     from seggwat_nb.source.frames import Rows
     from seggwat_nb.source.incremental import Refreshed
     from seggwat_nb.source.manifest import Facts, Snapshot
 
-__all__ = ["known_rows", "merged", "oldest_reading"]
+__all__ = ["as_stored", "known_rows", "merged", "oldest_reading"]
 
 
 def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -54,6 +56,27 @@ def merged(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFram
         record
         for row_id, record in aside.items()
         for _ in range(done.copies.get(row_id, 1) if row_id.startswith(responses.UNREADABLE) else 1)
+    )
+
+
+def as_stored(snapshot: Snapshot, schema: pl.Schema) -> LoadResult:
+    """Return a stored snapshot like the result of a load."""
+    facts = snapshot.manifest.facts
+    return LoadResult(
+        frame=snapshot.frame,
+        started=facts.started,
+        finished=facts.finished,
+        served_from="snapshot",
+        requests=0,
+        total=facts.total,
+        removed_during=facts.removed_during,
+        set_aside=facts.set_aside,
+        full_as_of=facts.last_full,
+        verified_fields=facts.claims if facts.last_full < facts.started else tuple(schema),
+        status_as_of=facts.exact_as_of,
+        open_as_of=max(facts.exact_as_of, facts.open_as_of or facts.exact_as_of),
+        oldest_read_at=oldest_reading(snapshot.listed, READINGS.to_frame()),
+        forgotten=facts.forgotten,
     )
 
 

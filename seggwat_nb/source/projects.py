@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["ALL_PROJECTS", "Projects", "can_be_requested", "checked_id"]
 
 ALL_PROJECTS: Final = "all"
+
+_QUOTABLE: Final = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f\x7f\ud800-\udfff]+")
+"""Dots alone change the path of a request even if quoted."""
 
 
 class Projects:
@@ -94,7 +98,7 @@ class Projects:
 
     def _all_projects(self, *, offline: bool) -> tuple[str, ...]:
         if offline:
-            known = known_projects(self._settings)
+            known = tuple(project for project in known_projects(self._settings) or () if can_be_requested(project))
             if not known:
                 raise ArgumentError(
                     "The list of projects has not been loaded on this machine yet. Load project_id='all' once while "
@@ -102,10 +106,11 @@ class Projects:
                 )
             return known
         frame, set_aside = self.fetch()
-        projects = tuple(frame["id"])
-        if set_aside:
+        projects = tuple(filter(can_be_requested, frame["id"]))
+        unusable = len(set_aside) + frame.height - len(projects)
+        if unusable:
             warnings.warn(
-                f"{counted(len(set_aside), 'project')} of the token could not be read, because of a missing or invalid "
+                f"{counted(unusable, 'project')} of the token could not be read, because of a missing or invalid "
                 "ID, and will not be loaded.",
                 stacklevel=2,
             )
@@ -123,6 +128,10 @@ class Projects:
         except NotFoundError as error:
             try:
                 frame, _ = self.fetch()
+            except NotFoundError:
+                told = f"The list of projects is not found either. Check SEGGWAT_API_URL ({self._settings.base_url})."
+                error.args = (f"{error} {told}",)
+                raise error from None
             except SeggwatError:  # A token may have access to a project but not to the list of projects.
                 frame = None
             if frame is not None and project not in frame["id"]:
@@ -154,14 +163,25 @@ def _listed(projects: pl.DataFrame) -> str:
     return "\n".join(f"  {presentable(project) or repr(project)}  {presentable(name) or ''}" for project, name in named)
 
 
-def can_be_requested(text: str) -> bool:
-    """Return whether a text can be an ID in a URL. A token must not become part of one."""
-    return is_id(text) and not (text.startswith("oat_") and without_tokens(text) != text)
+def can_be_requested(text: object) -> bool:
+    """Return whether a text can be an ID in a URL, where it is quoted. A token must not become part of one.
+
+    Examples
+    --------
+    >>> [can_be_requested(text) for text in ("a/b", "a b?", "..", chr(10), "")]
+    [True, True, False, False, False]
+    """
+    if not isinstance(text, str) or not _QUOTABLE.fullmatch(text):
+        return False
+    return not (text.startswith("oat_") and without_tokens(text) != text)
 
 
-def checked_id(text: str) -> str:
-    """Raise an error if a text cannot be an ID, before it becomes part of a URL."""
-    if not can_be_requested(text):
+def checked_id(text: str, *, of_item: bool = False) -> str:
+    """Raise an error if a text cannot be an ID, before it becomes part of a URL.
+
+    IDs of projects are typed and so must not have spaces or slashes. Those of items come from frames.
+    """
+    if not can_be_requested(text) or not (of_item or is_id(text)):
         shown = without_tokens(repr(text))
         raise ArgumentError(f"{shown[:100]} is not an ID; copy it from the frame's id column or from the dashboard.")
     return text

@@ -59,6 +59,12 @@ _ERROR: Final = frozenset({"error", "message"})
 
 _MOST_SHOWN: Final = 60
 
+_DEEPEST: Final = 300
+"""Deeper values become text if a response cannot be decoded otherwise. Python can follow about 1,000 levels."""
+
+_NESTING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+"""What opens and closes a level, and strings, which may contain either."""
+
 
 class ShortPageError(UnexpectedResponseError):
     """A first page has fewer rows than its limit and total imply, as if the service had a lower limit.
@@ -147,14 +153,15 @@ def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything, callers
     """Decode JSON. A lone surrogate, which UTF-8 cannot represent, becomes U+FFFD.
 
     Numbers that JSON does not have, such as NaN, and those that are too large for a float become text as written, so
-    that one of them, in a field that may not matter, neither stops a load nor is lost.
+    that one of them, in a field that may not matter, neither stops a load nor is lost. So does what is nested too
+    deeply to be decoded.
     """
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         problem = str(error)
     try:
-        return _without_surrogates(json.loads(body, parse_constant=str, parse_float=_number))
+        return _without_surrogates(json.loads(_shallow(body), parse_constant=str, parse_float=_number))
     except (ValueError, RecursionError):
         raise UnexpectedResponseError(
             f"The response is not JSON ({problem}, {_glimpse(body)}). "
@@ -327,6 +334,23 @@ def _shown(value: object) -> str:
     text = without_tokens(str(value))
     short = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
     return repr(short) if isinstance(value, str) else short
+
+
+def _shallow(body: bytes) -> bytes:
+    """Turn what is nested too deeply in JSON into text."""
+    parts: list[bytes] = []
+    depth = begin = done = 0
+    for token in _NESTING.finditer(body):
+        if token[0] in {b"[", b"{"}:
+            depth += 1
+            begin = token.start() if depth == _DEEPEST else begin
+        elif token[0] in {b"]", b"}"}:
+            if depth == _DEEPEST:
+                text = body[begin : token.end()].decode("utf-8", "replace")
+                parts += [body[done:begin], json.dumps(text).encode()]
+                done = token.end()
+            depth -= 1
+    return b"".join([*parts, body[done:]])
 
 
 def _number(text: str) -> float | str:

@@ -9,15 +9,12 @@ time when they were first known is kept, and only if that was not the first load
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 import polars as pl
 
 from seggwat_nb.schema import UTC_TIME
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 __all__ = ["Versions", "versions_schema"]
 
@@ -54,7 +51,7 @@ class Versions:
         return cls(versions_schema(schema).to_frame(), at if is_first else None, at)
 
     def after(
-        self, over: pl.DataFrame, changed: pl.Series, new: pl.Series, *, at: datetime, keep: timedelta
+        self, over: pl.DataFrame, changed: pl.Series, new: pl.Series, *, at: datetime, oldest: datetime
     ) -> Versions:
         """Add the changes that a load found.
 
@@ -66,8 +63,8 @@ class Versions:
             IDs of the rows that have changed, and of new rows.
         at
             The time of the load.
-        keep
-            How long past versions are kept.
+        oldest
+            Past versions that ended by then are removed.
         """
         listed = pl.col("known_until").is_null()
         known = self.rows.filter(listed).select("id", "known_from", is_noted=True)
@@ -83,10 +80,9 @@ class Versions:
         fresh = pl.concat([changed, new]).to_frame("id").with_columns(known_from=pl.lit(at, UTC_TIME))
         still = self.rows.filter(listed).join(pl.concat([over["id"], new]).to_frame("id"), on="id", how="anti")
         past = pl.concat([self.rows.filter(~listed), ended])
-        last = datetime.now(UTC) - keep
-        dropped = past.filter(pl.col("known_until") <= last)["known_until"].max()
+        dropped = past.filter(pl.col("known_until") <= oldest)["known_until"].max()
         since = max(self.since or at, dropped) if isinstance(dropped, datetime) else self.since or at
-        rows = pl.concat([past.filter(pl.col("known_until") > last), still, fresh], how="diagonal")
+        rows = pl.concat([past.filter(pl.col("known_until") > oldest), still, fresh], how="diagonal")
         return replace(self, rows=rows.select(self.rows.columns), since=since)
 
     def without(self, is_meant: pl.Expr, ids: set[str]) -> Versions:

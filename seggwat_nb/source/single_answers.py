@@ -17,6 +17,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.source import responses
 from seggwat_nb.source.projects import checked_id
+from seggwat_nb.source.transport import OPTIONAL
 from seggwat_nb.text import is_same_text, listed
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.source.transport import Api
 
-__all__ = ["change_item", "get_item", "get_stats", "get_user"]
+__all__ = ["change_item", "get_item", "get_stats", "get_user", "not_as_requested"]
 
 _RATING_STATS: Final[Mapping[str, tuple[tuple[str, dict[str, str]], ...]]] = {
     "helpful": (("ratings/stats", {}), ("ratings/stats/typed", {"type": "helpful"})),
@@ -32,6 +33,9 @@ _RATING_STATS: Final[Mapping[str, tuple[tuple[str, dict[str, str]], ...]]] = {
     "nps": (("ratings/stats/nps", {}), ("ratings/stats/typed", {"type": "nps"})),
 }
 """The routes for each type of rating. Some services only have the second."""
+
+_VOCABULARY: Final = ("status", "type")
+_REJECTED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
@@ -43,33 +47,78 @@ def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
 def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[str, str]) -> dict[str, Any]:
     """Change an item and return its new state. An empty note removes the note.
 
-    Not every service removes a value that is set to ``null``, so if the note is still there, it is set to an empty
-    text.
+    Services answer a change in many ways: with nothing, with a confirmation, with the record inside something else. So
+    after a success whose body is not the record as requested, the item is read once, and what it shows counts.
+
+    Not every service removes a value that is set to ``null``. If it rejects that, or the note is still there, the note
+    is set to an empty text.
 
     Raises
     ------
     ApiError, NetworkError, UnexpectedResponseError
         The change was not made, or it is unknown whether it was, as the message then says.
     """
-    sent: dict[str, str | None] = dict(changes)
-    if sent.get("resolution_note") == "":
-        sent["resolution_note"] = None
-    path, check = _item_path(project_id, feedback_id), partial(responses.named_record, row_id=feedback_id)
+    path = _item_path(project_id, feedback_id)
+    removes_note = changes.get("resolution_note") == ""
+    with_null: dict[str, str | None] = {**changes, **({"resolution_note": None} if removes_note else {})}
     try:
-        changed = api.patch(path, sent, check=check)
-        if sent != changes and changed.get("resolution_note"):
-            changed = api.patch(path, {"resolution_note": ""}, check=check)
+        try:
+            changed = _changed(api, path, feedback_id, with_null)
+        except ApiError as error:
+            if not (removes_note and error.status in _REJECTED):
+                raise
+            changed = _changed(api, path, feedback_id, changes)
+        if removes_note and changed.get("resolution_note"):
+            changed = _changed(api, path, feedback_id, {"resolution_note": ""})
     except (ApiError, NetworkError, UnexpectedResponseError) as error:
         if _may_have_been_made(error):
-            error.args = (f"{error} The change may have been made: client.item({feedback_id!r}, fresh=True) shows it.",)
+            _say_unsure(error, feedback_id)
         raise
-    missing = [name for name, value in changes.items() if not is_same_text(changed.get(name) or "", value)]
+    missing = not_as_requested(changed, changes)
     if missing:
         raise UnexpectedResponseError(
             f"The service did not change {listed(missing)} of item {feedback_id} as requested. Check it on the "
             "dashboard."
         )
-    return changed
+    # An absent note is none, but an answer with few keys is completed from the stored row, which has the old note.
+    return changed | ({"resolution_note": changed.get("resolution_note")} if removes_note else {})
+
+
+def not_as_requested(record: Mapping[str, Any], changes: Mapping[str, str]) -> list[str]:
+    """Return the names of fields that do not have the requested value. Statuses and types may differ in case."""
+
+    def is_there(name: str, value: str) -> bool:
+        found = record.get(name) or ""
+        if name in _VOCABULARY and isinstance(found, str):
+            return found.casefold() == value.casefold()
+        return is_same_text(found, value)
+
+    return [name for name, value in changes.items() if not is_there(name, value)]
+
+
+def _changed(api: Api, path: str, feedback_id: str, sent: Mapping[str, str | None]) -> dict[str, Any]:
+    """Send a change, and return the item as the response shows it, or as it is read afterwards."""
+    read = partial(responses.named_record, row_id=feedback_id)
+    try:
+        answer = api.patch(path, sent, check=read)
+    except UnexpectedResponseError:
+        answer = {}
+    wanted = {name: value or "" for name, value in sent.items()}
+    has_words = all(answer.get(name) == wanted[name] for name in _VOCABULARY if name in wanted)
+    if has_words and "created_at" in answer and not not_as_requested(answer, wanted):
+        return answer
+    api.forget_answers()
+    try:
+        return api.get(path, {}, check=read, patience=OPTIONAL)
+    except SeggwatError as error:
+        _say_unsure(error, feedback_id)
+        raise
+
+
+def _say_unsure(error: SeggwatError, feedback_id: str) -> None:
+    told = f"The change may have been made: client.item({feedback_id!r}, fresh=True) shows it."
+    if told not in str(error):
+        error.args = (f"{error} {told}",)
 
 
 def _may_have_been_made(error: SeggwatError) -> bool:
@@ -99,4 +148,4 @@ def get_user(api: Api) -> dict[str, Any]:
 
 
 def _item_path(project_id: str, feedback_id: str) -> str:
-    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(checked_id(feedback_id), safe='')}"
+    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(checked_id(feedback_id, of_item=True), safe='')}"

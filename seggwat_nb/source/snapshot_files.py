@@ -3,8 +3,9 @@
 The rows and the changes are in Parquet files named after their own SHA-256, and a manifest refers to both. They are
 written first, then the manifest is renamed into place. A file is used only if its checksum matches.
 
-The rows can be fetched again, but the changes cannot. So even if the manifest is lost, the changes are found by the
-name of their file.
+The rows in the list can be fetched again, but the changes cannot. So even if the manifest is lost, the changes are
+found by the name of their file. Nor can rows that have left the list and earlier versions of rows be fetched again. So
+if the manifest or the rows are unusable, files with any of these are kept in a folder of their own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from seggwat_nb.files import private_folder, remove_tree, write_atomically
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source.manifest import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 from seggwat_nb.source.row_versions import Versions, versions_schema
+from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,6 +36,7 @@ _Found = TypeVar("_Found", Manifest, Snapshot)
 _HISTORY: Final = "history-"
 _VERSIONS: Final = "versions-"
 _ASIDE: Final = "-of-newer-version-"
+_UNUSABLE: Final = "-unusable-"
 _NAME: Final = 32
 """How many characters of the digest are in a file's name."""
 
@@ -49,12 +52,15 @@ class SnapshotFiles:
         ``"feedback"`` or ``"ratings"``.
     schema
         The columns of the list.
+    told
+        The warnings given so far, which are not repeated. By default, each is given every time.
     """
 
-    def __init__(self, folder: Path, resource: str, schema: pl.Schema) -> None:
+    def __init__(self, folder: Path, resource: str, schema: pl.Schema, *, told: set[str] | None = None) -> None:
         self._folder = folder
         self._resource = resource
         self._schema = schema
+        self._told = told
 
     # -- reading --
 
@@ -94,9 +100,8 @@ class SnapshotFiles:
                 else:
                     why = "was damaged or changed"
                     advice = "The file is kept there: put it back from a backup, if you have one."
-                warnings.warn(
-                    f"The stored history of {self._resource} in {self._folder} {why} and was started over. {advice}",
-                    stacklevel=4,
+                self._warn(
+                    f"The stored history of {self._resource} in {self._folder} {why} and was started over. {advice}"
                 )
                 return HISTORY.to_frame()
 
@@ -109,17 +114,24 @@ class SnapshotFiles:
         if manifest.versions is not None:
             found = _read_parquet(self._versions_path(manifest.versions))
             if found is None or found.schema != schema:
+                if self.usable_manifest() == manifest:  # Otherwise another writer has just replaced it.
+                    self._warn_of_versions(self._versions_path(manifest.versions))
                 return None
             rows = found
         return Versions(rows, manifest.versions_from, manifest.versions_since)
 
     # -- writing --
 
-    def commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame, versions: Versions) -> Manifest:
-        """Write rows, changes and versions, then the manifest, which makes all of them valid at once."""
+    def commit(
+        self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame, versions: Versions, *, begins: bool = False
+    ) -> Manifest:
+        """Write rows, changes and versions, then the manifest, which makes all of them valid at once.
+
+        ``begins`` says that no stored snapshot was usable, so that the rows do not continue one.
+        """
         for left in self._parts():
             left.unlink(missing_ok=True)
-        newer = self._set_newer_aside()
+        replaced = self._set_aside(begins=begins)
         digest, history_path = self._write_history(history)
         of_versions, versions_path = self._write_named(versions.rows, self._versions_path)
         buffer = io.BytesIO()
@@ -138,7 +150,7 @@ class SnapshotFiles:
         path = self._parquet_path(manifest.sha256)
         write_atomically(path, content)
         write_atomically(self._manifest_path, manifest.to_json())
-        for copied in newer - {path, history_path, versions_path}:
+        for copied in replaced - {path, history_path, versions_path}:
             copied.unlink(missing_ok=True)
         self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"), but=path)
         self._remove_others(self._history_paths(), but=history_path)
@@ -165,9 +177,10 @@ class SnapshotFiles:
         if manifest is None:
             named |= {path for path in histories if _read_history(path) is not None}
         stale = {*self._folder.glob(f"{self._resource}-*.parquet"), *histories, *self._versions_paths()} - named
-        for path in [*stale, *self._parts(), *self._folder.glob(f"{_HISTORY}{self._resource}-*.damaged")]:
+        damaged = [*self._folder.glob(f"*-{self._resource}-*.damaged")]
+        for path in [*stale, *self._parts(), *damaged]:
             path.unlink(missing_ok=True)
-        for aside in self._folder.glob(f"{self._resource}{_ASIDE}*"):
+        for aside in (path for name in (_ASIDE, _UNUSABLE) for path in self._folder.glob(f"{self._resource}{name}*")):
             _, left = remove_tree(aside)
             if left:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(left[0]))
@@ -179,7 +192,7 @@ class SnapshotFiles:
         try:
             return Manifest.from_json(self._manifest_path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
-            return None
+            return "its manifest is missing" if any(self._unfetchable()) else None
         except NewerVersionError as error:
             return f"{error}. Upgrade seggwat-nb to use it. Until then its files are kept"
         except (OSError, ValueError, OverflowError) as error:
@@ -224,23 +237,76 @@ class SnapshotFiles:
         """Return what was found, or warn and return None if it cannot be trusted."""
         if not isinstance(found, str):
             return found
-        warnings.warn(
-            f"The stored {self._resource} snapshot in {self._folder} is not used: {found}. "
-            "The rows are fetched again. `seggwat-nb doctor` shows what is stored.",
-            stacklevel=5,
+        gone, versions = self._unfetchable()
+        kept = [
+            counted(number, what) for number, what in ((gone, "removed row"), (versions, "earlier version")) if number
+        ]
+        again = (
+            f"The rows in the list are fetched again, but {listed(kept)} cannot be: the next load keeps the files in "
+            f"{self._aside_path.name}."
+            if kept
+            else "The rows are fetched again."
+        )
+        self._warn(
+            f"The stored {self._resource} snapshot in {self._folder} is not used: {found}. {again} "
+            "`seggwat-nb doctor` shows what is stored."
         )
         return None
 
-    def _set_newer_aside(self) -> set[Path]:
-        """Copy the files of a newer version before they are replaced. Returns the originals."""
-        if not self._is_newer():
+    def _warn_of_versions(self, path: Path) -> None:
+        is_there = path.exists()
+        why = "were damaged or changed" if is_there else "are missing"
+        advice = (
+            "The file is kept there: put it back from a backup, if you have one."
+            if is_there
+            else ("If you have a backup, put the file back.")
+        )
+        self._warn(
+            f"The stored earlier versions of {self._resource} in {self._folder} {why} and are started over: an earlier "
+            f"`as_of` has the statuses of the history, but texts may be newer and deleted rows are missing. {advice}"
+        )
+
+    def _warn(self, message: str) -> None:
+        if self._told is not None:
+            if message in self._told:
+                return
+            self._told.add(message)
+        warnings.warn(message, stacklevel=6)
+
+    def _unfetchable(self) -> tuple[int, int]:
+        """Count the rows that have left the list, and the earlier versions, in intact files."""
+        counts = [
+            max((frame[column].count() for frame in map(_read_parquet, paths) if frame is not None), default=0)
+            for column, paths in (
+                ("gone_at", self._folder.glob(f"{self._resource}-*.parquet")),
+                ("known_until", self._versions_paths()),
+            )
+        ]
+        return counts[0], counts[1]
+
+    @property
+    def _aside_path(self) -> Path:
+        """The folder that keeps the files of a snapshot that this version cannot use."""
+        try:
+            manifest = self._manifest_path.read_bytes()
+        except OSError:
+            manifest = b""
+        name = _ASIDE if self._is_newer() else _UNUSABLE
+        return self._folder / f"{self._resource}{name}{_digest(manifest)[:8]}"
+
+    def _set_aside(self, *, begins: bool) -> set[Path]:
+        """Copy the files of a snapshot that this version cannot use before they are replaced. Returns the originals."""
+        is_newer = self._is_newer()
+        if not is_newer and not (begins and any(self._unfetchable())):
             return set()
-        manifest = self._manifest_path.read_bytes()
-        aside = private_folder(self._folder / f"{self._resource}{_ASIDE}{_digest(manifest)[:8]}")
-        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._history_paths(), *self._versions_paths()}
+        aside = private_folder(self._aside_path)
+        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._versions_paths()}
+        if is_newer:  # Otherwise the changes are continued.
+            files |= {*self._history_paths()}
         for path in files:
             write_atomically(aside / path.name, path.read_bytes())
-        write_atomically(aside / self._manifest_path.name, manifest)
+        if self._manifest_path.exists():
+            write_atomically(aside / self._manifest_path.name, self._manifest_path.read_bytes())
         return files
 
     def _write_history(self, history: pl.DataFrame) -> tuple[str | None, Path | None]:
@@ -263,7 +329,10 @@ class SnapshotFiles:
         for path in paths:
             if path == but:
                 continue
-            if path.name.startswith(_HISTORY) and _read_history(path) is None:
+            is_damaged = (path.name.startswith(_HISTORY) and _read_history(path) is None) or (
+                path.name.startswith(_VERSIONS) and _read_parquet(path) is None
+            )
+            if is_damaged:
                 path.replace(path.with_suffix(".damaged"))
             else:
                 path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from seggwat_nb.files import private_folder
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import UTC_TIME
 from seggwat_nb.source.changelog import changes
+from seggwat_nb.source.clock_ahead import corrected, oldest_kept
 from seggwat_nb.source.manifest import Facts, Manifest, Snapshot
 from seggwat_nb.source.mentions import mentions, texts_that_mention
 from seggwat_nb.source.readings import READINGS
@@ -70,13 +71,23 @@ class Store:
         The columns of the list.
     keep_gone
         How long rows are kept after they have left the list.
+    told
+        The warnings given so far, which are not repeated. By default, each is given every time.
     """
 
-    def __init__(self, folder: Path, resource: str, schema: pl.Schema, *, keep_gone: timedelta = KEEP_GONE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        resource: str,
+        schema: pl.Schema,
+        *,
+        keep_gone: timedelta = KEEP_GONE,
+        told: set[str] | None = None,
+    ) -> None:
         self._folder = folder
         self._resource = resource
         self._schema = schema
-        self._files = SnapshotFiles(folder, resource, schema)
+        self._files = SnapshotFiles(folder, resource, schema, told=told)
         self._keep_gone = keep_gone
 
     # -- reading --
@@ -88,6 +99,11 @@ class Store:
     def read(self) -> Snapshot | None:
         """Read the snapshot. Warns and returns None if it cannot be trusted."""
         return self._files.read()
+
+    def rows(self) -> pl.DataFrame | None:
+        """Read the stored rows, including those that have left the list. None if there are none that can be used."""
+        snapshot = self._files.usable()
+        return None if snapshot is None else snapshot.rows
 
     def history(self) -> pl.DataFrame:
         """Read the changes seen so far, in the order in which they were seen. Has the columns of `HISTORY`."""
@@ -233,7 +249,8 @@ class Store:
         rows = self._stored(frame, readings, else_at=facts.started)
         if before is None:
             first = Versions.begin(self._schema, at=facts.known_at or facts.started, is_first=True)
-            return Written(manifest=self._files.commit(rows, facts, self._files.history(), first), new=rows.height)
+            manifest = self._files.commit(rows, facts, self._files.history(), first, begins=True)
+            return Written(manifest=manifest, new=rows.height)
         if missed is None:
             gone = before.frame.join(rows, on="id", how="anti")
             missed = gone.join(readings, on="id", how="anti").select("id", asked_at=whenever[0], shown_at=whenever[1])
@@ -242,7 +259,8 @@ class Store:
     def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
         if self._files.usable() is None:
             first = Versions.begin(self._schema, at=facts.known_at or facts.started, is_first=False)
-            self._files.commit(self._stored(frame, READINGS.to_frame(), else_at=facts.started), facts, history, first)
+            rows = self._stored(frame, READINGS.to_frame(), else_at=facts.started)
+            self._files.commit(rows, facts, history, first, begins=True)
 
     def _put(self, changed: pl.DataFrame, asked: datetime) -> None:
         before = self._files.usable()
@@ -308,6 +326,10 @@ class Store:
         at: datetime,
     ) -> Written:
         """Replace a snapshot, and record which rows have changed and left the list."""
+        oldest = oldest_kept(before.manifest.facts.finished, facts.finished, self._keep_gone, longest=KEEP_GONE)
+        before, history, versions = corrected(
+            before, self._files.history(), self._versions(before), now=datetime.now(UTC), at=at
+        )
         # The later of two readings counts: another program may have read or changed a row while this load was running.
         late = (
             before.rows.select("id", "read_at", "gone_at")
@@ -326,7 +348,7 @@ class Store:
         others = others.with_columns(gone_at=pl.coalesce("gone_at", "asked_at")).drop("asked_at", "shown_at")
         is_listed = pl.col("gone_at").is_null()  # Stored by another program while this load was running.
         has_just_gone = pl.col("id").is_in(before.frame["id"].implode()) & ~is_listed
-        kept = others.filter(~is_listed, pl.col("gone_at") > facts.finished - self._keep_gone)
+        kept = others.filter(~is_listed, pl.col("gone_at") > oldest)
         if others.height > others["gone_at"].count():
             rows = _newest_first(rows.vstack(others.filter(is_listed)))
         there = shown.join(before.frame, on="id", how="semi")
@@ -334,12 +356,8 @@ class Store:
         new = rows.join(before.frame, on="id", how="anti")
         changed = there.join(same, on="id", how="anti")["id"]
         is_over = pl.col("id").is_in(changed.implode()) | ~pl.col("id").is_in(rows["id"].implode())
-        versions = self._versions(before).after(
-            before.frame.filter(is_over), changed, new["id"], at=at, keep=self._keep_gone
-        )
-        manifest = self._files.commit(
-            rows.vstack(kept) if kept.height else rows, facts, self._files.history().vstack(seen), versions
-        )
+        versions = versions.after(before.frame.filter(is_over), changed, new["id"], at=at, oldest=oldest)
+        manifest = self._files.commit(rows.vstack(kept) if kept.height else rows, facts, history.vstack(seen), versions)
         # Nothing is kept about erased rows, so only their age shows that they have returned.
         known_then = new.filter(pl.col("created_at") <= before.manifest.facts.started).height
         return Written(

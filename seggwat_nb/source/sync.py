@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seggwat_nb.errors import LockedError, SeggwatError, SnapshotError
 from seggwat_nb.files import private_folder
@@ -31,7 +31,8 @@ from seggwat_nb.source.list_requests import ListRequests
 from seggwat_nb.source.load_errors import how_to_resume, stops_only_refreshes, with_partial, with_snapshot
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.manifest import Facts, Snapshot
-from seggwat_nb.source.merging import known_rows, merged, oldest_reading
+from seggwat_nb.source.merging import as_stored, known_rows, merged, oldest_reading
+from seggwat_nb.source.partial_records import completed
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests
 from seggwat_nb.source.snapshots import Store
@@ -70,6 +71,8 @@ class ListLoader:
         Returns the time in UTC. The system clock by default. The demo simulates weeks passing.
     known_at
         The time that the history takes for a load's. Its start by default.
+    told
+        The warnings about stored files given so far, which are not repeated.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class ListLoader:
         project_id: str,
         now: Callable[[], datetime] | None = None,
         known_at: datetime | None = None,
+        told: set[str] | None = None,
     ) -> None:
         self._api = api
         self._settings = settings
@@ -93,7 +97,8 @@ class ListLoader:
         self._learned = Learned()
         self._known_at = known_at
         self._requests = ListRequests(api, resource, project_id)
-        self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
+        folder, schema = settings.project_dir(project_id), _SCHEMAS[resource]
+        self.store = Store(folder, resource, schema, keep_gone=settings.keep_gone, told=told)
 
     def is_fresh(self) -> bool:
         """Whether the stored snapshot is young enough to be served without a request."""
@@ -141,23 +146,7 @@ class ListLoader:
                 f"The {self._resource} list of project {self._project_id} is not stored on this machine. "
                 "Load it once with refresh='auto' while the service can be reached."
             )
-        facts = snapshot.manifest.facts
-        return LoadResult(
-            frame=snapshot.frame,
-            started=facts.started,
-            finished=facts.finished,
-            served_from="snapshot",
-            requests=0,
-            total=facts.total,
-            removed_during=facts.removed_during,
-            set_aside=facts.set_aside,
-            full_as_of=facts.last_full,
-            verified_fields=facts.claims if facts.last_full < facts.started else tuple(_SCHEMAS[self._resource]),
-            status_as_of=facts.exact_as_of,
-            open_as_of=max(facts.exact_as_of, facts.open_as_of or facts.exact_as_of),
-            oldest_read_at=oldest_reading(snapshot.listed, READINGS.to_frame()),
-            forgotten=facts.forgotten,
-        )
+        return as_stored(snapshot, _SCHEMAS[self._resource])
 
     def up_to_date(self, watch: Progress, *, must_verify: bool = False) -> LoadResult:
         """Refresh the stored snapshot incrementally, or load the whole list if that is better.
@@ -316,12 +305,18 @@ class ListLoader:
         """Request the length of the list. Takes one request, cached for five minutes."""
         return self._requests.total()
 
-    def replace(self, record: object, *, asked: datetime) -> None:
-        """Replace one row of the stored snapshot with a newer record requested at a given time."""
+    def complete(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Complete a single record that has fewer keys than those of the list, from the stored row."""
+        return completed(record, self._resource, self.store.rows)
+
+    def replace(self, record: dict[str, Any], *, asked: datetime) -> dict[str, Any]:
+        """Replace one row of the stored snapshot with a newer record requested at a given time, which is completed."""
+        record = self.complete(record)
         rows = _ROWS[self._resource](self._project_id)
         rows.add([record])
         changed = rows.decoded().frame
         self._try_to_write(lambda: self.store.put(changed, asked=asked))
+        return record
 
     # -- incremental refresh --
 
@@ -331,6 +326,7 @@ class ListLoader:
         age = self._now() - (oldest_reading(snapshot.listed, READINGS.to_frame()) or facts.last_full)
         return (
             age < timedelta(0)
+            or facts.started > self._now()
             or not self._settings.full_after
             or Learned.of(facts, self._now()).no_refresh is not None
             or requests_for(snapshot.manifest.rows) <= self._least(snapshot)
@@ -364,7 +360,7 @@ class ListLoader:
 
         def ask_one(row_id: str) -> responses.Row | None:
             watch.check(made(), 1)
-            return self._requests.item(run, rows, row_id, lists_archived=lists_archived)
+            return self._requests.item(run, rows, row_id, known=listed, lists_archived=lists_archived)
 
         def count() -> responses.Counts | None:
             watch.check(made(), 1)

@@ -11,7 +11,8 @@ import polars as pl
 
 from seggwat_nb.progress import duration
 from seggwat_nb.source.projects import can_be_requested
-from seggwat_nb.text import counted, is_same_text
+from seggwat_nb.source.single_answers import not_as_requested
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ class Change:
 
     def is_made_in(self, row: Mapping[str, Any]) -> bool:
         """Return whether an item has what the change sends. Services may change other fields along with these."""
-        return all(is_same_text(row[name] or "", value) for name, value in self.to_send.items())
+        return not not_as_requested(row, self.to_send)
 
 
 def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:

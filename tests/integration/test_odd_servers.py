@@ -834,6 +834,6 @@ def test_names_from_the_service_reach_a_terminal_as_one_plain_line(load: Callabl
         with pytest.raises(SettingsError) as caught:
             load(server, project_id=None).feedback()
     assert any("token: role unknown in an unknown organization" in line for line in told)
-    assert any("Visible: another ([31mShop oat_…)" in line for line in told)
+    assert any("It can access: another ([31mShop oat_…)" in line for line in told)
     assert "another  [31mShop oat_…" in str(caught.value)
     assert all("\x1b" not in line and server.token not in line for line in [*told, str(caught.value)])

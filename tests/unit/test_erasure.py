@@ -123,7 +123,9 @@ LEFTOVERS = [
     "history-feedback-0123.damaged",
     "feedback-0123.parquet",
     "history-feedback-0123.parquet",
+    "versions-feedback-0123.damaged",
     "feedback-of-newer-version-0123/feedback.json",
+    "feedback-unusable-0123/feedback.json",
 ]
 
 

@@ -281,3 +281,30 @@ def test_a_body_is_read_once() -> None:
     once = responses.Once(reading)
     assert [once(b"one"), once(bytes(bytearray(b"one"))), once(b"three"), once(b"three")] == [3, 3, 5, 5]
     assert read == [b"one", b"three"]
+
+
+def test_the_project_is_the_one_requested_and_another_one_is_kept() -> None:
+    records = [ITEM | {"id": f"i{n}", "project_id": project} for n, project in enumerate(["p1", "slug", None, 42])]
+    for decode in (feedback_frame, ratings_frame):
+        frame = decode([records], project_id="p1").frame.sort("id")
+        assert set(frame["project_id"]) == {"p1"}
+        named = [None if extra is None else json.loads(extra).get("project_id") for extra in frame["extra"]]
+        assert named == [None, "slug", None, 42]
+
+
+@pytest.mark.parametrize("score", [10**400, -(10**400)])
+def test_a_number_too_large_for_its_column_is_kept(score: int) -> None:
+    value = {"type": "star", "value": score, "max_stars": 5}
+    frame = ratings_frame([[RATING | {"rating_type": "star", "value": value}]], project_id="p").frame
+    assert frame.select("score", "max_score").row(0) == (None, 5.0)
+    assert json.loads(frame["extra"][0]) == {"score": score}
+
+
+@pytest.mark.parametrize("depth", [10, 990, 100_000])
+def test_a_value_that_is_nested_deeply_does_not_stop_a_list(depth: int) -> None:
+    deep = '[{"a]": ' * depth + '"}"' + "}]" * depth
+    body = page([ITEM]).replace(b'"archived"', f'"deep": {deep}, "archived"'.encode())
+    read = responses.read_page(body, key="feedback", page=1)
+    frame = feedback_frame([read.records], project_id="p1").frame
+    assert frame["message"].to_list() == ["It broke"]
+    assert '"deep":[{' in frame["extra"][0]

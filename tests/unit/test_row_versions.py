@@ -149,7 +149,8 @@ def test_a_store_of_an_earlier_version_begins_to_keep_them_and_a_damaged_file_do
     assert at_second[0]["id"].to_list() == ["a"]
     (damaged,) = (tmp_path / "p").glob("versions-feedback-*.parquet")
     damaged.write_bytes(b"x")
-    store.write(newest_first({"a": rows["a"]}), facts(third))
+    with pytest.warns(UserWarning, match="stored earlier versions of feedback .* were damaged"):
+        store.write(newest_first({"a": rows["a"]}), facts(third))
     at_third = store.as_of(datetime.now(UTC))
     assert at_third is not None
     assert at_third[0]["status"].to_list() == ["New"]

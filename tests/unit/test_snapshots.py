@@ -316,10 +316,9 @@ def test_rows_that_have_gone_are_kept_aside_for_a_while(store: Store) -> None:
     assert snapshot is not None
     assert snapshot.frame["id"].to_list() == ["b", "c"]
     assert snapshot.gone.select("id", "gone_at").rows() == [("a", later.started)]
-    much_later = replace(
-        FACTS, started=STARTED + timedelta(days=31, hours=1), finished=STARTED + timedelta(days=31, hours=1)
-    )
-    store.write(frame_of("b", "c"), much_later)
+    for days in (20, 32):
+        much_later = replace(FACTS, started=STARTED + timedelta(days=days), finished=STARTED + timedelta(days=days))
+        store.write(frame_of("b", "c"), much_later)
     snapshot = store.read()
     assert snapshot is not None
     assert snapshot.gone.is_empty()
@@ -440,3 +439,100 @@ def test_forgetting_reaches_what_cannot_be_read_any_more(store: Store, tmp_path:
     (folder / "feedback.json").write_bytes(b"{")
     assert store.forget(column="id", value="b") == (0, 1)
     assert not list(folder.glob("*.parquet"))
+
+
+def with_removed_and_earlier_rows(store: Store) -> None:
+    """Store a list that lost a row, and had another text in one that is still there."""
+    store.write(frame_of("a", "b"), FACTS)
+    now = datetime.now(UTC)
+    later = replace(FACTS, started=now, finished=now)
+    store.write(frame_of("a").with_columns(message=pl.lit("another")), later)
+
+
+KEPT = r"1 removed row and 2 earlier versions cannot be: the next load keeps the files in (feedback-unusable-\w+)"
+
+
+@pytest.mark.parametrize("content", [b"{", None])
+def test_without_a_manifest_what_cannot_be_fetched_again_is_kept(
+    store: Store, tmp_path: Path, content: bytes | None
+) -> None:
+    folder = tmp_path / "project"
+    with_removed_and_earlier_rows(store)
+    kept = {path.name: path.read_bytes() for path in folder.glob("*.parquet") if "history" not in path.name}
+    if content is None:
+        (folder / "feedback.json").unlink()
+    else:
+        (folder / "feedback.json").write_bytes(content)
+    with pytest.warns(UserWarning, match=KEPT):
+        assert store.read() is None
+    now = datetime.now(UTC)
+    store.write(frame_of("a", "c"), replace(FACTS, started=now, finished=now))
+    (aside,) = folder.glob("feedback-unusable-*")
+    assert kept.items() <= {path.name: path.read_bytes() for path in aside.iterdir()}.items()
+    assert store.history().select("id", "field").rows() == [("a", "message"), ("b", "archived")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert store.read() is not None
+    store.forget(column="id", value="b")
+    assert not aside.exists()
+
+
+def test_with_damaged_rows_the_earlier_versions_are_kept(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    with_removed_and_earlier_rows(store)
+    (rows,) = folder.glob("feedback-*.parquet")
+    rows.write_bytes(rows.read_bytes()[:-1])
+    with pytest.warns(UserWarning, match=r"fetched again, but 2 earlier versions cannot be"):
+        assert store.read() is None
+    store.write(frame_of("a"), FACTS)
+    assert len([*folder.glob("feedback-unusable-*/versions-*.parquet")]) == 1
+
+
+def test_what_can_be_fetched_again_is_not_kept(store: Store, tmp_path: Path) -> None:
+    store.write(frame_of("a", "b"), FACTS)
+    (tmp_path / "project" / "feedback.json").unlink()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert store.read() is None
+        store.write(frame_of("a"), FACTS)
+    assert not [*(tmp_path / "project").glob("feedback-unusable-*")]
+
+
+@pytest.mark.parametrize(("is_there", "told"), [(True, "were damaged or changed"), (False, "are missing")])
+def test_unusable_earlier_versions_are_told_and_the_file_is_kept(
+    store: Store, tmp_path: Path, is_there: bool, told: str
+) -> None:
+    with_removed_and_earlier_rows(store)
+    (path,) = (tmp_path / "project").glob("versions-*.parquet")
+    if is_there:
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        path.unlink()
+    now = datetime.now(UTC)
+    with pytest.warns(UserWarning, match=f"stored earlier versions of feedback .* {told} and are started over"):
+        store.write(frame_of("a"), replace(FACTS, started=now, finished=now))
+    assert path.with_suffix(".damaged").exists() == is_there
+    store.forget(column="id", value="nobody")
+    assert not path.with_suffix(".damaged").exists()
+
+
+def test_a_client_is_told_once(tmp_path: Path) -> None:
+    store = Store(tmp_path / "project", "feedback", FEEDBACK, told=set())
+    with_removed_and_earlier_rows(store)
+    (tmp_path / "project" / "feedback.json").write_bytes(b"{")
+    with pytest.warns(UserWarning, match="is not used"):
+        assert store.read() is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert store.read() is None
+        assert store.manifest() is None
+
+
+def test_after_a_long_time_without_a_load_the_next_but_one_removes_what_has_gone(store: Store) -> None:
+    store.write(frame_of("a", "b"), FACTS)
+    for days, kept in ((1, ["b"]), (100, ["b"]), (101, [])):
+        moment = STARTED + timedelta(days=days)
+        store.write(frame_of("a"), replace(FACTS, started=moment, finished=moment))
+        snapshot = store.read()
+        assert snapshot is not None
+        assert snapshot.gone["id"].to_list() == kept
