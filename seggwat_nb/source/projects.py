@@ -27,8 +27,7 @@ __all__ = ["ALL_PROJECTS", "Projects", "can_be_requested", "checked_id"]
 
 ALL_PROJECTS: Final = "all"
 
-_QUOTABLE: Final = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f\x7f\ud800-\udfff]+")
-"""Dots alone change the path of a request even if quoted."""
+_QUOTABLE: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 class Projects:
@@ -166,12 +165,14 @@ def _listed(projects: pl.DataFrame) -> str:
 def can_be_requested(text: object) -> bool:
     """Return whether a text can be an ID in a URL, where it is quoted. A token must not become part of one.
 
+    Dots alone change the path of a request even if quoted, and so does ``../me`` if a proxy decodes the slash.
+
     Examples
     --------
-    >>> [can_be_requested(text) for text in ("a/b", "a b?", "..", chr(10), "")]
-    [True, True, False, False, False]
+    >>> [can_be_requested(text) for text in ("a/b", "a b?", "..", "../me", chr(10), "")]
+    [True, True, False, False, False, False]
     """
-    if not isinstance(text, str) or not _QUOTABLE.fullmatch(text):
+    if not isinstance(text, str) or not _QUOTABLE.fullmatch(text) or {".", ".."} & {*re.split(r"[/\\]", text)}:
         return False
     return not (text.startswith("oat_") and without_tokens(text) != text)
 
