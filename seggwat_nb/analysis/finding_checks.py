@@ -27,6 +27,7 @@ from seggwat_nb.analysis.finding_scope import (
 )
 from seggwat_nb.analysis.finding_words import (
     enumerated,
+    excluding,
     items_usually,
     share_times,
     short,
@@ -106,8 +107,16 @@ def _unnoticed(row: dict[str, Any], level: float) -> str:
 
 
 def _changed(
-    scope: Scope, row: dict[str, Any], ids: list[str], *, kind: str, weight: float, key: str | None = None
+    scope: Scope,
+    row: dict[str, Any],
+    ids: list[str],
+    *,
+    kind: str,
+    weight: float,
+    key: str | None = None,
+    among: pl.DataFrame | None = None,
 ) -> Candidate:
+    """Report a change of the items with a value, or of all among some rows (all but cancellation comments)."""
     value = row["value"] if key else None
     rose = row["verdict"] == "up"
     count, days = row["after"], row["days_after"]
@@ -120,6 +129,7 @@ def _changed(
         sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",
         ids=ids, select=fields, excess=abs(row["difference"]), estimate=row["ratio"], low=row["low"], high=row["high"],
         p=row["p"], q=row.get("q", row["p"]), weight=weight,
+        caveat=excluding(row["left_out"], (scope.rows if among is None else among)["day"]),
     )  # fmt: skip
 
 
@@ -133,7 +143,8 @@ def cancellations(scope: Scope) -> Check:
     if row["verdict"] not in {"up", "down"}:
         return Check([], row["p"])
     ids = comments.filter(scope.within(*scope.latest))["id"].to_list()
-    told = _changed(scope, row, ids, kind="source", weight=1.6 if row["verdict"] == "up" else 0.7)
+    weight = 1.6 if row["verdict"] == "up" else 0.7
+    told = _changed(scope, row, ids, kind="source", weight=weight, among=comments)
     sources = listed(scope.cancelled_in)
     sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
     select = {**told.select, "source": scope.cancelled_in}
@@ -159,12 +170,11 @@ def values(scope: Scope) -> Check:
 
 def texts(scope: Scope) -> Check:
     """Find words and phrases that rose, and groups of similar messages, whatever words they use."""
-    window = scope.windows
+    window = scope.windows.whole
     if not window.complete or "message" not in scope.feedback.columns:
         return Check([], None)
-    first, last = window.dates()["before_first"], scope.latest[1]
     gap = ""
-    if scope.rows.filter(scope.within(first, last)).height > MOST_COMPARED:
+    if scope.rows.filter(window.place(pl.col("day")).is_not_null()).height > MOST_COMPARED:
         gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
     found = []
@@ -180,7 +190,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     others = [name for name in others if not any(name in one and name != one for one in others)]
     also = f" (some also {listed(f'“{name}”' for name in others[:2])})" if others else ""
     who = "people" if _is_signed(scope, row) else "messages"
-    expected = row["baseline_count"] * scope.windows.alike
+    expected = row["baseline_count"] * scope.windows.whole.alike
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items against {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
@@ -193,7 +203,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
 
 def _messages(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     """Report similar messages, or those in a language."""
-    expected, is_signed = row["baseline_count"] * scope.windows.alike, _is_signed(scope, row)
+    expected, is_signed = row["baseline_count"] * scope.windows.whole.alike, _is_signed(scope, row)
     if row["kind"] == LANGUAGE:
         said, value = f"{'More people write' if is_signed else 'More messages are'} in {row['term']}", row["term"]
     else:
