@@ -7,6 +7,7 @@ corrects for the number of checks.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,8 +38,10 @@ from seggwat_nb.analysis.finding_words import (
 )
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
+from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.rising import MOST_COMPARED
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, WORDS
+from seggwat_nb.analysis.steady_trends import PERIODS, steady_trend
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import EMOJI, find_terms
 from seggwat_nb.schema import TYPES
@@ -46,6 +49,7 @@ from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.steady_trends import SteadyTrend
 
 __all__ = [
     "KEYS",
@@ -81,15 +85,43 @@ def volume(scope: Scope) -> Check:
     row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
     if not row["complete"]:
         return Check([], None, _young(scope))
+    length, totals = _periods(scope)
+    trend = steady_trend(totals)
+    p = 1.0 if row["p"] is None else float(row["p"])
     found = []
-    if row["verdict"] in {"up", "down"}:
-        rose = row["verdict"] == "up"
+    if trend is not None and trend.p is not None:
+        p = float(significance.benjamini_hochberg([p, trend.p]).min())
+        if p <= 1 - scope.level:
+            found = [_trend(scope, trend, length, q=p)]
+    if not found and row["verdict"] in {"up", "down"}:
         ids = scope.rows.filter(scope.within(*scope.latest))["id"].to_list()
-        found = [_changed(scope, row, ids, kind="volume", weight=1.4 if rose else 0.7)]
-    return Check(found, 1.0 if row["p"] is None else row["p"], _unnoticed(row, scope.level))
+        found = [_changed(scope, row, ids, kind="volume", weight=1.4 if row["verdict"] == "up" else 0.7)]
+    return Check(found, p, _unnoticed(row, trend, scope.level))
 
 
-def _unnoticed(row: dict[str, Any], level: float) -> str:
+def _periods(scope: Scope) -> tuple[int, list[int]]:
+    """Count the items in consecutive periods up to now, as long as the latest days, or shorter if these are too few."""
+    span, last = scope.windows.span, scope.latest[1]
+    length = max(min(scope.windows.after, span // PERIODS // WEEK * WEEK), WEEK)
+    ago = scope.rows.select((pl.lit(last) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
+    return length, [int((ago == periods).sum()) for periods in reversed(range(span // length))]
+
+
+def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:
+    """Report steady growth or decline, with the items of the last of the periods."""
+    first, *others = trend.totals
+    days = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
+    grew, (least, most) = trend.grows, sorted((first, others[-1]))
+    return Candidate(
+        kind="volume", verdict="rose" if grew else "fell", select=from_days(days),
+        ids=scope.rows.filter(scope.within(*days))["id"].to_list(),
+        sentence=f"Feedback has {'grown' if grew else 'fallen'} in each of the last {len(others)} periods of "
+        f"{length} days, from {counted(first, 'item')} to {listed(f'{number:,}' for number in others)}.",
+        excess=most - least, estimate=others[-1] / max(first, 1), p=trend.p, q=q, weight=1.4 if grew else 0.7,
+    )  # fmt: skip
+
+
+def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
     """Say why not even a threefold change would be noticed. Empty if it would."""
 
     def is_noticed(dispersion: float) -> bool:
@@ -101,6 +133,9 @@ def _unnoticed(row: dict[str, Any], level: float) -> str:
 
     if is_noticed(row["dispersion"]):
         return ""
+    if trend is not None:
+        keeps = "growing" if trend.grows else "falling"
+        return f"Small changes: feedback keeps {keeps}, so no number is usual to compare the latest days with."
     why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
     number = f"{usually(row['expected'])} in {row['days_after']} days"
     return f"Small changes: {why} to notice even a threefold change ({number})."
