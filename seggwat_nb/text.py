@@ -101,6 +101,17 @@ def written_moment(moment: datetime) -> str:
     return f"{written_day(moment)}, {moment:%H:%M} UTC"
 
 
+def of_days_before(compared: int, days: int) -> str:
+    """Say how many of the days before were compared.
+
+    Examples
+    --------
+    >>> of_days_before(168, 168), of_days_before(161, 168)
+    ('the 168 before', '161 of the 168 before')
+    """
+    return f"the {days:,} before" if compared == days else f"{compared:,} of the {days:,} before"
+
+
 def is_text(value: object) -> TypeGuard[str]:
     r"""Return whether a value is text that can be encoded as UTF-8, unlike invalid bytes from a shell.
 

@@ -70,7 +70,8 @@ def change(
         Text column to compare by, or ``theme``, of which a row can have several. None: one row for everything.
     days
         Length of the later window, a multiple of 7 (whole weeks). The earlier window has as many whole
-        weeks as are available, at least as many days as the later one and at most 168. In a project younger than twice
+        weeks as are available, at least as many days as the later one and at most 168, without the weeks of a rare
+        burst or of a gap in all feedback (`seggwat_nb.analysis.unusual_weeks`). In a project younger than twice
         `days`, the later window is the longest that fits.
     time_zone
         IANA name of the zone whose days are counted.
@@ -102,7 +103,8 @@ def change(
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
-          first and last.
+          first and last; ``left_out``: List(Date), first days of the weeks left out of the earlier window, whose rows
+          and days are not counted.
 
     Raises
     ------
@@ -126,7 +128,9 @@ def change(
     """
     keys = () if by is None else (by,)
     check_keys(frame, keys, several=True)
-    windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+    windows = checked_windows(
+        frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level, include_churn=include_churn
+    )
     rows = rows_within(frame, windows, where=where, keys=keys, time_zone=time_zone, include_churn=include_churn)
     key = by or "everything"
     if by is None and not rows.day.size:  # a selection without rows results in one row of zeros
@@ -192,7 +196,7 @@ def movers(
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
-          first and last;
+          first and last; ``left_out``: List(Date), first days of the weeks left out of the earlier window;
         - ``part_of``: String, key and value of the row that explains this one, null for all others. Such a row's
           verdict is ``part``: it changed too, but not without the items that both have in common, and these make up
           at least half of its change. `change`, which looks at one column alone, may call it ``up`` or ``down``.
@@ -233,7 +237,9 @@ def movers(
     if not by:  # nothing to rank, in the columns that anything else would have
         nothing = frame.clear().with_columns(path=pl.lit(None, pl.String))
         return movers(nothing, by=["path"], days=days, as_of=as_of, time_zone=time_zone, level=level)
-    windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+    windows = checked_windows(
+        frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level, include_churn=include_churn
+    )
     rows = rows_within(frame, windows, where=where, keys=by, time_zone=time_zone, include_churn=include_churn)
     return rank(rows, by, windows, level=level)
 
@@ -382,12 +388,13 @@ def checked_windows(
     as_of: datetime | None,
     time_zone: str,
     level: float,
+    include_churn: bool = False,
 ) -> Windows:
     """Check the arguments, and find the requested windows."""
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
     check_weeks(days)
-    return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
+    return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, include_churn=include_churn)
 
 
 def rates_table(found: Sequence[Judged], windows: Windows, *, level: float) -> pl.DataFrame:
@@ -433,4 +440,5 @@ def with_verdicts(table: pl.DataFrame, p: Floats, q: Floats, windows: Windows, *
         days_before=pl.lit(windows.before, pl.Int64),
         days_after=pl.lit(windows.after, pl.Int64),
         **{name: pl.lit(day) for name, day in windows.dates().items()},
+        left_out=pl.lit(windows.weeks_left_out, pl.List(pl.Date)),
     )

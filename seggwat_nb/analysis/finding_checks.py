@@ -7,6 +7,7 @@ corrects for the number of checks.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,6 +30,7 @@ from seggwat_nb.analysis.finding_scope import (
 )
 from seggwat_nb.analysis.finding_words import (
     enumerated,
+    excluding,
     items_usually,
     share_times,
     short,
@@ -38,8 +40,10 @@ from seggwat_nb.analysis.finding_words import (
 )
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
+from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.rising import MOST_COMPARED
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, WORDS
+from seggwat_nb.analysis.steady_trends import PERIODS, steady_trend
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import EMOJI, find_terms
 from seggwat_nb.schema import TYPES
@@ -47,6 +51,7 @@ from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.steady_trends import SteadyTrend
 
 __all__ = [
     "KEYS",
@@ -101,15 +106,43 @@ def volume(scope: Scope) -> Check:
     row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
     if not row["complete"]:
         return Check([], None, _young(scope))
+    length, totals = _periods(scope)
+    trend = steady_trend(totals)
+    p = 1.0 if row["p"] is None else float(row["p"])
     found = []
-    if row["verdict"] in {"up", "down"}:
-        rose = row["verdict"] == "up"
+    if trend is not None and trend.p is not None:
+        p = float(significance.benjamini_hochberg([p, trend.p]).min())
+        if p <= 1 - scope.level:
+            found = [_trend(scope, trend, length, q=p)]
+    if not found and row["verdict"] in {"up", "down"}:
         ids = scope.rows.filter(scope.within(*scope.latest))["id"].to_list()
-        found = [_changed(scope, row, ids, kind="volume", weight=1.4 if rose else 0.7)]
-    return Check(found, 1.0 if row["p"] is None else row["p"], _unnoticed(row, scope.level))
+        found = [_changed(scope, row, ids, kind="volume", weight=1.4 if row["verdict"] == "up" else 0.7)]
+    return Check(found, p, _unnoticed(row, trend, scope.level))
 
 
-def _unnoticed(row: dict[str, Any], level: float) -> str:
+def _periods(scope: Scope) -> tuple[int, list[int]]:
+    """Count the items in consecutive periods up to now, as long as the latest days, or shorter if these are too few."""
+    span, last = scope.windows.span, scope.latest[1]
+    length = max(min(scope.windows.after, span // PERIODS // WEEK * WEEK), WEEK)
+    ago = scope.rows.select((pl.lit(last) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
+    return length, [int((ago == periods).sum()) for periods in reversed(range(span // length))]
+
+
+def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:
+    """Report steady growth or decline, with the items of the last of the periods."""
+    first, *others = trend.totals
+    days = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
+    grew, (least, most) = trend.grows, sorted((first, others[-1]))
+    return Candidate(
+        kind="volume", verdict="rose" if grew else "fell", select=from_days(days),
+        ids=scope.rows.filter(scope.within(*days))["id"].to_list(),
+        sentence=f"Feedback has {'grown' if grew else 'fallen'} in each of the last {len(others)} periods of "
+        f"{length} days, from {counted(first, 'item')} to {listed(f'{number:,}' for number in others)}.",
+        excess=most - least, estimate=others[-1] / max(first, 1), p=trend.p, q=q, weight=1.4 if grew else 0.7,
+    )  # fmt: skip
+
+
+def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
     """Say why not even a threefold change would be noticed. Empty if it would."""
 
     def is_noticed(dispersion: float) -> bool:
@@ -121,14 +154,25 @@ def _unnoticed(row: dict[str, Any], level: float) -> str:
 
     if is_noticed(row["dispersion"]):
         return ""
+    if trend is not None:
+        keeps = "growing" if trend.grows else "falling"
+        return f"Small changes: feedback keeps {keeps}, so no number is usual to compare the latest days with."
     why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
     number = f"{usually(row['expected'])} in {row['days_after']} days"
     return f"Small changes: {why} to notice even a threefold change ({number})."
 
 
 def _changed(
-    scope: Scope, row: dict[str, Any], ids: list[str], *, kind: str, weight: float, key: str | None = None
+    scope: Scope,
+    row: dict[str, Any],
+    ids: list[str],
+    *,
+    kind: str,
+    weight: float,
+    key: str | None = None,
+    among: pl.DataFrame | None = None,
 ) -> Candidate:
+    """Report a change of the items with a value, or of all among some rows (all but cancellation comments)."""
     value = row["value"] if key else None
     rose = row["verdict"] == "up"
     count, days = row["after"], row["days_after"]
@@ -139,6 +183,7 @@ def _changed(
         sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",
         ids=ids, select=fields, excess=abs(row["difference"]), estimate=row["ratio"], low=row["low"], high=row["high"],
         p=row["p"], q=row.get("q", row["p"]), weight=weight,
+        caveat=excluding(row["left_out"], (scope.rows if among is None else among)["day"]),
     )  # fmt: skip
 
 
@@ -152,7 +197,8 @@ def cancellations(scope: Scope) -> Check:
     if row["verdict"] not in {"up", "down"}:
         return Check([], row["p"])
     ids = comments.filter(scope.within(*scope.latest))["id"].to_list()
-    told = _changed(scope, row, ids, kind="source", weight=1.6 if row["verdict"] == "up" else 0.7)
+    weight = 1.6 if row["verdict"] == "up" else 0.7
+    told = _changed(scope, row, ids, kind="source", weight=weight, among=comments)
     sources = listed(scope.cancelled_in)
     sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
     select = {**told.select, "source": scope.cancelled_in}
@@ -178,12 +224,11 @@ def values(scope: Scope) -> Check:
 
 def texts(scope: Scope) -> Check:
     """Find words and phrases that rose, and groups of similar messages, whatever words they use."""
-    window = scope.windows
+    window = scope.windows.whole
     if not window.complete or "message" not in scope.feedback.columns:
         return Check([], None)
-    first, last = window.dates()["before_first"], scope.latest[1]
     gap = ""
-    if scope.rows.filter(scope.within(first, last)).height > MOST_COMPARED:
+    if scope.rows.filter(window.place(pl.col("day")).is_not_null()).height > MOST_COMPARED:
         gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
     found = []
@@ -199,7 +244,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     others = [name for name in others if not any(name in one and name != one for one in others)]
     also = f" (some also {listed(f'“{name}”' for name in others[:2])})" if others else ""
     who = "people" if _is_signed(scope, row) else "messages"
-    expected = row["baseline_count"] * scope.windows.alike
+    expected = row["baseline_count"] * scope.windows.whole.alike
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items, up from {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
@@ -212,7 +257,7 @@ def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
 
 def _messages(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     """Report similar messages, or those in a language."""
-    expected, is_signed = row["baseline_count"] * scope.windows.alike, _is_signed(scope, row)
+    expected, is_signed = row["baseline_count"] * scope.windows.whole.alike, _is_signed(scope, row)
     if row["kind"] == LANGUAGE:
         said, value = f"{'More people write' if is_signed else 'More messages are'} in {row['term']}", row["term"]
     else:

@@ -218,7 +218,7 @@ def _named(key: str | None, values: pl.Series) -> str:
 def _changes(scope: Scope, key: str) -> _Changes:
     """Compare the rates of each value before and since each day."""
     windows = scope.windows
-    number = windows.before + windows.after
+    number = windows.span
     rows = scope.keyed.select(value=key, place=(pl.col("day") - pl.lit(windows.first)).dt.total_days())
     rows = rows.filter(pl.col("place").is_between(0, number - 1)).filter(pl.len().over("value") >= _LEAST)
     counts = rows.group_by("value", "place").len()

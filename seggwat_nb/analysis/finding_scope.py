@@ -229,6 +229,8 @@ class Candidate:
         Null if it was seen rather than tested.
     weight : float
         Weight relative to other kinds, about 0 to 2.
+    caveat : str
+        What is said after the detail.
     measures : mapping of str
         For ratings, the measures that it is about, its own first, and the figures of each in a few words.
     """
@@ -248,6 +250,7 @@ class Candidate:
     p: float | None = None
     q: float | None = None
     detail: str = ""
+    caveat: str = ""
     also: tuple[str, ...] = ()
     measures: Mapping[str, str] = field(default_factory=dict)
 

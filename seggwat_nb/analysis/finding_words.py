@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.text import counted, listed, with_minus, written_day
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    import polars as pl
+
 __all__ = [
     "KINDS",
     "cause",
     "dates",
     "enumerated",
+    "excluding",
     "items_usually",
     "share_times",
     "short",
@@ -33,6 +37,7 @@ KINDS: Final = (
 _LONGEST: Final = 60
 _MANY: Final = 10
 _DOUBLE: Final = 2.0
+_WEEK: Final = timedelta(days=7)
 _NAMED: Final = 3
 
 
@@ -135,6 +140,29 @@ def dates(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} to {end}"
     return f"{written_day(first, year=first.year != last.year)} to {end}"
+
+
+def excluding(weeks: Sequence[date], days: pl.Series) -> str:
+    """Say which weeks the usual number excludes, given the first day of each, and the day of every item.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> import polars as pl
+    >>> excluding([date(2026, 8, 3), date(2026, 8, 10)], pl.Series([date(2026, 8, 12)] * 400))
+    'Usual numbers exclude 3 to 16 Aug 2026 (400 items).'
+    """
+    spans: list[tuple[date, date]] = []
+    for first in weeks:
+        last = first + _WEEK
+        is_next = bool(spans) and spans[-1][1] == first
+        spans = [*spans[:-1], (spans[-1][0], last)] if is_next else [*spans, (first, last)]
+    named = [
+        f"{dates(first, last - timedelta(days=1))} "
+        f"({counted(int(days.is_between(first, last, closed='left').sum()), 'item')})"
+        for first, last in spans
+    ]
+    return f"Usual numbers exclude {listed(named)}." if named else ""
 
 
 def enumerated(things: Sequence[str]) -> str:

@@ -283,7 +283,7 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     said = _telling(one, rows, scope.rows) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
     same = _in_one_text(rows["message"]) if quoted and kept else []
-    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *same, *_mostly(most))))
+    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *same, *_mostly(most), one.caveat)))
     return (
         *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
         *(

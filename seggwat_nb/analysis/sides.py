@@ -69,6 +69,7 @@ def two_sides(
         windows = checked_windows(
             frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
         )
+        windows = windows.whole  # a burst of other messages hides no words, and all messages show what is usual
         items = items_within(
             frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn, order=order
         )

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.intervals import Floats
     from seggwat_nb.analysis.overdispersion import Integers
 
-__all__ = ["silences"]
+__all__ = ["quiet_days", "silences"]
 
 LEAST: Final = 6
 """Minimum number of items on other days. With fewer, no number can be expected."""
@@ -197,6 +197,13 @@ def silences(
             .otherwise(pl.lit("unclear")),
         )
     )
+
+
+def quiet_days(daily: Floats, first: date, *, level: float) -> range:
+    """Return the days of the most striking silence of all feedback, none if chance explains it."""
+    days = _Days(first, first + timedelta(days=daily.size - 1))
+    (found,) = _silences(_Series.since_first(daily[None, :], daily, days), None)
+    return range(found.start, found.end if found.p <= 1 - level else found.start)
 
 
 def _of_everything(found: _Silence, everything: Floats) -> _Silence:

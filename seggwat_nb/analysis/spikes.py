@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Span
 
-__all__ = ["spikes"]
+__all__ = ["burst_days", "spikes"]
 
 _LENGTHS: Final = tuple(range(1, 15))
 """Numbers of consecutive days that are tested together."""
@@ -243,6 +243,14 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, l
         log10_p=pl.col("log_p") / np.log(10),
         tests=pl.lit(tests),
     )
+
+
+def burst_days(daily: NDArray[np.float64], first: date, *, min_count: int = 5, level: float) -> list[range]:
+    """Return the days of each burst in the daily counts of all rows."""
+    counts = daily[None, :]
+    limit = np.log(1 - level) - np.log(daily.size * len(_LENGTHS))
+    found = _events(counts, weekday_weights(counts, first.weekday()), limit=limit, min_count=min_count, offset=0)
+    return [range(event.start, event.end + 1) for _, event in found]
 
 
 _CHUNK: Final = 256

@@ -6,7 +6,7 @@ are evidence of what is usual and of how much the project changes by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -31,6 +31,7 @@ from seggwat_nb.analysis.overdispersion import (
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.unusual_weeks import YEAR, daily_counts, unusual_weeks
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
 
@@ -90,21 +91,48 @@ class Windows:
         Days in each window, multiples of 7.
     complete : bool
         Whether the data have at least one week for each window. Otherwise, both windows are empty.
+    left_out : tuple of int
+        Weeks that are left out of the earlier window, counted from ``first`` and starting at 0. They are not in
+        ``before``, and the days after them follow those before them.
     """
 
     first: date
     before: int
     after: int
     complete: bool
+    left_out: tuple[int, ...] = ()
 
     @property
     def alike(self) -> float:
         """Ratio of the later window's length to the earlier one's."""
         return self.after / self.before
 
+    @property
+    def span(self) -> int:
+        """Number of days from the first of the earlier window to the last of the later one."""
+        return self.before + self.after + WEEK * len(self.left_out)
+
+    @property
+    def whole(self) -> Windows:
+        """The same windows with no week left out."""
+        return replace(self, before=self.span - self.after, left_out=())
+
+    @property
+    def weeks_left_out(self) -> list[date]:
+        """First days of the weeks that are left out."""
+        return [self.first + timedelta(days=WEEK * week) for week in self.left_out]
+
+    def place(self, day: pl.Expr) -> pl.Expr:
+        """Return the number of a day in both windows, starting at 0, and null for days that are in neither."""
+        number = (day - pl.lit(self.first)).dt.total_days().cast(pl.Int64)
+        week = number // WEEK
+        earlier = pl.sum_horizontal(pl.lit(0), *((week > out).cast(pl.Int64) for out in self.left_out))
+        is_inside = pl.lit(self.complete) & number.is_between(0, self.span - 1) & ~week.is_in(self.left_out)
+        return pl.when(is_inside).then(number - WEEK * earlier)
+
     def dates(self) -> dict[str, date]:
         """Return the first day of the earlier window, and the first and last day of the later one."""
-        middle = self.first + timedelta(days=self.before)
+        middle = self.first + timedelta(days=self.span - self.after)
         return {
             "before_first": self.first,
             "after_first": middle,
@@ -113,17 +141,30 @@ class Windows:
 
 
 def find_windows(
-    frame: pl.DataFrame, *, where: Selection | None, days: int, as_of: datetime | None, time_zone: str
+    frame: pl.DataFrame,
+    *,
+    where: Selection | None,
+    days: int,
+    as_of: datetime | None,
+    time_zone: str,
+    include_churn: bool = False,
 ) -> Windows:
-    """Find the longest windows that fit: at most `days`, preceded by at least as many, up to `BASELINE`."""
+    """Find the longest windows that fit: at most `days`, preceded by at least as many, up to `BASELINE`.
+
+    Unusual weeks are left out of the earlier window, see `seggwat_nb.analysis.unusual_weeks`.
+    """
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     known = 0 if span is None else (span.covered_last - span.covered_first).days + 1
     after = min(days, known // (2 * WEEK) * WEEK)
     if span is None or after < WEEK:
         return Windows(date(1970, 1, 1), days, days, complete=False)
     before = min(max(BASELINE, after), (known - after) // WEEK * WEEK)
+    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    known_from = max(span.covered_first, span.covered_last - timedelta(days=max(before, YEAR) + after - 1))
+    daily = daily_counts(rows, known_from, span.covered_last, time_zone=time_zone)
+    left_out = unusual_weeks(daily, known_from, before=before, after=after)
     first = span.covered_last - timedelta(days=before + after - 1)
-    return Windows(first, before, after, complete=True)
+    return Windows(first, before - WEEK * len(left_out), after, complete=True, left_out=left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +328,9 @@ def items_within(
     The rows of a day are in the order of the frame, or sorted by some of the columns.
     """
     rows = without_churn(selected(frame, where), include_churn=include_churn)
-    day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
-    inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
-    rows = rows.select(*columns, _day=day.cast(pl.Int64), _who=signed(rows))
-    return rows.filter(inside).sort("_day", *order, maintain_order=True)
+    day = windows.place(local_day(pl.col("created_at"), time_zone=time_zone))
+    rows = rows.select(*columns, _day=day, _who=signed(rows))
+    return rows.drop_nulls("_day").sort("_day", *order, maintain_order=True)
 
 
 def submitter_numbers(who: pl.Series) -> Integers:

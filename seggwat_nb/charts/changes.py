@@ -13,7 +13,7 @@ from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_row
 from seggwat_nb.charts.ratios import TIMES, doublings_of, ratio_axis, within, without_change
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import counted, of_days_before, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ __all__ = ["change", "movers", "rows_to_draw", "usual", "verdict_in_words"]
 _SOURCE: Final = "sw.trends.movers or sw.trends.change"
 _WINDOWS: Final = ("complete", "days_before", "days_after", "before_first", "after_first", "after_last")
 _FIGURES: Final = ("before", "expected", "after", "difference", "ratio", "low", "high", "p", "q", "verdict")
-_OTHERS: Final = ("share_before", "share_after", "dispersion", "part_of")
+_OTHERS: Final = ("share_before", "share_after", "dispersion", "part_of", "left_out")
 _VERDICTS: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
@@ -258,8 +258,8 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
 def _summary(rows: pl.DataFrame) -> list[str]:
     if not rows["complete"].all():
         return ["The data covers less than two full weeks, so nothing can be compared."]
-    before, days, after = rows.select("days_before", "days_after", "after_first").row(0)
-    when = f"in the {days} days from {written_day(after)}, compared with the {before} before"
+    before, days, first, after = rows.select("days_before", "days_after", "before_first", "after_first").row(0)
+    when = f"in the {days} days from {written_day(after)}, compared with {of_days_before(before, (after - first).days)}"
     changed = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
     values = counted(rows.height, "value")
     among = f"in any of {values} " if rows.height > 1 else ""

@@ -147,7 +147,7 @@ def methods(data: ReportData) -> Html:
         f"As of {_moment(data)}: {stored} stored, including archived ones.",
         f"Selected: {data.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
         f"Figures cover {after}" + (f", compared with {before}." if data.reaches_back else f"{_since(data)}."),
-        f"Statements about change compare up to {after.days} days with up to 24 weeks before.",
+        f"Statements about change compare up to {after.days} days with up to 24 weeks before, without rare bursts.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {data.time_zone}.",
         *_complete(data),
