@@ -11,7 +11,7 @@ from seggwat_nb.analysis.overdispersion import WEEK
 if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
-__all__ = ["calm_weeks"]
+__all__ = ["calm_weeks", "in_blocks"]
 
 _BUSY: Final = 0.8
 """A busy week has at least as many items as this share of all weeks."""
@@ -59,3 +59,11 @@ def calm_weeks(daily: Floats, first: Integers) -> Floats:
     scale = np.where(is_burst, busy / np.where(is_burst, weekly, 1.0), 1.0)
     found: Floats = daily * np.repeat(scale, WEEK, axis=1)[:, early:]
     return found
+
+
+def in_blocks(daily: Floats, length: int, number: Integers) -> Floats:
+    """Sum the last days in this many blocks. All earlier ones are empty."""
+    blocks = daily.shape[1] // length
+    sums: Floats = daily[:, daily.shape[1] - blocks * length :].reshape(len(daily), blocks, length).sum(axis=2)
+    sums[np.arange(blocks) < blocks - number[:, None]] = 0.0
+    return sums

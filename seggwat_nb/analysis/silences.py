@@ -32,7 +32,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
-from seggwat_nb.analysis.bursts import calm_weeks
+from seggwat_nb.analysis.bursts import calm_weeks, in_blocks
 from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
@@ -382,7 +382,7 @@ class _Outside:
     def scatter(self, length: int) -> tuple[Floats, Floats]:
         """Return the ratio of variance to mean of blocks of this length, and its degrees of freedom, 0 if unknown."""
         number = self.days // length
-        counts, exposure = (_in_blocks(daily, length, number) for daily in (self.own, self.rhythm))
+        counts, exposure = (in_blocks(daily, length, number) for daily in (self.own, self.rhythm))
         items, total = counts.sum(axis=1), exposure.sum(axis=1)
         is_known = (number > 1) & (total > 0) & (items > 0)
         mean = items[:, None] * exposure / np.where(total > 0, total, 1.0)[:, None]
@@ -403,14 +403,6 @@ class _Outside:
             is_asked = (self.days // length >= _FEWEST_BLOCKS) | (length == 1)
             most = np.where(is_asked, np.fmax(most, drawn * limit), most)
         return most
-
-
-def _in_blocks(daily: Floats, length: int, number: Integers) -> Floats:
-    """Sum the last days in this many blocks. All earlier ones are empty."""
-    blocks = daily.shape[1] // length
-    sums: Floats = daily[:, daily.shape[1] - blocks * length :].reshape(len(daily), blocks, length).sum(axis=2)
-    sums[np.arange(blocks) < blocks - number[:, None]] = 0.0
-    return sums
 
 
 def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> Iterator[tuple[str, Floats, _Silence]]:

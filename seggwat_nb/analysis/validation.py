@@ -252,8 +252,9 @@ _OF_RESULTS: Final = frozenset(
         "day days days_a days_after days_b days_before days_covered days_total detractors difference dispersion "
         "dispersion_a dispersion_b dispersion_before distribution earlier expected first first_seen high ids invalid "
         "kind last left_out len log10_p loudest_share low median_least median_most mix n n_a n_after n_b n_before "
-        "not_helpful p passives period promoters q rate ratio reached share share_a share_after share_b share_before share_high "
-        "share_low share_within spellings submitters to unanswered unsigned verdict weight_after weight_before who"
+        "not_helpful p passives period promoters q rate ratio reached share share_a share_after share_b share_before "
+        "share_high share_low share_within spellings submitters to unanswered unsigned verdict weight_after "
+        "weight_before who"
     ).split()
 )
 """Columns of results that have the key under its own name: a key with such a name would be confused with them."""
