@@ -496,3 +496,29 @@ def test_rows_left_out_of_a_count_compare_like_rows_that_were_never_counted(seed
     assert found.totals == expected.totals
     for one, other in ((found.before, expected.before), (found.after, expected.after), (found.p, expected.p)):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("before", [28, 56])
+def test_rows_are_counted_and_chosen_as_pairs_of_a_value_and_a_row_are(before: int) -> None:
+    draw, names = np.random.default_rng(3), pl.Series([*"abcdefg"])
+    day, kept, some = draw.integers(before - 2, before + 3, 40), draw.random(40) < 0.6, draw.random(7) < 0.6
+    codes = Codes(draw.integers(1, 5, 70), np.sort(draw.integers(0, 40, 70)))
+    rows = Rows(day, np.arange(40), {"key": codes}, {"key": names})
+    pairs = [*zip(codes.value, codes.row, strict=True)]
+    later, earlier = (
+        [
+            sum(value == number and kept[row] and bool(day[row] >= before) is is_later for value, row in pairs)
+            for number in range(7)
+        ]
+        for is_later in (True, False)
+    )
+    windows = Windows(date(2026, 1, 5), before, 28, complete=True)
+    expected = [after - usual * 28 / before for after, usual in zip(later, earlier, strict=True)]
+    assert rows.changed(kept, windows).tolist() == pytest.approx(expected)
+    one_each = Codes(np.arange(40) % 3, np.arange(40))
+    both = Rows(day, rows.who, {"first": one_each, "key": codes}, {"first": pl.Series([*"xyz"]), "key": names})
+    chosen = both.only_values(np.concatenate([np.ones(3, np.bool_), some])).codes["key"]
+    assert [*zip(chosen.value, chosen.row, strict=True)] == [pair for pair in pairs if some[pair[0]]]
+    fewer = rows.renumbered()
+    assert fewer.values["key"].to_list() == [*"bcde"]
+    assert fewer.values["key"][fewer.codes["key"].value].equals(names[codes.value])

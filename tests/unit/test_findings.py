@@ -580,6 +580,12 @@ def test_a_silence_of_all_is_told_once_however_many_values_all_items_have() -> N
     assert told(found) == [("silence", None, "silent")]
 
 
+def test_a_source_that_nearly_all_items_have_and_another_replaced_is_no_silence_of_everything() -> None:
+    rows = [row | {"source": "Widget" if row["created_at"] < at(15) else "Email"} for row in steady(196, 8)]
+    found = sw.findings(frame(rows), as_of=END)
+    assert not found["sentence"].str.contains("No feedback (came|has come)|Only").any()
+
+
 def test_a_version_that_came_back_is_no_silence_of_everything() -> None:
     rows = [
         row | {"version": "4.0" if 20 <= (at(0) - row["created_at"]).days < 80 else "3.9"} for row in steady(200, 6)
