@@ -430,6 +430,7 @@ class Session:
             "rows": [(one.value, one.label, one.title, int(known[at])) for at, one in zip(shown, options, strict=True)],
             "none": none,
             "found": int(found),
+            "find": (look.find, look.rows),
             "all": len(facet.options),
         }
 

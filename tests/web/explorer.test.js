@@ -118,14 +118,21 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     one.rows.map(({ label }) => label),
     ["B"],
   );
-  const held = new Set(["a", "b"]); // shown before, and the pointer is in the list
-  assert.deepEqual(
-    rowsOf(facet(), { set: 0 }, Uint32Array.from([0, 5]), look({ held })).rows.map(({ label, n }) => [label, n]),
-    [
-      ["A", 0],
-      ["B", 5],
-    ],
-  );
+  const held = rowsOf(facet(), { set: 0 }, Uint32Array.from([4, 5]), look()).rows; // and the pointer is in the list
+  const shownOf = (/** @type {number[]} */ counted, more = {}) =>
+    rowsOf(facet(), { set: 0 }, Uint32Array.from(counted), look({ held, ...more })).rows.map(({ label, n }) => [
+      label,
+      n,
+    ]);
+  assert.deepEqual(shownOf([0, 5]), [
+    ["A", 0],
+    ["B", 5],
+  ]);
+  assert.deepEqual(shownOf([1, 5, 9], { byCount: true }), [
+    ["A", 1],
+    ["B", 5],
+    ["C", 9],
+  ]);
   const many = { set: 0, in: [0], rows: [["/a", "/a", "", 3]], none: [2], found: 900, all: 900 };
   const long = rowsOf(facet({ many: true, options: [] }), many, undefined, look());
   assert.deepEqual(
@@ -136,6 +143,24 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     ],
   );
   assert.equal(long.found, 901);
+  const later = {
+    ...many,
+    in: [1],
+    rows: [
+      ["/b", "/b", "", 8],
+      ["/a", "/a", "", 2],
+    ],
+    none: [],
+  };
+  const kept = rowsOf(facet({ many: true, options: [] }), later, undefined, look({ held: long.rows }));
+  assert.deepEqual(
+    kept.rows.map((one) => [one.value, one.n, one.state, Boolean(one.isStale)]),
+    [
+      ["/a", 2, "in", false],
+      [null, 0, "", true],
+      ["/b", 8, "", false],
+    ],
+  );
   const last = (/** @type {object} */ more) => {
     const { isFixed, state, title } = /** @type {any} */ (
       rowsOf(facet(), { set: 0, ...more }, counts, look({ all: true })).rows.at(-1)
@@ -648,6 +673,104 @@ test("another panel takes the place of this one, or is offered if somebody has g
     assert.equal(beside.hidden, true);
     assert.equal(held.sent.at(-1).do, "back");
   }
+});
+
+test("what an answer leaves as it is keeps its node, which somebody may be pressing", () => {
+  const { root, hear } = shown();
+  hear();
+  const drop = root.querySelector('[data-key="drop/type"]');
+  const status = {
+    part: "status",
+    name: "Status",
+    said: "New",
+    title: "status New",
+    off: false,
+    not: false,
+    flips: true,
+  };
+  let moved = 0;
+  const chip = drop.parentNode;
+  const { remove } = chip;
+  chip.remove = () => {
+    moved += 1;
+    remove.call(chip);
+  };
+  hear({ chips: [status, ...VIEW.chips] });
+  assert.deepEqual(texts(root, ".chip .what"), ["Status: ", "Type: "]);
+  assert.equal(root.querySelector('[data-key="drop/type"]'), drop);
+  assert.equal(root.querySelector(".chips").lastChild.textContent, "Clear all");
+  hear();
+  assert.deepEqual([moved, root.querySelector('[data-key="drop/type"]') === drop], [0, true]);
+  assert.equal(root.querySelector(".chips").children.length, 1);
+  hear({ chips: [{ ...VIEW.chips[0], off: true }] });
+  assert.equal(root.querySelector('[data-key="chip/type"]').getAttribute("aria-pressed"), "false");
+  hear({ chips: [] });
+  assert.match(root.querySelector(".chips").textContent, /No filters/);
+});
+
+test("the reader says that another item is on its way, and its row is that of the item shown if it will not come", () => {
+  const { held, root, hear } = shown();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  hear({ items: [line(0, 7), line(1, 5)] });
+  root.querySelector(".left").getClientRects = () => [{}]; // it is in sight
+  const press = () =>
+    root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  const reader = root.querySelector(".reader");
+  const isBusy = () => reader.getAttribute("aria-busy") === "true";
+  press();
+  assert.equal(isBusy(), true);
+  tell(opened(7));
+  assert.equal(isBusy(), false);
+  press();
+  assert.equal(isBusy(), true);
+  tell({ is: "failed", do: "export", text: "No folder." });
+  assert.equal(isBusy(), true); // which has nothing to do with it
+  tell({ is: "failed", do: "open", text: "no" });
+  assert.deepEqual([isBusy(), reader.hidden], [false, false]);
+  held.send = () => {
+    throw new Error("Cannot send a message on a closed comm");
+  };
+  press();
+  assert.deepEqual([isBusy(), reader.querySelector(".text").textContent], [false, "item 7"]);
+  root.querySelector('[data-key="read/close"]').click();
+  press(); // the first one again
+  assert.equal(root.querySelector(".work").classList.contains("reading"), false);
+});
+
+test("Enter after a search opens its first item, not that of the list before", () => {
+  const { held, root, hear, last } = shown();
+  hear({ items: [line(0, 7)] });
+  const [search, list] = [".search", ".list"].map((where) => root.querySelector(where));
+  list.scrollTop = 0;
+  const enter = (/** @type {any} */ target) =>
+    target.dispatchEvent(Object.assign(new window.Event("keydown", { bubbles: true }), { key: "Enter" }));
+  const type = (/** @type {string} */ text) => {
+    search.value = text;
+    search.dispatchEvent(new window.Event("input"));
+  };
+  type("p");
+  enter(search);
+  type("pay");
+  enter(search); // it waits for the answer to the one before
+  enter(list);
+  const opens = () => held.sent.filter((one) => one.do === "open").map((one) => one.at);
+  assert.deepEqual([last().text, opens()], ["p", []]);
+  hear({ list: 2, items: [line(0, 6)], search: "p" });
+  assert.deepEqual([last().text, opens()], ["pay", []]);
+  hear({ list: 3, items: [line(0, 5)], search: "pay" });
+  assert.deepEqual(opens(), [5]);
+});
+
+test("a chart that arrives once another tab is open is not shown", async () => {
+  const { held, root, hear } = shown();
+  Vega.prototype.chartsIn = async () => ({ show: async () => {}, end: () => {} });
+  hear({ tab: "Versions" });
+  const chart = { is: "chart", tab: "Pages", chart: { heading: "Pages", said: "" }, picks: [], choices: {} };
+  held.listeners.get("msg:custom")(chart, []);
+  await new Promise(setImmediate);
+  assert.equal(root.querySelector(".title").textContent, "");
+  held.listeners.get("msg:custom")({ ...chart, tab: "Versions", chart: { heading: "Bugs", said: "" } }, []);
+  assert.equal(root.querySelector(".title").textContent, "Bugs");
 });
 
 test("similar items are from submitters, and from unsigned items beside them", () => {

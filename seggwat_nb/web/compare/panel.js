@@ -218,6 +218,10 @@ function render({ model, el }) {
     },
     failed(message) {
       leads = false;
+      for (const { work } of sides) {
+        work.reads = null;
+        work.stay(message.do);
+      }
       if (message.do === "search") of(message).head.fail(message.text);
       else foot.note(message.text, true);
       talk.settled({ seq: message.seq });

@@ -106,6 +106,7 @@ export class Side {
     this.all.hidden = !told.title;
     if (isNew) work.renew();
     work.keepFocus(was);
+    work.settled(more.isLatest);
     if (was === this.all && this.all.hidden) work.list.list.focus({ preventScroll: true });
   }
 

@@ -118,7 +118,8 @@ function render({ model, el }) {
       files.done(what, talk.isAwaited(what));
     },
     failed(message) {
-      work.reads = false;
+      work.reads = null;
+      work.stay(message.do);
       if (message.do === "search") head.fail(message.text);
       else foot.note(message.text, true);
       stage.settle();

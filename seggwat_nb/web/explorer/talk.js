@@ -122,11 +122,11 @@ export class Talk {
   }
 
   /**
-   * Return whether an answer belongs to the latest request of this page, or to another page.
+   * Return whether an answer belongs to the latest request of this page, and none waits to be sent, or to another page.
    * @param {{who?: string, seq?: number}} answer
    */
   isLatest({ who, seq }) {
-    return who !== this.who || seq === this.seq;
+    return who !== this.who || (seq === this.seq && !this.waiting.size);
   }
 
   /** @param {{who?: string | null, seq?: number}} answer */

@@ -71,6 +71,7 @@
  * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet with many values
  * @property {number[]} [none]
  * @property {number} [found]
+ * @property {[text: string, rows: number]} [find] what they were searched for, and how many were requested
  * @property {number} [all]
  *
  * @typedef {{part: string, name: string, said: string, title: string, off: boolean, not: boolean, flips: boolean}} Chip
