@@ -138,7 +138,8 @@ export const put = (node, has) => {
  * @param {Element[]} nodes
  */
 export const arrange = (parent, nodes) => {
-  for (const one of [...parent.children]) if (!nodes.includes(one)) one.remove();
+  const kept = new Set(nodes);
+  for (const one of [...parent.children]) if (!kept.has(one)) one.remove();
   nodes.forEach((one, at) => {
     const there = parent.children[at] ?? null;
     if (there !== one) parent.insertBefore(one, there);

@@ -1,7 +1,7 @@
 // Lists of values to select, one for each column, with the number of items for each value.
 
 import { onTyped } from "../typed.js";
-import { cutInside, dress, h, icon, press, put, tell } from "./elements.js";
+import { arrange, cutInside, dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
@@ -281,7 +281,7 @@ class FacetValues {
     const active = /** @type {HTMLElement | null} */ (page.root.activeElement);
     const focused = active && this.list.contains(active) ? active : null;
     if (nodes.length !== this.list.children.length || nodes.some((one, at) => this.list.children[at] !== one)) {
-      this.list.replaceChildren(...nodes);
+      arrange(this.list, nodes);
       if (focused?.isConnected) focused.focus({ preventScroll: true });
       else if (focused)
         /** @type {HTMLElement} */ (nodes[0]?.querySelector("input") ?? page.panel).focus({ preventScroll: true });
