@@ -31,7 +31,7 @@ export class Work {
   /** @param {number} at */
   openAt(at) {
     this.wanted = at;
-    this.await(at);
+    this.expect(at);
     this.page.send({ do: "open", at });
   }
 
@@ -39,7 +39,7 @@ export class Work {
    * Say that the item that is shown is not the one that is open, until that one arrives.
    * @param {number} at
    */
-  await(at) {
+  expect(at) {
     if (at !== this.reader.at) this.reader.node.setAttribute("aria-busy", "true");
   }
 
@@ -77,7 +77,7 @@ export class Work {
     if (line) this.openAt(line.at);
     else if (list.at === place) {
       this.wanted = -1; // requested when its line arrives
-      this.await(-1);
+      this.expect(-1);
     }
   }
 
