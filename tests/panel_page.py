@@ -72,6 +72,17 @@ class PanelPage:
         time: dict[str, Any] = json.loads(self.panel.time)
         return time
 
+    def mark(self, how: str, *, label: str = "", period: int = 0, seen: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Choose from the menu of a mark in the chart over time, as it is or was seen: its value or period, or both."""
+        time = seen or self.time
+        start = time["starts"][period]
+        span = [start, start + time["days"][period]]
+        if how == "period":
+            return self.do("dates", span=span)
+        more = {"span": span} if how == "both" else {}
+        value = time["values"][time["labels"].index(label)]
+        return self.do("choose", part=time["by"], value=value, how="not" if how == "not" else "only", **more)
+
     def counts(self, name: str) -> dict[str | None, int]:
         """Counts beside the values of a facet; None counts the items without one."""
         (facet,) = (one for one in self.setup["facets"] if one["name"] == name)

@@ -151,12 +151,12 @@ class Answers:
             self._ask_first(message, name)
             return
         place = presets.save(name, self._asked(message).where)
-        self._say(f"Saved as “{name}” in {place}.")
+        self._say(message, f"Saved as “{name}” in {place}.")
         self._answer_presets(message)
 
     def _answer_load(self, message: Mapping[str, Any]) -> None:
         self._act(message)
-        self._say(f"Loaded “{message['name']}”.")
+        self._say(message, f"Loaded “{message['name']}”.")
 
     def _answer_delete(self, message: Mapping[str, Any]) -> None:
         name = str(message["name"])
@@ -185,19 +185,19 @@ class Answers:
     def _answer_page(self, message: Mapping[str, Any]) -> None:
         """Write the page to share."""
         if (file := self._write(message, self.to_html)) is not None:
-            self._say(f"Written to {file}: masked counts and charts, without the items.")
+            self._say(message, f"Written to {file}: masked counts and charts, without the items.")
 
-    def _say(self, text: str) -> None:
-        self.send({"is": "said", "text": text})
+    def _say(self, message: Mapping[str, Any], text: str) -> None:
+        self.send({"is": "said", "text": text, "do": message["do"]})
 
     def _show_beside(self, message: Mapping[str, Any], made: Explorer | Compare) -> None:
         """Show another panel in place of this one, or send its code if the page cannot show it."""
         if message["shows"]:
             self._answer_back(message)
             self._beside[message["who"]] = made
-            self.send({"is": "beside", "who": message["who"], "id": made.model_id})
+            self.send({"is": "beside", "who": message["who"], "id": made.model_id, "do": message["do"]})
         else:
-            self.send({"is": "code", "text": made.to_python()})
+            self.send({"is": "code", "text": made.to_python(), "do": message["do"]})
             made.close()
 
     def _answer_back(self, message: Mapping[str, Any]) -> None:
@@ -285,7 +285,8 @@ class PageAnswers(Answers):
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
         ways = {"filter": self._session.where.to_python, "triage": self._triage_code}
-        self.send({"is": "code", "text": ways.get(message.get("what", ""), self.to_python)()})
+        code = ways.get(message.get("what", ""), self.to_python)()
+        self.send({"is": "code", "text": code, "do": message["do"]})
 
     def _answer_export(self, message: Mapping[str, Any]) -> None:
         from seggwat_nb.share.export import export
@@ -293,7 +294,7 @@ class PageAnswers(Answers):
         rows = self._rows.frame.filter(self._session.mask())
         if (file := self._write(message, partial(export, rows))) is not None:
             unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
-            self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
+            self._say(message, f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
         """Compare with the rest, the previous period or another value, in a panel in place of this one on the page."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import ipywidgets as widgets
 import polars as pl
@@ -54,7 +56,11 @@ class Shown:
         self.busy = RLock()
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         super().__init__(*args, **kwargs)
-        self._number = self.model_id  # a closed panel no longer has it
+
+    @cached_property
+    def _number(self) -> str:
+        """What the panel and its picture know each other by, before the page knows the panel."""
+        return uuid4().hex
 
     def __repr__(self) -> str:
         """Return a short text. The contents of its fields could put e-mail addresses into a notebook."""

@@ -147,9 +147,8 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._beside, self._similar = {}, None
         self._sent: object = None
         self._is_live, self._shown = False, self._sides.wheres
-        super().__init__()
+        super().__init__(setup=json.dumps(self._setup()))
         self._show_filters()
-        self.setup = json.dumps(self._setup())
         self.on_msg(lambda _, message, __: self._hear(message))
 
     @classmethod
@@ -366,7 +365,8 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
         ways = {"a": self.a.to_python, "b": self.b.to_python}
-        self.send({"is": "code", "text": ways.get(message.get("what", ""), self.to_python)()})
+        made = ways.get(message.get("what", ""), self.to_python)()
+        self.send({"is": "code", "text": made, "do": message["do"]})
 
     def _answer_explore(self, message: Mapping[str, Any]) -> None:
         """Open a side in an explorer."""

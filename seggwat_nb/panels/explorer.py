@@ -131,10 +131,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._similar: Similar | None = None
         self._beside = {}
         self._is_live, self._shown = False, self._everything
-        super().__init__()
+        super().__init__(setup=json.dumps(self._setup()), time=json.dumps(self._session.time()))
         self._show_filter()
-        self.setup = json.dumps(self._setup())
-        self._tell_time()
         self.on_msg(lambda _, message, __: self._hear(message))
 
     # -- for code -----------------------------------------------------------------------------------------------------

@@ -148,20 +148,21 @@ class Session:
             "dates": self._dates,
             "days": self._days,
             "previous": self._previous,
-            "mark": self._mark,
             "unfold": self._unfold,
             "sort": self._sort,
             "load": lambda message: self.put(State(presets.load(message["name"]))),
         }
 
     def _choose(self, message: Mapping[str, Any]) -> None:
-        part, value = message["part"], message["value"]
-        meant = tuple(value) if isinstance(value, list) else self._option(part, value).meant
+        """Select or exclude values of a column, and the days of a mark in the chart over time if it has both."""
+        part, value, span = message["part"], message["value"], message.get("span")
         how = message["how"] if value is not None else "not"  # all values, so that items without one are left
-        self._set(moves.choose(self.history.now.where, part, meant, how), part)
+        where = moves.choose(self.history.now.where, part, self._meant(part, value), how)
+        self._set(where if span is None else moves.span(where, span), part, *["dates"] * (span is not None))
 
-    def _option(self, part: str, value: str | None) -> Option:
-        return option_of(part, self.facet(part), value)
+    def _meant(self, part: str, value: str | list[str] | None) -> tuple[str, ...]:
+        """Return the values that an option stands for. A list of values stands for itself."""
+        return tuple(value) if isinstance(value, list) else option_of(part, self.facet(part), value).meant
 
     def _flip(self, message: Mapping[str, Any]) -> None:
         self._set(moves.flip(self.history.now.where, message["part"]), message["part"])
@@ -205,36 +206,12 @@ class Session:
         if (spans := moves.spans(self.where, last=self.calendar.last)) is not None:
             self._set(moves.span(self.history.now.where, spans[1]), "dates")
 
-    def _mark(self, message: Mapping[str, Any]) -> None:
-        """Filter by a mark of the chart over time: by its period, its value, or both."""
-        where, how = self.history.now.where, message["how"]
-        touched = []
-        if message.get("band") is not None and how != "period":
-            where = self._with_band(where, message["band"], "not" if how == "not" else "only")
-            touched.append(self.by)
-        if how in {"period", "both"}:
-            where = self._with_period(where, message["period"])
-            touched.append("dates")
-        self._set(where, *touched)
-
-    def _with_band(self, where: FeedbackFilter, band: int, how: str) -> FeedbackFilter:
-        meant = self.bands.meant[int(band)]
-        if not meant:
-            raise ArgumentError("No filter selects exactly these items.")
-        return moves.choose(where, self.by, meant, how)
-
-    def _with_period(self, where: FeedbackFilter, period: int) -> FeedbackFilter:
-        start = self.calendar.starts[int(period)]
-        return moves.span(where, (start, start + self.calendar.days[int(period)]))
-
     def compared(self, message: Mapping[str, Any]) -> tuple[FeedbackFilter, str | None]:
         """Return the selection to compare with the rest, and the part of it to invert. None stands for all parts."""
-        if "band" in message:
-            return self._with_band(self.where, message["band"], "only"), self.by
-        if "period" in message:
-            return self._with_period(self.where, message["period"]), "dates"
+        if "span" in message:
+            return moves.span(self.where, message["span"]), "dates"
         if (part := message.get("part")) is not None:
-            return moves.choose(self.where, part, self._option(part, message["value"]).meant, "only"), part
+            return moves.choose(self.where, part, self._meant(part, message["value"]), "only"), part
         return self.where, None
 
     def _unfold(self, message: Mapping[str, Any]) -> None:
@@ -453,6 +430,7 @@ class Session:
             "rows": [(one.value, one.label, one.title, int(known[at])) for at, one in zip(shown, options, strict=True)],
             "none": none,
             "found": int(found),
+            "find": (look.find, look.rows),
             "all": len(facet.options),
         }
 

@@ -161,7 +161,7 @@ def axis_of(calendar: Calendar, bands: Bands) -> dict[str, Any]:
         "whole": calendar.whole,
         "labels": bands.labels,
         "colours": bands.colours,
-        "selects": [bool(meant) for meant in bands.meant],
+        "values": bands.meant,
         "stacked": bands.stacked,
         "last": (calendar.last - EPOCH).days,
     }

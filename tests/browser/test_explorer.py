@@ -53,8 +53,8 @@ def selected(page: Page) -> int:
 
 
 def has_selected(page: Page, wanted: Callable[[int], bool]) -> int:
-    """Wait until the number of items selected is one that is wanted."""
-    return until(page, lambda: selected(page), wanted)
+    """Wait until all that was done is answered, and the number of items selected is one that is wanted."""
+    return until(page, lambda: settled(page), wanted)
 
 
 def told(page: Page, words: str) -> str:
@@ -67,10 +67,16 @@ def told(page: Page, words: str) -> str:
     return until(page, ask, lambda answer: words in answer)
 
 
+SETTLED = """() => {
+  const panel = document.querySelector('.seggwat-panel').shadowRoot.lastChild;
+  const {asked, answered, typing} = panel.dataset;
+  return asked === answered && typing == null && !panel.querySelector('.reader[aria-busy], .other[aria-busy]');
+}"""
+
+
 def settled(page: Page) -> int:
-    """Wait until all that was done is answered; how many items are selected then."""
-    answered = "() => { const {asked, answered, typing} = PANEL.dataset; return asked === answered && typing == null; }"
-    page.wait_for_function(answered.replace("PANEL", "document.querySelector('.seggwat-panel').shadowRoot.lastChild"))
+    """Wait until all that was typed, clicked and opened is answered; how many items are selected then."""
+    page.wait_for_function(SETTLED)
     return selected(page)
 
 

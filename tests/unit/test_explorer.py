@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 from IPython.core import display_functions
 from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets import Widget
 from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
@@ -85,9 +86,9 @@ def tick(page: PanelPage, chance: Random) -> None:
 def click(page: PanelPage, chance: Random) -> None:
     time = page.time
     if time["starts"]:
-        bands = [at for at, selects in enumerate(time["selects"]) if selects]
-        how = chance.choice(["both", "only", "not", "period"]) if bands else "period"
-        page.do("mark", period=chance.randrange(len(time["starts"])), band=chance.choice(bands or [0]), how=how)
+        labels = [label for label, values in zip(time["labels"], time["values"], strict=True) if values]
+        how = chance.choice(["both", "only", "not", "period"]) if labels else "period"
+        page.mark(how, period=chance.randrange(len(time["starts"])), label=chance.choice(labels or [""]))
 
 
 def pick(page: PanelPage, chance: Random) -> None:
@@ -309,17 +310,17 @@ def test_one_goes_back_and_forward_and_clearing_is_undone(story: pl.DataFrame) -
 def test_a_mark_of_the_chart_is_its_value_and_period(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(status="Resolved"))
     page = PanelPage(panel)
-    counts, labels = page.over_time(), page.time["labels"]
+    counts = page.over_time()
     assert sum(sum(row) for row in counts.values()) == panel.selected.height
     period = max(range(len(counts["Bug"])), key=lambda at: counts["Bug"][at])
-    page.do("mark", period=period, band=labels.index("Bug"), how="both")
+    page.mark("both", label="Bug", period=period)
     assert page.view["selected"] == panel.selected.height == counts["Bug"][period]
     assert panel.filter.type == ("Bug",)
     assert panel.filter.until - panel.filter.since == timedelta(days=7)
     page.do("step", by=-1)
-    page.do("mark", period=period, band=labels.index("Bug"), how="not")
+    page.mark("not", label="Bug")
     assert page.view["selected"] == sum(sum(row) for label, row in counts.items() if label != "Bug")
-    page.do("mark", period=period, band=-1, how="period")
+    page.mark("period", period=period)
     assert page.view["selected"] == sum(row[period] for label, row in counts.items() if label != "Bug")
 
 
@@ -329,14 +330,44 @@ def test_a_band_selects_the_items_that_it_counts(story: pl.DataFrame, by: str) -
     page = PanelPage(panel)
     page.do("tab", tab="Over time", by=by)
     time, counts = page.time, page.over_time()
-    assert sum(time["selects"]) > 2
-    for at, label in enumerate(time["labels"]):
-        page.do("mark", period=0, band=at, how="only")
-        if time["selects"][at]:
-            assert page.view["selected"] == sum(counts[label]), label
-        else:
-            assert page.failed == "No filter selects exactly these items."
+    labels = [label for label, values in zip(time["labels"], time["values"], strict=True) if values]
+    assert len(labels) > 2
+    for label in labels:
+        page.mark("only", label=label)
+        assert page.view["selected"] == sum(counts[label]), label
         page.do("clear")
+
+
+def test_a_page_gets_all_that_it_starts_with_when_it_is_told_of_a_panel(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[Widget, dict[str, Any]] = {}
+    tell = Widget.open
+
+    def opened(one: Widget) -> None:
+        told[one] = one.get_state()
+        tell(one)
+
+    monkeypatch.setattr(Widget, "open", opened)
+    for panel in (sw.Explorer(story), sw.Compare(story)):
+        names = {"setup", "time"} & {*panel.keys}
+        assert {name: told[panel][name] for name in names} == {name: getattr(panel, name) for name in names}
+        assert json.loads(told[panel]["setup"])["css"]
+        panel.close()
+
+
+def test_a_mark_is_what_was_seen_although_the_chart_has_changed_since(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    seen, counts = page.time, page.over_time()
+    page.do("tab", tab="Over time", by="status", every="1mo")
+    page.mark("both", label="Bug", period=20, seen=seen)
+    assert page.view["selected"] == counts["Bug"][20] > 0
+    page.mark("period", period=20, seen=seen)
+    assert panel.filter.until - panel.filter.since == timedelta(days=7)
+    page.do("compare", part="type", value=["Bug"], shows=True)
+    assert panel._beside["test"].names == ("Bug", "The rest")
+    panel.close()
 
 
 def test_a_value_of_a_version_stands_for_all_its_spellings_and_the_newest_release_comes_first() -> None:
@@ -405,7 +436,8 @@ def test_what_cannot_be_searched_is_told_and_changes_nothing(story: pl.DataFrame
         assert page.told["failed"]["do"] == "search"
         assert panel.filter == FeedbackFilter(type="Bug")
     for message in (
-        {"do": "mark", "period": 10_000, "band": 0, "how": "both"},
+        {"do": "dates", "span": ["no day", 3]},
+        {"do": "choose", "part": "type", "value": ["Bug"], "how": "only", "span": [10**9, 10**9]},
         {"do": "pick", "name": 3},
         {"do": "sort", "by": "nonsense"},
         {"do": "open", "at": 10**9},

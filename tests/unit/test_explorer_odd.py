@@ -395,7 +395,7 @@ def test_values_that_are_called_as_none_are_told_apart() -> None:
         page.do("clear")
     page.do("tab", tab="Over time", by="type")
     assert page.time["labels"] == ['"(none)"', "(none)"]
-    assert page.time["selects"] == [True, False]
+    assert [bool(values) for values in page.time["values"]] == [True, False]
 
 
 def test_a_page_that_others_lie_below_is_no_band_to_click() -> None:
@@ -408,7 +408,7 @@ def test_a_page_that_others_lie_below_is_no_band_to_click() -> None:
     assert panel.selected.height == 30
     page.do("clear")
     page.do("tab", tab="Over time", by="path")
-    bands = dict(zip(page.time["labels"], page.time["selects"], strict=True))
+    bands = dict(zip(page.time["labels"], page.time["values"], strict=True))
     assert {label for label, selects in bands.items() if selects} == {"/a/b", "/ab"}
 
 
@@ -461,7 +461,7 @@ def test_names_that_mean_something_to_a_script_are_drawn(name: str) -> None:
         assert still(*panel._current_picture()).startswith("<img")
     page = PanelPage(panel)
     page.do("tab", tab="Over time", by="type")
-    page.do("mark", period=0, band=0, how="only")
+    page.mark("only", label=page.time["labels"][0])
     assert panel.filter.type == (name,)
 
 

@@ -103,11 +103,11 @@ def test_the_chart_by_theme_is_of_items_and_its_code_draws_the_same(story: pl.Da
     assert f"{panel.selected.height:,} items over" in panel._drawn().said
     assert "An item with several themes counts for each." in panel._drawn().said
     assert not page.time["stacked"]
-    assert page.time["selects"] == [True] * len(page.time["labels"])
+    assert all(page.time["values"])
     scope: dict[str, Any] = {"feedback": story}
     exec(panel.to_python(), scope)  # noqa: S102  # it is what people paste
     assert_frame_equal(scope["selected"], panel.selected)
-    page.do("mark", period=0, band=page.time["labels"].index("Orders"), how="only")
+    page.mark("only", label="Orders")
     assert panel.filter.theme == ("Orders",)
     panel.close()
 
@@ -119,7 +119,7 @@ def test_a_mark_of_a_theme_with_others_nested_in_it_is_not_what_a_filter_selects
     assert set(panel._drawn().picks) == {"A / B", "C"}
     panel.show("Over time", by="theme")
     time = json.loads(panel.time)
-    assert dict(zip(time["labels"], time["selects"], strict=True)) == {"A / B": True, "A": False, "C": True}
+    assert dict(zip(time["labels"], time["values"], strict=True)) == {"A / B": ["A / B"], "A": [], "C": ["C"]}
     panel.close()
 
 

@@ -87,12 +87,12 @@ def test_a_panel_compares_its_selection_and_its_page_a_value_a_band_or_a_period(
     shown = panel._beside["test"]
     assert (page.told["beside"]["id"], shown.a) == (shown.model_id, FeedbackFilter(type="Praise", allow="Praise"))
     assert panel.filter == FeedbackFilter()  # nothing is selected by it
-    page.do("compare", band=page.time["labels"].index("Bug"), shows=True)
+    page.do("compare", part="type", value=["Bug"], shows=True)
     assert shown._closed
     assert panel._beside["test"].names == ("Bug", "The rest")
     page.do("back")
     assert panel._beside == {}
-    page.do("compare", period=3, shows=False)
+    page.do("compare", span=[page.time["starts"][3], page.time["starts"][4]], shows=False)
     assert 'sw.charts.compare(differences, names=("' in page.told["code"]["text"]
     assert panel._beside == {}
     page.do("compare", shows=True)

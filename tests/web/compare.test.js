@@ -121,6 +121,12 @@ test("a comparison says how two sides differ, and each side tells the kernel whi
   assert.deepEqual([last().do, last().value, last().how, last().side], ["choose", "<b>", "only", "b"]);
   press('[aria-label="More for Bug"]', 1);
   assert.deepEqual(texts(root, ".offer button"), ["Read these: Bug", "Only Bug", "Not Bug"]); // it compares already
+  const items = root.querySelectorAll(".left");
+  items[1].querySelector(".list").scrollTop = 0;
+  root.querySelector(".offer button").click();
+  assert.deepEqual([last().do, last().side], ["choose", "b"]);
+  hear([{ name: "<b>" }, { name: "B", list: 2, items: [{ place: 0, at: 9, text: ["First"] }] }]);
+  assert.deepEqual([last().do, last().at, last().side], ["open", 9, "b"]);
   press('[data-by="path"]');
   assert.deepEqual([last().do, last().by, last().side], ["view", "path", undefined]);
   press('[aria-label="Open A in Explorer"]');

@@ -11,6 +11,7 @@ import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
+import { Timeline } from "../../seggwat_nb/web/explorer/timeline.js";
 import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
 import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
 import { model, openPanel } from "./dom.js";
@@ -117,14 +118,21 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     one.rows.map(({ label }) => label),
     ["B"],
   );
-  const held = new Set(["a", "b"]); // shown before, and the pointer is in the list
-  assert.deepEqual(
-    rowsOf(facet(), { set: 0 }, Uint32Array.from([0, 5]), look({ held })).rows.map(({ label, n }) => [label, n]),
-    [
-      ["A", 0],
-      ["B", 5],
-    ],
-  );
+  const held = rowsOf(facet(), { set: 0 }, Uint32Array.from([4, 5]), look()).rows; // and the pointer is in the list
+  const shownOf = (/** @type {number[]} */ counted, more = {}) =>
+    rowsOf(facet(), { set: 0 }, Uint32Array.from(counted), look({ held, ...more })).rows.map(({ label, n }) => [
+      label,
+      n,
+    ]);
+  assert.deepEqual(shownOf([0, 5]), [
+    ["A", 0],
+    ["B", 5],
+  ]);
+  assert.deepEqual(shownOf([1, 5, 9], { byCount: true }), [
+    ["A", 1],
+    ["B", 5],
+    ["C", 9],
+  ]);
   const many = { set: 0, in: [0], rows: [["/a", "/a", "", 3]], none: [2], found: 900, all: 900 };
   const long = rowsOf(facet({ many: true, options: [] }), many, undefined, look());
   assert.deepEqual(
@@ -135,6 +143,24 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     ],
   );
   assert.equal(long.found, 901);
+  const later = {
+    ...many,
+    in: [1],
+    rows: [
+      ["/b", "/b", "", 8],
+      ["/a", "/a", "", 2],
+    ],
+    none: [],
+  };
+  const kept = rowsOf(facet({ many: true, options: [] }), later, undefined, look({ held: long.rows }));
+  assert.deepEqual(
+    kept.rows.map((one) => [one.value, one.n, one.state, Boolean(one.isStale)]),
+    [
+      ["/a", 2, "in", false],
+      [null, 0, "", true],
+      ["/b", 8, "", false],
+    ],
+  );
   const last = (/** @type {object} */ more) => {
     const { isFixed, state, title } = /** @type {any} */ (
       rowsOf(facet(), { set: 0, ...more }, counts, look({ all: true })).rows.at(-1)
@@ -204,7 +230,7 @@ const TIME = {
   whole: [true, false],
   labels: ["Bug", "<b>"],
   colours: ["#D55E00", "#c4c9d1"],
-  selects: [true, false],
+  values: [["Bug"], []],
   stacked: true,
   releases: [],
   last: 20_013,
@@ -305,7 +331,7 @@ test("without values to filter by or to stack by, there is neither a list of the
   assert.equal(texts(whole.root, "figcaption select").length, 2);
   const held = model({
     setup: JSON.stringify({ ...SETUP, facets: [], keys: [], tabs: ["Over time"], total: 0 }),
-    time: JSON.stringify({ ...TIME, by: "", starts: [], days: [], whole: [], labels: ["Items"], selects: [false] }),
+    time: JSON.stringify({ ...TIME, by: "", starts: [], days: [], whole: [], labels: ["Items"], values: [[]] }),
   });
   explorer.render({ model: held, el });
   const root = /** @type {any} */ (el).shadowRoot;
@@ -336,6 +362,42 @@ test("a menu offers what can be done with a value, and a comparison is shown as 
   assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", "<b>", "not"]);
   choose("Compare <b> with the rest");
   assert.deepEqual([last().do, last().value, last().shows], ["compare", "<b>", false]);
+});
+
+test("a mark is named by its value and its days, and its menu closes once the chart has others", () => {
+  const { held, root, hear } = shown();
+  hear();
+  /** @type {any[]} */
+  const asked = [];
+  const page = /** @type {any} */ ({
+    setup: SETUP,
+    time: TIME,
+    act: (/** @type {string} */ wish, more = {}) => asked.push({ do: wish, ...more }),
+    read: () => {},
+    compare: (/** @type {object} */ more) => asked.push({ do: "compare", ...more }),
+  });
+  const { acts } = ofMark(page, { at: 1, band: 0, n: 1 });
+  const chart = new Timeline({ ...page, root, view: null, panel: root.querySelector(".panel") });
+  chart.drawWords();
+  /** @type {any} */ (chart.legend.querySelector("button")).click();
+  page.time = { ...TIME, by: "status", starts: [19_000, 19_030], days: [30, 31], labels: ["New"], values: [["New"]] };
+  for (const [, act] of acts) act();
+  const span = [20_007, 20_014];
+  const choose = { do: "choose", part: "type", value: ["Bug"] };
+  assert.deepEqual(asked, [
+    { ...choose, how: "only" }, // from the legend
+    { ...choose, how: "only", span },
+    { ...choose, how: "only" },
+    { do: "dates", span },
+    { ...choose, how: "not" },
+    { do: "compare", part: "type", value: ["Bug"] },
+    { do: "compare", span },
+  ]);
+  root.querySelector('[aria-label="More for Bug"]').click();
+  const menu = root.querySelector(".offer");
+  assert.equal(menu.hasAttribute("hidden"), false);
+  held.set("time", JSON.stringify({ ...TIME, every: "1mo" }));
+  assert.equal(menu.hasAttribute("hidden"), true);
 });
 
 test("the name of a release, and the period in which it was first seen, lead to its items", () => {
@@ -534,6 +596,181 @@ test("an open item stays open while it is in the list, and closes once it is not
   const asked = held.sent.length;
   hear({ list: 4, items: [line(0, 7)] });
   assert.equal(held.sent.length, asked); // it is not opened again
+});
+
+test("a late answer leaves the focus and the menus to what somebody uses in the meantime", async () => {
+  const { held, root, hear } = shown();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  const clipboard = { writeText: () => Promise.reject(new Error("no")) };
+  Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
+  hear();
+  const [presets, code, files] = root.querySelectorAll("details.menu");
+  const search = root.querySelector(".search");
+  const field = root.querySelector('[aria-label="File"]');
+  const ask = (/** @type {any} */ menu, /** @type {string} */ text) => {
+    const made = [...menu.querySelectorAll("button")].find((one) => one.textContent === text);
+    Object.assign(menu, { open: true });
+    root.activeElement = made;
+    made.click();
+  };
+  const said = { is: "said", text: "Written", do: "export" };
+  ask(files, "Export");
+  tell(said);
+  assert.equal(files.open, false);
+  ask(files, "Export");
+  root.activeElement = search;
+  presets.open = true;
+  tell(said);
+  assert.deepEqual([presets.open, files.open], [true, true]);
+  ask(files, "Export");
+  field.value = "another.csv"; // for the next file
+  tell(said);
+  assert.equal(files.open, true);
+  tell({ is: "said", text: "Saved by another page", do: "save" });
+  assert.equal(files.open, true);
+
+  const area = root.querySelector("textarea.code");
+  let focused = 0;
+  Object.assign(area, { focus: () => focused++, select: () => {} });
+  ask(code, "Copy as Python");
+  tell({ is: "code", text: "where", do: "code" });
+  await new Promise(setImmediate);
+  assert.deepEqual([focused, code.open], [1, false]);
+  ask(code, "Copy as Python");
+  root.activeElement = search;
+  tell({ is: "code", text: "where = 1", do: "code" });
+  await new Promise(setImmediate);
+  assert.deepEqual([focused, area.value, root.querySelector(".below").hidden], [1, "where = 1", false]);
+  assert.match(root.querySelector(".told").textContent, /Select the code/);
+});
+
+test("another panel takes the place of this one, or is offered if somebody has gone on", async () => {
+  for (const isUsed of [false, true]) {
+    el = openPanel();
+    const held = model({ setup: JSON.stringify(SETUP), time: JSON.stringify(TIME) });
+    const other = document.createElement("p");
+    const view = { el: other, remove: () => other.remove() };
+    const manager = { get_model: async () => ({}), create_view: async () => view };
+    explorer.render({ model: { ...held, widget_manager: manager }, el });
+    const root = /** @type {any} */ (el).shadowRoot;
+    const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+    tell({ ...VIEW, dates: [20_000, null], layout: [] });
+    const compare = [...root.querySelectorAll("button")].find((one) => one.textContent === "Compare with previous");
+    compare.getClientRects = () => [{}];
+    root.activeElement = compare;
+    compare.click();
+    const { who } = held.sent.at(-1);
+    if (isUsed) root.activeElement = root.querySelector(".search");
+    tell({ is: "beside", do: "compare", id: "1", who });
+    await new Promise(setImmediate);
+    const beside = root.querySelector(".beside");
+    assert.equal(beside.hidden, isUsed);
+    assert.equal(other.parentNode === el, !isUsed);
+    if (isUsed) [...root.querySelectorAll("button")].find((one) => one.textContent === "Show the comparison").click();
+    assert.equal(beside.hidden, false);
+    assert.equal(other.parentNode, el);
+    beside.querySelector("button").click();
+    assert.equal(beside.hidden, true);
+    assert.equal(held.sent.at(-1).do, "back");
+  }
+});
+
+test("what an answer leaves as it is keeps its node, which somebody may be pressing", () => {
+  const { root, hear } = shown();
+  hear();
+  const drop = root.querySelector('[data-key="drop/type"]');
+  const status = {
+    part: "status",
+    name: "Status",
+    said: "New",
+    title: "status New",
+    off: false,
+    not: false,
+    flips: true,
+  };
+  let moved = 0;
+  const chip = drop.parentNode;
+  const { remove } = chip;
+  chip.remove = () => {
+    moved += 1;
+    remove.call(chip);
+  };
+  hear({ chips: [status, ...VIEW.chips] });
+  assert.deepEqual(texts(root, ".chip .what"), ["Status: ", "Type: "]);
+  assert.equal(root.querySelector('[data-key="drop/type"]'), drop);
+  assert.equal(root.querySelector(".chips").lastChild.textContent, "Clear all");
+  hear();
+  assert.deepEqual([moved, root.querySelector('[data-key="drop/type"]') === drop], [0, true]);
+  assert.equal(root.querySelector(".chips").children.length, 1);
+  hear({ chips: [{ ...VIEW.chips[0], off: true }] });
+  assert.equal(root.querySelector('[data-key="chip/type"]').getAttribute("aria-pressed"), "false");
+  hear({ chips: [] });
+  assert.match(root.querySelector(".chips").textContent, /No filters/);
+});
+
+test("the reader says that another item is on its way, and its row is that of the item shown if it will not come", () => {
+  const { held, root, hear } = shown();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  hear({ items: [line(0, 7), line(1, 5)] });
+  root.querySelector(".left").getClientRects = () => [{}]; // it is in sight
+  const press = () =>
+    root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  const reader = root.querySelector(".reader");
+  const isBusy = () => reader.getAttribute("aria-busy") === "true";
+  press();
+  assert.equal(isBusy(), true);
+  tell(opened(7));
+  assert.equal(isBusy(), false);
+  press();
+  assert.equal(isBusy(), true);
+  tell({ is: "failed", do: "export", text: "No folder." });
+  assert.equal(isBusy(), true); // which has nothing to do with it
+  tell({ is: "failed", do: "open", text: "no" });
+  assert.deepEqual([isBusy(), reader.hidden], [false, false]);
+  held.send = () => {
+    throw new Error("Cannot send a message on a closed comm");
+  };
+  press();
+  assert.deepEqual([isBusy(), reader.querySelector(".text").textContent], [false, "item 7"]);
+  root.querySelector('[data-key="read/close"]').click();
+  press(); // the first one again
+  assert.equal(root.querySelector(".work").classList.contains("reading"), false);
+});
+
+test("Enter after a search opens its first item, not that of the list before", () => {
+  const { held, root, hear, last } = shown();
+  hear({ items: [line(0, 7)] });
+  const [search, list] = [".search", ".list"].map((where) => root.querySelector(where));
+  list.scrollTop = 0;
+  const enter = (/** @type {any} */ target) =>
+    target.dispatchEvent(Object.assign(new window.Event("keydown", { bubbles: true }), { key: "Enter" }));
+  const type = (/** @type {string} */ text) => {
+    search.value = text;
+    search.dispatchEvent(new window.Event("input"));
+  };
+  type("p");
+  enter(search);
+  type("pay");
+  enter(search); // it waits for the answer to the one before
+  enter(list);
+  const opens = () => held.sent.filter((one) => one.do === "open").map((one) => one.at);
+  assert.deepEqual([last().text, opens()], ["p", []]);
+  hear({ list: 2, items: [line(0, 6)], search: "p" });
+  assert.deepEqual([last().text, opens()], ["pay", []]);
+  hear({ list: 3, items: [line(0, 5)], search: "pay" });
+  assert.deepEqual(opens(), [5]);
+});
+
+test("a chart that arrives once another tab is open is not shown", async () => {
+  const { held, root, hear } = shown();
+  Vega.prototype.chartsIn = async () => ({ show: async () => {}, end: () => {} });
+  hear({ tab: "Versions" });
+  const chart = { is: "chart", tab: "Pages", chart: { heading: "Pages", said: "" }, picks: [], choices: {} };
+  held.listeners.get("msg:custom")(chart, []);
+  await new Promise(setImmediate);
+  assert.equal(root.querySelector(".title").textContent, "");
+  held.listeners.get("msg:custom")({ ...chart, tab: "Versions", chart: { heading: "Bugs", said: "" } }, []);
+  assert.equal(root.querySelector(".title").textContent, "Bugs");
 });
 
 test("similar items are from submitters, and from unsigned items beside them", () => {

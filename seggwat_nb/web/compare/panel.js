@@ -49,7 +49,7 @@ function render({ model, el }) {
     panel,
     setup,
     talk,
-    send: (/** @type {object} */ message) => talk.send(message),
+    send: (/** @type {import("../explorer/types.js").Request} */ message) => talk.send(message),
     offer: (/** @type {import("../explorer/menu.js").Offer} */ what) => menu.open(what),
     note: (/** @type {string} */ text) => foot.note(text),
     explore: (/** @type {"a" | "b"} */ side) => beside.ask("explore", { of: side }),
@@ -138,6 +138,7 @@ function render({ model, el }) {
     ["differences", "time a", "time b", "values a", "values b"].map((name) => [name, new Figure(name, vega, mark)]),
   );
   const pair = (/** @type {string} */ name) => both(figures[`${name} a`].node, figures[`${name} b`].node);
+  foot.told.after(beside.ready);
   panel.append(
     h("h2", { class: "unseen" }, "Comparison"),
     h("div", { class: "bar" }),
@@ -205,18 +206,22 @@ function render({ model, el }) {
     rows: (message) => of(message).work.add(message),
     opened: (message) => of(message).work.show(message),
     similar: (message) => of(message).work.reader.showSimilar(message),
-    beside: ({ who, id }) => {
-      if (who === talk.who) beside.show(id);
+    beside: ({ who, id, do: what }) => {
+      if (who === talk.who) beside.show(id, () => talk.isAwaited(what));
     },
-    code: ({ text }) => foot.show(text),
+    code: ({ text, do: what }) => foot.show(text, talk.isAwaited(what)),
     presets: ({ names, deleted }) => files.drawPresets(names, deleted),
     exists: (message) => files.ask(message.name, message.do),
-    said({ text }) {
+    said({ text, do: what }) {
       foot.note(text);
-      foot.shut();
+      files.done(what, talk.isAwaited(what));
     },
     failed(message) {
       leads = false;
+      for (const { work } of sides) {
+        work.reads = null;
+        work.stay(message.do);
+      }
       if (message.do === "search") of(message).head.fail(message.text);
       else foot.note(message.text, true);
       talk.settled({ seq: message.seq });

@@ -36,7 +36,7 @@ export class Side {
       view: null,
       act: (/** @type {string} */ wish, more = {}) => talk.act(wish, { ...more, side }),
       wish: (/** @type {string} */ kind, more = {}) => talk.wish(kind, { ...more, side }, `${kind} ${side}`),
-      send: (/** @type {object} */ message) => shared.send({ ...message, side }),
+      send: (/** @type {import("../explorer/types.js").Request} */ message) => shared.send({ ...message, side }),
       offer: shared.offer,
       note: shared.note,
       compare: null,
@@ -106,6 +106,7 @@ export class Side {
     this.all.hidden = !told.title;
     if (isNew) work.renew();
     work.keepFocus(was);
+    work.settled(more.isLatest);
     if (was === this.all && this.all.hidden) work.list.list.focus({ preventScroll: true });
   }
 

@@ -39,7 +39,7 @@
  * @property {HTMLElement} panel
  * @property {PairSetup} setup
  * @property {import("../explorer/talk.js").Talk} talk
- * @property {(message: object) => void} send
+ * @property {(message: import("../explorer/types.js").Request) => void} send
  * @property {(what: import("../explorer/menu.js").Offer) => void} offer
  * @property {(text: string) => void} note
  * @property {(side: "a" | "b") => void} explore open a side in an explorer

@@ -24,6 +24,7 @@ export class Beside {
     this.manager = typeof manager?.create_view === "function" ? manager : null;
     this.back = press([icon("back"), back], () => this.close(), { class: "plain" });
     this.node = h("div", { class: "beside", hidden: true }, this.back, h("slot"));
+    this.ready = press("", () => this.reveal(), { class: "plain", hidden: true });
     /** @type {[what: string, more: object]} */ this.asked = ["", {}];
     /** @type {Element | null} */ this.from = null; // the control that led to the other panel
     /** @type {View | null} */ this.view = null;
@@ -40,9 +41,13 @@ export class Beside {
     this.page.ask(what, { ...more, shows: Boolean(this.manager) });
   }
 
-  /** @param {string} id of its model */
-  async show(id) {
-    const { el, manager, page } = this;
+  /**
+   * Show the other panel, or offer it if somebody has gone on in the meantime: it would take the place of what they use.
+   * @param {string} id of its model
+   * @param {() => boolean} isAwaited whether the focus is still where it was when the panel was requested
+   */
+  async show(id, isAwaited) {
+    const { manager, page } = this;
     if (!manager) return;
     let view;
     try {
@@ -52,8 +57,21 @@ export class Beside {
       page.ask(what, { ...more, shows: false }); // as code
       return;
     }
-    this.view?.remove();
+    this.drop();
     this.view = view;
+    if (isAwaited() || this.isShown) {
+      this.reveal();
+      return;
+    }
+    this.ready.textContent = `Show the ${this.asked[0] === "compare" ? "comparison" : "explorer"}`;
+    this.ready.hidden = false;
+    page.note("It is ready.");
+  }
+
+  reveal() {
+    const { el, page, view } = this;
+    if (!view) return;
+    this.ready.hidden = true;
     el.append(view.el);
     // As when Lumino attaches it: some widgets only draw their children then.
     for (const type of ["before-attach", "after-attach"]) {
@@ -65,16 +83,27 @@ export class Beside {
     page.panel.scrollIntoView?.({ block: "nearest" });
   }
 
+  drop() {
+    this.view?.remove();
+    this.view = null;
+    this.ready.hidden = true;
+  }
+
+  /** Whether the other panel is in this one's place. */
+  get isShown() {
+    return !this.node.hidden;
+  }
+
   close() {
     const { page } = this;
     if (!this.view) return;
-    this.view.remove();
-    this.view = null;
+    this.drop();
+    page.ask("back");
+    if (!this.isShown) return;
     this.node.hidden = true;
     page.panel.classList.remove("comparing");
     const isThere = this.from?.isConnected && this.from.getClientRects().length;
     const to = /** @type {HTMLElement} */ (isThere ? this.from : page.panel);
     to.focus({ preventScroll: true });
-    page.ask("back");
   }
 }

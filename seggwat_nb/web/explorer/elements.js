@@ -131,6 +131,21 @@ export const put = (node, has) => {
   }
 };
 
+/**
+ * Put elements into another one in place of those that it has. Those that stay are not taken out: a press that has begun on
+ * them would be lost.
+ * @param {Element} parent
+ * @param {Element[]} nodes
+ */
+export const arrange = (parent, nodes) => {
+  const kept = new Set(nodes);
+  for (const one of [...parent.children]) if (!kept.has(one)) one.remove();
+  nodes.forEach((one, at) => {
+    const there = parent.children[at] ?? null;
+    if (there !== one) parent.insertBefore(one, there);
+  });
+};
+
 const GROUP = "[role=group], ul, .steps";
 
 // Without asking for the layout, which a redraw has just changed.

@@ -1,7 +1,7 @@
 // Lists of values to select, one for each column, with the number of items for each value.
 
 import { onTyped } from "../typed.js";
-import { cutInside, dress, h, icon, press, put, tell } from "./elements.js";
+import { arrange, cutInside, dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
@@ -19,6 +19,7 @@ const QUIET = 120;
  * @property {number} n
  * @property {"" | "in" | "not" | "partly"} state
  * @property {boolean} [isFixed] whether it cannot be selected
+ * @property {boolean} [isStale] whether it is only shown to keep its place, without its present count
  */
 
 /**
@@ -36,10 +37,12 @@ const QUIET = 120;
  * @param {import("./types.js").Facet} facet
  * @param {import("./types.js").Marks} marks
  * @param {Uint32Array | undefined} counts
- * @param {{byCount: boolean, all: boolean, find: string, held?: Set<string | null>}} look what is shown stays if it is held
+ * @param {{byCount: boolean, all: boolean, find: string, held?: Row[]}} look values that are held stay in their places
  * @returns {{rows: Row[], found: number}}
  */
-export const rowsOf = (facet, marks, counts, { byCount, all, find, held = new Set() }) => {
+export const rowsOf = (facet, marks, counts, { byCount, all, find, held = [] }) => {
+  const places = new Map(held.map((one, at) => [one.value, at]));
+  const place = (/** @type {Row} */ one) => places.get(one.value) ?? held.length;
   const state = (/** @type {number} */ at) =>
     /** @type {Row["state"]} */ (
       ["in", "not", "partly"].find((one) => marks[/** @type {"in"} */ (one)]?.includes(at)) ?? ""
@@ -54,7 +57,17 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = new Se
       state: state(at),
     }));
     const none = (marks.none ?? []).map((n) => nothing(n, facet, marks));
-    return { rows: find ? rows : [...rows, ...none], found: (marks.found ?? 0) + (find ? 0 : none.length) };
+    const shown = find ? rows : [...rows, ...none];
+    const values = new Set(shown.map((one) => one.value));
+    /** @type {Row[]} */
+    const gone = held
+      .filter((one) => !values.has(one.value))
+      .map((one) => ({ ...one, n: 0, state: "", isStale: true }));
+    const found = (marks.found ?? 0) + (find ? 0 : none.length);
+    return {
+      rows: [...shown, ...gone].sort((a, b) => place(a) - place(b)),
+      found: Math.max(found, values.size + gone.length),
+    };
   }
   /** @type {Row[]} */
   const rows = facet.options.map(([value, label, title, depth], at) => {
@@ -64,10 +77,12 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = new Se
   const wanted = find.trim().toLowerCase();
   const found = rows.filter((one) => !wanted || one.label.toLowerCase().includes(wanted));
   if (byCount) found.sort((a, b) => b.n - a.n);
+  found.sort((a, b) => place(a) - place(b));
   if (all || wanted) return { rows: found, found: found.length };
-  const some = found.filter((one) => one.n || one.state || held.has(one.value));
+  const some = found.filter((one) => one.n || one.state || places.has(one.value));
   const kept = some.some((one) => one.n) ? some : found; // if nothing matches, show all values
-  const shown = kept.length > SHOWN + 1 ? kept.filter((one, at) => at < SHOWN || one.state) : kept;
+  const shown =
+    kept.length > SHOWN + 1 ? kept.filter((one, at) => at < Math.max(SHOWN, held.length) || one.state) : kept;
   return { rows: shown, found: found.length };
 };
 
@@ -253,8 +268,10 @@ class FacetValues {
     }
     for (const { node, isSet } of this.groups) put(node, { "aria-pressed": String(isSet()) });
     if (this.folded) return;
-    const stay = new Set(isHeld ? this.shown.rows.map((one) => one.value) : []);
-    this.shown = rowsOf(facet, marks, page.view.counts[facet.name], { ...this.look, held: stay });
+    const look = JSON.stringify([this.look, marks.find]); // what was searched for or unfolded moves at once
+    const held = isHeld && look === this.looked ? this.shown.rows : [];
+    this.looked = look;
+    this.shown = rowsOf(facet, marks, page.view.counts[facet.name], { ...this.look, held });
     const { rows, found } = this.shown;
     const all = facet.many ? (marks.all ?? 0) : facet.options.length;
     put(this.find, { placeholder: `Find in ${numeral(all)}` });
@@ -262,11 +279,11 @@ class FacetValues {
     dress(this.list, { "--deepest": String(Math.max(0, ...rows.map((one) => one.depth))) });
     const nodes = rows.map((row) => this.row(row, most));
     const active = /** @type {HTMLElement | null} */ (page.root.activeElement);
-    const held = active && this.list.contains(active) ? active : null;
+    const focused = active && this.list.contains(active) ? active : null;
     if (nodes.length !== this.list.children.length || nodes.some((one, at) => this.list.children[at] !== one)) {
-      this.list.replaceChildren(...nodes);
-      if (held?.isConnected) held.focus({ preventScroll: true });
-      else if (held)
+      arrange(this.list, nodes);
+      if (focused?.isConnected) focused.focus({ preventScroll: true });
+      else if (focused)
         /** @type {HTMLElement} */ (nodes[0]?.querySelector("input") ?? page.panel).focus({ preventScroll: true });
     }
     const stops = this.list.querySelectorAll('input[tabindex="0"]');
@@ -287,20 +304,21 @@ class FacetValues {
    * @param {Row} row
    * @param {number} most
    */
-  row({ value, label, title, depth, n, state, isFixed }, most) {
+  row({ value, label, title, depth, n, state, isFixed, isStale }, most) {
     const row = this.kept.get(value) ?? this.made(value, label, title, depth, isFixed);
     this.kept.set(value, row);
     const { node, box, dot, number } = row;
+    const items = isStale ? "not counted" : several(n, "item");
     box.checked = state === "in";
     box.indeterminate = state === "not" || state === "partly";
-    put(box, { "aria-label": `${label}${state === "not" ? ", excluded" : ""}, ${several(n, "item")}` });
+    put(box, { "aria-label": `${label}${state === "not" ? ", excluded" : ""}, ${items}` });
     for (const name of ["not", "partly"]) node.classList.toggle(name, state === name);
     node.classList.toggle("set", Boolean(state));
     node.classList.toggle("none", !n);
     const share = (n / most).toFixed(4);
     if (row.share !== share) node.style.backgroundSize = `calc((86% - 12px * var(--deepest, 0)) * ${share}) 2px`;
     row.share = share;
-    tell(number, numeral(n));
+    tell(number, isStale ? "…" : numeral(n));
     const { labels, colours, by } = this.page.time;
     const band = by === this.facet.name ? labels.indexOf(depth ? title : label) : -1; // bands of themes have whole names
     const colour = band >= 0 ? colours[band] : "transparent";

@@ -36,6 +36,8 @@ export class Files {
     this.drawn = ""; // the names of the presets that are shown
     /** @type {Map<string, {asks: HTMLElement, write: (name: string, over: boolean) => void}>} */
     this.writers = new Map(); // by what they write
+    /** @type {Map<string, [field: HTMLInputElement, text: string]>} */
+    this.sent = new Map(); // the fields that requests were sent from, and what they said
     /** @type {[string, () => void][]} */
     const saves = selections.map(([letter, of]) => [`Save ${letter}`.trim(), () => this.save(of)]);
     this.presets = h("div", { class: "drop" }, line(this.name, ...saves), this.kept);
@@ -63,6 +65,7 @@ export class Files {
     const write = (/** @type {string} */ name, /** @type {boolean} */ over) => {
       asks.replaceChildren();
       this.page.note("Writing …");
+      this.sent.set(what, [field, field.value]);
       this.page.send({ do: what, file: name, over });
     };
     this.writers.set(what, { asks, write });
@@ -76,10 +79,22 @@ export class Files {
   save(of, replaced) {
     this.saved = of;
     const over = replaced !== undefined;
+    this.sent.set("save", [this.name, this.name.value]);
     of.send({ do: "save", name: replaced ?? this.name.value, over });
     if (!over) return;
     this.shutAsks();
     this.shut();
+  }
+
+  /**
+   * Close the menu that a request was sent from, unless somebody has gone on.
+   * @param {string} what
+   * @param {boolean} isAwaited whether the focus is still where it was
+   */
+  done(what, isAwaited) {
+    const [field, text] = this.sent.get(what) ?? [];
+    this.sent.delete(what);
+    if (isAwaited && field?.value === text) this.shut();
   }
 
   /**

@@ -105,15 +105,24 @@ export class Foot {
     this.keys.showModal();
   }
 
-  /** @param {string} text */
-  async show(text) {
-    this.shut();
+  /**
+   * @param {string} text
+   * @param {boolean} isAwaited whether the focus is still where it was when the code was requested
+   */
+  async show(text, isAwaited) {
+    const { root } = this.page;
+    if (isAwaited) this.shut();
     this.code.value = text;
     this.below.hidden = false;
+    const from = root.activeElement;
     try {
       await navigator.clipboard.writeText(text);
       this.note("Copied");
     } catch {
+      if (!isAwaited || root.activeElement !== from) {
+        this.note("Copying is not allowed on this page. Select the code and press Ctrl+C.");
+        return;
+      }
       this.code.focus();
       this.code.select();
       this.note("Press Ctrl+C to copy");

@@ -1,7 +1,7 @@
 // The header: back and forward, search, quick date ranges, the number of selected items, and the filters.
 
 import { onTyped } from "../typed.js";
-import { h, icon, press, put, tell } from "./elements.js";
+import { arrange, h, icon, press, put, tell } from "./elements.js";
 import { numeral, several } from "./words.js";
 
 const TYPED = 120; // milliseconds without typing after which a search starts
@@ -57,6 +57,7 @@ export class Head {
     });
     this.sum = h("p", { class: "sum", role: "status" });
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
+    this.clear = press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "clear" });
     this.doubts = h("p", { class: "doubts", role: "status", hidden: true });
     const find = h("label", { class: "find" }, icon("search"), this.search, h("kbd", { "aria-hidden": "true" }, "/"));
     this.steps = h("div", { class: "steps" }, this.back, this.forth);
@@ -67,6 +68,7 @@ export class Head {
       h("div", { class: "filters" }, this.chips, this.previous, this.against),
       this.doubts,
     );
+    /** @type {Map<string, {node: HTMLElement, said: string}>} */ this.kept = new Map(); // the filters that are shown, by part
     this.visit = 1; // while the field has the focus, its text replaces what was typed before, with its filters
     this.isTyped = false; // the field has text that the kernel does not know yet
     this.listen();
@@ -137,33 +139,47 @@ export class Head {
   /** @param {import("./types.js").View} view */
   drawChips(view) {
     const { page } = this;
-    const made = view.chips.map(({ part, name, said, title, off, not, flips }) => {
-      const what = `${name}: ${said}`;
-      return h(
-        "span",
-        { class: `chip${off ? " off" : ""}${not ? " not" : ""}`, title },
-        press([h("span", { class: "what" }, `${name}: `), said], () => page.act("switch", { part }), {
-          "data-key": `chip/${part}`,
-          "aria-pressed": String(!off),
-          title: off ? `Turn on: ${title}` : `Turn off temporarily: ${title}`,
-        }),
-        flips &&
-          press("≠", () => page.act("flip", { part }), {
-            class: "flip",
-            "data-key": `flip/${part}`,
-            title: "Swap: these ↔ all others",
-            "aria-label": `${not ? "Select instead of exclude" : "Exclude instead of select"}: ${what}`,
-          }),
-        press(icon("close"), () => page.act("remove", { part }), {
-          "data-key": `drop/${part}`,
-          title: "Remove",
-          "aria-label": `Remove filter ${what}`,
-        }),
-      );
-    });
-    if (made.length > 1)
-      made.push(press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "clear" }));
+    const kept = new Map(
+      view.chips.map((chip) => {
+        const said = JSON.stringify(chip);
+        const before = this.kept.get(chip.part);
+        return [chip.part, before?.said === said ? before : { node: this.chip(chip), said }];
+      }),
+    );
+    this.kept = kept;
+    const made = [...kept.values()].map(({ node }) => node);
+    if (made.length > 1) made.push(this.clear);
     if (!made.length) made.push(h("span", { class: "hint" }, page.hint));
-    this.chips.replaceChildren(...made);
+    arrange(this.chips, made);
+  }
+
+  /**
+   * Make a filter that can be turned off, swapped and removed.
+   * @param {import("./types.js").Chip} chip
+   */
+  chip({ part, name, said, title, off, not, flips }) {
+    const { page } = this;
+    const what = `${name}: ${said}`;
+    return h(
+      "span",
+      { class: `chip${off ? " off" : ""}${not ? " not" : ""}`, title },
+      press([h("span", { class: "what" }, `${name}: `), said], () => page.act("switch", { part }), {
+        "data-key": `chip/${part}`,
+        "aria-pressed": String(!off),
+        title: off ? `Turn on: ${title}` : `Turn off temporarily: ${title}`,
+      }),
+      flips &&
+        press("≠", () => page.act("flip", { part }), {
+          class: "flip",
+          "data-key": `flip/${part}`,
+          title: "Swap: these ↔ all others",
+          "aria-label": `${not ? "Select instead of exclude" : "Exclude instead of select"}: ${what}`,
+        }),
+      press(icon("close"), () => page.act("remove", { part }), {
+        "data-key": `drop/${part}`,
+        title: "Remove",
+        "aria-label": `Remove filter ${what}`,
+      }),
+    );
   }
 }

@@ -16,7 +16,7 @@
 export const keysOf =
   ({ beside, foot, step, at }) =>
   (/** @type {KeyboardEvent} */ event) => {
-    if (beside.view) return; // the panel that is shown in this one's place handles its own keys
+    if (beside.isShown) return; // the panel that is shown in this one's place handles its own keys
     if (foot.keys.open) return; // and so does the list of keys
     if (event.isComposing) return; // they are those of the keyboard, such as Enter for a word of Japanese
     const target = /** @type {HTMLElement} */ (event.target);

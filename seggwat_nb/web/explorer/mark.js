@@ -10,36 +10,42 @@ const MOST_RELEASES = 3; // in the menu of a period
  */
 
 /**
- * Return the menu of a period in the chart, or of one value in it.
+ * Return the menu of a period in the chart, or of one value in it. Its entries name days and values, since the chart may
+ * have other periods and bands by the time that the kernel reads them.
  * @param {Page} page
  * @param {{at: number, band: number, n: number}} mark
  * @returns {{lead: string, acts: Acts}}
  */
 export const ofMark = (page, { at, band, n }) => {
   const { time, setup } = page;
-  const when = daysName(time.starts[at], time.starts[at] + time.days[at]);
+  /** @type {import("./types.js").Span} */
+  const span = [time.starts[at], time.starts[at] + time.days[at]];
+  const when = daysName(...span);
   const lead = `${when} · ${several(n, "item")}`;
-  const mark = (/** @type {string} */ how) => () => page.act("mark", { period: at, band, how });
-  if (band < 0 || !time.selects[band]) {
+  const during = () => page.act("dates", { span });
+  const part = time.by;
+  const value = time.values[band] ?? [];
+  if (!value.length) {
     return {
       lead,
       acts: [
-        [`Read these: ${when}`, reading(page, mark("period"))],
-        [`Only ${when}`, mark("period")],
-        ...comparing(page, when, { period: at }),
+        [`Read these: ${when}`, reading(page, during)],
+        [`Only ${when}`, during],
+        ...comparing(page, when, { span }),
         ...released(page, at),
       ],
     };
   }
   const label = time.labels[band];
+  const choose = (/** @type {string} */ how, more = {}) => page.act("choose", { part, value, how, ...more });
   /** @type {Acts} */
   const acts = [
-    [`Read these: ${label}, ${when}`, reading(page, mark("both"))],
-    [`Only ${label}`, mark("only")],
-    [`Only ${when}`, mark("period")],
+    [`Read these: ${label}, ${when}`, reading(page, () => choose("only", { span }))],
+    [`Only ${label}`, () => choose("only")],
+    [`Only ${when}`, during],
   ];
-  if (setup.facets.find((one) => one.name === time.by)?.excludes) acts.push([`Not ${label}`, mark("not")]);
-  acts.push(...comparing(page, label, { band }), ...comparing(page, when, { period: at }));
+  if (setup.facets.find((one) => one.name === part)?.excludes) acts.push([`Not ${label}`, () => choose("not")]);
+  acts.push(...comparing(page, label, { part, value }), ...comparing(page, when, { span }));
   return { lead, acts: [...acts, ...released(page, at)] };
 };
 
@@ -101,7 +107,7 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
  * Return the menu entry to compare something with the rest of what the other filters select, if there is one selection.
  * @param {Page} page
  * @param {string} name
- * @param {{part?: string, value?: string, period?: number, band?: number}} what
+ * @param {{part?: string, value?: string | string[], span?: import("./types.js").Span}} what
  * @returns {Acts}
  */
 const comparing = ({ compare }, name, what) =>

@@ -49,6 +49,11 @@ export class Menu {
     return /** @type {HTMLElement[]} */ ([...this.node.querySelectorAll("button")]);
   }
 
+  /** Close it, if it is open. */
+  shut() {
+    if (!this.node.hidden) this.close();
+  }
+
   close() {
     const to = this.back?.isConnected ? this.back : this.panel;
     to.focus({ preventScroll: true });

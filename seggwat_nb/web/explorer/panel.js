@@ -63,6 +63,7 @@ function render({ model, el }) {
   const menu = new Menu(panel);
   const beside = new Beside(page, el, model.widget_manager, "Back to the explorer");
   const main = h("div", { class: "main" }, stage.tabs, stage.body, work.node);
+  foot.told.after(beside.ready);
   panel.append(
     h("h2", { class: "unseen" }, "Feedback explorer"),
     h("div", { class: "bar" }),
@@ -108,16 +109,17 @@ function render({ model, el }) {
     similar: (message) => work.reader.showSimilar(message),
     presets: ({ names, deleted }) => files.drawPresets(names, deleted),
     exists: (message) => files.ask(message.name, message.do),
-    beside: ({ who, id }) => {
-      if (who === talk.who) beside.show(id);
+    beside: ({ who, id, do: what }) => {
+      if (who === talk.who) beside.show(id, () => talk.isAwaited(what));
     },
-    code: ({ text }) => foot.show(text),
-    said: ({ text }) => {
+    code: ({ text, do: what }) => foot.show(text, talk.isAwaited(what)),
+    said: ({ text, do: what }) => {
       foot.note(text);
-      foot.shut();
+      files.done(what, talk.isAwaited(what));
     },
     failed(message) {
-      work.reads = false;
+      work.reads = null;
+      work.stay(message.do);
       if (message.do === "search") head.fail(message.text);
       else foot.note(message.text, true);
       stage.settle();
@@ -129,6 +131,7 @@ function render({ model, el }) {
   const timed = () => {
     page.time = JSON.parse(String(model.get("time")));
     stage.timeline.dressed = "";
+    menu.shut(); // its mark may be gone
   };
   model.on("msg:custom", hear);
   model.on("change:time", timed);

@@ -46,7 +46,11 @@ export class Reader {
       h(
         "div",
         { class: "top" },
-        h("span", { class: "badge", style: { "--c": page.colour(item.type ?? "") } }, item.type ?? "No type"),
+        h(
+          "span",
+          { class: "badge", title: item.type ?? "", style: { "--c": page.colour(item.type ?? "") } },
+          h("span", {}, item.type ?? "No type"),
+        ),
         h("span", {}, item.moment ?? "No date"),
         h(
           "span",

@@ -122,6 +122,7 @@ export class Stage {
 
   /** @param {Told} told */
   async hear(told) {
+    if (told.tab !== this.tab) return; // another tab was opened in the meantime
     this.told = told;
     for (const [name, { options, chosen }] of Object.entries(told.choices)) {
       const select = this.rated[/** @type {keyof Stage["rated"]} */ (name)];

@@ -6,6 +6,10 @@ const LOST = "The kernel was restarted. Run this cell again.";
 
 let made = 0;
 
+// What has the focus in the shadow root of a panel.
+const focusedAround = (/** @type {HTMLElement} */ panel) =>
+  /** @type {ShadowRoot} */ (panel.getRootNode()).activeElement;
+
 /**
  * Decode consecutive counts.
  * @param {{layout: [string, number][]}} view
@@ -43,6 +47,7 @@ export class Talk {
     this.since = 0; // when the latest request was sent
     /** @type {ReturnType<typeof setTimeout> | undefined} */ this.late = undefined;
     /** @type {Map<string, [wish: string, more: object]>} */ this.waiting = new Map(); // requests of which only the latest counts
+    /** @type {Map<string, Element | null>} */ this.from = new Map(); // what had the focus when each kind of request was sent
     /** @type {string | null} */ this.under = null; // the request of this kind that the kernel is handling
   }
 
@@ -63,9 +68,10 @@ export class Talk {
 
   /**
    * Send the kernel a message. A kernel that was restarted has no such panel: nobody answers, and what is shown stays.
-   * @param {object} message
+   * @param {import("./types.js").Request} message
    */
   send(message) {
+    this.from.set(message.do, focusedAround(this.panel));
     try {
       this.model.send(message);
     } catch {
@@ -97,6 +103,17 @@ export class Talk {
     this.send({ do: what, who: this.who, ...more });
   }
 
+  /**
+   * Return whether the focus is still where it was when the latest request of a kind was sent, from this page. Only then may
+   * its answer move the focus, or close what is open: otherwise, somebody is using something else in the meantime.
+   * @param {string} what
+   */
+  isAwaited(what) {
+    const is = this.from.has(what) && this.from.get(what) === focusedAround(this.panel);
+    this.from.delete(what);
+    return is;
+  }
+
   flush() {
     const next = [...this.waiting];
     this.waiting.clear();
@@ -105,11 +122,11 @@ export class Talk {
   }
 
   /**
-   * Return whether an answer belongs to the latest request of this page, or to another page.
+   * Return whether an answer belongs to the latest request of this page, and none waits to be sent, or to another page.
    * @param {{who?: string, seq?: number}} answer
    */
   isLatest({ who, seq }) {
-    return who !== this.who || seq === this.seq;
+    return who !== this.who || (seq === this.seq && !this.waiting.size);
   }
 
   /** @param {{who?: string | null, seq?: number}} answer */

@@ -270,9 +270,10 @@ export class Timeline {
       ...(time.by ? time.labels : []).map((label, band) => {
         const box = h("i", { style: { background: time.colours[band] } });
         const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
-        if (!time.selects[band])
+        const value = time.values[band];
+        if (!value.length)
           return h("li", { class: `${dim} still`, title: label }, box, h("bdi", {}, ...cutInside(label)));
-        const only = () => page.act("mark", { band, how: "only" });
+        const only = () => page.act("choose", { part: time.by, value, how: "only" });
         return h(
           "li",
           {},

@@ -31,6 +31,10 @@
  * @property {string} css
  * @property {string} hide
  *
+ * @typedef {{do: string, [more: string]: unknown}} Request
+ *
+ * @typedef {[first: number, after: number]} Span days since 1970, from one until before another
+ *
  * @typedef {{day: number, label: string, value: string}} Release a version, with the day of its first item
  *
  * @typedef {object} Time
@@ -42,7 +46,7 @@
  * @property {boolean[]} whole
  * @property {string[]} labels
  * @property {string[]} colours
- * @property {boolean[]} selects whether a filter selects the items of the band
+ * @property {string[][]} values what a filter gets for each band; empty if no filter selects exactly its items
  * @property {boolean} stacked
  * @property {Release[]} releases
  * @property {number} last
@@ -67,6 +71,7 @@
  * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet with many values
  * @property {number[]} [none]
  * @property {number} [found]
+ * @property {[text: string, rows: number]} [find] what they were searched for, and how many were requested
  * @property {number} [all]
  *
  * @typedef {{part: string, name: string, said: string, title: string, off: boolean, not: boolean, flips: boolean}} Chip
@@ -117,10 +122,10 @@
  * @property {View | null} view
  * @property {(wish: string, more?: object) => void} act report an action to the kernel
  * @property {(wish: string, more?: object) => void} wish the same, but only the latest of its kind counts
- * @property {(message: object) => void} send send the kernel a message that changes nothing
+ * @property {(message: Request) => void} send send the kernel a message that changes nothing
  * @property {(what: string, more?: object) => void} ask the same, with an answer to this page only
  * @property {(what: import("./menu.js").Offer) => void} offer open a menu
- * @property {((what?: {part?: string, value?: string, period?: number, band?: number, previous?: boolean, against?: string}) => void) | null}
+ * @property {((what?: {part?: string, value?: string | string[], span?: Span, previous?: boolean, against?: string}) => void) | null}
  *   compare what is selected, or what would be, with the rest, the previous period or another value
  * @property {(text: string) => void} note show a message
  * @property {(type: string) => string} colour return the color of a type of item

@@ -7,7 +7,7 @@
  */
 
 export class Vega {
-  /** @param {(message: object) => void} send */
+  /** @param {(message: import("./types.js").Request) => void} send */
   constructor(send) {
     this.send = send;
     /** @type {Promise<Drawing> | null} */ this.drawing = null;

@@ -10,7 +10,8 @@ export class Work {
   constructor(page) {
     this.page = page;
     this.wanted = -1;
-    this.reads = false; // whether to open the first item when the answer arrives
+    this.place = -1; // of the item that is shown
+    /** @type {(() => number) | null} */ this.reads = null; // which item to open when the answer arrives
     this.list = new ItemList(page, (place) => this.open(place));
     this.reader = new Reader(page, {
       go: (by) => this.open(this.list.at + by),
@@ -23,14 +24,46 @@ export class Work {
 
   /** Move to the items. */
   read() {
-    this.reads = true;
+    this.reads = () => 0;
     this.list.list.focus({ preventScroll: true });
   }
 
   /** @param {number} at */
   openAt(at) {
     this.wanted = at;
+    this.expect(at);
     this.page.send({ do: "open", at });
+  }
+
+  /**
+   * Say that the item that is shown is not the one that is open, until that one arrives.
+   * @param {number} at
+   */
+  expect(at) {
+    if (at !== this.reader.at) this.reader.node.setAttribute("aria-busy", "true");
+  }
+
+  /**
+   * Go back to the item that is shown if the one that was requested will not come.
+   * @param {string | undefined} failed the request that failed, if it is not the kernel that is lost
+   */
+  stay(failed) {
+    const { list, reader } = this;
+    if (failed !== undefined && failed !== "open" && failed !== "rows") return;
+    if (!reader.node.hasAttribute("aria-busy") && !reader.node.hidden) return;
+    reader.node.removeAttribute("aria-busy");
+    if (reader.node.hidden) {
+      this.close();
+      return;
+    }
+    list.at = this.place;
+    this.wanted = reader.at ?? -1;
+    list.draw();
+  }
+
+  /** The place of the first item in sight. */
+  get inSight() {
+    return Math.floor(this.list.scrolled / this.list.tall);
   }
 
   /** @param {number} place */
@@ -42,7 +75,10 @@ export class Work {
     list.follow();
     const line = list.lines.get(place);
     if (line) this.openAt(line.at);
-    else this.wanted = -1; // requested when its line arrives
+    else if (list.at === place) {
+      this.wanted = -1; // requested when its line arrives
+      this.expect(-1);
+    }
   }
 
   close() {
@@ -58,6 +94,7 @@ export class Work {
     const held = reader.node.contains(page.root.activeElement);
     this.node.classList.remove("reading");
     reader.node.hidden = true;
+    reader.node.removeAttribute("aria-busy");
     if (held) list.list.focus({ preventScroll: true });
   }
 
@@ -73,7 +110,9 @@ export class Work {
     }
     reader.node.hidden = false;
     this.node.classList.add("reading");
+    reader.node.removeAttribute("aria-busy");
     reader.show(item);
+    this.place = list.at;
     if (list.at < 0 || isScrolled) list.draw();
     else list.follow();
     const isHidden = !list.node.getClientRects().length; // in a narrow panel, the item replaces the list
@@ -102,8 +141,9 @@ export class Work {
   /** @param {boolean} isLatest */
   settled(isLatest) {
     if (!this.reads || !isLatest) return;
-    this.reads = false;
-    this.open(0);
+    const place = this.reads();
+    this.reads = null;
+    this.open(place);
   }
 
   drawNone() {
@@ -160,10 +200,17 @@ export class Work {
     if (key === "j" || (isHere && key === "ArrowDown")) this.open(list.at + 1);
     else if (key === "k" || (isHere && key === "ArrowUp")) this.open(Math.max(0, list.at - 1));
     else if (isHere && key in far) this.open(Math.max(0, Math.min(last, far[key])));
-    else if (isHere && key === "Enter" && list.at < 0) this.open(Math.floor(list.scrolled / list.tall));
+    else if (isHere && key === "Enter" && list.at < 0) this.openFirst();
     else if (isHere && key === "Enter") this.reader.node.focus({ preventScroll: true });
     else return false;
     return true;
+  }
+
+  /** Open the first item in sight, or in that of the list that is still to come, such as after a search. */
+  openFirst() {
+    const { asked, answered } = this.page.panel.dataset;
+    if (asked === answered) this.open(this.inSight);
+    else this.reads = () => this.inSight;
   }
 
   end() {
