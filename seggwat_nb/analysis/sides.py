@@ -72,7 +72,8 @@ def two_sides(
         items = items_within(
             frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn, order=order
         )
-        return items, _Windows(items["_day"].to_numpy(), submitter_numbers(items["_who"]), windows, level)
+        day = items["_day"].cast(pl.Int32).to_numpy()
+        return items, _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
     one, other = (
         without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame)).sort(order)
         for chosen in (where, against)
@@ -186,9 +187,9 @@ class _Selections:
 
 
 def term_codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no useful annotations
-    """Turn a matrix with a row per item and a column per term into codes."""
-    cells = has.tocoo()
-    return Codes(cells.col.astype(np.int64), cells.row.astype(np.int64))
+    """Turn a matrix with a row per item and a column per term into codes, as it has them: there may be millions."""
+    cells = has.tocoo(copy=False)
+    return Codes(cells.col, cells.row)
 
 
 def count_submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as above

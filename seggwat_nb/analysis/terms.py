@@ -23,7 +23,7 @@ from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, in_full, in_use, rest_of_run
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
-from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.tokens import Terms, find_terms
 from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
-    from seggwat_nb.analysis.overdispersion import Floats
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
     from seggwat_nb.analysis.sides import Sides
 
 __all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms"]
@@ -178,17 +178,16 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
     n, other_n = float(recent.sum()), float((~recent).sum())
     if not n or not other_n:
         return pl.DataFrame(schema=SCHEMA)
-    found = find_terms(items["message"], min_count=min_count)
     who = submitter_numbers(items["_who"])
-    asked = np.flatnonzero(count_submitters(found.has, who) >= min_count)
-    has = found.has[:, asked]
-    tested = sides.test(term_codes(has), asked.size, np.ones(items.height, np.bool_))
+    found = _of_enough_people(find_terms(items["message"], min_count=min_count), who, min_count=min_count)
+    has = found.has
+    tested = sides.test(term_codes(has), found.names.len(), np.ones(items.height, np.bool_))
     q = tested.q()
     sure = np.flatnonzero(q <= error)
     if not sure.size:
         return pl.DataFrame(schema=SCHEMA)
     risen = _Risen(
-        found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), tested.p[sure],
+        found.names.gather(sure), found.unspaced[sure], has[:, sure].tocsc(), tested.p[sure],
         float(tested.p[sure].max()), found.forms,
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
@@ -201,6 +200,12 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
         (tested.items[lead], n), (tested.other[lead], other_n), Dispersion(*(part[lead] for part in tested.dispersion)),
         dates=sides.dates, level=level,
     ).sort("log_odds", "term", descending=[True, False])  # fmt: skip
+
+
+def _of_enough_people(found: Terms, who: Integers, *, min_count: int) -> Terms:
+    """Leave out the terms of too few submitters."""
+    kept = np.flatnonzero(count_submitters(found.has, who) >= min_count)
+    return Terms(found.names.gather(kept), found.has[:, kept], found.unspaced[kept], found.forms)
 
 
 def finding_rows(

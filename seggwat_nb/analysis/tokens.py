@@ -21,7 +21,7 @@ texts themselves show: 는데 seldom begins a word and follows many syllables, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -171,15 +171,23 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     >>> found.names.to_list()
     ['export', 'export fail', 'export failed', 'fail', 'failed', 'が遅', '払い', '支払', '遅い']
     """
-    from scipy import sparse
-
     texts = folded(messages.cast(pl.String).fill_null("")).str.replace_all(
         "\N{RIGHT SINGLE QUOTATION MARK}", "'", literal=True
     )
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
     times = np.bincount(text_of, minlength=distinct.len())
-    text, token, known = _tokens(distinct)
+    found = _terms_of(distinct, times, min_count=min_count, as_is=as_is)
+    has = found.has[text_of]
+    has.sort_indices()
+    return replace(found, has=has)
+
+
+def _terms_of(texts: pl.Series, times: Integers, *, min_count: int, as_is: bool) -> Terms:
+    """Find the terms of distinct texts, given how often each occurs."""
+    from scipy import sparse
+
+    text, token, known = _tokens(texts)
     occurrences = _Occurrences(text, token, times)
     *spaced, forms = _spaced(occurrences, known, min_count=min_count, as_is=as_is)
     parts = [spaced, _unspaced(occurrences, known)]
@@ -188,9 +196,7 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     unspaced = np.repeat([False, True], [name.len() for name, _ in parts])
     kept = np.flatnonzero(times @ has >= min_count)
     order = kept[names.gather(kept).arg_sort().to_numpy()]
-    has = has[:, order][text_of]
-    has.sort_indices()
-    return Terms(names.gather(order), has, unspaced[order], forms)
+    return Terms(names.gather(order), has[:, order], unspaced[order], forms)
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
