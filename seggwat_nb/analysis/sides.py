@@ -22,6 +22,7 @@ from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_with
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from numpy.typing import NDArray
@@ -90,6 +91,13 @@ class Tested(NamedTuple):
     other: Floats
     dispersion: Dispersion
     p: Floats
+
+    @classmethod
+    def of(cls, parts: Sequence[Tested]) -> Tested:
+        """Put values together that were compared apart."""
+        items, other, dispersion, p = zip(*parts, strict=True)
+        size, freedom = (np.concatenate(part) for part in zip(*dispersion, strict=True))
+        return cls(np.concatenate(items), np.concatenate(other), Dispersion(size, freedom), np.concatenate(p))
 
     def q(self) -> Floats:
         """Correct the p-values for their number, each weighted by the items that have the value."""

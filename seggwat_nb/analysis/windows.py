@@ -286,7 +286,8 @@ def items_within(
 
     The rows of a day are in the order of the frame, or sorted by some of the columns.
     """
-    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    needed = [name for name in frame.columns if name in {*columns, "created_at", "submitted_by"}]
+    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=needed)
     day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
     inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
     rows = rows.select(*columns, _day=day.cast(pl.Int64), _who=signed(rows))
