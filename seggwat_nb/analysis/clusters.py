@@ -239,7 +239,7 @@ def dispersion_of_shares(
             return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
         left = n - sizes
         of_value = cluster.of if row is None else cluster.of[row]
-        cells, counts = count_cells(value * sizes.size + of_value, values * sizes.size)
+        cells, counts = count_cells(value * np.int64(sizes.size) + of_value, values * sizes.size)
         owner, of = cells // sizes.size, cells % sizes.size
         each = weights / left**2
         squares = share**2 * (sizes**2 * each).sum()

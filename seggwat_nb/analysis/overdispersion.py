@@ -171,7 +171,7 @@ class RowsByDay:
     def of(cls, value: Integers, day: Integers, values: int) -> RowsByDay:
         """Count rows by the number of their value and by day, both starting at 0."""
         size = int(day.max(initial=0)) + 1
-        cells, counts = count_cells(value * size + day, values * size)
+        cells, counts = count_cells(value * np.int64(size) + day, values * size)
         days = _Cells(cells // size, cells % size, counts.astype(np.float64))
         week = days.place // WEEK
         first = np.flatnonzero(np.diff(days.value, prepend=-1) | np.diff(week, prepend=-1))
@@ -265,12 +265,16 @@ class _Counts:
 
 
 def count_cells(cells: Integers, most: int) -> tuple[Integers, Integers]:
-    """Return the distinct cells in order, with their counts, given that there are at most `most` cells."""
+    """Return the distinct cells in order, with their counts, given that there are at most `most` cells.
+
+    The cells are sorted in place, since a copy may take much memory.
+    """
     if most > _CROWDED * cells.size:
         # As `np.unique`, which would sort cells that are in order already.
-        ordered = cells if (cells[1:] >= cells[:-1]).all() else np.sort(cells)
-        first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: cells.size])
-        return ordered[first], np.diff(np.append(first, cells.size))
+        if not (cells[1:] >= cells[:-1]).all():
+            cells.sort()
+        first = np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]])[: cells.size])
+        return cells[first], np.diff(np.append(first, cells.size))
     counts = np.bincount(cells, minlength=1)
     found = np.flatnonzero(counts)
     return found, counts[found]
@@ -403,7 +407,7 @@ class _Blocks(NamedTuple):
 
     def cells(self, value: Integers, day: Integers, who: Integers) -> Integers:
         """Return value, submitter and block of each signed row as one number, step by step: there may be millions."""
-        cells = value * self.people
+        cells = value * np.int64(self.people)
         cells += who
         cells *= self.number
         cells += (self.before + self.after - 1 - day) // self.after

@@ -284,7 +284,8 @@ def _rows(
         check_columns(frame, needed, wanted="a frame of feedback")
     check_keys(frame, ("version",))
     check_keys(frame, needed, several=by is not None)
-    chosen = without_churn(selected(frame, where), include_churn=include_churn)
+    used = [name for name in frame.columns if name in {*needed, "created_at", "submitted_by"}]
+    chosen = without_churn(selected(frame, where), include_churn=include_churn, columns=used)
     rows = chosen.select(
         "created_at",
         pl.col("version").cast(pl.String),

@@ -22,6 +22,7 @@ from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_with
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from numpy.typing import NDArray
@@ -73,7 +74,8 @@ def two_sides(
         items = items_within(
             frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn, order=order
         )
-        return items, _Windows(items["_day"].to_numpy(), submitter_numbers(items["_who"]), windows, level)
+        day = items["_day"].cast(pl.Int32).to_numpy()
+        return items, _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
     one, other = (
         without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame)).sort(order)
         for chosen in (where, against)
@@ -94,6 +96,18 @@ class Tested(NamedTuple):
     dispersion: Dispersion
     p: Floats
     p_of_shares: Floats
+
+    @classmethod
+    def of(cls, parts: Sequence[Tested]) -> Tested:
+        """Put values together that were compared apart."""
+        size, freedom = (np.concatenate(part) for part in zip(*(one.dispersion for one in parts), strict=True))
+        return cls(
+            np.concatenate([one.items for one in parts]),
+            np.concatenate([one.other for one in parts]),
+            Dispersion(size, freedom),
+            np.concatenate([one.p for one in parts]),
+            np.concatenate([one.p_of_shares for one in parts]),
+        )
 
     def q(self) -> Floats:
         """Correct the p-values for their number, each weighted by the items that have the value."""
@@ -219,9 +233,9 @@ def usual(other: NDArray[Any], sides: Sides) -> Floats:
 
 
 def term_codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no useful annotations
-    """Turn a matrix with a row per item and a column per term into codes."""
-    cells = has.tocoo()
-    return Codes(cells.col.astype(np.int64), cells.row.astype(np.int64))
+    """Turn a matrix with a row per item and a column per term into codes, as it has them: there may be millions."""
+    cells = has.tocoo(copy=False)
+    return Codes(cells.col, cells.row)
 
 
 def count_submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as above

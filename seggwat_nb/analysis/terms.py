@@ -14,6 +14,7 @@ longer significant are part of the same **finding**.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -22,8 +23,8 @@ import polars as pl
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, in_full, in_use, rest_of_run
 from seggwat_nb.analysis.overdispersion import Dispersion
-from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides, usual
-from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.sides import Tested, count_submitters, term_codes, two_sides, usual
+from seggwat_nb.analysis.tokens import Terms, find_terms
 from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
-    from seggwat_nb.analysis.overdispersion import Floats
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
     from seggwat_nb.analysis.sides import Sides
 
 __all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms"]
 
 _MOST_FINDINGS: Final = 30
 """Maximum number of findings."""
+
+_AT_ONCE: Final = 1_000_000
+"""Occurrences of terms that are tested at the same time, unless a single term has more."""
 
 _MOSTLY: Final = 0.5
 _EXAMPLES: Final = 3
@@ -180,17 +184,16 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
     n, other_n = float(recent.sum()), float((~recent).sum())
     if not n or not other_n:
         return pl.DataFrame(schema=SCHEMA)
-    found = find_terms(items["message"], min_count=min_count)
     who = submitter_numbers(items["_who"])
-    asked = np.flatnonzero(count_submitters(found.has, who) >= min_count)
-    has = found.has[:, asked]
-    tested = sides.test(term_codes(has), asked.size, np.ones(items.height, np.bool_))
+    found = _of_enough_people(find_terms(items["message"], min_count=min_count), who, min_count=min_count)
+    has = found.has
+    tested = _tested(sides, has)
     q = tested.q()
     sure = np.flatnonzero(q <= error)
     if not sure.size:
         return pl.DataFrame(schema=SCHEMA)
     risen = _Risen(
-        found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), tested.p[sure],
+        found.names.gather(sure), found.unspaced[sure], has[:, sure], tested.p[sure],
         float(tested.p[sure].max()), found.forms,
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
@@ -203,6 +206,22 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
         (tested.items[lead], n), (tested.other[lead], other_n), Dispersion(*(part[lead] for part in tested.dispersion)),
         dates=sides.dates, level=level,
     ).sort("log_odds", "term", descending=[True, False])  # fmt: skip
+
+
+def _of_enough_people(found: Terms, who: Integers, *, min_count: int) -> Terms:
+    """Leave out the terms of too few submitters. Those left are stored by term."""
+    kept = np.flatnonzero(count_submitters(found.has, who) >= min_count)
+    return Terms(found.names.gather(kept), found.has[:, kept].tocsc(), found.unspaced[kept], found.forms)
+
+
+def _tested(sides: Sides, has: Any) -> Tested:  # noqa: ANN401  # scipy.sparse.csc_array
+    """Test all terms, some of them at a time, since there may be millions of occurrences."""
+    items, terms = has.shape
+    inside = {*np.searchsorted(has.indptr, np.arange(_AT_ONCE, has.nnz, _AT_ONCE)).tolist()} - {0, terms}
+    edges, everything = [0, *sorted(inside), terms], np.ones(items, np.bool_)
+    return Tested.of(
+        [sides.test(term_codes(has[:, start:end]), end - start, everything) for start, end in pairwise(edges)]
+    )
 
 
 def finding_rows(

@@ -21,7 +21,7 @@ texts themselves show: 는데 seldom begins a word and follows many syllables, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -171,26 +171,37 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     >>> found.names.to_list()
     ['export', 'export fail', 'export failed', 'fail', 'failed', 'が遅', '払い', '支払', '遅い']
     """
-    from scipy import sparse
+    text_of, occurrences, known = _read(messages)
+    found = _terms_of(occurrences, known, min_count=min_count, as_is=as_is)
+    has = found.has[text_of]
+    has.sort_indices()
+    return replace(found, has=has)
 
+
+def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
+    """Split texts into tokens. Returns which distinct text each one is, their tokens, and the distinct tokens."""
     texts = folded(messages.cast(pl.String).fill_null("")).str.replace_all(
         "\N{RIGHT SINGLE QUOTATION MARK}", "'", literal=True
     )
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
-    times = np.bincount(text_of, minlength=distinct.len())
     text, token, known = _tokens(distinct)
-    occurrences = _Occurrences(text, token, times)
-    *spaced, forms = _spaced(occurrences, known, min_count=min_count, as_is=as_is)
-    parts = [spaced, _unspaced(occurrences, known)]
-    names = pl.concat([name for name, _ in parts])
-    has = sparse.hstack([part for _, part in parts], format="csr")
-    unspaced = np.repeat([False, True], [name.len() for name, _ in parts])
-    kept = np.flatnonzero(times @ has >= min_count)
+    return text_of, _Occurrences(text, token, np.bincount(text_of, minlength=distinct.len())), known
+
+
+def _terms_of(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool) -> Terms:
+    """Find the terms of distinct texts."""
+    from scipy import sparse
+
+    spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is)
+    runs, of_runs = _unspaced(tokens, known)
+    names = pl.concat([spaced, runs])
+    has = sparse.hstack([*of_texts, of_runs], format="csr")
+    del of_texts, of_runs  # which together take as much memory
+    unspaced = np.repeat([False, True], [spaced.len(), runs.len()])
+    kept = np.flatnonzero(tokens.times @ has >= min_count)
     order = kept[names.gather(kept).arg_sort().to_numpy()]
-    has = has[:, order][text_of]
-    has.sort_indices()
-    return Terms(names.gather(order), has, unspaced[order], forms)
+    return Terms(names.gather(order), has[:, order], unspaced[order], forms)
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
@@ -271,10 +282,8 @@ def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
 
 def _spaced(
     tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool
-) -> tuple[pl.Series, Sparse, pl.DataFrame]:
+) -> tuple[pl.Series, list[Sparse], pl.DataFrame]:
     """Return words and phrases of scripts with spaces, which texts have them, and the words that count as another."""
-    from scipy import sparse
-
     cleaned = _cleaned(known)
     length = cleaned.str.len_chars()
     is_emoji = known.str.contains(f"^(?:{EMOJI})$")
@@ -302,8 +311,7 @@ def _spaced(
     first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = tokens.among(plain, number).matrix(words.len())
     forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
-    has = sparse.hstack([single, phrases.matrix(pairs.len())], format="csr")
-    return pl.concat([words, first + " " + second]), has, forms
+    return pl.concat([words, first + " " + second]), [single, phrases.matrix(pairs.len())], forms
 
 
 def _frequent(found: _Occurrences, *, min_count: int) -> tuple[pl.Series, _Occurrences]:

@@ -327,7 +327,8 @@ def items_within(
 
     The rows of a day are in the order of the frame, or sorted by some of the columns.
     """
-    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    needed = [name for name in frame.columns if name in {*columns, "created_at", "submitted_by"}]
+    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=needed)
     day = windows.place(local_day(pl.col("created_at"), time_zone=time_zone))
     rows = rows.select(*columns, _day=day, _who=signed(rows))
     return rows.drop_nulls("_day").sort("_day", *order, maintain_order=True)

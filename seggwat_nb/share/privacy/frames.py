@@ -205,7 +205,7 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
     own = people.with_own_words(writers)  # of few, which are found sooner in one column than in several
     # Most columns have few values. All rows of all columns at once would take long, and much memory.
-    distinct = [pl.DataFrame({"text": bare[name], "writer": own}).unique() for name in names]
+    distinct = [pl.DataFrame({"text": bare[name], "writer": own}).unique(maintain_order=True) for name in names]
     texts = pl.concat(distinct)
     numbers = pl.concat(
         pl.Series([name != "version"]).new_from_index(0, one.height) for name, one in zip(names, distinct, strict=True)

@@ -104,7 +104,8 @@ def mask_texts(
     rows = pl.DataFrame({"text": texts.rename("text"), "numbers": flags}).with_columns(
         writer=pl.lit(None, pl.String) if writers is None or people is None else people.with_own_words(writers)
     )
-    looked = rows.filter(pl.col("text").is_not_null()).unique()
+    # In the order of memory, which is several times as fast to search as any other.
+    looked = rows.filter(pl.col("text").is_not_null()).unique(maintain_order=True)
     is_searched = looked["text"].str.contains(_TRIGGER)
     if people is None:
         looked, is_searched = looked.filter(is_searched), is_searched.filter(is_searched)
