@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from seggwat_nb.errors import ApiError, IncompleteError, SeggwatError
@@ -103,6 +104,11 @@ class Answers:
     def rows(self) -> int:
         """Number of rows seen so far. A row that one page contains twice counts as two."""
         return len(self.sightings) + self.copies.total()
+
+    @property
+    def risen(self) -> int:
+        """Return by how much the list's length rose from one window to the next, in sum."""
+        return sum(max(0, after - before) for (_, before), (_, after) in pairwise(self._totals))
 
     def weight(self, token: Token) -> int:
         """Return how many times a row is in the list."""

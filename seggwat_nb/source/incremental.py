@@ -437,7 +437,7 @@ class _Refresh:
             return window
 
         try:
-            crawl(fetch, biggest=self._requests.biggest)
+            crawl(fetch, biggest=self._requests.biggest, may_join=True)
         except IncompleteError as error:
             if error is self._requests.refused:
                 raise

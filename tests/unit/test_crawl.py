@@ -538,6 +538,46 @@ def test_rows_that_keep_joining_the_middle_of_a_list_do_not_keep_it_from_being_r
     assert crawled.requests <= 12
 
 
+def moved_up(row: str, to: int) -> Callable[[list[Row]], None]:
+    """Give a row the time of half a minute after another one, and the place that belongs to it."""
+
+    def move(rows: list[Row]) -> None:
+        old = next(one for one in rows if one.id == row)
+        rows.remove(old)
+        rows.append(replace(old, created_at=EPOCH - timedelta(minutes=to - 0.5)))
+        rows.sort(key=lambda one: one.created_at or EPOCH, reverse=True)
+
+    return move
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_row_that_gets_another_time_and_moves_past_what_is_read_is_not_lost(times: int) -> None:
+    plan = {3 + 7 * time: moved_up("r450", 100 + time) for time in range(times)}
+    source = Plain(newest_first(500), plan)
+    crawled = crawl(source.fetch)
+    assert "r450" in crawled.ids
+    assert (len(crawled.ids), crawled.total) == (500, 500)
+    assert crawled.slow_because == "items joined the middle of the list, or moved, while it was read"
+    assert crawled.requests <= 30
+
+
+def test_a_row_that_moves_and_is_seen_twice_does_not_hide_one_that_was_not_seen() -> None:
+    down, up = moved_up("r20", 460), moved_up("r450", 150)
+
+    def move(rows: list[Row]) -> None:
+        down(rows)
+        up(rows)
+
+    source = Plain(newest_first(500), {3: move})
+    assert len(crawl(source.fetch).ids) == 500
+
+
+def test_a_list_whose_rows_join_in_the_ordinary_course_is_read_once() -> None:
+    source = Plain(newest_first(500), {3: moved_up("r450", 100)})
+    crawled = crawl(source.fetch, may_join=True)
+    assert (len(crawled.ids), crawled.slow_because) == (499, None)
+
+
 @pytest.mark.parametrize(
     "error",
     [
