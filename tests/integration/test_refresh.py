@@ -293,7 +293,7 @@ class Without(OddServer):
 OPTIONAL = {"a filtered list": r"status=", "an item": r"/feedback/item-", "the summary": "/summary$"}
 
 
-@pytest.mark.parametrize("status", [0, 403, 404, 500])
+@pytest.mark.parametrize("status", [0, 403, 404, 410, 500])
 @pytest.mark.parametrize("what", OPTIONAL)
 def test_a_list_that_can_be_read_is_loaded_without_requests_that_only_a_refresh_needs(
     connect: Connect, waiting: Waiting, what: str, status: int
@@ -312,10 +312,10 @@ def test_a_list_that_can_be_read_is_loaded_without_requests_that_only_a_refresh_
         assert Counter(server.failed).most_common(1)[0][1] <= 2  # each is tried at most twice
         assert waiting.seconds < 2
         why = client.last_load.why_full
-        if what == "the summary":
-            assert why is None
-        elif (what, status) != ("an item", 404):  # which says that it has left the list
-            assert why.startswith(f"{what}{' that may have changed' if what == 'an item' else ''} cannot be requested")
+        if what == "a filtered list":
+            assert why.startswith("a filtered list cannot be requested")
+        else:
+            assert why is None  # Windows of the list show the same.
 
 
 def cost(server: Without, load: Callable[[], pl.DataFrame]) -> int:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from seggwat_nb.errors import (
     ApiError,
     AuthenticationError,
+    ForbiddenError,
     RateLimitError,
     SeggwatError,
     ServerError,
@@ -48,6 +49,7 @@ class Service:
     moments: int = 10**9
     clamp: int = 100
     with_counts: bool = True
+    with_items: bool = True
     events: float = 0.0
     recent: bool = False
     requests: int = 0
@@ -142,6 +144,8 @@ class Service:
 
     def ask_one(self, row_id: str) -> Row | None:
         self.tick()
+        if not self.with_items:
+            raise ForbiddenError("not for this token", status=403)
         found = self.rows.get(row_id)
         self.clock += 1
         return found
@@ -279,6 +283,14 @@ def test_seeded_histories(figures: Callable[[str], None]) -> None:
     figures(f"40 histories of a list that changes between refreshes and during them: {verdict}")
     assert (verdict.wrong, verdict.missed) == (0, 0)
     assert verdict.verified > 20
+
+
+def test_seeded_histories_where_items_can_only_be_seen_in_lists() -> None:
+    verdict = Verdict()
+    for seed in range(30):
+        history(seed, verdict, with_items=False)
+    assert (verdict.wrong, verdict.missed) == (0, 0)
+    assert verdict.verified > 15
 
 
 @pytest.mark.campaign
@@ -839,26 +851,50 @@ def test_no_status_is_claimed_where_an_item_without_one_was_not_read_again() -> 
 
 
 @pytest.mark.parametrize(
-    ("error", "raised"),
+    "error",
     [
-        (ApiError("no such method", status=405), UnsettledError),
-        (ServerError("broken", status=500), UnsettledError),
-        (UnexpectedResponseError("something around the item"), UnsettledError),
-        (AuthenticationError("revoked", status=401), AuthenticationError),
-        (RateLimitError("too many", status=429), RateLimitError),
+        ApiError("no such method", status=405),
+        ServerError("broken", status=500),
+        UnexpectedResponseError("something around the item"),
     ],
 )
-def test_a_service_without_single_items_is_left_to_a_full_load(error: SeggwatError, raised: type[SeggwatError]) -> None:
+@pytest.mark.parametrize("has_left", [False, True])
+def test_a_service_without_single_items_is_refreshed_by_windows(error: SeggwatError, *, has_left: bool) -> None:
     service = Service(2000, seed=4)
     known = service.known()
     service.pause(3600)
-    for row in [row for row in service.rows.values() if row.status == "New"][:1]:
-        service.rows[row.id] = replace(row, status="Resolved")
+    changed = [row for row in service.rows.values() if row.status == "New"][:3]
+    for row in changed:
+        if has_left:
+            del service.rows[row.id]
+        else:
+            service.rows[row.id] = replace(row, status="Resolved")
+    asked = list[str]()
+
+    def ask_one(row_id: str) -> Row | None:
+        asked.append(row_id)
+        raise error
+
+    service.ask_one = ask_one  # type: ignore[method-assign]
+    done, after = service.refreshed(known)
+    assert len(asked) == 1
+    assert done.verified == ("status", "open")
+    assert set(done.missed["id"]) == ({row.id for row in changed} if has_left else set())
+    columns = ["id", "status", "type"]
+    assert set(after.select(columns).rows()) == set(service.known().select(columns).rows())
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("revoked", status=401), RateLimitError("too many", status=429)])
+def test_an_error_of_every_request_for_an_item_stops_a_refresh(error: SeggwatError) -> None:
+    service = Service(2000, seed=4)
+    known = service.known()
+    row = next(row for row in service.rows.values() if row.status == "New")
+    service.rows[row.id] = replace(row, status="Resolved")
 
     def ask_one(_: str) -> Row | None:
         raise error
 
-    with pytest.raises(raised, match="cannot be requested" if raised is UnsettledError else str(error)):
+    with pytest.raises(type(error), match=str(error)):
         refresh(known, service.ask, ask_one=ask_one, now=service.now, statuses=STATUSES, count=service.count)
 
 
