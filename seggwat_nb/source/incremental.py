@@ -432,7 +432,7 @@ class _Refresh:
     # -- reading complete lists --
 
     def _read_list(self, value: str) -> None:
-        shown: set[str] = set()
+        shown, is_empty = set[str](), not self._rows.believed_in("status", value)
 
         def fetch(page: int, limit: int) -> Page:
             first = self._first.pop(value, None) if (page, limit) == (1, self._requests.biggest) else None
@@ -441,7 +441,7 @@ class _Refresh:
             return window
 
         try:
-            crawl(fetch, biggest=self._requests.biggest, may_join=True)
+            crawl(fetch, biggest=self._requests.biggest, known_empty=is_empty, may_join=True)
         except IncompleteError as error:
             if self._requests.has_raised(error):
                 raise

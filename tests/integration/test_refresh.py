@@ -116,6 +116,21 @@ def test_where_nothing_has_changed_a_few_requests_are_enough(
         assert len(server.log) - asked <= most
 
 
+@pytest.mark.parametrize("hours", [0.1, 2, 48])
+@pytest.mark.parametrize("statuses", [[None], ["New"], ["New", "Resolved"]])
+def test_no_refresh_takes_more_requests_than_a_full_load(
+    connect: Connect, statuses: list[str | None], hours: float
+) -> None:
+    records = [one | {"status": statuses[place % len(statuses)]} for place, one in enumerate(aged(120)[::-1])]
+    with Without("", 200, records=records) as server:
+        client: Any = connect(server, max_age_seconds=0)
+        client.feedback(refresh="full")
+        assert client.last_load.requests == 3
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
+            client.feedback()
+        assert client.last_load.requests <= 3
+
+
 def test_every_refresh_ends_with_a_sentence(serve: Serve, connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
     server = serve(aged(ROWS))
     client = connect(server, max_age_seconds=0)
