@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.source.answers import BIGGEST_PAGE, Answers, Fetch, IsThere, furthest
-from seggwat_nb.source.counting import MixedError, count_list, count_ties, is_wall, pages_too_small, requests_to_count
+from seggwat_nb.source.counting import MixedError, count_list, count_ties, requests_to_count
 from seggwat_nb.source.ordering import longest_ordered
 from seggwat_nb.source.responses import UNREADABLE
 
@@ -227,7 +227,7 @@ class _Chain:
         is_lost = False
         again: list[tuple[int, int]] = []  # where it continued after it was lost, and the rows that there were
         while True:
-            page, limit = furthest(self._end, self._overlap, self._answers.biggest)
+            page, limit = self._answers.furthest(self._end, self._overlap)
             if page * limit <= self._end and not is_lost:
                 self._count()
                 continue
@@ -322,8 +322,8 @@ class _Chain:
 
     def _count(self) -> None:
         """Count the rows that share the frontier's creation time and do not fit into one window."""
-        if is_wall(self._end, self._answers.biggest):
-            raise MixedError(pages_too_small(self._answers.biggest))
+        if self._answers.is_wall(self._end):
+            raise MixedError(self._answers.why_counted)
         keys = {key for _, key in self._ties}
         key = keys.pop()
         if keys or key is None:

@@ -622,6 +622,61 @@ def test_a_server_that_refuses_long_pages_is_asked_for_shorter_ones(most: int, a
     assert max(limits[2:]) <= asked
 
 
+STEPS = (10, 20, 50, 100)
+
+
+@pytest.mark.parametrize(
+    ("size", "why", "most"),
+    [
+        (lambda limit: max((step for step in STEPS if step <= limit), default=10), "pages of 50 or 100 items", 35),
+        (lambda limit: min(step for step in STEPS if step >= limit), "pages of 100 items", 35),
+        (lambda _: 50, "pages of 50 items", 100),
+        (lambda limit: max(limit, 10), None, 20),
+        (lambda limit: min(limit, 50), None, 40),
+    ],
+    ids=["rounded down", "rounded up", "always the same", "not below 10", "not above 50"],
+)
+@pytest.mark.parametrize("events", [0.0, 0.1])
+def test_a_server_with_only_some_page_sizes_is_asked_for_those(
+    size: Callable[[int], int], why: str | None, most: int, events: float
+) -> None:
+    source = MovingList(1500, events=events, seed=3)
+
+    def fetch(page: int, limit: int) -> Page:
+        return source.fetch(page, size(limit))
+
+    crawled = crawl(fetch, is_there=lambda row: int(row) in source.rows)
+    assert source.required <= crawled.ids
+    if not events:
+        assert crawled.slow_because == (None if why is None else f"the server returns only {why}")
+        assert crawled.requests <= most
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(
+    sizes=st.lists(st.integers(3, 100), min_size=1, max_size=5),
+    is_down=st.booleans(),
+    seed=st.integers(0, 2**32),
+    events=st.floats(0, 0.3),
+    moments=st.sampled_from([100, 10**9]),
+)
+def test_whatever_page_sizes_a_server_has_no_row_is_lost(
+    sizes: list[int], is_down: bool, seed: int, events: float, moments: int
+) -> None:
+    source = MovingList(150, seed=seed, events=events, moments=moments)
+
+    def size(limit: int) -> int:
+        if is_down:
+            return max((step for step in sizes if step <= limit), default=min(sizes))
+        return min((step for step in sizes if step >= limit), default=max(sizes))
+
+    try:
+        crawled = crawl(lambda page, limit: source.fetch(page, size(limit)))
+    except IncompleteError:
+        return  # Honest.
+    assert source.required <= crawled.ids
+
+
 def test_a_selection_that_is_refused_stays_the_first_error() -> None:
     def fetch(page: int, limit: int) -> Page:
         raise BadRequestError(f"status is unknown ({page}, {limit})", status=400)
