@@ -100,7 +100,7 @@ def crawl(
         Whether the list was empty before. If not, and it is empty now, another response has to confirm it.
     may_join
         Whether rows join the middle of the list in the ordinary course of things, as they do in a list of one status,
-        and the caller compares lengths afterwards. Then fewer rows than the total are no reason to read on.
+        and the caller compares lengths afterwards. Then the list is not read on if fewer rows than the total were seen.
 
     Returns
     -------
