@@ -166,7 +166,7 @@ class ForbiddenError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """404: there is no such project or item, or the token has no access to it."""
+    """404 or 410: there is no such project or item, it no longer exists, or the token has no access to it."""
 
 
 class RateLimitError(ApiError):

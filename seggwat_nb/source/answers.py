@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from seggwat_nb.errors import ApiError, IncompleteError, SeggwatError
@@ -23,7 +24,6 @@ __all__ = [
     "Token",
     "UnprovenError",
     "Window",
-    "earliest",
     "furthest",
 ]
 
@@ -86,6 +86,8 @@ class Answers:
         self.requests = 0
         self.total = 0
         self.biggest = biggest
+        self._sizes: set[int] = set()
+        self._is_stepped = False
         # Most rows are seen once, and a list for each of them would take more memory than the rows.
         self.sightings: dict[Token, int | list[int]] = {}
         self.copies: Counter[Token] = Counter()
@@ -104,6 +106,11 @@ class Answers:
         """Number of rows seen so far. A row that one page contains twice counts as two."""
         return len(self.sightings) + self.copies.total()
 
+    @property
+    def risen(self) -> int:
+        """Return by how much the list's length rose from one window to the next, in sum."""
+        return sum(max(0, after - before) for (_, before), (_, after) in pairwise(self._totals))
+
     def weight(self, token: Token) -> int:
         """Return how many times a row is in the list."""
         return 1 + self.copies[token]
@@ -117,8 +124,7 @@ class Answers:
             The server's pages are too small, or the list changes faster than it can be read.
         """
         answer = self._answer(page, limit)
-        if answer.limit < limit:
-            self.biggest = answer.limit
+        self._learn_size(limit, answer.limit)
         if self.biggest < _SMALLEST < answer.total:
             raise UnprovenError(
                 f"The server returns {self.biggest} rows per page, and a list of {answer.total} rows cannot be read "
@@ -133,6 +139,31 @@ class Answers:
         self.total = answer.total
         self._totals.append((self.requests, answer.total))
         return Window(self.requests, answer.start, answer.total, answer.is_last, tokens)
+
+    @property
+    def limits(self) -> Sequence[int]:
+        """Return the limits to choose from, in ascending order."""
+        return sorted(self._sizes) if self._is_stepped else range(1, self.biggest + 1)
+
+    @property
+    def why_counted(self) -> str:
+        """Return why a list has to be counted although it is ordered by time: its pages cannot overlap."""
+        if not self._is_stepped:
+            return f"the server returns only {self.biggest} items per page"
+        return f"the server returns only pages of {' or '.join(map(str, self.limits))} items"
+
+    def is_wall(self, rank: int) -> bool:
+        """Return whether no window can show the rows on both sides of a rank, since every limit divides it."""
+        return rank > 0 and all(rank % limit == 0 for limit in self.limits)
+
+    def furthest(self, end: int, overlap: int) -> tuple[int, int]:
+        """Choose the page and limit whose window starts at or before ``end - overlap`` and reaches furthest."""
+        return furthest(end, overlap, self.limits)
+
+    def earliest(self, end: int) -> tuple[int, int]:
+        """Choose the page and limit whose window reaches row ``end`` and starts as early as possible."""
+        limit = min(self.limits, key=lambda limit: ((end - 1) // limit * limit, -limit))
+        return (end - 1) // limit + 1, limit
 
     def times(self, token: Token) -> list[int]:
         """Return the numbers of the requests that showed a row."""
@@ -175,6 +206,16 @@ class Answers:
         while last + 1 < len(self._totals) and self._totals[last + 1][1] <= self._totals[last][1]:
             last += 1
         return self._totals[first][0] if first else 0, self._totals[last][0]
+
+    def _learn_size(self, limit: int, size: int) -> None:
+        """Learn which pages the server returns. It may have a largest size, or only a few, whatever is requested."""
+        if size > limit or size < limit <= max(self._sizes, default=0):
+            self._is_stepped = True
+        if size != limit:
+            self._sizes.discard(limit)
+        self._sizes.add(size)
+        if size < limit:
+            self.biggest = max(self._sizes) if self._is_stepped else size
 
     def _see(self, token: Token) -> None:
         before = self.sightings.setdefault(token, self.requests)
@@ -241,17 +282,15 @@ class Answers:
         self.requests += 1
 
 
-def furthest(end: int, overlap: int, biggest: int) -> tuple[int, int]:
-    """Choose the page and limit whose window starts at or before ``end - overlap`` and reaches as far as possible."""
+def furthest(end: int, overlap: int, limits: int | Sequence[int]) -> tuple[int, int]:
+    """Choose the page and limit whose window starts at or before ``end - overlap`` and reaches as far as possible.
+
+    The limits to choose from may be given by the largest one.
+    """
     start = max(0, end - overlap)
-    limit: int = max(range(1, biggest + 1), key=lambda limit: (start // limit * limit + limit, limit))
+    of = range(1, limits + 1) if isinstance(limits, int) else limits
+    limit: int = max(of, key=lambda limit: (start // limit * limit + limit, limit))
     return start // limit + 1, limit
-
-
-def earliest(end: int, biggest: int) -> tuple[int, int]:
-    """Choose the page and limit whose window reaches row ``end`` and starts as early as possible."""
-    limit: int = min(range(1, biggest + 1), key=lambda limit: ((end - 1) // limit * limit, -limit))
-    return (end - 1) // limit + 1, limit
 
 
 def _token(row: Row) -> Token:

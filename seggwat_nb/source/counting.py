@@ -21,8 +21,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seggwat_nb.source.answers import earliest, furthest
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -92,27 +90,11 @@ def count_ties(
     return work.members(), work.end
 
 
-def is_wall(rank: int, biggest: int) -> bool:
-    """Return whether no window can show the rows on both sides of a rank, since every limit divides it.
-
-    Examples
-    --------
-    >>> is_wall(12, 3), is_wall(12, 5), is_wall(0, 3)
-    (True, False, False)
-    """
-    return rank > 0 and all(rank % limit == 0 for limit in range(2, biggest + 1))
-
-
-def pages_too_small(biggest: int) -> str:
-    """Return why a list has to be counted although it is ordered by time."""
-    return f"the server returns only {biggest} items per page"
-
-
 def count_list(answers: Answers) -> None:
     """Read a whole list that has no stable order, and check that it ends where the total says."""
     _Whole(answers).run()
     if answers.total >= answers.biggest:
-        answers.window(*furthest(answers.total, 1, answers.biggest))
+        answers.window(*answers.furthest(answers.total, 1))
 
 
 @dataclass(slots=True)
@@ -260,7 +242,7 @@ class _Whole:
         limit = self._answers.biggest
         while True:
             page = self.start // limit + 1
-            while (page - 1) * limit < max(self.end, 1):
+            while (page - 1) * limit < max(self.end, 1) and limit in self._answers.limits:
                 yield page, limit
                 page += 1
             limit = self._next_limit()
@@ -268,7 +250,7 @@ class _Whole:
     def _next_limit(self) -> int:
         """Choose a limit that needs few windows and has not been used much."""
         biggest = self._answers.biggest
-        limits = range(biggest, max(1, biggest * 2 // 3) - 1, -1)
+        limits = [limit for limit in self._answers.limits if limit >= biggest * 2 // 3]
 
         def cost(limit: int) -> tuple[int, int]:
             windows = -(-self.end // limit) - self.start // limit
@@ -347,15 +329,15 @@ class _Ties(_Whole):
                 return
             if self._begins is None and self._ends is None:
                 self._margin = min(2 * self._margin, self._answers.biggest // 2)
-        if is_wall(self.start, self._answers.biggest) or is_wall(self.end, self._answers.biggest):
-            raise MixedError(pages_too_small(self._answers.biggest))
+        if self._answers.is_wall(self.start) or self._answers.is_wall(self.end):
+            raise MixedError(self._answers.why_counted)
 
     def _top(self) -> tuple[int, int]:
-        return furthest(self.start, self._margin, self._answers.biggest)
+        return self._answers.furthest(self.start, self._margin)
 
     def _bottom(self) -> tuple[int, int]:
         below = self.end if self.end >= self._answers.total else self.end + self._margin
-        return earliest(max(1, min(below, self._answers.total)), self._answers.biggest)
+        return self._answers.earliest(max(1, min(below, self._answers.total)))
 
     def _place(self, window: Window) -> int:
         """Update where the rows begin and end, if the window shows it."""

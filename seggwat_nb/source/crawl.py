@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.source.answers import BIGGEST_PAGE, Answers, Fetch, IsThere, furthest
-from seggwat_nb.source.counting import MixedError, count_list, count_ties, is_wall, pages_too_small, requests_to_count
+from seggwat_nb.source.counting import MixedError, count_list, count_ties, requests_to_count
 from seggwat_nb.source.ordering import longest_ordered
 from seggwat_nb.source.responses import UNREADABLE
 
@@ -80,6 +80,7 @@ def crawl(
     slower: Callable[[int, str], None] = lambda _requests, _why: None,
     biggest: int = BIGGEST_PAGE,
     known_empty: bool = False,
+    may_join: bool = False,
 ) -> CrawlResult:
     """Read a whole list.
 
@@ -97,6 +98,9 @@ def crawl(
         The largest page to request. Lowered if the server returns or allows only smaller pages.
     known_empty
         Whether the list was empty before. If not, and it is empty now, another response has to confirm it.
+    may_join
+        Whether rows join the middle of the list in the ordinary course of things, as they do in a list of one status,
+        and the caller compares lengths afterwards. Then the list is not read on if fewer rows than the total were seen.
 
     Returns
     -------
@@ -114,6 +118,8 @@ def crawl(
         chain.read()
         if not (answers.rows or known_empty) and answers.window(1, answers.biggest).total:
             chain.read()
+        if not may_join:
+            _read_what_moved(answers, chain, slower)
     except MixedError as reason:
         chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"
         slower(2 * requests_for(answers.total, biggest=answers.biggest), chain.slow_because)
@@ -129,6 +135,25 @@ def crawl(
         conflicting=frozenset(answers.conflicting) | (repeated - {row_id for row_id, _ in answers.copies}),
         slow_because=chain.slow_because,
     )
+
+
+def _read_what_moved(answers: Answers, chain: _Chain, slower: Callable[[int, str], None]) -> None:
+    """Read the list a second time if it has more rows than were seen, since rows may have moved past what was read.
+
+    An ID that was seen with two times may be one row that moved, so it does not stand for a row that was not seen.
+
+    Raises
+    ------
+    MixedError
+        It still has more rows than were seen, and fewer have joined.
+    """
+    if answers.requests == 1 or len(answers.ids) + answers.copies.total() >= answers.total:
+        return
+    chain.slow_because = "items joined the middle of the list, or moved, while it was read"
+    slower(requests_for(answers.total, biggest=answers.biggest), chain.slow_because)
+    chain.read_again()
+    if answers.total - chain.rows > answers.risen - chain.arrived:
+        raise MixedError(chain.slow_because)
 
 
 def requests_for(rows: int, *, biggest: int = BIGGEST_PAGE) -> int:
@@ -166,27 +191,43 @@ class _Chain:
         self._overlap = 0
         self._sign = 0
         self._strays: set[Token] = set()  # rows that are not where their time belongs
+        self._top: Window | None = None  # the first page, as it was read last
+        self.arrived = 0  # rows that were first seen when the top was read again
+
+    @property
+    def rows(self) -> int:
+        """Number of rows seen since the list was last begun at its top, with the copies of a row on one page."""
+        return sum(map(self._answers.weight, self._known))
 
     def read(self) -> None:
         """Read the list to its end, then the rows that were added in the meantime."""
         self._descend()
         if self._answers.requests > 1:
             self._read_head()
-            is_short = self._answers.rows < self._answers.total
-            while is_short:
-                # Rows were added in the middle, or the list did not end where a response said: read down again.
-                total = self._answers.total
-                self._descend()
-                if self._answers.total < total:
-                    # The response that ended the list says that rows have left it. Another one has to confirm that.
-                    self._read_head()
-                is_short = self._end < self._answers.total and self._answers.rows < self._answers.total
+            self._read_on()
+
+    def read_again(self) -> None:
+        """Read the list a second time, from the top that was just read. What was counted stays counted."""
+        self._known, self._reached = set(), -math.inf
+        if self._top is not None:
+            self._accept(self._top)
+        self._descend()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read further down if rows were added in the middle, or the list did not end where a response said."""
+        while self._end < self._answers.total and self._answers.rows < self._answers.total:
+            total = self._answers.total
+            self._descend()
+            if self._answers.total < total:
+                # The response that ended the list says that rows have left it. Another one has to confirm that.
+                self._read_head()
 
     def _descend(self) -> None:
         is_lost = False
         again: list[tuple[int, int]] = []  # where it continued after it was lost, and the rows that there were
         while True:
-            page, limit = furthest(self._end, self._overlap, self._answers.biggest)
+            page, limit = self._answers.furthest(self._end, self._overlap)
             if page * limit <= self._end and not is_lost:
                 self._count()
                 continue
@@ -213,16 +254,18 @@ class _Chain:
             A row is not where its time belongs, and was not seen in such a place before, so rows move up when they
             change. Others may have moved past the place that was being read.
         """
-        page = 0
+        page, rows = 0, self._answers.rows
         shown: dict[Token, None] = {}
         while True:
             page += 1
             window = self._answers.window(page, self._answers.biggest)
+            self._top = window if page == 1 else self._top
             shown |= dict.fromkeys(window.tokens)
             is_new = self._known.isdisjoint(window.tokens)
             self._known.update(window.tokens)
             if not is_new or window.is_last:
                 break
+        self.arrived += self._answers.rows - rows
         if not self._misplaced(shown) <= self._strays:
             raise MixedError("items change their places in the list")
 
@@ -279,8 +322,8 @@ class _Chain:
 
     def _count(self) -> None:
         """Count the rows that share the frontier's creation time and do not fit into one window."""
-        if is_wall(self._end, self._answers.biggest):
-            raise MixedError(pages_too_small(self._answers.biggest))
+        if self._answers.is_wall(self._end):
+            raise MixedError(self._answers.why_counted)
         keys = {key for _, key in self._ties}
         key = keys.pop()
         if keys or key is None:
@@ -290,6 +333,7 @@ class _Chain:
             # The end of the list is read a second time. Rows that were added in the meantime need no proof.
             members, end = self._proven[key]
             self._counted, self._end = members, max(self._end, min(end, self._answers.total))
+            self._known |= members
             self._tail, self._overlap = [], 1
             return
 

@@ -44,7 +44,10 @@ _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     407: (ApiError, "The proxy requires a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT."),
     408: (ApiError, "The service timed out waiting for the request. Retry later."),
     409: (ApiError, "Someone else may have changed it in the meantime. Load again, and check what still applies."),
-    410: (ApiError, "It no longer exists, or this version of the API does not. Check the ID, and upgrade seggwat-nb."),
+    410: (
+        NotFoundError,
+        "It no longer exists, or this version of the API does not. Check the ID, or upgrade seggwat-nb.",
+    ),
     425: (ApiError, "The service does not accept the request yet. Retry later."),
     429: (RateLimitError, "Wait a minute, and check what else on this network uses the API."),
     451: (ApiError, "Access is prevented for legal reasons. Ask an administrator of the organization."),

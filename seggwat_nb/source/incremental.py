@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.errors import IncompleteError, SeggwatError
+from seggwat_nb.errors import ApiError, IncompleteError, SeggwatError
+from seggwat_nb.source.answers import REFUSED
 from seggwat_nb.source.beliefs import Beliefs, UnsettledError
 from seggwat_nb.source.crawl import BIGGEST_PAGE, crawl, furthest, requests_for
 from seggwat_nb.source.error_answers import may_concern_one_kind
@@ -44,13 +45,14 @@ from seggwat_nb.source.readings import READINGS
 from seggwat_nb.source.refresh_cost import BUDGET, GATE
 from seggwat_nb.source.refresh_requests import RefreshRequests
 from seggwat_nb.source.rereads import Stretch, stale
+from seggwat_nb.source.responses import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from seggwat_nb.source.refresh_requests import Ask, AskOne
-    from seggwat_nb.source.responses import Counts, Page
+    from seggwat_nb.source.responses import Counts
 
 __all__ = ["FULL_AFTER", "Refreshed", "refresh"]
 
@@ -182,7 +184,7 @@ def refresh(
     try:
         return work.run(estimated)
     except SeggwatError as error:
-        if error is requests.refused and requests.is_optional and may_concern_one_kind(error):
+        if requests.has_raised(error) and requests.is_optional and may_concern_one_kind(error):
             error = ObstacleError("a filtered list cannot be requested", cause=error)
         if isinstance(error, UnsettledError):
             error.counted = requests.counted
@@ -363,7 +365,9 @@ class _Refresh:
         if not self._statuses:
             return ()
         strange = self._rows.lengths("status").keys() - set(self._statuses)
-        return (*self._statuses, *sorted(strange))
+        spelled = {value.casefold() for value in strange}
+        # A service may ignore capitals, and then a list of "New" has the items with "new", too.
+        return (*(value for value in self._statuses if value.casefold() not in spelled), *sorted(strange))
 
     def _agrees(self, reported: _Lengths) -> bool:
         """Whether the lists have the expected lengths."""
@@ -428,7 +432,7 @@ class _Refresh:
     # -- reading complete lists --
 
     def _read_list(self, value: str) -> None:
-        shown: set[str] = set()
+        shown, is_empty = set[str](), not self._rows.believed_in("status", value)
 
         def fetch(page: int, limit: int) -> Page:
             first = self._first.pop(value, None) if (page, limit) == (1, self._requests.biggest) else None
@@ -437,18 +441,25 @@ class _Refresh:
             return window
 
         try:
-            crawl(fetch, biggest=self._requests.biggest)
+            crawl(fetch, biggest=self._requests.biggest, known_empty=is_empty, may_join=True)
         except IncompleteError as error:
-            if error is self._requests.refused:
+            if self._requests.has_raised(error):
                 raise
             raise UnsettledError(f"the list of status {value!r} cannot be read completely") from error
         self._search.shown[value] = shown
 
     def _list_page(self, value: str, page: int, limit: int) -> Page:
-        window = self._requests.page({"status": value}, page, limit)
+        try:
+            window = self._requests.page({"status": value}, page, limit)
+        except ApiError as error:
+            if page > 1 or error.status not in REFUSED or self._rows.believed_in("status", value):
+                raise
+            window = Page(1, limit, 0, ())  # The service does not know this status, so no item has it.
         self._lengths_shown[value] = window.total
         for row in window.rows:
             if row.status != value:
+                if not self._rows.believed_in("status", value) and str(row.status).casefold() == value.casefold():
+                    raise UnsettledError(f"a status is spelled {row.status!r}, which was not known yet")
                 raise ObstacleError("the service does not filter by status")
             key = self._rows.key(row.id)
             if key is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,10 @@ __all__ = ["ROUNDS", "ListSearch"]
 
 ROUNDS: Final = 4
 """How many times to start over because the list changed in the meantime."""
+
+
+_LOOKS: Final = 2
+"""How many windows to read for one row. The first one may show that it is elsewhere."""
 
 
 class _ListChangedError(Exception):
@@ -199,11 +204,23 @@ class ListSearch:
         self._window(name, *window)
 
     def _read_one(self, row_id: str) -> None:
-        row = self._requests.item(row_id)
-        if row is None:
-            self._miss(None, row_id)
-            return
-        self.learn(row, self.rows.key(row_id) or 0)
+        """Read a row on its own, or in a window of the list if the service does not return single items."""
+        if self._requests.no_items is None:
+            with suppress(ObstacleError):
+                row = self._requests.item(row_id)
+                if row is None:
+                    self._miss(None, row_id)
+                else:
+                    self.learn(row, self.rows.key(row_id) or 0)
+                return
+        for _ in range(_LOOKS):
+            order = self._orders[None]
+            start, margin = order.rank(self.rows.key(row_id) or 0), self._requests.biggest // 4
+            window = _over(max(0, start - margin), start + margin + 2, self._requests.biggest, order.total or 0)
+            self.look(None, *window)
+            if row_id in self.in_window or row_id not in self.rows:
+                return
+        raise self._requests.no_items or UnsettledError("an item that may have changed is not where it was")
 
     def _window(self, name: ListName, page: int, limit: int) -> None:
         """Read a window of a list that is searched by length, and update the assumed state of its rows."""

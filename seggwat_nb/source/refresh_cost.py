@@ -6,13 +6,14 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.schema import STATUSES
 from seggwat_nb.source.crawl import BIGGEST_PAGE, requests_for
 from seggwat_nb.source.rereads import EARLY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BUDGET", "GATE", "least_requests"]
+__all__ = ["BUDGET", "GATE", "least_requests", "with_empty_lists"]
 
 BUDGET: Final = 38
 """The most requests that a refresh plans for: two minutes at the service's limit of 20 per minute."""
@@ -21,9 +22,7 @@ GATE: Final = timedelta(hours=1)
 """If every status was verified this recently, a refresh may stop as soon as the lengths agree."""
 
 
-def least_requests(
-    rows: int, lengths: Mapping[str | None, int] | None, *, counted: bool, may_stop: bool, share: float
-) -> int:
+def least_requests(rows: int, lengths: Mapping[str, int] | None, *, counted: bool, may_stop: bool, share: float) -> int:
     """Return how many requests a refresh takes if nothing has changed.
 
     Parameters
@@ -31,7 +30,7 @@ def least_requests(
     rows
         Length of the list.
     lengths
-        Lengths of its status lists. None if rows have no status.
+        Lengths of its status lists, including the empty ones. None if rows have no status.
     counted
         Whether the service returns all lengths in one response.
     may_stop
@@ -60,3 +59,15 @@ def least_requests(
             break
         planned += cost
     return planned
+
+
+def with_empty_lists(lengths: Mapping[str, int]) -> dict[str, int]:
+    """Add the status lists without items to the others, since a refresh reads them too.
+
+    Examples
+    --------
+    >>> with_empty_lists({"new": 3, "Active": 1, "Hold": 2, "Closed": 9})
+    {'Assigned': 0, 'Resolved': 0, 'new': 3, 'Active': 1, 'Hold': 2, 'Closed': 9}
+    """
+    spelled = {value.casefold() for value in lengths}
+    return dict.fromkeys((value for value in STATUSES if value.casefold() not in spelled), 0) | dict(lengths)

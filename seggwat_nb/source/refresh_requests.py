@@ -52,8 +52,8 @@ class RefreshRequests:
         Whether the service returns all lengths in one response. None if not known yet.
     distrusted : bool
         Whether the response with all lengths does not match the lists.
-    refused : SeggwatError or None
-        The last error that a request for a page raised.
+    no_items : ObstacleError or None
+        Why single items cannot be requested. None if that is not known.
     is_optional : bool
         Whether the last page that was requested is one of a filtered list, which a full load does not need.
     """
@@ -75,7 +75,8 @@ class RefreshRequests:
         self.most = math.inf
         self.readings = Readings()
         self.counted: bool | None = None
-        self.refused: SeggwatError | None = None
+        self._raised: list[SeggwatError] = []
+        self.no_items: ObstacleError | None = None
         self.is_optional = self.distrusted = False
 
     def page(self, selection: Mapping[str, str], page: int, limit: int) -> Page:
@@ -85,7 +86,7 @@ class RefreshRequests:
         try:
             window = self._page(selection, page, limit)
         except SeggwatError as error:
-            self.refused = error
+            self._raised.append(error)
             raise
         self.made += 1
         self.moments = asked, self._now()
@@ -94,8 +95,18 @@ class RefreshRequests:
             self.biggest = window.limit
         return window
 
+    def has_raised(self, error: Exception) -> bool:
+        """Whether a request for a page raised an error, which may be the first of several with ever smaller limits."""
+        return any(error is one for one in self._raised)
+
     def item(self, row_id: str) -> Row | None:
-        """Request one item, or return None if it is no longer in the list."""
+        """Request one item, or return None if it is no longer in the list.
+
+        Raises
+        ------
+        ObstacleError
+            The service does not return single items. Windows of the list show the same.
+        """
         self._check()
         asked = self._now()
         try:
@@ -103,7 +114,8 @@ class RefreshRequests:
         except SeggwatError as error:
             if not may_concern_one_kind(error):
                 raise
-            raise ObstacleError("an item that may have changed cannot be requested", cause=error) from error
+            self.no_items = ObstacleError("an item that may have changed cannot be requested", cause=error)
+            raise self.no_items from error
         self.made += 1
         self.moments = asked, self._now()
         if row is not None:

@@ -34,7 +34,7 @@ from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.merging import as_stored, known_rows, merged, oldest_reading
 from seggwat_nb.source.partial_records import completed
 from seggwat_nb.source.readings import READINGS, Readings
-from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests
+from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests, with_empty_lists
 from seggwat_nb.source.snapshots import Store
 
 if TYPE_CHECKING:
@@ -336,12 +336,12 @@ class ListLoader:
     def _least(self, snapshot: Snapshot) -> int:
         """Return the number of requests that a refresh takes if nothing has changed."""
         facts, now = snapshot.manifest.facts, self._now()
-        lengths = Counter(snapshot.listed["status"].to_list()) if self._has_statuses else None
+        lengths = Counter(snapshot.listed["status"].drop_nulls()) if self._has_statuses else None
         return least_requests(
             snapshot.manifest.rows,
-            lengths,
+            None if lengths is None else with_empty_lists(lengths),
             counted=facts.has_counts is not False,
-            may_stop=timedelta(0) <= now - facts.exact_as_of < GATE,
+            may_stop=lengths != {} and timedelta(0) <= now - facts.exact_as_of < GATE,
             share=(now - facts.started) / self._settings.full_after,
         )
 

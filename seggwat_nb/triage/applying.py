@@ -103,8 +103,8 @@ def _explain_not_found(error: NotFoundError, change: Change, journal: Journal, c
         journal.left(change.id, GONE)
         return
     why = (
-        f"The service returned 404 to a change of item {change.id}, although the item is still there. So it does not "
-        "accept changes at this address. Check SEGGWAT_API_URL, and that the token may change items."
+        f"The service returned {error.status} to a change of item {change.id}, although the item is still there. So "
+        "it does not accept changes at this address. Check SEGGWAT_API_URL, and that the token may change items."
     )
     error.args = (why,)
     journal.failed(change.id, why)

@@ -538,6 +538,46 @@ def test_rows_that_keep_joining_the_middle_of_a_list_do_not_keep_it_from_being_r
     assert crawled.requests <= 12
 
 
+def moved_up(row: str, to: int) -> Callable[[list[Row]], None]:
+    """Give a row the time of half a minute after another one, and the place that belongs to it."""
+
+    def move(rows: list[Row]) -> None:
+        old = next(one for one in rows if one.id == row)
+        rows.remove(old)
+        rows.append(replace(old, created_at=EPOCH - timedelta(minutes=to - 0.5)))
+        rows.sort(key=lambda one: one.created_at or EPOCH, reverse=True)
+
+    return move
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_row_that_gets_another_time_and_moves_past_what_is_read_is_not_lost(times: int) -> None:
+    plan = {3 + 7 * time: moved_up("r450", 100 + time) for time in range(times)}
+    source = Plain(newest_first(500), plan)
+    crawled = crawl(source.fetch)
+    assert "r450" in crawled.ids
+    assert (len(crawled.ids), crawled.total) == (500, 500)
+    assert crawled.slow_because == "items joined the middle of the list, or moved, while it was read"
+    assert crawled.requests <= 30
+
+
+def test_a_row_that_moves_and_is_seen_twice_does_not_hide_one_that_was_not_seen() -> None:
+    down, up = moved_up("r20", 460), moved_up("r450", 150)
+
+    def move(rows: list[Row]) -> None:
+        down(rows)
+        up(rows)
+
+    source = Plain(newest_first(500), {3: move})
+    assert len(crawl(source.fetch).ids) == 500
+
+
+def test_a_list_whose_rows_join_in_the_ordinary_course_is_read_once() -> None:
+    source = Plain(newest_first(500), {3: moved_up("r450", 100)})
+    crawled = crawl(source.fetch, may_join=True)
+    assert (len(crawled.ids), crawled.slow_because) == (499, None)
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -580,6 +620,61 @@ def test_a_server_that_refuses_long_pages_is_asked_for_shorter_ones(most: int, a
 
     assert len(crawl(fetch).ids) == 200
     assert max(limits[2:]) <= asked
+
+
+STEPS = (10, 20, 50, 100)
+
+
+@pytest.mark.parametrize(
+    ("size", "why", "most"),
+    [
+        (lambda limit: max((step for step in STEPS if step <= limit), default=10), "pages of 50 or 100 items", 35),
+        (lambda limit: min(step for step in STEPS if step >= limit), "pages of 100 items", 35),
+        (lambda _: 50, "pages of 50 items", 100),
+        (lambda limit: max(limit, 10), None, 20),
+        (lambda limit: min(limit, 50), None, 40),
+    ],
+    ids=["rounded down", "rounded up", "always the same", "not below 10", "not above 50"],
+)
+@pytest.mark.parametrize("events", [0.0, 0.1])
+def test_a_server_with_only_some_page_sizes_is_asked_for_those(
+    size: Callable[[int], int], why: str | None, most: int, events: float
+) -> None:
+    source = MovingList(1500, events=events, seed=3)
+
+    def fetch(page: int, limit: int) -> Page:
+        return source.fetch(page, size(limit))
+
+    crawled = crawl(fetch, is_there=lambda row: int(row) in source.rows)
+    assert source.required <= crawled.ids
+    if not events:
+        assert crawled.slow_because == (None if why is None else f"the server returns only {why}")
+        assert crawled.requests <= most
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(
+    sizes=st.lists(st.integers(3, 100), min_size=1, max_size=5),
+    is_down=st.booleans(),
+    seed=st.integers(0, 2**32),
+    events=st.floats(0, 0.3),
+    moments=st.sampled_from([100, 10**9]),
+)
+def test_whatever_page_sizes_a_server_has_no_row_is_lost(
+    sizes: list[int], is_down: bool, seed: int, events: float, moments: int
+) -> None:
+    source = MovingList(150, seed=seed, events=events, moments=moments)
+
+    def size(limit: int) -> int:
+        if is_down:
+            return max((step for step in sizes if step <= limit), default=min(sizes))
+        return min((step for step in sizes if step >= limit), default=max(sizes))
+
+    try:
+        crawled = crawl(lambda page, limit: source.fetch(page, size(limit)))
+    except IncompleteError:
+        return  # Honest.
+    assert source.required <= crawled.ids
 
 
 def test_a_selection_that_is_refused_stays_the_first_error() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from seggwat_nb.errors import ApiError, ForbiddenError, ServerError
+from seggwat_nb.errors import ApiError, ForbiddenError, NotFoundError, ServerError
 from seggwat_nb.source.error_answers import error_in, is_passing
 
 TOKEN = "oat_" + "t" * 43
@@ -79,6 +79,13 @@ def test_a_retry_is_for_failures_that_may_pass() -> None:
     error = error_in(answer(501, b""), None)
     assert isinstance(error, ServerError)
     assert "does not offer this" in str(error)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_is_not_found(status: int) -> None:
+    error = error_in(answer(status, {"error": "gone"}), None)
+    assert isinstance(error, NotFoundError)
+    assert error.status == status
 
 
 def test_a_success_is_no_error() -> None:

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from seggwat_nb.errors import (
     ApiError,
     AuthenticationError,
+    BadRequestError,
+    ForbiddenError,
     RateLimitError,
     SeggwatError,
     ServerError,
@@ -27,6 +29,7 @@ from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.changelog import changes
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.incremental import Refreshed, refresh
+from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.list_order import Places
 from seggwat_nb.source.refresh_cost import GATE
 from seggwat_nb.source.refresh_requests import RefreshRequests
@@ -48,6 +51,9 @@ class Service:
     moments: int = 10**9
     clamp: int = 100
     with_counts: bool = True
+    with_items: bool = True
+    refused: str | None = None
+    ignores_case: bool = False
     events: float = 0.0
     recent: bool = False
     requests: int = 0
@@ -129,9 +135,15 @@ class Service:
     def ask(self, chosen: Mapping[str, str], page: int, limit: int) -> Page:
         self.tick()
         limit = min(limit, self.clamp)
-        listed = [row for row in self.rows.values() if all(getattr(row, name) == chosen[name] for name in chosen)]
+        if self.refused is not None and chosen.get("status") == self.refused:
+            raise BadRequestError(f"no such status ({limit})", status=400)
+        listed = [row for row in self.rows.values() if all(self.matches(row, name, chosen[name]) for name in chosen)]
         listed.sort(key=lambda row: (row.created_at, row.id), reverse=True)
         return Page(page, limit, len(listed), tuple(listed[(page - 1) * limit : page * limit]), b"")
+
+    def matches(self, row: Row, name: str, wanted: str) -> bool:
+        value = str(getattr(row, name))
+        return value.casefold() == wanted.casefold() if self.ignores_case else value == wanted
 
     def count(self) -> Counts | None:
         self.tick()
@@ -142,6 +154,8 @@ class Service:
 
     def ask_one(self, row_id: str) -> Row | None:
         self.tick()
+        if not self.with_items:
+            raise ForbiddenError("not for this token", status=403)
         found = self.rows.get(row_id)
         self.clock += 1
         return found
@@ -279,6 +293,64 @@ def test_seeded_histories(figures: Callable[[str], None]) -> None:
     figures(f"40 histories of a list that changes between refreshes and during them: {verdict}")
     assert (verdict.wrong, verdict.missed) == (0, 0)
     assert verdict.verified > 20
+
+
+@pytest.mark.parametrize("odd", [{"with_items": False}, {"refused": "Snoozed"}, {"ignores_case": True}])
+def test_seeded_histories_with_odd_services(odd: dict[str, object]) -> None:
+    verdict = Verdict()
+    for seed in range(30):
+        history(seed, verdict, **odd)
+    assert (verdict.wrong, verdict.missed) == (0, 0)
+    assert verdict.verified > 15
+
+
+def with_short_lists(**options: Any) -> Service:
+    """A service at which most items are done with, so that refreshes are worth it whatever they have to ask for."""
+    service = Service(3000, seed=4, **options)
+    for row in list(service.rows.values())[150:]:
+        service.rows[row.id] = replace(row, status="Resolved")
+    return service
+
+
+@pytest.mark.parametrize("with_counts", [True, False])
+def test_a_status_that_the_service_does_not_know_has_no_items(with_counts: bool) -> None:
+    service = with_short_lists(with_counts=with_counts, refused="Hold")
+    for row in service.rows.values():
+        service.rows[row.id] = replace(row, status="New" if row.status == "Hold" else row.status)
+    known = service.known()
+    service.pause(3600)
+    done, _ = service.refreshed(known)
+    assert done.verified == ("status", "open")
+
+
+@pytest.mark.parametrize("with_counts", [True, False])
+def test_a_list_that_is_refused_although_there_are_such_items_is_an_obstacle(with_counts: bool) -> None:
+    service = with_short_lists(with_counts=with_counts, refused="Hold")
+    known = service.known()
+    service.pause(3600)
+    with pytest.raises(ObstacleError, match=r"a filtered list cannot be requested \(no such status \(100\)\)"):
+        service.refreshed(known)
+
+
+@pytest.mark.parametrize("with_counts", [True, False])
+def test_items_that_spell_statuses_otherwise_are_refreshed_though_the_filter_ignores_capitals(
+    with_counts: bool,
+) -> None:
+    service = with_short_lists(with_counts=with_counts, ignores_case=True)
+    rows = service.rows.values()
+    service.rows = {row.id: replace(row, status=str(row.status).lower()) for row in rows if row.status != "Hold"}
+    known = service.known()
+    service.pause(3600)
+    changed = next(row for row in service.rows.values() if row.status == "new")
+    service.rows[changed.id] = replace(changed, status="resolved")
+    done, after = service.refreshed(known)
+    assert "status" in done.verified
+    assert after.filter(id=changed.id)["status"].item() == "resolved"
+    service.rows[changed.id] = replace(changed, status="hold")
+    with pytest.raises(UnsettledError, match="spelled 'hold'") as caught:
+        service.refreshed(known)
+    assert not isinstance(caught.value, ObstacleError)  # The next refresh knows it.
+    assert "status" in service.refreshed(service.known())[0].verified
 
 
 @pytest.mark.campaign
@@ -839,26 +911,50 @@ def test_no_status_is_claimed_where_an_item_without_one_was_not_read_again() -> 
 
 
 @pytest.mark.parametrize(
-    ("error", "raised"),
+    "error",
     [
-        (ApiError("no such method", status=405), UnsettledError),
-        (ServerError("broken", status=500), UnsettledError),
-        (UnexpectedResponseError("something around the item"), UnsettledError),
-        (AuthenticationError("revoked", status=401), AuthenticationError),
-        (RateLimitError("too many", status=429), RateLimitError),
+        ApiError("no such method", status=405),
+        ServerError("broken", status=500),
+        UnexpectedResponseError("something around the item"),
     ],
 )
-def test_a_service_without_single_items_is_left_to_a_full_load(error: SeggwatError, raised: type[SeggwatError]) -> None:
+@pytest.mark.parametrize("has_left", [False, True])
+def test_a_service_without_single_items_is_refreshed_by_windows(error: SeggwatError, *, has_left: bool) -> None:
     service = Service(2000, seed=4)
     known = service.known()
     service.pause(3600)
-    for row in [row for row in service.rows.values() if row.status == "New"][:1]:
-        service.rows[row.id] = replace(row, status="Resolved")
+    changed = [row for row in service.rows.values() if row.status == "New"][:3]
+    for row in changed:
+        if has_left:
+            del service.rows[row.id]
+        else:
+            service.rows[row.id] = replace(row, status="Resolved")
+    asked = list[str]()
+
+    def ask_one(row_id: str) -> Row | None:
+        asked.append(row_id)
+        raise error
+
+    service.ask_one = ask_one  # type: ignore[method-assign]
+    done, after = service.refreshed(known)
+    assert len(asked) == 1
+    assert done.verified == ("status", "open")
+    assert set(done.missed["id"]) == ({row.id for row in changed} if has_left else set())
+    columns = ["id", "status", "type"]
+    assert set(after.select(columns).rows()) == set(service.known().select(columns).rows())
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("revoked", status=401), RateLimitError("too many", status=429)])
+def test_an_error_of_every_request_for_an_item_stops_a_refresh(error: SeggwatError) -> None:
+    service = Service(2000, seed=4)
+    known = service.known()
+    row = next(row for row in service.rows.values() if row.status == "New")
+    service.rows[row.id] = replace(row, status="Resolved")
 
     def ask_one(_: str) -> Row | None:
         raise error
 
-    with pytest.raises(raised, match="cannot be requested" if raised is UnsettledError else str(error)):
+    with pytest.raises(type(error), match=str(error)):
         refresh(known, service.ask, ask_one=ask_one, now=service.now, statuses=STATUSES, count=service.count)
 
 
