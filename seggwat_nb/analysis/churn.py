@@ -38,6 +38,8 @@ def without_churn(frame: pl.DataFrame, *, include_churn: bool, columns: Iterable
     ['Widget', None]
     >>> without_churn(rows.filter(source="Stripe"), include_churn=False).height
     1
+    >>> without_churn(rows.with_row_index("id"), include_churn=False, columns=["id"])["id"].to_list()
+    [0, 2]
     """
     chosen = frame if columns is None else frame.select(columns)
     if include_churn or "source" not in frame.columns:

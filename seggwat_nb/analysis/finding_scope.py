@@ -46,6 +46,15 @@ OF_RELEASES: Final = 2.0
 """Weight of the checks of releases when false alarms are shared out: few other findings say what to undo."""
 
 
+_READ: Final = frozenset(
+    {
+        *("id", "message", "type", "status", "source", "path", "version", "submitted_by", "created_at", "archived"),
+        "theme",
+    }
+)
+"""The columns of feedback that the checks read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a selection."""
@@ -74,7 +83,8 @@ class Scope:
     where, where_rated : Selection or None
         Selections of feedback and of ratings.
     everything, rows : pl.DataFrame
-        The selected feedback with its ``day``, and the same without cancellation comments.
+        The selected feedback with its ``day``, and the same without cancellation comments. Only the columns that the
+        checks read, since a copy of the others would take memory as long as they are made.
     windows, windows_rated : Windows
         The latest days and those before them. Without feedback, those of ratings are for ratings alone.
     found : mapping of pl.DataFrame
@@ -125,7 +135,8 @@ class Scope:
         known = (
             None if span is None or span.covered_last < span.covered_first else (span.covered_first, span.covered_last)
         )
-        everything = merged(selected(feedback, where)).with_columns(
+        chosen = selected(feedback, where)
+        everything = merged(chosen.select(name for name in chosen.columns if name in _READ)).with_columns(
             id=pl.col("id").cast(pl.String), day=local_day(pl.col("created_at"), time_zone=time_zone)
         )
         return cls(

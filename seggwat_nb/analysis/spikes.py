@@ -135,7 +135,8 @@ def spikes(
     check_least("min_count", min_count, 1)
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
-    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    used = [name for name in frame.columns if name in {by, "id", "created_at", "submitted_by"}]
+    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=used)
     if by and has_several(rows.schema[by]):
         rows = rows.with_row_index("_row").with_columns(one_a_row(by)).explode(by)
     rows = merged(

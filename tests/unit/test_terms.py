@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.common_terms import common_terms
@@ -428,6 +429,21 @@ def test_a_word_that_vanishes_is_named_the_other_way_round() -> None:
     early, late = sw.FeedbackFilter(until=middle), sw.FeedbackFilter(since=middle)
     assert terms(gone, where=early, against=late)["term"].to_list() == ["invoice"]
     assert "invoice" not in terms(gone, where=late, against=early)["term"].to_list()
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1_000])
+def test_terms_that_are_tested_some_at_a_time_are_those_tested_together(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, new, _ = LANGUAGES["French"]
+    rows = spoken(usual, new)
+    middle = (FIRST + timedelta(days=168)).date()
+    against = {"where": sw.FeedbackFilter(since=middle), "against": sw.FeedbackFilter(until=middle)}
+    together = [terms(rows), terms(rows, **against)]
+    monkeypatch.setattr("seggwat_nb.analysis.terms._AT_ONCE", at_once)
+    for found, expected in zip([terms(rows), terms(rows, **against)], together, strict=True):
+        assert_frame_equal(found, expected)
+    assert all(found.height for found in together)
 
 
 def test_churn_is_read_apart() -> None:
