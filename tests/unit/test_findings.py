@@ -368,6 +368,26 @@ def test_the_release_at_which_ratings_fell_is_named_whatever_people_are_asked(
     assert sw.findings(ratings_of(kind, fall=0.0)).filter(kind="rating").is_empty()
 
 
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        ({"rating_type": "star", "score": 1.0, "max_score": 5.0}, "gave 1 of 5 stars"),
+        ({"rating_type": "nps", "score": 0.0, "max_score": 10.0}, "gave 0 of 10"),
+        ({"rating_type": "helpful", "helpful": False}, "said “not helpful”"),
+    ],
+)
+def test_a_day_with_far_more_ratings_is_told_with_what_most_of_them_are(response: dict[str, Any], said: str) -> None:
+    other = response | ({"helpful": True} if "helpful" in response else {"score": response["max_score"]})
+    usual = [row | other for row in steady(120, 3)]
+    mob = [response | {"created_at": at(14, n), "submitted_by": f"m{n}"} for n in range(148)]
+    found = sw.findings(Dataset(frame(steady(120, 3)), ratings=frame([*usual, *mob], RATINGS), as_of=END))
+    (one,) = found.filter(kind="rating", verdict="unusual").rows(named=True)
+    assert re.match(r"15\d ratings came in on 3 Nov 2026, usually [23]\.", one["sentence"])
+    assert one["detail"] == f"148 of them {said}."
+    quiet = sw.findings(Dataset(frame(steady(120, 3)), ratings=frame(usual, RATINGS), as_of=END))
+    assert quiet.filter(kind="rating").is_empty()
+
+
 def test_a_release_that_is_rated_lower_in_every_way_is_one_finding() -> None:
     found = sw.findings(ratings_of("nps", "helpful", "star", fall=0.6)).filter(kind="rating")
     assert found.select("key", "value").rows() == [("version", "2.0")]
