@@ -12,8 +12,10 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import silences, spikes
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import dates, subject, usually
+from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.text import counted, listed, percent, written_day
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["began", "cancellation_bursts", "stopped", "unusual_days"]
+__all__ = ["began", "cancellation_bursts", "stopped", "unusual_days", "unusual_ratings"]
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
@@ -61,6 +63,41 @@ def cancellation_bursts(scope: Scope) -> Check:
     check = _bursts(scope, comments, table, thing="cancellation comment")
     found = [replace(one, select={**one.select, "source": scope.cancelled_in}) for one in check.found]
     return check._replace(found=found)
+
+
+def unusual_ratings(scope: Scope) -> Check:
+    """Find days and bursts with far more ratings than usual, and say what most of these are."""
+    rows = selected(scope.ratings, scope.where_rated)
+    if scope.known is None or not {"id", "created_at"} <= set(rows.columns) or not rows.height:
+        return Check([], None)
+    rows = rows.with_columns(
+        id=pl.col("id").cast(pl.String), day=local_day(pl.col("created_at"), time_zone=scope.time_zone)
+    )
+    table = spikes.spikes(scope.ratings, **{**scope.options, "where": scope.where_rated})
+    is_start = pl.col("first") < rows.select(pl.col("day").min()).item() + timedelta(days=_FEWEST_DAYS)
+    check = _bursts(scope, rows, table.filter(~is_start), thing="rating")
+    found = [
+        replace(one, kind="rating", ids=[], excess=0.0, detail=_mostly_rated(rows.filter(pl.col("id").is_in(one.ids))))
+        for one in check.found
+    ]
+    return check._replace(found=found)
+
+
+def _mostly_rated(rows: pl.DataFrame) -> str:
+    """Say which response most ratings are. Empty if there is none, or responses are unknown."""
+    keys = ["rating_type", "score", "max_score", "helpful"]
+    if not {*keys} <= set(rows.columns):
+        return ""
+    most = rows.group_by(keys).len().sort("len", *keys, descending=True, nulls_last=True).row(0, named=True)
+    if most["len"] < _MOSTLY * rows.height:
+        return ""
+    many = f"{most['len']:,} of them" if most["len"] < rows.height else "All of them"
+    if most["helpful"] is not None:
+        return f"{many} said “{'helpful' if most['helpful'] else 'not helpful'}”."
+    if most["score"] is None or most["max_score"] is None:
+        return ""
+    unit = " stars" if most["rating_type"] == "star" else ""
+    return f"{many} gave {most['score']:g} of {most['max_score']:g}{unit}."
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
@@ -122,7 +159,8 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     if signs and not row["submitters"]:
         behind = " All of them are unsigned."
     if alone:
-        behind = f" One person wrote {percent(row['loudest_share'] or 0.0)} of them."
+        wrote = "gave" if thing == "rating" else "wrote"
+        behind = f" One person {wrote} {percent(row['loudest_share'] or 0.0)} of them."
     return Candidate(
         kind="days", value=when, verdict="one person" if alone else "unusual", ids=row["ids"],
         sentence=f"{said}.{behind}", select=from_days((row["first"], row["last"])),

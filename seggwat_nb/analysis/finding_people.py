@@ -21,6 +21,7 @@ from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.intervals import Floats
 
 __all__ = ["backlog_changed", "loud_people", "reopened"]
 
@@ -33,6 +34,10 @@ _MOST_NAMED: Final = 3
 _LEAST_WRITTEN: Final = 5
 """Minimum number of items: where nobody writes twice, two are improbable, and yet no news."""
 
+_TWICE: Final = 2
+_TAIL: Final = 50
+"""How many of the largest counts show how long the tail is."""
+
 _STEEPEST: Final = 20.0
 _FEW: Final = 3
 _LEAST_GROWTH: Final = 0.1
@@ -42,10 +47,12 @@ _NEEDED: Final = ("project_id", "status", "archived")
 
 
 def loud_people(scope: Scope) -> Check:
-    """Find submitters who wrote more than anybody usually does.
+    """Find submitters who wrote at least twice as much as anybody did before, where that is improbable.
 
-    How many items one person writes in as many days follows a discrete power law, whose exponent is that of the windows
-    before (Clauset, Shalizi and Newman 2009, "Power-law distributions in empirical data", SIAM Review 51, 661-703).
+    A regular, who wrote several items in an earlier window, is compared with their own windows. For others, the items
+    of one person in one window follow a discrete power law beyond the number that the largest 50 counts reach (Clauset,
+    Shalizi and Newman 2009, "Power-law distributions in empirical data", SIAM Review 51, 661-703). One that is fitted
+    from 1 on takes the scatter of people who write once or twice for a long tail.
     """
     if not scope.windows.complete:
         return Check([], None)
@@ -60,12 +67,20 @@ def loud_people(scope: Scope) -> Check:
     now, before = people.filter(pl.col("window") == 0), people.filter(pl.col("window") < 0)
     if before.height < _LEAST_SEEN or not now.height:
         return Check([], None)
-    seen = before["count"].to_numpy().astype(np.float64)
-    exponent = _exponent(seen)
-    most = int(seen.max())
-    enough = max(most + 1, _LEAST_WRITTEN)  # somebody always writes as many, or it is not much
+    most = int(before["count"].to_numpy().max())
+    enough = max(_TWICE * most, _LEAST_WRITTEN)  # somebody always writes as many, or it is not much
     loud = now.filter(pl.col("count") >= enough).sort("count", "who", descending=[True, False]).head(_MOST_NAMED)
-    chances = _chance_of(loud["count"], exponent, now.height)
+    whole = scope.windows.before // scope.windows.after
+    own = before.filter(pl.col("window") >= -whole, pl.col("count").max().over("who") >= _LEAST_WRITTEN)
+    regulars = own["who"].n_unique() if whole >= _FEW else 0
+    tails = _tails(loud["count"], before["count"].to_numpy().astype(np.float64))
+    chances = []
+    for who, count, tail in zip(loud["who"], loud["count"], tails, strict=True):
+        counts = own.filter(pl.col("who") == who)["count"].to_numpy().astype(np.float64)
+        if regulars and counts.size:
+            chances.append(min(1.0, regulars * _more_than_own(count, np.pad(counts, (0, whole - counts.size)))))
+        else:
+            chances.append(float(-np.expm1(now.height * np.log1p(-tail))))
     told = [
         _wrote_much(scope, who, ids, most=most, p=p)
         for who, ids, p in zip(loud["who"], loud["ids"].to_list(), chances, strict=True)
@@ -74,12 +89,22 @@ def loud_people(scope: Scope) -> Check:
     return Check(told, min([1.0, *chances]))
 
 
-def _chance_of(counts: pl.Series, exponent: float, people: int) -> list[float]:
-    """Return the probability that anybody of so many people writes so many items."""
-    tail = special.zeta(exponent, counts.to_numpy()) / special.zeta(exponent)
-    with np.errstate(divide="ignore"):
-        chances: list[float] = (-np.expm1(people * np.log1p(-np.minimum(tail, 1.0)))).tolist()
-    return chances
+def _tails(counts: pl.Series, seen: Floats) -> Floats:
+    """Return the probability that one person writes so many items, by a power law fitted to the largest counts seen."""
+    start = float(np.sort(seen)[-min(_TAIL, seen.size)])
+    tail = seen[seen >= start]
+    exponents = np.geomspace(1.01, _STEEPEST, 2_000)
+    unlikely = exponents * np.log(tail).mean() + np.log(special.zeta(exponents, start))
+    exponent = float(exponents[np.argmin(unlikely)])
+    beyond = special.zeta(exponent, counts.to_numpy()) / special.zeta(exponent, start)
+    return np.asarray(np.clip(beyond * tail.size / seen.size, 0.0, 1 - 1e-15), dtype=np.float64)
+
+
+def _more_than_own(count: int, usual: Floats) -> float:
+    """Return the probability that a regular writes so many items, whose earlier windows may scatter widely."""
+    mean, freedom = float(usual.mean()), usual.size - 1
+    over = max(1.0, float(((usual - mean) ** 2).sum()) / mean / freedom)
+    return float(special.stdtr(freedom, (mean - count) / np.sqrt(over * mean * (1 + 1 / usual.size))))
 
 
 def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) -> Candidate:
@@ -91,12 +116,6 @@ def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) 
         select={**from_days(scope.latest), "submitted_by": who}, excess=float(len(ids) - most),
         p=p, q=p, weight=1.0,
     )  # fmt: skip
-
-
-def _exponent(counts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    """Fit the exponent of a discrete power law from 1 on by maximum likelihood."""
-    exponents = np.geomspace(1.01, _STEEPEST, 2_000)
-    return float(exponents[np.argmin(exponents * np.log(counts).mean() + np.log(special.zeta(exponents)))])
 
 
 def backlog_changed(scope: Scope) -> Check:

@@ -24,7 +24,7 @@ from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, cancellations, copies, texts, values, volume
-from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days
+from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
 from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
 from seggwat_nb.analysis.finding_renames import renames_told_once
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    copies, volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, stopped, began, loud_people,
-    cancellations, cancellation_bursts, backlog_changed, reopened,
+    copies, volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, unusual_ratings, stopped, began,
+    loud_people, cancellations, cancellation_bursts, backlog_changed, reopened,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")

@@ -241,6 +241,35 @@ def test_a_submitter_who_always_writes_that_much_is_no_news() -> None:
     assert sw.findings(frame([*rows, *loud[: 28 * 5]]), as_of=END).filter(kind="submitter").height == 1
 
 
+def by_one(who: str, counts: list[int]) -> list[dict[str, Any]]:
+    """Return items of one submitter, so many in the latest 28 days, in the 28 days before them, and so on."""
+    return [
+        {"created_at": at(28 * back + n % 28, n), "message": "Hm", "submitted_by": who}
+        for back, count in enumerate(counts)
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("now", "told"), [(103, 0), (150, 0), (210, 1)])
+def test_a_regular_is_compared_with_what_they_usually_write(now: int, told: int) -> None:
+    rows = steady(196, 3) + by_one("ann", [now, 84, 90, 71, 102, 66, 93])
+    assert sw.findings(frame(rows), as_of=END).filter(kind="submitter").height == told
+
+
+def test_a_regular_who_sometimes_writes_much_is_no_news() -> None:
+    rows = steady(196, 3) + by_one("ann", [13, 0, 6, 0, 1, 6, 0])
+    assert sw.findings(frame(rows), as_of=END).filter(kind="submitter").is_empty()
+
+
+@pytest.mark.parametrize(("exponent", "now", "told"), [(None, 8, 0), (None, 25, 1), (None, 80, 1), (2.2, 150, 0)])
+def test_much_is_what_nobody_of_such_a_crowd_writes(exponent: float | None, now: int, told: int) -> None:
+    g = np.random.default_rng(5)
+    counts = g.poisson(0.7, (300, 7)) if exponent is None else np.minimum(g.zipf(exponent, (150, 7)), 60)
+    rows = [row for n, own in enumerate(counts.tolist()) for row in by_one(f"u{n}", own)]
+    found = sw.findings(frame(rows + by_one("ann", [now])), as_of=END).filter(kind="submitter")
+    assert found.filter(value="ann").height == told
+
+
 @pytest.mark.parametrize(("written", "told"), [(2, 0), (4, 0), (5, 1)])
 def test_a_few_items_of_one_submitter_are_no_news_even_if_nobody_wrote_twice(written: int, told: int) -> None:
     rows = steady(120, 3)
@@ -337,6 +366,26 @@ def test_the_release_at_which_ratings_fell_is_named_whatever_people_are_asked(
     pattern = re.escape(f"{said}, likely between # and #.").replace(r"\#", r"\S+")
     assert re.fullmatch(pattern, found["sentence"].item())
     assert sw.findings(ratings_of(kind, fall=0.0)).filter(kind="rating").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        ({"rating_type": "star", "score": 1.0, "max_score": 5.0}, "gave 1 of 5 stars"),
+        ({"rating_type": "nps", "score": 0.0, "max_score": 10.0}, "gave 0 of 10"),
+        ({"rating_type": "helpful", "helpful": False}, "said “not helpful”"),
+    ],
+)
+def test_a_day_with_far_more_ratings_is_told_with_what_most_of_them_are(response: dict[str, Any], said: str) -> None:
+    other = response | ({"helpful": True} if "helpful" in response else {"score": response["max_score"]})
+    usual = [row | other for row in steady(120, 3)]
+    mob = [response | {"created_at": at(14, n), "submitted_by": f"m{n}"} for n in range(148)]
+    found = sw.findings(Dataset(frame(steady(120, 3)), ratings=frame([*usual, *mob], RATINGS), as_of=END))
+    (one,) = found.filter(kind="rating", verdict="unusual").rows(named=True)
+    assert re.match(r"15\d ratings came in on 3 Nov 2026, usually [23]\.", one["sentence"])
+    assert one["detail"] == f"148 of them {said}."
+    quiet = sw.findings(Dataset(frame(steady(120, 3)), ratings=frame(usual, RATINGS), as_of=END))
+    assert quiet.filter(kind="rating").is_empty()
 
 
 def test_a_release_that_is_rated_lower_in_every_way_is_one_finding() -> None:
