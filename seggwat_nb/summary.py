@@ -13,7 +13,6 @@ from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.dataset import Dataset, figures
-from seggwat_nb.filter_search import EXCLUDING
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, RATINGS
@@ -202,7 +201,7 @@ def _filter(one: Candidate, where: Selection | None, frame: pl.DataFrame, time_z
     if {"since", "until"} & fields.keys():
         base = replace(base, since=None, until=None)
         fields["time_zone"] = time_zone
-    for name in fields.keys() & {f"not_{key}" for key in EXCLUDING}:
+    for name in [name for name in fields if name.startswith("not_")]:
         fields[name] = tuple({*fields[name], *(getattr(base, name) or ())})
     own = [fields[name] for name in ("type", "source", "not_type", "not_source") if fields.get(name)]
     own = [name for names in own for name in ([names] if isinstance(names, str) else names)]

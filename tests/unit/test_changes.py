@@ -481,8 +481,9 @@ def test_cells_are_counted_in_any_order(most: int, order: Any) -> None:
 
 
 def test_numbers_in_32_bits_are_counted_as_any_others() -> None:
-    value, who = np.array([3_000, 3_000, 7], np.int32), np.array([1_000_000, 0, 1_000_000], np.int32)
-    day = np.array([100, 0, 100], np.int32)
+    value: Any = np.array([3_000, 3_000, 7], np.int32)
+    who: Any = np.array([1_000_000, 0, 1_000_000], np.int32)
+    day: Any = np.array([100, 0, 100], np.int32)
     rows = RowsByDay.of(value * np.int32(10_000), day, 30_000_001)
     assert [*zip(rows.days.value.tolist(), rows.days.place.tolist(), strict=True)] == [
         (70_000, 100), (30_000_000, 0), (30_000_000, 100),
@@ -490,7 +491,8 @@ def test_numbers_in_32_bits_are_counted_as_any_others() -> None:
     people = RowsByPerson.of(value, day, who, 3_001, before=84, after=28)
     assert people.owner.tolist() == [7, 3_000, 3_000]
     clusters = Clusters(np.arange(1_000_000), np.zeros(1_000_000, np.bool_))
-    many, few = (np.zeros(1_000_000, kind) for kind in (np.int32, np.int64))
+    many: Any = np.zeros(1_000_000, np.int32)
+    few: Any = np.zeros(1_000_000, np.int64)
     many[1:], few[1:] = 3_000, 3_000
     for found, expected in zip(*(dispersion_of_shares(one, [clusters], 3_001) for one in (many, few)), strict=True):
         assert np.array_equal(found, expected, equal_nan=True)

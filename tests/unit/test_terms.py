@@ -438,7 +438,7 @@ def test_terms_that_are_tested_some_at_a_time_are_those_tested_together(
     usual, new, _ = LANGUAGES["French"]
     rows = spoken(usual, new)
     middle = (FIRST + timedelta(days=168)).date()
-    against = {"where": sw.FeedbackFilter(since=middle), "against": sw.FeedbackFilter(until=middle)}
+    against: dict[str, Any] = {"where": sw.FeedbackFilter(since=middle), "against": sw.FeedbackFilter(until=middle)}
     together = [terms(rows), terms(rows, **against)]
     monkeypatch.setattr("seggwat_nb.analysis.terms._AT_ONCE", at_once)
     for found, expected in zip([terms(rows), terms(rows, **against)], together, strict=True):
