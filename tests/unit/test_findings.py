@@ -106,12 +106,13 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
         monkeypatch.setattr(module, name, None)
     search = spikes.spikes
 
-    def of_cancellations(rows: pl.DataFrame, **options: Any) -> pl.DataFrame:
-        assert isinstance(options["where"], Part)
+    def of_others(rows: pl.DataFrame, **options: Any) -> pl.DataFrame:
+        is_of_cancellations = isinstance(options["where"], Part)
+        assert is_of_cancellations or "rating_type" in rows.columns, "those of feedback are known"
         found: pl.DataFrame = search(rows, **options)
         return found
 
-    monkeypatch.setattr(finding_days, "spikes", SimpleNamespace(spikes=of_cancellations))
+    monkeypatch.setattr(finding_days, "spikes", SimpleNamespace(spikes=of_others))
     assert sw.findings(story, **known).equals(expected)
     for name in known:
         wrong: dict[str, Any] = {name: pl.DataFrame({"id": ["1"]})}
