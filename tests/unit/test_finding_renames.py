@@ -63,10 +63,10 @@ def told(data: Dataset) -> pl.DataFrame:
         ),
         (
             "path",
-            {"/home": (5, 0.6), "/home/": (1.5, 5.9), "/": (6, 6)},
+            {"/home": (5, 0.6), "/start": (1.5, 5.9), "/": (6, 6)},
             28,
-            "/home/",
-            "Feedback about /home fell and feedback about /home/ rose by about as much on ",
+            "/start",
+            "Feedback about /home fell and feedback about /start rose by about as much on ",
         ),
         (
             "source",
@@ -83,7 +83,7 @@ def told(data: Dataset) -> pl.DataFrame:
             "Feedback of type Praise fell and feedback without a type began by about as much on ",
         ),
     ],
-    ids=["type", "merged", "slash", "only source", "without"],
+    ids=["type", "merged", "partly", "only source", "without"],
 )
 def test_what_took_the_place_of_others_is_one_finding(
     column: str, rates: Mapping[str | None, tuple[float, float]], since: int, new: str | None, said: str, *, seed: int

@@ -234,7 +234,9 @@ def test_a_message_without_a_page_has_its_type_only() -> None:
 
 
 def test_without_rows_nothing_is_claimed() -> None:
-    assert text(told(gathered())) == "No items match. Widen the dates or clear a filter."
+    assert text(told(gathered())) == "There are no items."
+    none = gathered([item(1)], where=FeedbackFilter(type="Praise"))
+    assert text(told(none)) == "No items match. Widen the dates or clear a filter."
 
 
 def test_a_steady_project_has_nothing_notable() -> None:
