@@ -536,10 +536,11 @@ def test_the_only_page_and_source_are_not_compared_unless_there_is_nothing_else(
 
 def test_bugs_that_do_not_cluster_have_an_interval_of_their_own() -> None:
     bugs = [item(n, created_at=AS_OF - timedelta(days=1 + n * 1.1), submitted_by=None) for n in range(150)]
-    outage = [
-        item(500 + n, type="Praise", created_at=AS_OF - timedelta(days=40), submitted_by=None) for n in range(300)
+    waves = [  # too many to be left out of what is usual
+        item(500 + n, type="Praise", created_at=AS_OF - timedelta(days=5 + 12 * (n % 14)), submitted_by=None)
+        for n in range(1400)
     ]
-    collected = gathered([*bugs, *outage])
+    collected = gathered([*bugs, *waves])
     one = collected.movers.filter(pl.col("key") == "type", pl.col("value") == "Bug")["dispersion"].item()
     whole = sw.trends.change(collected.feedback, by=None, as_of=AS_OF)["dispersion"].item()
     assert 10 * one < whole
