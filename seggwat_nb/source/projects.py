@@ -142,7 +142,7 @@ class Projects:
                     else "It cannot access any project. Create one on the dashboard, or use another token."
                 )
                 stored = "" if error.snapshot is None else "\nIts stored snapshot is still served by refresh='never'."
-                error.args = (f"The token cannot access project {project} (404). {told}{stored}",)
+                error.args = (f"The token cannot access project {project} ({error.status}). {told}{stored}",)
             raise
 
     def _choices(self, *, offline: bool) -> str:

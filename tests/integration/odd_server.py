@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
@@ -153,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         # Any spelling is answered.
         self.path = self.path.replace("/?", "?").removesuffix("/").replace("/API/v1/Projects/", "/api/v1/projects/")
         status, answer = (failure[0], None) if failure else self.odd.answer(self.path, change)
-        body = json.dumps(answer).encode()
+        body = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(answer).encode()
         for early in self.odd.interim:
             self.wfile.write(f"HTTP/1.1 {early} Wait\r\nLink: </style.css>\r\n\r\n".encode())
         self.send_response(status)
