@@ -237,14 +237,14 @@ class _Days(NamedTuple):
         return means
 
     def places(self, counted: pl.DataFrame, *, by: str | None = None) -> dict[str, tuple[NDArray[np.int64], Floats]]:
-        """Return the positions of the days with items, and the number of items, of each value in alphabetical order."""
+        """Return the positions of the days with items, and the number of items, in the order of values and days."""
         check_dated(counted, "day")
         value = pl.lit("") if by is None else pl.col(by).cast(pl.String)
         place = (pl.col("day") - pl.lit(self.first)).dt.total_days()
         known = (
             counted.select(value=value, place=place, count="count")
             .filter(pl.col("place").is_between(0, self.number - 1))
-            .sort("value", maintain_order=True)
+            .sort("value", "place")
         )
         at, count = known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
         ends = known.group_by("value", maintain_order=True).len().with_columns(end=pl.col("len").cum_sum())

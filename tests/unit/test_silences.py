@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from seggwat_nb import trends
 from seggwat_nb.analysis.bursts import calm_weeks
+from seggwat_nb.analysis.silences import _Days
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -307,3 +308,10 @@ def test_at_most_one_project_year_in_twenty_has_a_false_alarm(family: Callable[[
     alarms = false_alarms(family, 200)
     print(f"{family.__name__}: {alarms} of 200 project-years have a false alarm")
     assert alarms <= 10
+
+
+def test_days_are_in_order_however_they_were_counted() -> None:
+    days = _Days(START.date(), START.date() + timedelta(days=9))
+    counted = pl.DataFrame({"day": [START.date() + timedelta(days=day) for day in (7, 2, 5)], "count": [1, 2, 3]})
+    ((at, count),) = days.places(counted.with_columns(version=pl.lit("1.0")), by="version").values()
+    assert (at.tolist(), count.tolist()) == ([2, 5, 7], [2.0, 3.0, 1.0])
