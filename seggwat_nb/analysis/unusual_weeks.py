@@ -1,7 +1,7 @@
 """Finds the weeks that say nothing about what is usual: those of a rare burst, and those of a gap in all feedback.
 
 One import of a thousand items counts as half a year of feedback, and makes every week after it look low and every day
-look irregular. So what `seggwat_nb.analysis.spikes` and `seggwat_nb.analysis.silences` find in the days before the
+look irregular. So what `seggwat_nb.trends.spikes` and `seggwat_nb.trends.silences` find in the days before the
 latest ones is left out of what these are compared with. Whole weeks are left out, so that each weekday is compared with
 as many.
 
