@@ -13,7 +13,7 @@ from scipy import special
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.periods import begin, local_day
-from seggwat_nb.analysis.status_history import CLOSED
+from seggwat_nb.analysis.status_history import CLOSED, is_open
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.throughput import backlog
 from seggwat_nb.schema import OPEN_STATUSES
@@ -142,7 +142,7 @@ def backlog_changed(scope: Scope) -> Check:
         return Check([], p)
     days = (last - first).days + 1
     candidate = Candidate(
-        kind="backlog", verdict="grew", ids=scope.everything.filter(_is_open())["id"].to_list(),
+        kind="backlog", verdict="grew", ids=scope.everything.filter(is_open())["id"].to_list(),
         sentence=f"Open items rose from at most {then['open_most'][0]:,} to at least {now['open_least'][0]:,} in "
         f"{days} days. {counted(arrived, 'item')} arrived.",
         select={"status": OPEN_STATUSES, "archived": False}, excess=float(least), estimate=float(least),
@@ -158,7 +158,7 @@ def _shrank(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Can
     same = day == local_day(pl.col("earliest"), time_zone=scope.time_zone)
     is_closing = (pl.col("field") == "status") & pl.col("new").is_in(CLOSED)
     is_archiving = (pl.col("field") == "archived") & (pl.col("new") == "true")
-    gone = scope.everything.filter(~_is_open()).select("id", created="day")  # others were reopened
+    gone = scope.everything.filter(~is_open()).select("id", created="day")  # others were reopened
     closed = (
         scope.history.filter(is_closing | is_archiving, day.is_between(first, last))
         .select("id", field="field", day=pl.when(same).then(day))
@@ -191,12 +191,6 @@ def _ways(fields: pl.Series) -> tuple[str, dict[str, Any]]:
     return ("closed or archived", {}) if (fields == "archived").any() else ("closed", {"status": CLOSED})
 
 
-def _is_open() -> pl.Expr:
-    """Return whether items are open now."""
-    is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
-    return is_open.fill_null(value=False)
-
-
 def reopened(scope: Scope) -> Check:
     """Find items that were closed and are open again. This is seen by the loads rather than tested."""
     if not scope.history.height or scope.known is None:
@@ -208,8 +202,9 @@ def reopened(scope: Scope) -> Check:
         pl.col("new").is_in(OPEN_STATUSES),
         pl.col("earliest") >= since,
     )
-    is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES)
-    ids = scope.rows.filter(pl.col("id").is_in(back["id"].cast(pl.String).unique().implode()), is_open)["id"].to_list()
+    is_waiting = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES)
+    those = pl.col("id").is_in(back["id"].cast(pl.String).unique().implode())
+    ids = scope.rows.filter(those, is_waiting)["id"].to_list()
     if len(ids) < _FEW:
         return Check([], None)
     days = (scope.latest[1] - scope.latest[0]).days + 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import special, stats
+from scipy import special
 
 from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
 from seggwat_nb.analysis.finding_words import dates, short, subject
@@ -167,14 +167,22 @@ def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date) -> bool:
     weekdays = np.stack(
         [np.bincount(side["day"].dt.weekday().to_numpy(), minlength=WEEK + 1)[1:] for side in (old, new)]
     )
-    rhythm = stats.chi2_contingency(weekdays[:, weekdays.sum(axis=0) > 0]).pvalue
-    if rhythm <= _ANOTHER_RHYTHM:
+    if _p_of_weekdays(weekdays) <= _ANOTHER_RHYTHM:
         return False
     who, others = (side.select(signed(side)).to_series() for side in (new, old))
     known = who.drop_nulls()
     if known.len() and known.is_in(others.drop_nulls().implode()).sum() >= _SAME_PEOPLE * new.height:
         return True
     return "message" not in new.columns or not _in_other_words(old["message"], new["message"])
+
+
+def _p_of_weekdays(counts: NDArray[np.int64]) -> float:
+    """Test whether items of two sides (the rows) come on the same weekdays, by Pearson's chi-squared."""
+    counts = counts[:, counts.sum(axis=0) > 0]
+    if counts.shape[1] == 1:
+        return 1.0
+    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+    return float(special.chdtrc(counts.shape[1] - 1, ((counts - expected) ** 2 / expected).sum()))
 
 
 def _in_other_words(old: pl.Series, new: pl.Series) -> bool:

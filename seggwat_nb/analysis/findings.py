@@ -34,9 +34,9 @@ from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
+from seggwat_nb.analysis.status_history import is_open
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import terms
-from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.text import listed, percent
 
 if TYPE_CHECKING:
@@ -275,8 +275,7 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     who = rows.select(signed(rows)).to_series()
     waiting = rows.clear()
     if knows := scope.knows_what_is_open:
-        is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
-        waiting = rows.filter(is_open.fill_null(value=False))
+        waiting = rows.filter(is_open())
     quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
     kept = (one.kind in _ABOUT or one.verdict == "began") and rows.height >= _LEAST_DESCRIBED
     most = _of_most(rows, scope.rows, keys=[key for key in _DESCRIBING if key != one.key]) if kept else []

@@ -22,7 +22,7 @@ from seggwat_nb.text import counted
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["CLOSED", "FIRST", "ITEM", "Seen", "days"]
+__all__ = ["CLOSED", "FIRST", "ITEM", "Seen", "days", "is_open"]
 
 CLOSED: Final = tuple(status for status in STATUSES if status not in OPEN_STATUSES)
 FIRST: Final = "New"
@@ -32,6 +32,12 @@ ITEM: Final = ("project_id", "id")
 _NEEDED: Final = (*ITEM, "created_at", "status", "archived")
 _CHANGE: Final = (*ITEM, "old", "new", "earliest", "latest")
 _MICROSECONDS: Final = timedelta(days=1) / timedelta(microseconds=1)
+
+
+def is_open() -> pl.Expr:
+    """Return whether items are open now: not archived, with a status that only open items have. Never null."""
+    is_waiting = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES)
+    return (is_waiting & ~pl.col("archived").fill_null(value=False)).fill_null(value=False)
 
 
 class Seen:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.overdispersion import Floats
 
-__all__ = ["YEAR", "daily_counts", "unusual_weeks"]
+__all__ = ["YEAR", "rows_a_day", "unusual_weeks"]
 
 YEAR: Final = 364
 """Number of days that show what is unusual, in whole weeks."""
@@ -39,7 +39,7 @@ _RARE: Final = 8
 _LEVEL: Final = 0.95
 
 
-def daily_counts(rows: pl.DataFrame, first: date, last: date, *, time_zone: str) -> Floats:
+def rows_a_day(rows: pl.DataFrame, first: date, last: date, *, time_zone: str) -> Floats:
     """Count rows on each day."""
     number = (last - first).days + 1
     place = rows.select((local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(first)).dt.total_days())

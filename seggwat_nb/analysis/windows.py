@@ -31,7 +31,7 @@ from seggwat_nb.analysis.overdispersion import (
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.submitters import signed
-from seggwat_nb.analysis.unusual_weeks import YEAR, daily_counts, unusual_weeks
+from seggwat_nb.analysis.unusual_weeks import YEAR, rows_a_day, unusual_weeks
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
 
@@ -159,9 +159,9 @@ def find_windows(
     if span is None or after < WEEK:
         return Windows(date(1970, 1, 1), days, days, complete=False)
     before = min(max(BASELINE, after), (known - after) // WEEK * WEEK)
-    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=["created_at"])
     known_from = max(span.covered_first, span.covered_last - timedelta(days=max(before, YEAR) + after - 1))
-    daily = daily_counts(rows, known_from, span.covered_last, time_zone=time_zone)
+    daily = rows_a_day(rows, known_from, span.covered_last, time_zone=time_zone)
     left_out = unusual_weeks(daily, known_from, before=before, after=after)
     first = span.covered_last - timedelta(days=before + after - 1)
     return Windows(first, before - WEEK * len(left_out), after, complete=True, left_out=left_out)

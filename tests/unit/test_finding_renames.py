@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset
+from seggwat_nb.analysis.finding_renames import _p_of_weekdays
 from seggwat_nb.schema import FEEDBACK
 
 if TYPE_CHECKING:
@@ -197,3 +199,10 @@ def test_what_comes_on_other_weekdays_is_no_rename() -> None:
     found = told(Dataset(kept, as_of=END, time_zone="UTC"))
     assert not found["sentence"].str.ends_with(SAID).any()
     assert {"/new", "/old"} <= {*found["value"]}
+
+
+@pytest.mark.parametrize("counts", [[[9, 4, 0, 7], [3, 8, 0, 6]], [[5, 0], [7, 0]], [[40, 2, 9], [1, 30, 2]]])
+def test_weekdays_are_compared_as_scipy_does(counts: list[list[int]]) -> None:
+    table = np.array(counts)
+    expected = stats.chi2_contingency(table[:, table.sum(axis=0) > 0], correction=False).pvalue
+    assert _p_of_weekdays(table) == pytest.approx(expected)

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import polars as pl
 
 from seggwat_nb.analysis import duplicates, item_types
+from seggwat_nb.analysis.status_history import is_open
 from seggwat_nb.analysis.submitters import signer
-from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line, readable
@@ -125,7 +125,7 @@ def compose(
 def open_bugs(frame: pl.DataFrame) -> pl.DataFrame:
     """Select the bugs that still have to be handled."""
     is_bug = item_types.is_of_type(frame, "Bug")
-    return frame.filter(is_bug & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False))
+    return frame.filter(is_bug & is_open())
 
 
 _HAS_TEXT: Final = pl.col("message").str.contains(r"[^\s\p{C}]").fill_null(value=False)

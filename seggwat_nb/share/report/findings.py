@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.copies import find_copies
 from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.analysis.findings import typical_of_days
 from seggwat_nb.analysis.page_names import as_page
-from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
@@ -150,7 +148,7 @@ def methods(data: ReportData) -> Html:
         f"Statements about change compare up to {after.days} days with up to 24 weeks before, without rare bursts.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {data.time_zone}.",
-        *_complete(data),
+        _complete(data),
         *_left_out(data),
         *_strange(data),
         *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
@@ -211,11 +209,10 @@ def _shorten(message: str | None) -> str:
 # -- how the figures were made --
 
 
-def _complete(data: ReportData) -> list[str]:
-    about, day = data.about, local_day(pl.col("created_at"), time_zone=data.time_zone)
-    copies = find_copies(data.items.with_columns(day=day))
+def _complete(data: ReportData) -> str:
+    about = data.about
     parts = [
-        f"Loaded completely: no gaps{'' if copies else ', no duplicates'}"
+        "Loaded completely: no gaps, and each item once"
         if about.verified
         else about.assurance()[:1].upper() + about.assurance()[1:]
     ]
@@ -225,7 +222,7 @@ def _complete(data: ReportData) -> list[str]:
         parts.append(f"{counted(about.removed_during, 'item')} removed while loading")
     if about.set_aside:
         parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and were set aside")
-    return [f"{', '.join(parts)}.", *([f"{copies.sentence} All of them are counted."] if copies else [])]
+    return f"{', '.join(parts)}."
 
 
 def _left_out(data: ReportData) -> list[str]:

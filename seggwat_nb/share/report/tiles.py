@@ -16,8 +16,9 @@ from seggwat_nb.analysis import changes, rating_differences, ratings, significan
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.status_history import is_open
 from seggwat_nb.analysis.submitters import signer
-from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
+from seggwat_nb.schema import FEEDBACK_ONLY, STATUSES
 from seggwat_nb.share.report.chart_parts import KEYS, offered
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
@@ -91,7 +92,6 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     status = pl.col("status").cast(pl.String)
     is_bug = is_of_type(data.feedback, "Bug")
     bugs = data.feedback.filter(is_bug).select(display_text("type").unique()).to_series().to_list()
-    is_open = (status.is_in(OPEN_STATUSES) & ~pl.col("archived")).fill_null(value=False)
     age = pl.lit(data.about.as_of) - pl.col("created_at")
     everything = [pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in KEYS]
     rows = data.items.select(
@@ -99,8 +99,8 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
         period=pl.when(place >= 0).then(place // data.days),
         bug=is_bug,
         who=signer(pl.col("submitted_by")),
-        open=is_open,
-        old=is_open & (age >= pl.duration(days=OLD)),
+        open=is_open(),
+        old=is_open() & (age >= pl.duration(days=OLD)),
         unknown=~status.is_in(STATUSES).fill_null(value=True) & ~pl.col("archived"),
     )
     recent = rows.filter(pl.col("period") < _PERIODS).select(*everything, "period", "bug", "who")
