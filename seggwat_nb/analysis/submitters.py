@@ -6,6 +6,7 @@ everything, and no change would be certain.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -24,6 +25,10 @@ _PLACEHOLDERS: Final = frozenset(
 )  # fmt: skip
 """IDs that name nobody, in small letters."""
 
+_BLANK: Final = r"[\s\p{Cf}]"
+_NAMES: Final = "|".join(re.escape(name).replace(r"\ ", f"{_BLANK}+") for name in sorted(_PLACEHOLDERS))
+_NOBODY: Final = rf"(?i)^{_BLANK}*(?:{_NAMES}){_BLANK}*$"
+
 
 def signer(submitted_by: pl.Expr) -> pl.Expr:
     """Return the submitter (String), null if the ID names nobody.
@@ -35,8 +40,7 @@ def signer(submitted_by: pl.Expr) -> pl.Expr:
     ['jo84', None, None, None, 'anonymous-fox', '7']
     """
     given = submitted_by.cast(pl.String)
-    known = given.str.replace_all(r"[\s\p{Cf}]+", " ").str.strip_chars().str.to_lowercase()
-    return pl.when(~known.is_in(list(_PLACEHOLDERS))).then(given)
+    return pl.when(~given.str.contains(_NOBODY)).then(given)
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -12,9 +13,12 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.changes import change
-from seggwat_nb.analysis.submitters import count_signers, signed
+from seggwat_nb.analysis.submitters import _PLACEHOLDERS, count_signers, signed, signer
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.share.privacy import mask, submitters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 END = datetime(2026, 3, 16, tzinfo=UTC)
 
@@ -55,6 +59,14 @@ def test_a_placeholder_is_nobody(who: str) -> None:
     told = sw.findings(given, as_of=END)
     assert told.equals(sw.findings(unsigned, as_of=END))
     assert told["unsigned"].sum() == told["count"].sum() > 0
+
+
+@given(st.sampled_from(sorted(_PLACEHOLDERS)), st.sampled_from([str.upper, str.title, str.lower]))
+def test_a_placeholder_is_known_in_any_case_and_with_any_spaces(name: str, spelled: Callable[[str], str]) -> None:
+    wide = spelled(name).replace(" ", " \u200b\t")
+    same, others = [name, spelled(name), f" {wide}\n"], [f"x{name or 1}", f"{name}7", f"{name}-fox"]
+    who = pl.DataFrame({"who": same + others}).select(signer(pl.col("who")))["who"]
+    assert who.to_list() == [None, None, None, *others]
 
 
 def test_a_placeholder_is_shown_as_it_is_and_people_are_not() -> None:
