@@ -251,7 +251,7 @@ class ListLoader:
             except KeyboardInterrupt as stop:
                 stop.add_note(how_to_resume(run, now=self._now()))
                 raise
-            decoded = rows.decoded()
+            decoded = rows.decoded(crawled.equal)
             loaded = LoadResult(
                 frame=decoded.frame,
                 started=run.started,
@@ -272,13 +272,14 @@ class ListLoader:
                 conflicting=crawled.conflicting,
             )
             if not params:
+                self._learned = self._learned.after_crawl(crawled.equal, places.copies, self._now())
                 loaded = self._keep(
                     loaded,
                     inserted_during=crawled.inserted_during,
                     learned=self._learned,
                     readings=readings.frame(),
                     stand_ins=places.stand_ins(crawled.total),
-                    copies=places.copies,
+                    copies=places.copies | {row_id: number for row_id, number in crawled.equal.items() if number > 1},
                 )
             self._runs.end(run)
         return loaded

@@ -27,6 +27,8 @@ class OddServer:
     ----------
     most, echoes_most
         The longest page, and whether the answer says so.
+    fixed
+        Whether every page has that many records, whatever is requested.
     refuses
         Status with which a longer page is refused; 0 cuts it.
     past_the_end
@@ -60,6 +62,7 @@ class OddServer:
     records: list[dict[str, Any]]
     most: int = 100
     echoes_most: bool = True
+    fixed: bool = False
     refuses: int = 0
     past_the_end: int = 200
     shrink_at: int = 0
@@ -119,7 +122,7 @@ class OddServer:
             del self.records[self.left :]
         if limit > self.most and self.refuses:
             return self.refuses, {"error": "bad_request", "message": f"limit is at most {self.most}"}
-        cut, total = min(limit, self.most), len(self.records)
+        cut, total = self.most if self.fixed else min(limit, self.most), len(self.records)
         found = self.records[(page - 1) * cut : page * cut]
         if page > 1 and not found and self.past_the_end >= 400:
             return self.past_the_end, {"error": "no_such_page"}

@@ -34,7 +34,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.panels.code import of_rows
 from seggwat_nb.source import responses
-from tests.integration.conftest import items
+from tests.integration.conftest import item, items
 from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
@@ -86,6 +86,10 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "pages cut to 25": {"most": 25},
     "pages cut to 7, said to be 100": {"most": 7, "echoes_most": False},
     "pages cut to 25, said to be 100": {"most": 25, "echoes_most": False},
+    "pages of 50 only": {"most": 50, "fixed": True},
+    "pages of 50 only, said to be as requested": {"most": 50, "fixed": True, "echoes_most": False},
+    "pages of 20 only, said to be as requested": {"most": 20, "fixed": True, "echoes_most": False},
+    "pages of 7 only, said to be as requested": {"most": 7, "fixed": True, "echoes_most": False},
     "pages over 50 refused": {"most": 50, "refuses": 400},
     "pages over 50 refused with 422": {"most": 50, "refuses": 422},
     "pages over 20 refused": {"most": 20, "refuses": 400},
@@ -612,6 +616,23 @@ def test_equal_records_that_cannot_be_read_are_each_counted(load: Callable[..., 
             assert not about.repeated
 
 
+@pytest.mark.parametrize("strange", [None, {}, {"message": "no id"}])
+@pytest.mark.filterwarnings("ignore:6 records of the feedback could not be read:UserWarning")
+def test_equal_records_that_cannot_be_read_may_be_on_any_page(load: Callable[..., Client], strange: Any) -> None:
+    records: list[Any] = items(300)[::-1]
+    for place in (5, 98, 99, 100, 101, 230):
+        records.insert(place, strange)
+    with OddServer(records=records) as server, load(server, max_age_seconds=0) as client:
+        for refresh in ("auto", "auto", "full"):
+            assert client.feedback(refresh=refresh).height == 300
+            about = client.last_load
+            assert about is not None
+            assert [json.loads(record) for record in about.set_aside] == [strange] * 6
+            assert (about.total, about.removed_during, about.slow_because) == (306, 0, None)
+            assert about.requests <= 5
+            assert about.why_full in {None, "equal records without an ID are on several pages"}
+
+
 def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
     records = [{"_id" if name == "id" else name: value for name, value in one.items()} for one in newest_first()]
     with OddServer(records=records) as server, load(server) as client:
@@ -668,6 +689,27 @@ def test_a_server_of_smaller_pages_is_read_whole_at_every_load(
         assert client.last_load is not None
         assert why in (client.last_load.why_full or "")
         assert dict(frame.select("id", "status").iter_rows()) == {one["id"]: one["status"] for one in server.records}
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+@pytest.mark.parametrize("most", [20, 50])
+def test_a_page_size_that_is_not_said_costs_no_more_requests(
+    load: Callable[..., Client], tmp_path: Path, *, most: int, fixed: bool
+) -> None:
+    taken = []
+    for echoes in (True, False):
+        records = items(400)[::-1]
+        with (
+            OddServer(records=records, most=most, fixed=fixed, echoes_most=echoes) as server,
+            load(server, max_age_seconds=0, data_dir=tmp_path / str(echoes)) as client,
+        ):
+            for _ in range(2):
+                frame = client.feedback()
+                assert frame.height == len(server.records)
+                server.records.insert(0, item(1000))
+                assert client.last_load is not None
+                taken.append((client.last_load.requests, client.last_load.why_full))
+    assert taken[:2] == taken[2:]
 
 
 def test_a_load_that_cannot_be_completed_from_its_pages_is_not_resumed(load: Callable[..., Client]) -> None:

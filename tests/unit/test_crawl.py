@@ -26,6 +26,7 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.source.crawl import crawl, requests_for
+from seggwat_nb.source.page_sizes import PageSizes
 from seggwat_nb.source.responses import Page, Row
 from tests.unit import overlap_crawl
 from tests.unit.tied_list import TiedList
@@ -630,7 +631,7 @@ STEPS = (10, 20, 50, 100)
     [
         (lambda limit: max((step for step in STEPS if step <= limit), default=10), "pages of 50 or 100 items", 35),
         (lambda limit: min(step for step in STEPS if step >= limit), "pages of 100 items", 35),
-        (lambda _: 50, "pages of 50 items", 100),
+        (lambda _: 50, "pages of 50 items", 66),
         (lambda limit: max(limit, 10), None, 20),
         (lambda limit: min(limit, 50), None, 40),
     ],
@@ -675,6 +676,27 @@ def test_whatever_page_sizes_a_server_has_no_row_is_lost(
     except IncompleteError:
         return  # Honest.
     assert source.required <= crawled.ids
+
+
+def test_pages_that_cannot_overlap_are_read_once_where_lengths_are_compared_afterwards() -> None:
+    def archived(rows: list[Row]) -> None:
+        del rows[10]
+
+    plans: list[tuple[dict[int, Callable[[list[Row]], None]], int]] = [({}, 31), ({20: archived}, 85)]
+    for plan, most in plans:
+        source, lengths = Plain(newest_first(1500), plan), PageSizes()
+        crawl(lambda page, _: source.fetch(page, 50), sizes=lengths)  # noqa: B023  # used at once
+        source = Plain(newest_first(1500), plan)
+        crawled = crawl(lambda page, _: source.fetch(page, 50), sizes=lengths, may_join=True)  # noqa: B023
+        assert {row.id for row in source.rows} <= crawled.ids
+        assert source.requests <= most
+        assert (crawled.slow_because is None) == (not plan)
+
+
+def test_a_list_without_order_is_counted_where_pages_cannot_overlap() -> None:
+    source = TiedList([300], seed=1)
+    crawled = crawl(lambda page, _: source.fetch(page, 50), may_join=True)
+    assert crawled.ids == source.required
 
 
 def test_a_selection_that_is_refused_stays_the_first_error() -> None:
