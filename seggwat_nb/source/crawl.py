@@ -14,6 +14,7 @@ row that was added or removed in the meantime may or may not be included.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -156,7 +157,8 @@ def _read_what_moved(answers: Answers, chain: _Chain, slower: Callable[[int, str
     MixedError
         It still has more rows than were seen, and fewer have joined.
     """
-    if answers.requests == 1 or len(answers.ids) + answers.rows_in_order - len(answers.sightings) >= answers.total:
+    is_short = len(answers.ids) + answers.rows_in_order - len(answers.sightings) < answers.total
+    if answers.requests == 1 or not (is_short or chain.was_overtaken):
         return
     chain.slow_because = "items joined the middle of the list, or moved, while it was read"
     slower(requests_for(answers.total, biggest=answers.sizes.biggest), chain.slow_because)
@@ -212,6 +214,8 @@ class _Chain:
         self._sign = 0
         self._strays: set[Token] = set()  # rows that are not where their time belongs
         self._top: Window | None = None  # the first page, as it was read last
+        self._last: Window | None = None  # the last window of the part that is proven
+        self.was_overtaken = False  # whether rows moved down in a list that had not become longer
         self.arrived = 0  # rows that were first seen when the top was read again
 
     @property
@@ -328,6 +332,9 @@ class _Chain:
         return any(self._order(token) < frontier for token in self._in_order(window.tokens) & good & self._known)
 
     def _accept(self, window: Window) -> None:
+        if self._last is not None and self._last.end >= window.start:
+            self.was_overtaken |= _shift(self._last, window) > max(0, window.total - self._last.total)
+        self._last = window
         self._known.update(window.tokens)
         self.end = window.end
         self._tail, self._counted = list(window.tokens), set()
@@ -369,6 +376,17 @@ class _Chain:
         self._proven[key] = self._counted, self.end
         self._known |= self._counted
         self._tail, self._overlap = [], 1
+
+
+def _shift(before: Window, after: Window) -> int:
+    """Return by how many positions the rows that two windows share have moved down, at least.
+
+    Rows with the same time may change places, so only those with a time of their own count.
+    """
+    places = {token: before.start + place for place, token in enumerate(before.tokens)}
+    times = Counter(key for _, key in {*before.tokens, *after.tokens})
+    shared = [(after.start + place, token) for place, token in enumerate(after.tokens) if token in places]
+    return min((place - places[token] for place, token in shared if times[token[1]] == 1), default=0)
 
 
 def _repeated(answers: Answers) -> frozenset[str]:

@@ -562,6 +562,30 @@ def test_a_row_that_gets_another_time_and_moves_past_what_is_read_is_not_lost(ti
     assert crawled.requests <= 30
 
 
+class RedatedList(MovingList):
+    """A list whose rows get other times while others leave and come."""
+
+    def change(self) -> None:
+        for _ in range(self.random.random() < self.events):
+            kind = self.random.choice(["time", "archive", "time", "archive", "new"])
+            row = self.random.choice([*self.rows])
+            if kind == "time":
+                self.rows[row] = self.random.randrange(self.moments)
+            elif kind == "archive":
+                del self.rows[row]
+                self.always.discard(row)
+            else:
+                self.rows[self.size] = self.moments + self.size
+                self.size += 1
+
+
+def test_rows_that_left_hide_none_that_got_another_time() -> None:
+    for seed in range(150):
+        source = RedatedList(300, seed=seed, events=0.3)
+        crawled = crawl(source.fetch)
+        assert source.required <= crawled.ids
+
+
 def test_a_row_that_moves_and_is_seen_twice_does_not_hide_one_that_was_not_seen() -> None:
     down, up = moved_up("r20", 460), moved_up("r450", 150)
 
