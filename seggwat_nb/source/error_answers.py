@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import requests
 
-__all__ = ["error_in", "host_of", "is_passing", "may_concern_one_kind"]
+__all__ = ["AcceptedError", "error_in", "host_of", "is_passing", "may_concern_one_kind"]
 
 _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
@@ -78,6 +78,10 @@ _MOST_PARTS: Final = 10
 _MINUTE: Final = 60
 
 
+class AcceptedError(UnexpectedResponseError):
+    """The service has accepted a change, and may make it later."""
+
+
 def is_passing(status: int) -> bool:
     """Return whether a status means that the same request may succeed later."""
     may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _FOR_GOOD
@@ -102,6 +106,8 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
         The pause that it requests, in seconds.
     """
     status = response.status_code
+    if status == HTTPStatus.ACCEPTED and response.request.method != "GET":
+        return AcceptedError(f"{host_of(response.url)} returned 202 (Accepted), and may make the change later.")
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return _kept_by_a_cache(response)
     if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:

@@ -204,6 +204,10 @@ class Api:
         self._cache.files.clear_short_lived()
         return answer
 
+    def pause(self, seconds: float) -> None:
+        """Wait for something that the service does by itself."""
+        self._session.clock.sleep(seconds)
+
     def kept(self, run: str) -> int:
         """Count the stored pages of a run."""
         return self._cache.files.count_run(run)

@@ -41,6 +41,8 @@ class OddServer:
         Makes the answer for a single record another one.
     ignores_changes
         Whether a change is answered as if it were none.
+    accepts_changes
+        Whether a change is answered with 202 and the record as it will be. If it is not ignored, it is made at once.
     spells
         Path and query as they are asked for to the address that they are redirected to, or to themselves.
     moves
@@ -70,6 +72,7 @@ class OddServer:
     change: Callable[[dict[str, Any]], dict[str, Any]] = lambda answer: answer
     one: Callable[[dict[str, Any]], object] = lambda record: record
     ignores_changes: bool = False
+    accepts_changes: bool = False
     spells: Callable[[str], str] = lambda target: target
     moves: int = 308
     fails: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
@@ -113,6 +116,8 @@ class OddServer:
             found = [record for record in self.records if str(record["id"]) == path.removeprefix(f"{root}/")]
             if found and change and not self.ignores_changes:
                 found[0].update(change)
+            if found and change and self.accepts_changes:
+                return 202, self.one(found[0] | change)
             return (200, self.one(found[0])) if found else (404, {"error": "not_found"})
         if path != root:
             return 404, {"error": "not_found"}

@@ -396,6 +396,25 @@ def test_a_change_that_the_service_does_not_make_is_an_error(load: Callable[...,
         assert not client.update("item-000003", resolution_note="")["resolution_note"]
 
 
+@pytest.mark.parametrize("is_late", [True, False])
+def test_a_change_that_is_only_accepted_is_neither_done_nor_failed(
+    load: Callable[..., Client], waiting: Any, *, is_late: bool
+) -> None:
+    server = OddServer(records=newest_first(), accepts_changes=True, ignores_changes=is_late)
+    with server, load(server) as client:
+        client.feedback()
+        if is_late:
+            expected = r"accepted the change of item item-000003 \(202\), and has not made it yet: client\.item\("
+            with pytest.raises(UnexpectedResponseError, match=expected):
+                client.update("item-000003", resolution_note="", status="Closed")
+        else:
+            assert client.update("item-000003", status="Closed")["status"] == "Closed"
+        assert [one for one in server.asked if one.startswith("PATCH")] == [server.asked[-2]]
+        assert waiting.seconds == 2
+        stored = client.feedback(refresh="never").filter(id="item-000003")
+        assert stored["status"].to_list() == ["New" if is_late else "Closed"]
+
+
 @pytest.mark.parametrize("failure", [(429, {"Retry-After": "600"}), (500, {}), (503, {"Retry-After": "600"})])
 def test_a_load_does_not_wait_for_what_only_links_require(
     load: Callable[..., Client], waiting: Any, failure: tuple[int, dict[str, str]]
