@@ -165,9 +165,13 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(answer).encode()
         for early in self.odd.interim:
             self.wfile.write(f"HTTP/1.1 {early} Wait\r\nLink: </style.css>\r\n\r\n".encode())
-        self.send_response(status)
+        given = self.odd.headers(dict(self.headers))
+        if "Date" in given:
+            self.send_response_only(status)
+        else:
+            self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        for name, value in {**self.odd.headers(dict(self.headers)), **(failure[1] if failure else {})}.items():
+        for name, value in {**given, **(failure[1] if failure else {})}.items():
             self.send_header(name, value)
         if self.odd.transfer == "latin-1":
             body = json.dumps(answer, ensure_ascii=False).encode("latin-1")

@@ -6,7 +6,10 @@ import json
 import random
 import re
 import ssl
+from datetime import timedelta
+from email.utils import format_datetime
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,7 +37,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.panels.code import of_rows
 from seggwat_nb.source import responses
-from tests.integration.conftest import item, items
+from tests.integration.conftest import EPOCH, item, items
 from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
@@ -765,6 +768,38 @@ def test_an_answer_that_a_cache_on_the_way_has_kept_is_refused(load: Callable[..
         assert waiting.seconds
         server.headers = lambda _: {}
         assert client.feedback().height == ROWS
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X-Cache", "MISS from a, HIT from b"), ("CF-Cache-Status", "STALE"), ("Cache-Status", "proxy; hit; ttl=4")],
+)
+def test_a_stored_response_that_says_no_age_is_refused(load: Callable[..., Client], name: str, value: str) -> None:
+    with OddServer(records=newest_first(), headers=lambda _: {name: value}) as server, load(server) as client:
+        with pytest.raises(UnexpectedResponseError, match=rf"A cache on .* is stored \({name}: "):
+            client.feedback()
+        server.headers = lambda _: {name: value, "Age": "0"}
+        assert client.feedback().height == ROWS
+
+
+@pytest.mark.parametrize(("kept", "is_live"), [(3, False), (3, True), (0, False)])
+def test_a_response_dated_before_an_earlier_one_is_refused_if_it_stays_so(
+    load: Callable[..., Client], kept: int, *, is_live: bool
+) -> None:
+    """The demo of a proxy that keeps pages with their dates, and of a second server whose clock is behind."""
+    sent = count()
+
+    def dated(_: Mapping[str, str]) -> dict[str, str]:
+        number = next(sent)
+        seconds = number if kept == 0 or number < kept else number - 4000 if is_live else -4000
+        return {"Date": format_datetime(EPOCH + timedelta(seconds=seconds), usegmt=True)}
+
+    with OddServer(records=items(600)[::-1], headers=dated) as server, load(server) as client:
+        if kept and not is_live:
+            with pytest.raises(IncompleteError, match=r"is dated 4,?002 seconds before an earlier one"):
+                client.feedback()
+        else:
+            assert client.feedback().height == 600
 
 
 def test_caches_on_the_way_are_told_to_ask_the_service(load: Callable[..., Client]) -> None:
