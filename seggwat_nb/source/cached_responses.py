@@ -34,16 +34,26 @@ class CachedResponses:
     """Compares each response of a session with those before it."""
 
     def __init__(self) -> None:
-        self._latest: datetime | None = None
+        self._latest: tuple[datetime, float] | None = None  # its date, and when it was received
         self._suspected: dict[str, datetime] = {}
 
-    def error_in(self, response: requests.Response, host: str) -> UnexpectedResponseError | None:
+    def error_in(self, response: requests.Response, host: str, *, now: float) -> UnexpectedResponseError | None:
         """Return an error if a cache has kept a response, else None.
 
         A response that is dated long before an earlier one is only believed if it is dated otherwise when it is
-        requested again: then it comes from a server whose clock differs.
+        requested again, since then it comes from a server whose clock differs, or if the clock of this machine went
+        back, too, as for a server on this machine.
+
+        Parameters
+        ----------
+        response
+            The response.
+        host
+            The service.
+        now
+            When it was received, in seconds since the epoch.
         """
-        said = self._age(response) or self._lag(response)
+        said = self._age(response) or self._lag(response, now)
         if said is None:
             return None
         return UnexpectedResponseError(
@@ -59,15 +69,16 @@ class CachedResponses:
         kept = [name for name in _HEADERS if _KEPT.search(response.headers.get(name, ""))]
         return f"stored ({kept[0]}: {presentable(response.headers[kept[0]])})" if kept else None
 
-    def _lag(self, response: requests.Response) -> str | None:
+    def _lag(self, response: requests.Response, now: float) -> str | None:
         sent = _date(response.headers.get("Date", ""))
         if sent is None:
             return None
-        lag = 0.0 if self._latest is None else (self._latest - sent).total_seconds()
+        latest, received = self._latest or (sent, now)
+        lag = (latest - sent).total_seconds() + min(0.0, now - received)
         if lag > _LAG and self._suspected.setdefault(response.url, sent) == sent:
             return f"dated {counted(int(lag), 'second')} before an earlier one"
         self._suspected.pop(response.url, None)
-        self._latest = sent
+        self._latest = sent, now
         return None
 
 
