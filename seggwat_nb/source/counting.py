@@ -11,7 +11,7 @@ The exception is a row that left and came back: it is seen on both sides of a po
 counts as certain if the list's length shows that nothing left between its sighting and that point, or that nothing
 joined between that point and its next sighting. If some rows are not certain, the count alone is not proof: more
 windows are read until any row that was in the list throughout would have been seen, assuming that the order is
-effectively random.
+effectively random. So they are if there are records without an ID, of which equal ones cannot be told apart.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seggwat_nb.source.responses import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,8 +152,13 @@ class _Whole:
 
     def run(self) -> None:
         """Read until the number of rows proves that none is missing."""
-        while not any(self._is_proven(moment) for moment in self._moments):
+        while not (any(self._is_proven(moment) for moment in self._moments) or self._is_covered()):
             self._step()
+
+    def _is_covered(self) -> bool:
+        """Return whether every row would have been seen by now, where equal records without an ID cannot be counted."""
+        is_uncountable = any(token[0].startswith(UNREADABLE) for token in self.members())
+        return is_uncountable and self._coverage >= _enough(self.end - self.start)
 
     def _step(self) -> None:
         self._moments = [moment for moment in self._moments if not moment.is_hopeless][-_MOMENTS:]
@@ -243,8 +250,7 @@ class _Whole:
         if possible > moment.size:
             moment.seen = -1  # Some row was missing at that moment, so it proves nothing.
             return False
-        enough = math.log(max(1, moment.size)) + _ENOUGH
-        return sure == moment.size or (possible == moment.size and self._coverage >= enough)
+        return sure == moment.size or (possible == moment.size and self._coverage >= _enough(moment.size))
 
     def _all_tiles(self) -> Iterator[tuple[int, int]]:
         """Yield windows that cover all rows, repeatedly, with a different limit each time."""
@@ -269,6 +275,11 @@ class _Whole:
         chosen = min(limits, key=cost)
         self._passes[chosen] = self._passes.get(chosen, 0) + 1
         return chosen
+
+
+def _enough(rows: int) -> float:
+    """Return how often windows have to show each of a number of rows on average, so that none is missed."""
+    return math.log(max(1, rows)) + _ENOUGH
 
 
 class _Look(NamedTuple):

@@ -27,7 +27,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.page_sizes import PageSizes
-from seggwat_nb.source.responses import Page, Row
+from seggwat_nb.source.responses import UNREADABLE, Page, Row
 from tests.unit import overlap_crawl
 from tests.unit.tied_list import TiedList
 
@@ -379,6 +379,17 @@ def test_a_row_imported_at_a_seam_with_an_earlier_time_leads_to_no_circle(place:
     source = Plain([*rows, Row("last", EPOCH - timedelta(seconds=1))])
     assert len(crawl(source.fetch).ids) == 251
     assert source.requests <= 40
+
+
+@pytest.mark.parametrize("is_stable", [True, False])
+def test_equal_records_without_an_id_keep_no_list_without_an_order_from_being_read(*, is_stable: bool) -> None:
+    rows = [Row(f"r{n}", EPOCH) for n in range(300)]
+    for place in (7, 130, 260):
+        rows.insert(place, Row(f"{UNREADABLE}x", None))
+    source = Plain(rows, {} if is_stable else dict.fromkeys(range(999), random.Random(1).shuffle))
+    crawled = crawl(source.fetch)
+    assert {row.id for row in rows} <= crawled.ids
+    assert source.requests <= 60
 
 
 def test_a_list_that_one_page_holds_needs_no_order() -> None:
