@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seggwat_nb.errors import ApiError, IncompleteError, SeggwatError
 from seggwat_nb.source.error_answers import may_concern_one_kind
 from seggwat_nb.source.list_order import key_of
 from seggwat_nb.source.responses import UNREADABLE, Page, Row, ShortPageError
 
-__all__ = [
-    "BIGGEST_PAGE",
-    "REFUSED",
-    "Answers",
-    "Fetch",
-    "IsThere",
-    "Token",
-    "UnprovenError",
-    "Window",
-    "furthest",
-]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-BIGGEST_PAGE: Final = 100
-"""The most rows the API returns per page."""
+    from seggwat_nb.source.page_sizes import PageSizes
+
+__all__ = ["REFUSED", "Answers", "Fetch", "IsThere", "Token", "UnprovenError", "Window"]
 
 Fetch: TypeAlias = Callable[[int, int], Page]
 """Requests a page, numbered from 1, with a given limit. Never answered from a cache."""
@@ -78,20 +70,19 @@ class Answers:
         Requests one page.
     is_there
         Requests one record. If None, only windows are requested.
-    biggest
-        The largest page to request. Lowered if the server returns smaller pages.
+    sizes
+        The sizes of the server's pages, as far as they are known.
     """
 
-    def __init__(self, fetch: Fetch, *, is_there: IsThere | None, biggest: int) -> None:
+    def __init__(self, fetch: Fetch, *, is_there: IsThere | None, sizes: PageSizes) -> None:
         self.requests = 0
         self.total = 0
-        self.biggest = biggest
-        self._sizes: set[int] = set()
-        self._is_stepped = False
+        self.sizes = sizes
         # Most rows are seen once, and a list for each of them would take more memory than the rows.
         self.sightings: dict[Token, int | list[int]] = {}
         self.copies: Counter[Token] = Counter()
         self.conflicting: set[str] = set()
+        self._places: dict[Token, set[tuple[str, int]]] = {}
         self._fetch, self._is_there = fetch, is_there
         self._totals: list[tuple[int, int]] = []
         self._most = 0
@@ -107,9 +98,24 @@ class Answers:
         return len(self.sightings) + self.copies.total()
 
     @property
+    def equal(self) -> dict[Token, int]:
+        """How many equal records without an ID an ordered list has, told apart by the record with an ID above them."""
+        return {token: max(len(places), self.weight(token)) for token, places in self._places.items()}
+
+    @property
+    def rows_in_order(self) -> int:
+        """Number of rows of an ordered list seen so far, where equal records without an ID may be on several pages."""
+        return self.rows + sum(number - self.weight(token) for token, number in self.equal.items())
+
+    @property
     def risen(self) -> int:
         """Return by how much the list's length rose from one window to the next, in sum."""
         return sum(max(0, after - before) for (_, before), (_, after) in pairwise(self._totals))
+
+    @property
+    def is_steady(self) -> bool:
+        """Return whether every window showed the same length of the list."""
+        return len({total for _, total in self._totals}) == 1
 
     def weight(self, token: Token) -> int:
         """Return how many times a row is in the list."""
@@ -124,46 +130,22 @@ class Answers:
             The server's pages are too small, or the list changes faster than it can be read.
         """
         answer = self._answer(page, limit)
-        self._learn_size(limit, answer.limit)
-        if self.biggest < _SMALLEST < answer.total:
+        self.sizes.learn(limit, answer.limit)
+        if self.sizes.biggest < _SMALLEST < answer.total:
             raise UnprovenError(
-                f"The server returns {self.biggest} rows per page, and a list of {answer.total} rows cannot be read "
-                f"safely with fewer than {_SMALLEST}. Ask its operator to allow larger pages."
+                f"The server returns {self.sizes.biggest} rows per page, and a list of {answer.total} rows cannot be "
+                f"read safely with fewer than {_SMALLEST}. Ask its operator to allow larger pages."
             )
         tokens = tuple(_token(row) for row in answer.rows)
         for token, times in Counter(tokens).items():
             self._see(token)
             if times > 1:
                 self.copies[token] = max(self.copies[token], times - 1)
+        self._note_places(answer.start, tokens)
         self.conflicting |= answer.conflicting
         self.total = answer.total
         self._totals.append((self.requests, answer.total))
         return Window(self.requests, answer.start, answer.total, answer.is_last, tokens)
-
-    @property
-    def limits(self) -> Sequence[int]:
-        """Return the limits to choose from, in ascending order."""
-        return sorted(self._sizes) if self._is_stepped else range(1, self.biggest + 1)
-
-    @property
-    def why_counted(self) -> str:
-        """Return why a list has to be counted although it is ordered by time: its pages cannot overlap."""
-        if not self._is_stepped:
-            return f"the server returns only {self.biggest} items per page"
-        return f"the server returns only pages of {' or '.join(map(str, self.limits))} items"
-
-    def is_wall(self, rank: int) -> bool:
-        """Return whether no window can show the rows on both sides of a rank, since every limit divides it."""
-        return rank > 0 and all(rank % limit == 0 for limit in self.limits)
-
-    def furthest(self, end: int, overlap: int) -> tuple[int, int]:
-        """Choose the page and limit whose window starts at or before ``end - overlap`` and reaches furthest."""
-        return furthest(end, overlap, self.limits)
-
-    def earliest(self, end: int) -> tuple[int, int]:
-        """Choose the page and limit whose window reaches row ``end`` and starts as early as possible."""
-        limit = min(self.limits, key=lambda limit: ((end - 1) // limit * limit, -limit))
-        return (end - 1) // limit + 1, limit
 
     def times(self, token: Token) -> list[int]:
         """Return the numbers of the requests that showed a row."""
@@ -207,15 +189,16 @@ class Answers:
             last += 1
         return self._totals[first][0] if first else 0, self._totals[last][0]
 
-    def _learn_size(self, limit: int, size: int) -> None:
-        """Learn which pages the server returns. It may have a largest size, or only a few, whatever is requested."""
-        if size > limit or size < limit <= max(self._sizes, default=0):
-            self._is_stepped = True
-        if size != limit:
-            self._sizes.discard(limit)
-        self._sizes.add(size)
-        if size < limit:
-            self.biggest = max(self._sizes) if self._is_stepped else size
+    def _note_places(self, start: int, tokens: Sequence[Token]) -> None:
+        """Note above which record with an ID those without one are. The first ones of a page may be below any."""
+        above, number = None if start else "", Counter[Token]()
+        for token in tokens:
+            if not token[0].startswith(UNREADABLE):
+                above = token[0]
+                number.clear()
+            elif above is not None:
+                number[token] += 1
+                self._places.setdefault(token, set()).add((above, number[token]))
 
     def _see(self, token: Token) -> None:
         before = self.sightings.setdefault(token, self.requests)
@@ -240,7 +223,7 @@ class Answers:
             if self._totals:
                 raise
             # Some servers return fewer rows than requested without saying so. Then all pages have this limit.
-            self.biggest = error.rows
+            self.sizes.biggest = error.rows
             return self._ask(1, error.rows)
         else:
             if answer.total or (page == 1 and not self.rows):
@@ -261,7 +244,7 @@ class Answers:
                 if again.status not in REFUSED:
                     raise
             else:
-                self.biggest = less
+                self.sizes.biggest = less
                 return answer
         raise error
 
@@ -269,7 +252,7 @@ class Answers:
         self._count_request()
         answer = self._fetch(page, limit)
         # Based on the initial length, so that a list that grows faster than it is read cannot raise the limit.
-        self._most = self._most or 60 + 40 * (answer.total // min(self.biggest, answer.limit) + 1)
+        self._most = self._most or 60 + 40 * (answer.total // min(self.sizes.biggest, answer.limit) + 1)
         return answer
 
     def _count_request(self) -> None:
@@ -280,17 +263,6 @@ class Answers:
                 "contact the service's support."
             )
         self.requests += 1
-
-
-def furthest(end: int, overlap: int, limits: int | Sequence[int]) -> tuple[int, int]:
-    """Choose the page and limit whose window starts at or before ``end - overlap`` and reaches as far as possible.
-
-    The limits to choose from may be given by the largest one.
-    """
-    start = max(0, end - overlap)
-    of = range(1, limits + 1) if isinstance(limits, int) else limits
-    limit: int = max(of, key=lambda limit: (start // limit * limit + limit, limit))
-    return start // limit + 1, limit
 
 
 def _token(row: Row) -> Token:

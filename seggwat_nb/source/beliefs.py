@@ -177,6 +177,10 @@ class Beliefs:
             row_id for row_id, now in self._differs.items() if now is not None and getattr(now[1], field) is None
         }
 
+    def length_without(self, field: str) -> int:
+        """Return the expected number of rows without a value in a field, with the copies of a row."""
+        return sum(map(self.number, self.without(field)))
+
     def believed_in(self, field: str, value: str) -> set[str]:
         """IDs of the rows expected in a list."""
         known = set(self.ids.gather(self._members((field, value)))) - self._differs.keys()

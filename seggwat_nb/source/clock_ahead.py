@@ -27,7 +27,7 @@ _INSTANT: Final = timedelta(microseconds=1)
 def corrected(
     before: Snapshot, history: pl.DataFrame, versions: Versions, *, now: datetime, at: datetime
 ) -> tuple[Snapshot, pl.DataFrame, Versions]:
-    """Correct a stored snapshot, its changes and its versions, if the load that stored them is in the future.
+    """Correct a stored snapshot, its changes and its versions, if a part of the load that stored them is in the future.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def corrected(
         The time, and the start of the load that replaces the snapshot.
     """
     facts = before.manifest.facts
-    if facts.started <= now:
+    if max(facts.started, facts.finished) <= now:
         return before, history, versions
-    facts = replace(facts, started=at, full_as_of=_until(facts.full_as_of, now, at))
+    started = at if facts.started > now else facts.started
+    facts = replace(facts, started=started, full_as_of=_until(facts.full_as_of, now, at))
     born = pl.min_horizontal("created_at", pl.lit(at - _INSTANT, dtype=UTC_TIME))
     rows = before.rows.with_columns(
         *_times("gone_at", now=now, at=at), read_at=pl.when(pl.col("read_at") > now).then(born).otherwise("read_at")

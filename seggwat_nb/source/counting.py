@@ -11,7 +11,7 @@ The exception is a row that left and came back: it is seen on both sides of a po
 counts as certain if the list's length shows that nothing left between its sighting and that point, or that nothing
 joined between that point and its next sighting. If some rows are not certain, the count alone is not proof: more
 windows are read until any row that was in the list throughout would have been seen, assuming that the order is
-effectively random.
+effectively random. So they are if there are records without an ID, of which equal ones cannot be told apart.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seggwat_nb.source.responses import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +40,8 @@ _LOOKS: Final = 12
 """The most windows to read when finding out how many ties there are at one point."""
 
 _SOON: Final = 1.5
-"""Records are requested one by one when a window would show at most about this many of the missing ones."""
+"""Records are requested one by one when a window would show at most about this many of the missing ones, and the latest
+one did not show more: where pages keep their order, one of them may show all."""
 
 
 class MixedError(Exception):
@@ -93,8 +96,8 @@ def count_ties(
 def count_list(answers: Answers) -> None:
     """Read a whole list that has no stable order, and check that it ends where the total says."""
     _Whole(answers).run()
-    if answers.total >= answers.biggest:
-        answers.window(*answers.furthest(answers.total, 1))
+    if answers.total >= answers.sizes.biggest:
+        answers.window(*answers.sizes.furthest(answers.total, 1))
 
 
 @dataclass(slots=True)
@@ -109,6 +112,8 @@ class _Moment:
         How many rows were seen by then, excluding those that may already have left.
     waiting : dict
         Those of them that have not been seen since.
+    latest : int
+        How many of them the latest window showed.
     left : set
         Those that have left since. No row left the list between their last sighting and this request.
     """
@@ -117,6 +122,7 @@ class _Moment:
     size: int
     seen: int
     waiting: dict[Token, None]
+    latest: int = 0
     left: set[Token] = field(default_factory=set)
 
     @property
@@ -146,14 +152,22 @@ class _Whole:
 
     def run(self) -> None:
         """Read until the number of rows proves that none is missing."""
-        while not any(self._is_proven(moment) for moment in self._moments):
+        while not (any(self._is_proven(moment) for moment in self._moments) or self._is_covered()):
             self._step()
+
+    def _is_covered(self) -> bool:
+        """Return whether every row would have been seen by now, where equal records without an ID cannot be counted."""
+        is_uncountable = any(token[0].startswith(UNREADABLE) for token in self.members())
+        return is_uncountable and self._coverage >= _enough(self.end - self.start)
 
     def _step(self) -> None:
         self._moments = [moment for moment in self._moments if not moment.is_hopeless][-_MOMENTS:]
         nearest = min(self._moments, key=lambda moment: len(moment.waiting), default=None)
         size = max(1, self.end - self.start)
-        if nearest is not None and len(nearest.waiting) * self._answers.biggest <= _SOON * size:
+        most = (
+            0.0 if nearest is None else max(nearest.latest, len(nearest.waiting) * self._answers.sizes.biggest / size)
+        )
+        if nearest is not None and most <= _SOON:
             single = next(filter(self._answers.can_ask_for, nearest.waiting), None)
             if single is not None:
                 self._ask_for_one(single)
@@ -190,8 +204,10 @@ class _Whole:
         self._coverage += share
         self._since_moment += share
         for moment in self._moments:
+            before = len(moment.waiting)
             for token in window.tokens:
                 moment.waiting.pop(token, None)
+            moment.latest = before - len(moment.waiting)
         return window
 
     def _place(self, window: Window) -> int:
@@ -234,23 +250,22 @@ class _Whole:
         if possible > moment.size:
             moment.seen = -1  # Some row was missing at that moment, so it proves nothing.
             return False
-        enough = math.log(max(1, moment.size)) + _ENOUGH
-        return sure == moment.size or (possible == moment.size and self._coverage >= enough)
+        return sure == moment.size or (possible == moment.size and self._coverage >= _enough(moment.size))
 
     def _all_tiles(self) -> Iterator[tuple[int, int]]:
         """Yield windows that cover all rows, repeatedly, with a different limit each time."""
-        limit = self._answers.biggest
+        limit = self._answers.sizes.biggest
         while True:
             page = self.start // limit + 1
-            while (page - 1) * limit < max(self.end, 1) and limit in self._answers.limits:
+            while (page - 1) * limit < max(self.end, 1) and limit in self._answers.sizes.limits:
                 yield page, limit
                 page += 1
             limit = self._next_limit()
 
     def _next_limit(self) -> int:
         """Choose a limit that needs few windows and has not been used much."""
-        biggest = self._answers.biggest
-        limits = [limit for limit in self._answers.limits if limit >= biggest * 2 // 3]
+        biggest = self._answers.sizes.biggest
+        limits = [limit for limit in self._answers.sizes.limits if limit >= biggest * 2 // 3]
 
         def cost(limit: int) -> tuple[int, int]:
             windows = -(-self.end // limit) - self.start // limit
@@ -260,6 +275,11 @@ class _Whole:
         chosen = min(limits, key=cost)
         self._passes[chosen] = self._passes.get(chosen, 0) + 1
         return chosen
+
+
+def _enough(rows: int) -> float:
+    """Return how often windows have to show each of a number of rows on average, so that none is missed."""
+    return math.log(max(1, rows)) + _ENOUGH
 
 
 class _Look(NamedTuple):
@@ -303,7 +323,7 @@ class _Ties(_Whole):
 
     def go_down(self) -> None:
         """Read further down until the rows end. Every window shows some of them."""
-        limit = self._answers.biggest
+        limit = self._answers.sizes.biggest
         while True:
             window = self._look(self.end // limit + 1, limit)
             if self._ends is not None or window.end >= window.total or not self._holds(window):
@@ -328,16 +348,16 @@ class _Ties(_Whole):
                 self._add_moment(looks[-2].window.at, size)
                 return
             if self._begins is None and self._ends is None:
-                self._margin = min(2 * self._margin, self._answers.biggest // 2)
-        if self._answers.is_wall(self.start) or self._answers.is_wall(self.end):
-            raise MixedError(self._answers.why_counted)
+                self._margin = min(2 * self._margin, self._answers.sizes.biggest // 2)
+        if self._answers.sizes.is_wall(self.start) or self._answers.sizes.is_wall(self.end):
+            raise MixedError(self._answers.sizes.in_words)
 
     def _top(self) -> tuple[int, int]:
-        return self._answers.furthest(self.start, self._margin)
+        return self._answers.sizes.furthest(self.start, self._margin)
 
     def _bottom(self) -> tuple[int, int]:
         below = self.end if self.end >= self._answers.total else self.end + self._margin
-        return self._answers.earliest(max(1, min(below, self._answers.total)))
+        return self._answers.sizes.earliest(max(1, min(below, self._answers.total)))
 
     def _place(self, window: Window) -> int:
         """Update where the rows begin and end, if the window shows it."""

@@ -14,20 +14,22 @@ row that was added or removed in the meantime may or may not be included.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.source.answers import BIGGEST_PAGE, Answers, Fetch, IsThere, furthest
+from seggwat_nb.source.answers import Answers, Fetch, IsThere
 from seggwat_nb.source.counting import MixedError, count_list, count_ties, requests_to_count
 from seggwat_nb.source.ordering import longest_ordered
+from seggwat_nb.source.page_sizes import BIGGEST_PAGE, PageSizes
 from seggwat_nb.source.responses import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from seggwat_nb.source.answers import Token, Window
 
-__all__ = ["BIGGEST_PAGE", "CrawlResult", "Fetch", "IsThere", "crawl", "furthest", "requests_for"]
+__all__ = ["CrawlResult", "Fetch", "IsThere", "crawl", "requests_for"]
 
 _NEW_SHARE: Final = 0.89
 """Average share of new rows in an overlapping window of up to 100 rows, measured for all positions up to 60,000."""
@@ -59,6 +61,8 @@ class CrawlResult:
         IDs that are in the list more than once.
     conflicting : frozenset of str
         Those of them whose copies have different values.
+    equal : mapping of str to int
+        IDs generated for records without one, and how many equal ones there are, on whatever pages.
     slow_because : str or None
         Why the crawl took more requests than a list of this length usually does, else None.
     """
@@ -70,6 +74,7 @@ class CrawlResult:
     requests: int
     repeated: frozenset[str] = frozenset()
     conflicting: frozenset[str] = frozenset()
+    equal: Mapping[str, int] = field(default_factory=dict[str, int])
     slow_because: str | None = None
 
 
@@ -78,7 +83,7 @@ def crawl(
     *,
     is_there: IsThere | None = None,
     slower: Callable[[int, str], None] = lambda _requests, _why: None,
-    biggest: int = BIGGEST_PAGE,
+    sizes: PageSizes | None = None,
     known_empty: bool = False,
     may_join: bool = False,
 ) -> CrawlResult:
@@ -94,13 +99,14 @@ def crawl(
     slower
         Called before rows without a stable order are counted, with the approximate number of extra requests and the
         reason.
-    biggest
-        The largest page to request. Lowered if the server returns or allows only smaller pages.
+    sizes
+        The sizes of the server's pages that are known from other lists. The crawl adds those that it sees.
     known_empty
         Whether the list was empty before. If not, and it is empty now, another response has to confirm it.
     may_join
         Whether rows join the middle of the list in the ordinary course of things, as they do in a list of one status,
-        and the caller compares lengths afterwards. Then the list is not read on if fewer rows than the total were seen.
+        and the caller compares lengths afterwards. Then the list is not read on if fewer rows than the total were seen,
+        and pages that cannot overlap are read once if the list keeps its length.
 
     Returns
     -------
@@ -112,26 +118,30 @@ def crawl(
     UnprovenError
         The list changed faster than it could be read, or the server's pages are too small.
     """
-    answers = Answers(fetch, is_there=is_there, biggest=biggest)
+    answers = Answers(fetch, is_there=is_there, sizes=sizes or PageSizes())
     chain = _Chain(answers, slower)
     try:
         chain.read()
-        if not (answers.rows or known_empty) and answers.window(1, answers.biggest).total:
+        if not (answers.rows or known_empty) and answers.window(1, answers.sizes.biggest).total:
             chain.read()
         if not may_join:
             _read_what_moved(answers, chain, slower)
+        rows, equal = answers.rows_in_order, {row_id: number for (row_id, _), number in answers.equal.items()}
     except MixedError as reason:
-        chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"
-        slower(2 * requests_for(answers.total, biggest=answers.biggest), chain.slow_because)
-        count_list(answers)
+        if not (may_join and answers.sizes.is_wall(chain.end) and _read_in_turn(answers, chain.end)):
+            chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"
+            slower(2 * requests_for(answers.total, biggest=answers.sizes.biggest), chain.slow_because)
+            count_list(answers)
+        rows, equal = answers.rows, {}
     repeated = _repeated(answers)
     return CrawlResult(
         ids=answers.ids,
         total=answers.total,
-        removed_during=max(0, answers.rows - answers.total),
-        inserted_during=max(0, answers.total - answers.rows),
+        removed_during=max(0, rows - answers.total),
+        inserted_during=max(0, answers.total - rows),
         requests=answers.requests,
         repeated=repeated,
+        equal=equal,
         conflicting=frozenset(answers.conflicting) | (repeated - {row_id for row_id, _ in answers.copies}),
         slow_because=chain.slow_because,
     )
@@ -147,13 +157,25 @@ def _read_what_moved(answers: Answers, chain: _Chain, slower: Callable[[int, str
     MixedError
         It still has more rows than were seen, and fewer have joined.
     """
-    if answers.requests == 1 or len(answers.ids) + answers.copies.total() >= answers.total:
+    is_short = len(answers.ids) + answers.rows_in_order - len(answers.sightings) < answers.total
+    if answers.requests == 1 or not (is_short or chain.was_overtaken):
         return
     chain.slow_because = "items joined the middle of the list, or moved, while it was read"
-    slower(requests_for(answers.total, biggest=answers.biggest), chain.slow_because)
+    slower(requests_for(answers.total, biggest=answers.sizes.biggest), chain.slow_because)
     chain.read_again()
     if answers.total - chain.rows > answers.risen - chain.arrived:
         raise MixedError(chain.slow_because)
+
+
+def _read_in_turn(answers: Answers, end: int) -> bool:
+    """Read pages that cannot overlap, one after the other, and return whether each showed other rows of the same list.
+
+    Rows may have moved up to a page already read only if others left, and the list has the same length only if as many
+    have joined it further down between the same two requests.
+    """
+    while end < answers.total and answers.is_steady:
+        end = answers.window(*answers.sizes.furthest(end, 0)).end
+    return answers.is_steady and answers.rows >= answers.total
 
 
 def requests_for(rows: int, *, biggest: int = BIGGEST_PAGE) -> int:
@@ -187,11 +209,13 @@ class _Chain:
         self._ties: list[Token] = []
         self._tied: list[int] = []
         self._reached = -math.inf
-        self._end = 0
+        self.end = 0  # rows of the list down to the frontier
         self._overlap = 0
         self._sign = 0
         self._strays: set[Token] = set()  # rows that are not where their time belongs
         self._top: Window | None = None  # the first page, as it was read last
+        self._last: Window | None = None  # the last window of the part that is proven
+        self.was_overtaken = False  # whether rows moved down in a list that had not become longer
         self.arrived = 0  # rows that were first seen when the top was read again
 
     @property
@@ -216,7 +240,7 @@ class _Chain:
 
     def _read_on(self) -> None:
         """Read further down if rows were added in the middle, or the list did not end where a response said."""
-        while self._end < self._answers.total and self._answers.rows < self._answers.total:
+        while self.end < self._answers.total and self._answers.rows_in_order < self._answers.total:
             total = self._answers.total
             self._descend()
             if self._answers.total < total:
@@ -227,8 +251,8 @@ class _Chain:
         is_lost = False
         again: list[tuple[int, int]] = []  # where it continued after it was lost, and the rows that there were
         while True:
-            page, limit = self._answers.furthest(self._end, self._overlap)
-            if page * limit <= self._end and not is_lost:
+            page, limit = self._answers.sizes.furthest(self.end, self._overlap)
+            if page * limit <= self.end and not is_lost:
                 self._count()
                 continue
             window = self._answers.window(page, limit)
@@ -238,8 +262,8 @@ class _Chain:
                 if again.count(again[-1]) == _IN_CIRCLES:
                     raise MixedError("items with other times are among many from one moment")
             if is_lost:
-                self._end = min(self._end, window.total)
-                self._overlap = max(2 * self._overlap, self._end - window.start + 1)
+                self.end = min(self.end, window.total)
+                self._overlap = max(2 * self._overlap, self.end - window.start + 1)
                 continue
             self._accept(window)
             if window.is_last:
@@ -258,7 +282,7 @@ class _Chain:
         shown: dict[Token, None] = {}
         while True:
             page += 1
-            window = self._answers.window(page, self._answers.biggest)
+            window = self._answers.window(page, self._answers.sizes.biggest)
             self._top = window if page == 1 else self._top
             shown |= dict.fromkeys(window.tokens)
             is_new = self._known.isdisjoint(window.tokens)
@@ -308,8 +332,11 @@ class _Chain:
         return any(self._order(token) < frontier for token in self._in_order(window.tokens) & good & self._known)
 
     def _accept(self, window: Window) -> None:
+        if self._last is not None and self._last.end >= window.start:
+            self.was_overtaken |= _shift(self._last, window) > max(0, window.total - self._last.total)
+        self._last = window
         self._known.update(window.tokens)
-        self._end = window.end
+        self.end = window.end
         self._tail, self._counted = list(window.tokens), set()
         good = set() if window.is_last and not window.start else self._in_order(self._tail)
         self._strays.update(token for token in self._tail if token not in good)
@@ -318,37 +345,48 @@ class _Chain:
             place for place, token in enumerate(self._tail) if token in good and self._order(token) < self._reached
         ]
         self._ties = self._tail[above[-1] + 1 if above else 0 :]
-        self._overlap = min(self._end, len(self._ties) + 1)
+        self._overlap = min(self.end, len(self._ties) + 1)
 
     def _count(self) -> None:
         """Count the rows that share the frontier's creation time and do not fit into one window."""
-        if self._answers.is_wall(self._end):
-            raise MixedError(self._answers.why_counted)
+        if self._answers.sizes.is_wall(self.end):
+            raise MixedError(self._answers.sizes.in_words)
         keys = {key for _, key in self._ties}
         key = keys.pop()
         if keys or key is None:
             raise MixedError
-        start = self._end - len(self._ties)
+        start = self.end - len(self._ties)
         if key in self._proven:
             # The end of the list is read a second time. Rows that were added in the meantime need no proof.
             members, end = self._proven[key]
-            self._counted, self._end = members, max(self._end, min(end, self._answers.total))
+            self._counted, self.end = members, max(self.end, min(end, self._answers.total))
             self._known |= members
             self._tail, self._overlap = [], 1
             return
 
         def found(rows: int) -> None:
-            if rows > self._answers.biggest - 2:
+            if rows > self._answers.sizes.biggest - 2:
                 self._tied.append(rows)
                 moments = "one moment" if len(self._tied) == 1 else f"{len(self._tied)} moments with many others"
                 self.slow_because = f"{sum(self._tied):,} items share {moments} and have no stable order"
                 why = f"{rows:,} items share one moment and may have no stable order"
-                self._slower(requests_to_count(rows, self._answers.biggest), why)
+                self._slower(requests_to_count(rows, self._answers.sizes.biggest), why)
 
-        self._counted, self._end = count_ties(self._answers, key, start, self._end, found)
-        self._proven[key] = self._counted, self._end
+        self._counted, self.end = count_ties(self._answers, key, start, self.end, found)
+        self._proven[key] = self._counted, self.end
         self._known |= self._counted
         self._tail, self._overlap = [], 1
+
+
+def _shift(before: Window, after: Window) -> int:
+    """Return by how many positions the rows that two windows share have moved down, at least.
+
+    Rows with the same time may change places, so only those with a time of their own count.
+    """
+    places = {token: before.start + place for place, token in enumerate(before.tokens)}
+    times = Counter(key for _, key in {*before.tokens, *after.tokens})
+    shared = [(after.start + place, token) for place, token in enumerate(after.tokens) if token in places]
+    return min((place - places[token] for place, token in shared if times[token[1]] == 1), default=0)
 
 
 def _repeated(answers: Answers) -> frozenset[str]:

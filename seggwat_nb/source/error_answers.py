@@ -23,14 +23,13 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.secret import presentable
 from seggwat_nb.source.responses import decode
-from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import requests
 
-__all__ = ["error_in", "host_of", "is_passing", "may_concern_one_kind"]
+__all__ = ["AcceptedError", "error_in", "host_of", "is_passing", "may_concern_one_kind"]
 
 _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
@@ -73,9 +72,12 @@ _OF_PEOPLE: Final = frozenset({400, 401, 403, 404, 405, 406})
 _MESSAGES: Final = ("message", "detail", "error_description", "title", "errors")
 """Where services put what people should read."""
 
-_SECONDS: Final = re.compile("[0-9]{1,10}")
 _MOST_PARTS: Final = 10
 _MINUTE: Final = 60
+
+
+class AcceptedError(UnexpectedResponseError):
+    """The service has accepted a change, and may make it later."""
 
 
 def is_passing(status: int) -> bool:
@@ -102,8 +104,10 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
         The pause that it requests, in seconds.
     """
     status = response.status_code
+    if status == HTTPStatus.ACCEPTED and response.request.method != "GET":
+        return AcceptedError(f"{host_of(response.url)} returned 202 (Accepted), and may make the change later.")
     if status < HTTPStatus.MULTIPLE_CHOICES:
-        return _kept_by_a_cache(response)
+        return None
     if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
         return ApiError(
             f"The service redirects ({status}) to {_target(response)}. The token is not sent after such a redirect. "
@@ -124,17 +128,6 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
     told = (f"{code}: {message}" if code and message and not said_twice else message or code or reason).rstrip(".")
     return kind(
         f"{host_of(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
-    )
-
-
-def _kept_by_a_cache(response: requests.Response) -> UnexpectedResponseError | None:
-    """Return an error if a response comes from a cache on the way, which has to tell its age."""
-    age = response.headers.get("Age", "").strip()
-    if not _SECONDS.fullmatch(age) or not int(age):
-        return None
-    return UnexpectedResponseError(
-        f"A cache on the way to {host_of(response.url)} returned a response that is {counted(int(age), 'second')} old, "
-        f"so it may be outdated. Check whether a proxy caches responses, or ask the operator not to cache {API_PATH}."
     )
 
 

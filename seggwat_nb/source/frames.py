@@ -16,7 +16,7 @@ import polars as pl
 
 from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
 from seggwat_nb.source.moments import moments_in
-from seggwat_nb.source.responses import id_of
+from seggwat_nb.source.responses import id_of, unreadable_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -120,8 +120,12 @@ class Rows:
         if len(self._pending) >= _CHUNK:
             self._make_chunk()
 
-    def decoded(self) -> Decoded:
-        """Return the rows added so far, newest first."""
+    def decoded(self, equal: Mapping[str, int] | None = None) -> Decoded:
+        """Return the rows added so far, newest first.
+
+        ``equal`` says of records without an ID how many equal ones there are, by the ID generated for them. Otherwise,
+        as many as one page has are returned.
+        """
         self._make_chunk()
         frame = pl.concat(self._chunks)
         # Sorting only the two columns that define the order means that the rows are copied once.
@@ -132,7 +136,8 @@ class Rows:
         )
         frame = frame[order["place"]]
         self._chunks = [frame]
-        return Decoded(frame, tuple(one for one in self._set_aside for _ in range(max(1, self._equal[one]))))
+        number = {one: max(1, self._equal[one], (equal or {}).get(unreadable_id(one), 1)) for one in self._set_aside}
+        return Decoded(frame, tuple(one for one, times in number.items() for _ in range(times)))
 
     def _make_chunk(self) -> None:
         readable, strange = _readable(self._pending, needs_time=True)

@@ -36,14 +36,15 @@ import polars as pl
 from seggwat_nb.errors import ApiError, IncompleteError, SeggwatError
 from seggwat_nb.source.answers import REFUSED
 from seggwat_nb.source.beliefs import Beliefs, UnsettledError
-from seggwat_nb.source.crawl import BIGGEST_PAGE, crawl, furthest, requests_for
+from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.error_answers import may_concern_one_kind
 from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.list_order import key_of, moment_of
 from seggwat_nb.source.list_search import ROUNDS, ListSearch
+from seggwat_nb.source.page_sizes import PageSizes
 from seggwat_nb.source.readings import READINGS
 from seggwat_nb.source.refresh_cost import BUDGET, GATE
-from seggwat_nb.source.refresh_requests import RefreshRequests
+from seggwat_nb.source.refresh_requests import Lengths, RefreshRequests
 from seggwat_nb.source.rereads import Stretch, stale
 from seggwat_nb.source.responses import Page
 
@@ -107,15 +108,6 @@ class Refreshed:
     copies: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lengths:
-    """The lengths of the service's lists, from one response or a few consecutive ones."""
-
-    statuses: Mapping[str, int]
-    types: Mapping[str, int] | None
-    add_up: bool
-
-
 def refresh(
     known: pl.DataFrame,
     ask: Ask,
@@ -132,7 +124,7 @@ def refresh(
     full_after: timedelta = FULL_AFTER,
     budget: int | None = BUDGET,
     must_verify: bool = False,
-    biggest: int = BIGGEST_PAGE,
+    sizes: PageSizes | None = None,
     estimated: Callable[[int], None] = lambda _: None,
 ) -> Refreshed:
     """Bring known rows up to date incrementally.
@@ -162,8 +154,8 @@ def refresh(
         Number of requests to plan for. None reads every status list needed to verify all statuses.
     must_verify
         Whether to raise an error if not every status can be verified.
-    biggest
-        The largest page to request. Lowered if the server returns smaller pages.
+    sizes
+        The sizes of the server's pages that are known from other lists.
     estimated
         Called with the approximate total number of requests, as soon as it is known. Not called if nothing has changed.
 
@@ -173,14 +165,10 @@ def refresh(
         A full load is better: the list changes too fast, too much has changed, or the service does not behave as
         documented.
     """
-    requests = RefreshRequests(ask, ask_one, count, now=now, biggest=biggest)
-    work = _Refresh(
-        Beliefs(known, stand_ins or {}, copies or {}),
-        requests,
-        statuses=tuple(statuses),
-        open_statuses=frozenset(open_statuses),
-        plan=_Plan(now(), last, exact_as_of, full_after, budget, must_verify),
-    )
+    requests = RefreshRequests(ask, ask_one, count, now=now, sizes=sizes or PageSizes())
+    beliefs = Beliefs(known, stand_ins or {}, copies or {})
+    plan = _Plan(now(), last, exact_as_of, full_after, budget, must_verify)
+    work = _Refresh(beliefs, requests, statuses=tuple(statuses), open_statuses=frozenset(open_statuses), plan=plan)
     try:
         return work.run(estimated)
     except SeggwatError as error:
@@ -239,7 +227,7 @@ class _Refresh:
             self._requests.distrust_counts()  # It may be the cause, so the next refresh does without.
         raise UnsettledError(f"the list changed during each of {ROUNDS} attempts")
 
-    def _round(self, reported: _Lengths, chosen: tuple[str, ...], *, is_first: bool) -> tuple[_Lengths, bool]:
+    def _round(self, reported: Lengths, chosen: tuple[str, ...], *, is_first: bool) -> tuple[Lengths, bool]:
         """Do one round of reading, and return whether the lists then have the expected lengths."""
         believed = self._rows.lengths("status")
         for value in chosen:
@@ -259,7 +247,7 @@ class _Refresh:
         reported = self._ask_lengths_again(reported)
         return reported, self._agrees(reported)
 
-    def _result(self, reported: _Lengths, *, stopped: bool = False) -> Refreshed:
+    def _result(self, reported: Lengths, *, stopped: bool = False) -> Refreshed:
         verified = () if stopped else self._claims(reported)
         if self._plan.must_verify and self._statuses and "status" not in verified:
             raise UnsettledError(self._why_not or "not every status could be verified")
@@ -282,7 +270,7 @@ class _Refresh:
 
     def _read_head(self) -> None:
         """Read the newest rows in overlapping windows until one contains a known row."""
-        self._search.look(None, 1, self._requests.biggest)
+        self._search.look(None, 1, self._requests.sizes.biggest)
         if not self._search.total and len(self._rows.ids):
             raise UnsettledError("a list that had rows is empty")  # One wrong answer must not mark every row as gone.
         end = 0
@@ -291,29 +279,31 @@ class _Refresh:
             if self._search.met or not len(self._rows.ids):
                 break
             end = self._search.end
-            self._search.look(None, *furthest(end, 1, self._requests.biggest))
+            self._search.look(None, *self._requests.sizes.furthest(end, 1))
 
-    def _ask_lengths(self) -> _Lengths:
+    def _ask_lengths(self) -> Lengths:
         """Request all lengths: from the summary if it agrees with the lists, otherwise from each list's first page."""
         if not self._statuses:
-            return _Lengths({}, None, add_up=False)
+            return Lengths({}, None, add_up=False)
         for _ in range(2):
             reported = self._ask_count()
             if reported is None:
                 break
             if reported.add_up:
                 return reported
-            self._search.look(None, 1, self._requests.biggest)  # The list may have changed between the two responses.
+            self._search.look(
+                None, 1, self._requests.sizes.biggest
+            )  # The list may have changed between the two responses.
         else:
             self._requests.distrust_counts()
         if not self._might_stop():  # Do not ask for each length only to find that a full load costs no more.
-            self._choose(_Lengths(self._rows.lengths("status"), None, add_up=False))
+            self._choose(Lengths(self._rows.lengths("status"), None, add_up=False), to_ask=len(self._all_statuses()))
         return self._ask_each(first=True)
 
-    def _ask_lengths_again(self, before: _Lengths) -> _Lengths:
+    def _ask_lengths_again(self, before: Lengths) -> Lengths:
         """Request the lengths again after reading lists. A summary that lags behind the lists is not trusted."""
         if not self._statuses:
-            self._search.look(None, 1, self._requests.biggest)
+            self._search.look(None, 1, self._requests.sizes.biggest)
             return before
         reported = self._ask_count()
         if reported is not None:
@@ -325,7 +315,7 @@ class _Refresh:
             self._requests.distrust_counts()
         return self._ask_each()
 
-    def _ask_count(self) -> _Lengths | None:
+    def _ask_count(self) -> Lengths | None:
         """Request all lengths in one response, or return None if the service does not provide them."""
         counts = self._requests.counts()
         if counts is None:
@@ -337,28 +327,28 @@ class _Refresh:
         has_types = (
             types is not None
             and self._has_known("type", types)
-            and sum(types.values()) + len(self._rows.without("type")) == self._search.total
+            and sum(types.values()) + self._rows.length_without("type") == self._search.total
         )
-        return _Lengths(counts.statuses, types if has_types else None, add_up=self._adds_up(counts.statuses))
+        return Lengths(counts.statuses, types if has_types else None, add_up=self._adds_up(counts.statuses))
 
     def _has_known(self, field: str, lengths: Mapping[str, int]) -> bool:
         """Whether a summary spells values as the items do: some of its values are known, if any are."""
         known = self._rows.lengths(field).keys()
         return not known or not +Counter(lengths) or not known.isdisjoint(+Counter(lengths))
 
-    def _ask_each(self, *, first: bool = False) -> _Lengths:
+    def _ask_each(self, *, first: bool = False) -> Lengths:
         reported = {}
         for value in self._all_statuses():
-            page = self._list_page(value, 1, self._requests.biggest)
+            page = self._list_page(value, 1, self._requests.sizes.biggest)
             reported[value] = page.total
             if first:
                 self._first[value] = page
         if not first:
-            self._search.look(None, 1, self._requests.biggest)
-        return _Lengths(reported, None, add_up=self._adds_up(reported))
+            self._search.look(None, 1, self._requests.sizes.biggest)
+        return Lengths(reported, None, add_up=self._adds_up(reported))
 
     def _adds_up(self, statuses: Mapping[str, int]) -> bool:
-        return sum(statuses.values()) + len(self._rows.without("status")) == self._search.total
+        return sum(statuses.values()) + self._rows.length_without("status") == self._search.total
 
     def _all_statuses(self) -> tuple[str, ...]:
         """Return the statuses to ask for: none if the list has no statuses, even if its rows have such a field."""
@@ -369,7 +359,7 @@ class _Refresh:
         # A service may ignore capitals, and then a list of "New" has the items with "new", too.
         return (*(value for value in self._statuses if value.casefold() not in spelled), *sorted(strange))
 
-    def _agrees(self, reported: _Lengths) -> bool:
+    def _agrees(self, reported: Lengths) -> bool:
         """Whether the lists have the expected lengths."""
         if self._rows.total() != self._search.total or self._search.unplaced:
             return False
@@ -386,19 +376,21 @@ class _Refresh:
             return False
         return not self._search.changed
 
-    def _may_stop(self, reported: _Lengths) -> bool:
+    def _may_stop(self, reported: Lengths) -> bool:
         return self._might_stop() and self._agrees(reported) and (reported.add_up or not self._statuses)
 
-    def _choose(self, reported: _Lengths) -> tuple[tuple[str, ...], int]:
-        """Choose the status lists to read, in life-cycle order, and estimate the total number of requests."""
+    def _choose(self, reported: Lengths, *, to_ask: int = 0) -> tuple[tuple[str, ...], int]:
+        """Choose the status lists to read, in life-cycle order, and estimate all requests; ``to_ask`` come before."""
         rereads = len(self._stale())
         # Requested again at the end: the summary, or the first page of each list and of the whole list.
         check = 0 if not self._statuses else 1 if self._requests.may_count else len(reported.statuses) + 1
-        planned = self._requests.made + rereads + check
+        planned = self._requests.made + rereads + check + to_ask
         lengths = {value: reported.statuses.get(value, 0) for value in (*self._all_statuses(), *reported.statuses)}
         chosen = []
         for value in sorted(lengths, key=lambda value: (lengths[value], value))[:-1]:
-            cost = requests_for(lengths[value], biggest=self._requests.biggest) - (value in self._first)
+            cost = requests_for(lengths[value], biggest=self._requests.sizes.biggest) - (
+                to_ask > 0 or value in self._first
+            )
             if self._plan.budget is not None and planned + cost > self._plan.budget:
                 self._why_not = (
                     f"reading every status list would take more than {self._plan.budget} requests; "
@@ -407,15 +399,18 @@ class _Refresh:
                 break
             planned += cost
             chosen.append(value)
+        # Those that left the lists are read afterwards, at best a page at a time.
+        believed = self._rows.lengths("status")
+        left = sum(max(0, believed[value] - lengths[value]) for value in chosen) // self._requests.sizes.biggest
         total = self._search.total or 0
-        whole = requests_for(total, biggest=self._requests.biggest)
-        if planned > max(_LEAST, whole):
+        whole = requests_for(total, biggest=self._requests.sizes.biggest)
+        if planned + left > max(_LEAST, whole):
             raise UnsettledError("a full load takes no more requests")
         self._requests.most = max(_LEAST, 1.25 * whole) + check
-        order = {value: at for at, value in enumerate((*self._all_statuses(), *sorted(reported.statuses)))}
-        return tuple(sorted(chosen, key=lambda value: order[value])), planned
+        order = [*self._all_statuses(), *sorted(reported.statuses)]
+        return tuple(sorted(chosen, key=order.index)), planned
 
-    def _claims(self, reported: _Lengths) -> tuple[str, ...]:
+    def _claims(self, reported: Lengths) -> tuple[str, ...]:
         if not self._statuses:
             return ()
         if not reported.add_up:
@@ -435,13 +430,13 @@ class _Refresh:
         shown, is_empty = set[str](), not self._rows.believed_in("status", value)
 
         def fetch(page: int, limit: int) -> Page:
-            first = self._first.pop(value, None) if (page, limit) == (1, self._requests.biggest) else None
+            first = self._first.pop(value, None) if (page, limit) == (1, self._requests.sizes.biggest) else None
             window = first or self._list_page(value, page, limit)
             shown.update(row.id for row in window.rows)
             return window
 
         try:
-            crawl(fetch, biggest=self._requests.biggest, known_empty=is_empty, may_join=True)
+            crawl(fetch, sizes=self._requests.sizes, known_empty=is_empty, may_join=True)
         except IncompleteError as error:
             if self._requests.has_raised(error):
                 raise
@@ -489,7 +484,7 @@ class _Refresh:
             now=-key_of(self._plan.started),
             last=None if self._plan.last is None else -key_of(self._plan.last),
             full_after=self._plan.full_after,
-            biggest=self._requests.biggest,
+            biggest=self._requests.sizes.biggest,
         )
 
     def _read_again(self) -> None:

@@ -12,6 +12,8 @@ from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.error_answers import is_passing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seggwat_nb.source.manifest import Facts
 
 __all__ = ["Learned", "ObstacleError"]
@@ -72,3 +74,17 @@ class Learned:
         if isinstance(reason, ObstacleError):
             learned = replace(learned, no_refresh=without_tokens(str(reason)), no_refresh_until=now + reason.lasts)
         return learned
+
+    def after_crawl(self, equal: Mapping[str, int], on_one_page: Mapping[str, int], now: datetime) -> Learned:
+        """Add that equal records without an ID are on several pages, so that no length of a stretch can be expected.
+
+        Parameters
+        ----------
+        equal, on_one_page
+            How many equal ones there are, by the ID generated for them: in the list, and the most on one page.
+        now
+            The time.
+        """
+        if all(number <= on_one_page.get(row_id, 1) for row_id, number in equal.items()):
+            return self
+        return self.after(ObstacleError("equal records without an ID are on several pages"), now)

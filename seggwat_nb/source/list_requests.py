@@ -46,6 +46,7 @@ class ListRequests:
         self._api = api
         self._resource = resource
         self._project = f"/projects/{quote(project_id, safe='')}"
+        self._unsaid = responses.UnsaidSizes()
         self.path = f"{self._project}/{resource}"
 
     def page(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
@@ -56,7 +57,7 @@ class ListRequests:
             {**params, "page": page, "limit": limit},
             run=run.id,
             step=run.steps,
-            check=responses.Once(partial(responses.read_page, key=self._resource, page=page)),
+            check=responses.Once(partial(responses.read_page, key=self._resource, page=page, unsaid=self._unsaid)),
             patience=OPTIONAL if params else PATIENT,
         )
         run.keep(read)
@@ -114,5 +115,5 @@ class ListRequests:
 
     def total(self) -> int:
         """Request the length of the list. Takes one request, cached for five minutes."""
-        check = partial(responses.read_page, key=self._resource, page=1)
+        check = partial(responses.read_page, key=self._resource, page=1, unsaid=self._unsaid)
         return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.source.beliefs import FIELDS, UNPLACED, Beliefs, ListName, UnsettledError
-from seggwat_nb.source.crawl import furthest
 from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.list_order import ListOrder, key_of, placed, span_of
 
@@ -92,7 +91,7 @@ class ListSearch:
     def read_from(self, key: int) -> None:
         """Read the window that reaches furthest down from a key in the list of all rows, unless it was already read."""
         start = self._orders[None].rank(key)
-        window = furthest(start, 0, self._requests.biggest)
+        window = self._requests.sizes.furthest(start, 0)
         if start < (self.total or 0) and (None, *window) not in self._asked:
             self.look(None, *window)
 
@@ -129,12 +128,12 @@ class ListSearch:
             order = self._orders[None]
             start = order.rank(waiting[0][0])
             ranks = (order.rank(key) for key, _ in waiting)
-            last = start + self._requests.biggest - 2
+            last = start + self._requests.sizes.biggest - 2
             near = [row_id for (_, row_id), rank in zip(waiting, ranks, strict=True) if rank < last]
             shown: frozenset[str] = frozenset()
             if len(near) > 1:
                 end = order.rank(waiting[len(near) - 1][0]) + 2
-                window = _over(max(0, start - 1), end, self._requests.biggest, order.total or 0)
+                window = self._requests.sizes.over(max(0, start - 1), end, order.total or 0)
                 if (None, *window) not in self._asked:
                     self.look(None, *window)
                     shown = self.in_window
@@ -148,7 +147,7 @@ class ListSearch:
         for _ in range(ROUNDS):
             try:
                 if self._orders[None].total is None:
-                    self._window(None, 1, self._requests.biggest)
+                    self._window(None, 1, self._requests.sizes.biggest)
                 self._open_lists(lengths)
                 self._close_gaps()
             except _ListChangedError:
@@ -190,15 +189,15 @@ class ListSearch:
             self._look_into(*min(gaps, key=lambda found: found[1].rows * (1 if found[0] is None else 2)))
 
     def _look_into(self, name: ListName, gap: Gap) -> None:
-        total, biggest = self._orders[name].total or 0, self._requests.biggest
+        total, sizes, biggest = self._orders[name].total or 0, self._requests.sizes, self._requests.sizes.biggest
         if gap.rows + 2 < biggest:
-            window = _over(max(0, gap.start - 1), min(total, gap.end + 1), biggest, total)
+            window = sizes.over(max(0, gap.start - 1), min(total, gap.end + 1), total)
         elif gap.start == 0:
             window = 1, biggest
         else:
             middle = math.isqrt(gap.start * gap.end)
             near = middle < gap.start + biggest
-            window = furthest(gap.start, 1, biggest) if near else (middle // biggest + 1, biggest)
+            window = sizes.furthest(gap.start, 1) if near else (middle // biggest + 1, biggest)
         if (name, *window) in self._asked:
             raise UnsettledError("too many rows share one moment")
         self._window(name, *window)
@@ -215,8 +214,8 @@ class ListSearch:
                 return
         for _ in range(_LOOKS):
             order = self._orders[None]
-            start, margin = order.rank(self.rows.key(row_id) or 0), self._requests.biggest // 4
-            window = _over(max(0, start - margin), start + margin + 2, self._requests.biggest, order.total or 0)
+            start, margin = order.rank(self.rows.key(row_id) or 0), self._requests.sizes.biggest // 4
+            window = self._requests.sizes.over(max(0, start - margin), start + margin + 2, order.total or 0)
             self.look(None, *window)
             if row_id in self.in_window or row_id not in self.rows:
                 return
@@ -302,12 +301,3 @@ class ListSearch:
 
 def _own_key(row: Row) -> int | None:
     return None if row.created_at is None else key_of(row.created_at)
-
-
-def _over(start: int, end: int, biggest: int, total: int) -> tuple[int, int]:
-    """Choose the largest window that shows all the given rows, or one at their middle if none shows them all."""
-    for limit in range(biggest, 0, -1):
-        page = start // limit + 1
-        if page * limit >= min(end, total):
-            return page, limit
-    return (start + end) // 2 // biggest + 1, biggest

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.schema import STATUSES
-from seggwat_nb.source.crawl import BIGGEST_PAGE, requests_for
+from seggwat_nb.source.crawl import requests_for
+from seggwat_nb.source.page_sizes import BIGGEST_PAGE
 from seggwat_nb.source.rereads import EARLY
 
 if TYPE_CHECKING:

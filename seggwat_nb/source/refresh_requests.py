@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seggwat_nb.errors import SeggwatError
@@ -16,13 +17,24 @@ from seggwat_nb.source.responses import Counts, Page, Row
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Ask", "AskOne", "RefreshRequests"]
+    from seggwat_nb.source.page_sizes import PageSizes
+
+__all__ = ["Ask", "AskOne", "Lengths", "RefreshRequests"]
 
 Ask = Callable[[Mapping[str, str], int, int], Page]
 """Requests a page, numbered from 1, of the list with a given filter and limit. Never answered from a cache."""
 
 AskOne = Callable[[str], Row | None]
 """Requests one item by ID. None if it is no longer in the list. Never answered from a cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """The lengths of the service's lists, from one response or a few consecutive ones."""
+
+    statuses: Mapping[str, int]
+    types: Mapping[str, int] | None
+    add_up: bool
 
 
 class RefreshRequests:
@@ -35,8 +47,8 @@ class RefreshRequests:
         lengths, and returns None if that turns out.
     now
         Returns the time.
-    biggest
-        The largest page to request. Lowered if the server returns smaller pages.
+    sizes
+        The sizes of the server's pages.
 
     Attributes
     ----------
@@ -67,10 +79,10 @@ class RefreshRequests:
         count: Callable[[], Counts | None] | None,
         *,
         now: Callable[[], datetime],
-        biggest: int,
+        sizes: PageSizes,
     ) -> None:
         self._page, self._one, self._count, self._now = page, one, count, now
-        self.biggest = biggest
+        self.sizes = sizes
         self.made = self.reread = 0
         self.most = math.inf
         self.readings = Readings()
@@ -91,8 +103,7 @@ class RefreshRequests:
         self.made += 1
         self.moments = asked, self._now()
         self.readings.note((row.id for row in window.rows), *self.moments)
-        if window.limit < limit:
-            self.biggest = window.limit
+        self.sizes.learn(limit, window.limit)
         return window
 
     def has_raised(self, error: Exception) -> bool:

@@ -30,6 +30,7 @@ __all__ = [
     "Page",
     "Row",
     "ShortPageError",
+    "UnsaidSizes",
     "decode",
     "id_of",
     "named_record",
@@ -38,6 +39,7 @@ __all__ = [
     "read_projects",
     "read_row",
     "record",
+    "unreadable_id",
     "why_unreadable",
 ]
 
@@ -50,6 +52,9 @@ T = TypeVar("T")
 _DIGITS: Final = re.compile("[0-9]{1,15}")
 _LARGEST: Final = 10**15
 """Counts from this size on are rejected: no list is that long, and computing with them could overflow."""
+
+_USUAL_SIZES: Final = frozenset({10, 20, 25, 30, 50})
+"""Sizes of pages that services have. A first page of one of them, instead of a longer one, is taken for full."""
 
 _EXACT: Final = 2.0**53
 """Up to here, every integer is a float of its own."""
@@ -197,10 +202,27 @@ def read_projects(body: bytes) -> tuple[list[Any], int]:
     return found, len(found)
 
 
-def read_page(body: bytes, *, key: str, page: int) -> Page:
+class UnsaidSizes:
+    """The sizes of pages that a service returns although it names another limit, learned from full pages."""
+
+    def __init__(self) -> None:
+        self._known: list[int] = []
+
+    def size_of(self, rows: int, *, page: int, limit: int, total: int) -> int | None:
+        """Return the size of a page with a number of rows. None if the page cannot be full or the last one."""
+        is_full = rows > 0 and page * rows <= total and (rows > limit or (page == 1 and rows in _USUAL_SIZES))
+        sizes = [limit, *self._known, *([rows] if is_full else [])]
+        size = next((size for size in sizes if rows == max(0, min(size, total - (page - 1) * size))), None)
+        if size is not None and size not in {limit, *self._known}:
+            self._known.append(size)
+        return size
+
+
+def read_page(body: bytes, *, key: str, page: int, unsaid: UnsaidSizes | None = None) -> Page:
     """Parse one page of a list, and validate its structure, its page number, and its length against its total.
 
-    For a page past the end of the list, the service may return the last page instead.
+    For a page past the end of the list, the service may return the last page instead. A page may have another size than
+    it says, as long as ``unsaid`` finds it.
     """
     answer = record(body)
     found = answer.get(key)
@@ -212,8 +234,9 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
         raise _unexpected(f"page {page} was requested, and page {echo} returned")
     if limit < 1:
         raise _unexpected("its 'limit' is 0")
-    expected = max(0, min(limit, total - (echo - 1) * limit))
-    if len(found) != expected:
+    size = (unsaid or UnsaidSizes()).size_of(len(found), page=echo, limit=limit, total=total)
+    if size is None:
+        expected = max(0, min(limit, total - (echo - 1) * limit))
         error = _unexpected(
             f"page {page} of {limit} has {len(found)} rows, but its total of {total} implies {expected}"
         )
@@ -222,7 +245,7 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
     stray = _stray(rows)
     if stray is not None:
         raise _unexpected(f"page {page} has {_shown(stray)} twice, in two places of a list that is ordered by time")
-    return Page(echo, limit, total, rows, found, _conflicting(rows, found))
+    return Page(echo, size, total, rows, found, _conflicting(rows, found))
 
 
 def _stray(rows: Sequence[Row]) -> str | None:
@@ -287,12 +310,17 @@ def why_unreadable(text: str) -> str:
     return f"{place} is {_shown(item.get('created_at'))}, not a time with a zone such as 2026-12-31T23:59:59Z"
 
 
+def unreadable_id(text: str) -> str:
+    """Return the ID that is generated for a record without one, given as JSON."""
+    return UNREADABLE + hashlib.sha256(text.encode()).hexdigest()
+
+
 def read_row(item: object) -> Row:
     """Identify a record. One without an ID is identified by a hash of its content."""
     fields = item if isinstance(item, dict) else {}
     row_id, created_at = id_of(fields), fields.get("created_at")
     if row_id is None:
-        row_id = UNREADABLE + hashlib.sha256(msgspec.json.encode(item, order="deterministic")).hexdigest()
+        row_id = unreadable_id(msgspec.json.encode(item, order="deterministic").decode())
     status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
     return Row(row_id, read_moment(created_at), status, kind)
 

@@ -16,6 +16,7 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.source import responses
+from seggwat_nb.source.error_answers import AcceptedError
 from seggwat_nb.source.projects import checked_id
 from seggwat_nb.source.transport import OPTIONAL
 from seggwat_nb.text import is_same_text, listed
@@ -35,6 +36,9 @@ _RATING_STATS: Final[Mapping[str, tuple[tuple[str, dict[str, str]], ...]]] = {
 """The routes for each type of rating. Some services only have the second."""
 
 _VOCABULARY: Final = ("status", "type")
+_MOMENT: Final = 2.0
+"""How many seconds a change that was accepted is given to be made, before the item is read."""
+
 _REJECTED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -50,13 +54,15 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
     Services answer a change in many ways: with nothing, with a confirmation, with the record inside something else. So
     after a success whose body is not the record as requested, the item is read once, and what it shows counts.
 
+    A service may also accept a change and make it later (202). Then the item is read after a moment.
+
     Not every service removes a value that is set to ``null``. If it rejects that, or the note is still there, the note
     is set to an empty text.
 
     Raises
     ------
     ApiError, NetworkError, UnexpectedResponseError
-        The change was not made, or it is unknown whether it was, as the message then says.
+        The change was not made, or not yet, or it is unknown whether it was, as the message then says.
     """
     path = _item_path(project_id, feedback_id)
     removes_note = changes.get("resolution_note") == ""
@@ -70,6 +76,8 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
             changed = _changed(api, path, feedback_id, changes)
         if removes_note and changed.get("resolution_note"):
             changed = _changed(api, path, feedback_id, {"resolution_note": ""})
+    except AcceptedError:
+        raise
     except (ApiError, NetworkError, UnexpectedResponseError) as error:
         if _may_have_been_made(error):
             _say_unsure(error, feedback_id)
@@ -99,20 +107,29 @@ def not_as_requested(record: Mapping[str, Any], changes: Mapping[str, str]) -> l
 def _changed(api: Api, path: str, feedback_id: str, sent: Mapping[str, str | None]) -> dict[str, Any]:
     """Send a change, and return the item as the response shows it, or as it is read afterwards."""
     read = partial(responses.named_record, row_id=feedback_id)
+    is_accepted = False
     try:
         answer = api.patch(path, sent, check=read)
-    except UnexpectedResponseError:
-        answer = {}
+    except UnexpectedResponseError as error:
+        answer, is_accepted = {}, isinstance(error, AcceptedError)
     wanted = {name: value or "" for name, value in sent.items()}
     has_words = all(answer.get(name) == wanted[name] for name in _VOCABULARY if name in wanted)
     if has_words and "created_at" in answer and not not_as_requested(answer, wanted):
         return answer
     api.forget_answers()
+    if is_accepted:
+        api.pause(_MOMENT)
     try:
-        return api.get(path, {}, check=read, patience=OPTIONAL)
+        record = api.get(path, {}, check=read, patience=OPTIONAL)
     except SeggwatError as error:
         _say_unsure(error, feedback_id)
         raise
+    if is_accepted and not_as_requested(record, wanted):
+        raise AcceptedError(
+            f"The service accepted the change of item {feedback_id} (202), and has not made it yet: "
+            f"client.item({feedback_id!r}, fresh=True) shows when it has."
+        )
+    return record
 
 
 def _say_unsure(error: SeggwatError, feedback_id: str) -> None:

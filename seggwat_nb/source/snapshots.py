@@ -141,6 +141,7 @@ class Store:
         readings: pl.DataFrame | None = None,
         missed: pl.DataFrame | None = None,
         base: Snapshot | None = None,
+        known: Manifest | None = None,
     ) -> Written:
         """Replace the snapshot, and record the changes since the previous one.
 
@@ -158,6 +159,9 @@ class Store:
             whole list: every row that it lacks has left.
         base
             The snapshot that was read before the load. It is not read again if it is still the stored one.
+        known
+            Its manifest. If it is still the stored one, no other program has stored anything since, whatever the clock
+            says.
 
         Raises
         ------
@@ -166,7 +170,7 @@ class Store:
         OSError
             The disk is full or read-only. The last snapshot is unchanged.
         """
-        return self._alone(lambda: self._write(frame, facts, readings, missed, base))
+        return self._alone(lambda: self._write(frame, facts, readings, missed, base=base, known=known))
 
     def begin(self, frame: pl.DataFrame, facts: Facts, *, history: pl.DataFrame) -> None:
         """Write a first snapshot with changes known from elsewhere. An existing snapshot is kept.
@@ -237,11 +241,14 @@ class Store:
         facts: Facts,
         readings: pl.DataFrame | None,
         missed: pl.DataFrame | None,
+        *,
         base: Snapshot | None,
+        known: Manifest | None,
     ) -> Written:
-        is_stored_still = base is not None and self._files.usable_manifest() == base.manifest
-        before = base if is_stored_still else self._files.usable()
-        if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
+        now, manifest = datetime.now(UTC), self._files.usable_manifest()
+        before = base if base is not None and base.manifest == manifest else self._files.usable()
+        is_alone = known is not None and known == manifest
+        if before is not None and not is_alone and facts.started < before.manifest.facts.started <= now:
             return Written(manifest=before.manifest)  # Another program has already stored a newer load.
         whenever = [pl.lit(moment, dtype=UTC_TIME) for moment in (facts.started, facts.finished)]
         if readings is None:
@@ -254,7 +261,8 @@ class Store:
         if missed is None:
             gone = before.frame.join(rows, on="id", how="anti")
             missed = gone.join(readings, on="id", how="anti").select("id", asked_at=whenever[0], shown_at=whenever[1])
-        return self._replace(before, rows, facts, readings, missed, at=facts.known_at or facts.started)
+        at = min(facts.known_at or facts.started, now)
+        return self._replace(before, rows, facts, readings, missed, at=at, is_alone=is_alone)
 
     def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
         if self._files.usable() is None:
@@ -324,13 +332,14 @@ class Store:
         missed: pl.DataFrame,
         *,
         at: datetime,
+        is_alone: bool = False,
     ) -> Written:
         """Replace a snapshot, and record which rows have changed and left the list."""
         oldest = oldest_kept(before.manifest.facts.finished, facts.finished, self._keep_gone, longest=KEEP_GONE)
         before, history, versions = corrected(
             before, self._files.history(), self._versions(before), now=datetime.now(UTC), at=at
         )
-        # The later of two readings counts: another program may have read or changed a row while this load was running.
+        # The later of two readings counts, if another program has read or changed a row while this load was running.
         late = (
             before.rows.select("id", "read_at", "gone_at")
             .join(rows.select("id", this="read_at"), on="id")
@@ -338,7 +347,7 @@ class Store:
                 pl.col("read_at").is_between("this", datetime.now(UTC), closed="right"), pl.col("gone_at").is_null()
             )
         )
-        newer = before.rows.join(late, on="id", how="semi")
+        newer = before.rows.clear() if is_alone else before.rows.join(late, on="id", how="semi")
         if newer.height:
             rows = _newest_first(rows.join(newer, on="id", how="anti").vstack(newer))
         shown = rows.drop("read_at", "gone_at").join(readings.join(newer, on="id", how="anti"), on="id")

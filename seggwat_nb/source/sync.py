@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.config import Settings
     from seggwat_nb.source import responses
+    from seggwat_nb.source.manifest import Manifest
     from seggwat_nb.source.transport import Api
 
 __all__ = ["ListLoader"]
@@ -205,7 +206,7 @@ class ListLoader:
             frame.
         """
         sent = self._api.requests_sent - spent
-        readings, places = Readings(), Places()
+        readings, places, known = Readings(), Places(), self.store.manifest()
         with self._runs.begin(self._run_name(params)) as run:
             rows = _ROWS[self._resource](self._project_id)
             steps_to_come = 0
@@ -251,7 +252,7 @@ class ListLoader:
             except KeyboardInterrupt as stop:
                 stop.add_note(how_to_resume(run, now=self._now()))
                 raise
-            decoded = rows.decoded()
+            decoded = rows.decoded(crawled.equal)
             loaded = LoadResult(
                 frame=decoded.frame,
                 started=run.started,
@@ -272,13 +273,15 @@ class ListLoader:
                 conflicting=crawled.conflicting,
             )
             if not params:
+                self._learned = self._learned.after_crawl(crawled.equal, places.copies, self._now())
                 loaded = self._keep(
                     loaded,
+                    known=known,
                     inserted_during=crawled.inserted_during,
                     learned=self._learned,
                     readings=readings.frame(),
                     stand_ins=places.stand_ins(crawled.total),
-                    copies=places.copies,
+                    copies=places.copies | {row_id: number for row_id, number in crawled.equal.items() if number > 1},
                 )
             self._runs.end(run)
         return loaded
@@ -426,6 +429,7 @@ class ListLoader:
             readings=done.readings,
             missed=done.missed,
             base=snapshot,
+            known=snapshot.manifest,
             stand_ins=done.stand_ins,
             copies=done.copies,
         )
@@ -443,6 +447,7 @@ class ListLoader:
         readings: pl.DataFrame,
         missed: pl.DataFrame | None = None,
         base: Snapshot | None = None,
+        known: Manifest | None,
         inserted_during: int = 0,
         learned: Learned,
         stand_ins: dict[str, datetime],
@@ -469,7 +474,7 @@ class ListLoader:
             known_at=None if self._known_at is None else min(self._known_at, loaded.started),
         )
         written = self._try_to_write(
-            lambda: self.store.write(loaded.frame, facts, readings=readings, missed=missed, base=base)
+            lambda: self.store.write(loaded.frame, facts, readings=readings, missed=missed, base=base, known=known)
         )
         loaded = replace(loaded, frame=loaded.frame.select(*_SCHEMAS[self._resource]))
         if written is None:

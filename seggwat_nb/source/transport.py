@@ -33,6 +33,7 @@ from seggwat_nb.rate_limit import WINDOW_SECONDS, Budget, PausedError
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.secret import without_tokens
 from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
+from seggwat_nb.source.cached_responses import CachedResponses
 from seggwat_nb.source.error_answers import error_in, host_of, is_passing
 from seggwat_nb.source.response_cache import AnswerCache, key_of
 from seggwat_nb.source.spellings import Spellings
@@ -204,6 +205,10 @@ class Api:
         self._cache.files.clear_short_lived()
         return answer
 
+    def pause(self, seconds: float) -> None:
+        """Wait for something that the service does by itself."""
+        self._session.clock.sleep(seconds)
+
     def kept(self, run: str) -> int:
         """Count the stored pages of a run."""
         return self._cache.files.count_run(run)
@@ -291,6 +296,7 @@ class _Retry(_Limited):
     clock: Clock
     host: str
     spellings: Spellings
+    cached: CachedResponses
     on_wait: Callable[[float, str], None]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
@@ -332,7 +338,7 @@ class _Retry(_Limited):
             self.budget.on_429(asked, backoff=backoff(attempt))
         elif asked is not None and is_passing(response.status_code):
             self.budget.hold(max(asked, backoff(attempt)))
-        error = error_in(response, asked)
+        error = error_in(response, asked) or self.cached.error_in(response, self.host, now=self.clock.now())
         if error is None:
             return response
         del response  # The response may echo the token, and tracebacks show local variables.
@@ -374,7 +380,7 @@ class _Session(CacheMixin, _Retry):
             allowable_methods=("GET",),
         )
         self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
-        self.host, self.spellings = host_of(root), Spellings(root)
+        self.host, self.spellings, self.cached = host_of(root), Spellings(root), CachedResponses()
         # Nothing is sent to any other address, and neither cookies nor passwords from a netrc file are sent.
         self.adapters.clear()
         self.mount(f"{root}/", adapter)

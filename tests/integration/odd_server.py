@@ -27,6 +27,8 @@ class OddServer:
     ----------
     most, echoes_most
         The longest page, and whether the answer says so.
+    fixed
+        Whether every page has that many records, whatever is requested.
     refuses
         Status with which a longer page is refused; 0 cuts it.
     past_the_end
@@ -39,6 +41,8 @@ class OddServer:
         Makes the answer for a single record another one.
     ignores_changes
         Whether a change is answered as if it were none.
+    accepts_changes
+        Whether a change is answered with 202 and the record as it will be. If it is not ignored, it is made at once.
     spells
         Path and query as they are asked for to the address that they are redirected to, or to themselves.
     moves
@@ -60,6 +64,7 @@ class OddServer:
     records: list[dict[str, Any]]
     most: int = 100
     echoes_most: bool = True
+    fixed: bool = False
     refuses: int = 0
     past_the_end: int = 200
     shrink_at: int = 0
@@ -67,6 +72,7 @@ class OddServer:
     change: Callable[[dict[str, Any]], dict[str, Any]] = lambda answer: answer
     one: Callable[[dict[str, Any]], object] = lambda record: record
     ignores_changes: bool = False
+    accepts_changes: bool = False
     spells: Callable[[str], str] = lambda target: target
     moves: int = 308
     fails: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
@@ -110,6 +116,8 @@ class OddServer:
             found = [record for record in self.records if str(record["id"]) == path.removeprefix(f"{root}/")]
             if found and change and not self.ignores_changes:
                 found[0].update(change)
+            if found and change and self.accepts_changes:
+                return 202, self.one(found[0] | change)
             return (200, self.one(found[0])) if found else (404, {"error": "not_found"})
         if path != root:
             return 404, {"error": "not_found"}
@@ -119,7 +127,7 @@ class OddServer:
             del self.records[self.left :]
         if limit > self.most and self.refuses:
             return self.refuses, {"error": "bad_request", "message": f"limit is at most {self.most}"}
-        cut, total = min(limit, self.most), len(self.records)
+        cut, total = self.most if self.fixed else min(limit, self.most), len(self.records)
         found = self.records[(page - 1) * cut : page * cut]
         if page > 1 and not found and self.past_the_end >= 400:
             return self.past_the_end, {"error": "no_such_page"}
@@ -157,9 +165,13 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(answer).encode()
         for early in self.odd.interim:
             self.wfile.write(f"HTTP/1.1 {early} Wait\r\nLink: </style.css>\r\n\r\n".encode())
-        self.send_response(status)
+        given = self.odd.headers(dict(self.headers))
+        if "Date" in given:
+            self.send_response_only(status)
+        else:
+            self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        for name, value in {**self.odd.headers(dict(self.headers)), **(failure[1] if failure else {})}.items():
+        for name, value in {**given, **(failure[1] if failure else {})}.items():
             self.send_header(name, value)
         if self.odd.transfer == "latin-1":
             body = json.dumps(answer, ensure_ascii=False).encode("latin-1")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pytest
 import time_machine
 
 from seggwat_nb.demo.plans import Archive, Edit
 from seggwat_nb.demo.server import PROJECT_ID
+from seggwat_nb.source.list_requests import ListRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seggwat_nb.client import Client
     from seggwat_nb.demo.server import DemoServer
+    from seggwat_nb.source.responses import Page
 
     Serve = Callable[..., DemoServer]
     Connect = Callable[..., Client]
@@ -50,6 +53,34 @@ def test_the_past_is_known_from_the_first_load_after_the_clock_was_ahead(serve: 
         assert ahead["earliest"].equals(ahead["created_at"].rename("earliest"))  # The last reading's time is unknown.
         assert history["latest"].max() < datetime.now(UTC)  # type: ignore[operator]
         assert history.filter(field="status")["id"].to_list() == ["item-000001", "item-000002", "item-000003"]
+
+
+@pytest.mark.parametrize("jumps", [(30, -30), (-30, 30)])
+def test_a_clock_that_jumps_during_two_loads_hides_no_change(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, jumps: tuple[int, int]
+) -> None:
+    server = serve(300)
+    client = connect(server, max_age_seconds=0)
+    rows = server.service.feedback[PROJECT_ID]
+    page = ListRequests.page
+    with time_machine.travel(datetime.now(UTC), tick=True) as clock:
+        for days, status in zip(jumps, ("Hold", "Closed"), strict=True):
+
+            def slow(*args: Any, days: int = days) -> Page:
+                read = page(*args)
+                if args[-2] == 2:
+                    clock.shift(timedelta(days=days))
+                return read
+
+            monkeypatch.setattr(ListRequests, "page", slow)
+            rows.change(Edit("item-000290", {"status": status}))
+            client.load(ratings=False, refresh="full")
+            clock.shift(timedelta(hours=3))
+        stored = client.load(ratings=False, refresh="never").feedback
+        assert stored.filter(id="item-000290")["status"].item() == "Closed"
+        history = client.history()
+        assert history.select("old", "new").rows() == [("Hold", "Closed")]
+        assert (history["earliest"] < history["latest"]).all()
 
 
 def test_a_load_with_the_clock_ahead_removes_nothing_that_is_to_be_kept(serve: Serve, connect: Connect) -> None:

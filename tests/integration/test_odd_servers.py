@@ -6,7 +6,10 @@ import json
 import random
 import re
 import ssl
+from datetime import timedelta
+from email.utils import format_datetime
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,7 +37,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.panels.code import of_rows
 from seggwat_nb.source import responses
-from tests.integration.conftest import items
+from tests.integration.conftest import EPOCH, item, items
 from tests.integration.odd_server import OddServer
 
 if TYPE_CHECKING:
@@ -86,6 +89,10 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "pages cut to 25": {"most": 25},
     "pages cut to 7, said to be 100": {"most": 7, "echoes_most": False},
     "pages cut to 25, said to be 100": {"most": 25, "echoes_most": False},
+    "pages of 50 only": {"most": 50, "fixed": True},
+    "pages of 50 only, said to be as requested": {"most": 50, "fixed": True, "echoes_most": False},
+    "pages of 20 only, said to be as requested": {"most": 20, "fixed": True, "echoes_most": False},
+    "pages of 7 only, said to be as requested": {"most": 7, "fixed": True, "echoes_most": False},
     "pages over 50 refused": {"most": 50, "refuses": 400},
     "pages over 50 refused with 422": {"most": 50, "refuses": 422},
     "pages over 20 refused": {"most": 20, "refuses": 400},
@@ -392,6 +399,25 @@ def test_a_change_that_the_service_does_not_make_is_an_error(load: Callable[...,
         assert not client.update("item-000003", resolution_note="")["resolution_note"]
 
 
+@pytest.mark.parametrize("is_late", [True, False])
+def test_a_change_that_is_only_accepted_is_neither_done_nor_failed(
+    load: Callable[..., Client], waiting: Any, *, is_late: bool
+) -> None:
+    server = OddServer(records=newest_first(), accepts_changes=True, ignores_changes=is_late)
+    with server, load(server) as client:
+        client.feedback()
+        if is_late:
+            expected = r"accepted the change of item item-000003 \(202\), and has not made it yet: client\.item\("
+            with pytest.raises(UnexpectedResponseError, match=expected):
+                client.update("item-000003", resolution_note="", status="Closed")
+        else:
+            assert client.update("item-000003", status="Closed")["status"] == "Closed"
+        assert [one for one in server.asked if one.startswith("PATCH")] == [server.asked[-2]]
+        assert waiting.seconds == 2
+        stored = client.feedback(refresh="never").filter(id="item-000003")
+        assert stored["status"].to_list() == ["New" if is_late else "Closed"]
+
+
 @pytest.mark.parametrize("failure", [(429, {"Retry-After": "600"}), (500, {}), (503, {"Retry-After": "600"})])
 def test_a_load_does_not_wait_for_what_only_links_require(
     load: Callable[..., Client], waiting: Any, failure: tuple[int, dict[str, str]]
@@ -612,6 +638,23 @@ def test_equal_records_that_cannot_be_read_are_each_counted(load: Callable[..., 
             assert not about.repeated
 
 
+@pytest.mark.parametrize("strange", [None, {}, {"message": "no id"}])
+@pytest.mark.filterwarnings("ignore:6 records of the feedback could not be read:UserWarning")
+def test_equal_records_that_cannot_be_read_may_be_on_any_page(load: Callable[..., Client], strange: Any) -> None:
+    records: list[Any] = items(300)[::-1]
+    for place in (5, 98, 99, 100, 101, 230):
+        records.insert(place, strange)
+    with OddServer(records=records) as server, load(server, max_age_seconds=0) as client:
+        for refresh in ("auto", "auto", "full"):
+            assert client.feedback(refresh=refresh).height == 300
+            about = client.last_load
+            assert about is not None
+            assert [json.loads(record) for record in about.set_aside] == [strange] * 6
+            assert (about.total, about.removed_during, about.slow_because) == (306, 0, None)
+            assert about.requests <= 5
+            assert about.why_full in {None, "equal records without an ID are on several pages"}
+
+
 def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
     records = [{"_id" if name == "id" else name: value for name, value in one.items()} for one in newest_first()]
     with OddServer(records=records) as server, load(server) as client:
@@ -670,6 +713,27 @@ def test_a_server_of_smaller_pages_is_read_whole_at_every_load(
         assert dict(frame.select("id", "status").iter_rows()) == {one["id"]: one["status"] for one in server.records}
 
 
+@pytest.mark.parametrize("fixed", [True, False])
+@pytest.mark.parametrize("most", [20, 50])
+def test_a_page_size_that_is_not_said_costs_no_more_requests(
+    load: Callable[..., Client], tmp_path: Path, *, most: int, fixed: bool
+) -> None:
+    taken = []
+    for echoes in (True, False):
+        records = items(400)[::-1]
+        with (
+            OddServer(records=records, most=most, fixed=fixed, echoes_most=echoes) as server,
+            load(server, max_age_seconds=0, data_dir=tmp_path / str(echoes)) as client,
+        ):
+            for _ in range(2):
+                frame = client.feedback()
+                assert frame.height == len(server.records)
+                server.records.insert(0, item(1000))
+                assert client.last_load is not None
+                taken.append((client.last_load.requests, client.last_load.why_full))
+    assert taken[:2] == taken[2:]
+
+
 def test_a_load_that_cannot_be_completed_from_its_pages_is_not_resumed(load: Callable[..., Client]) -> None:
     with OddServer(records=newest_first(), most=2) as server, load(server) as client:
         with pytest.raises(IncompleteError, match=r"returns 2 rows per page.* The next load starts over\.$") as caught:
@@ -704,6 +768,38 @@ def test_an_answer_that_a_cache_on_the_way_has_kept_is_refused(load: Callable[..
         assert waiting.seconds
         server.headers = lambda _: {}
         assert client.feedback().height == ROWS
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X-Cache", "MISS from a, HIT from b"), ("CF-Cache-Status", "STALE"), ("Cache-Status", "proxy; hit; ttl=4")],
+)
+def test_a_stored_response_that_says_no_age_is_refused(load: Callable[..., Client], name: str, value: str) -> None:
+    with OddServer(records=newest_first(), headers=lambda _: {name: value}) as server, load(server) as client:
+        with pytest.raises(UnexpectedResponseError, match=rf"A cache on .* is stored \({name}: "):
+            client.feedback()
+        server.headers = lambda _: {name: value, "Age": "0"}
+        assert client.feedback().height == ROWS
+
+
+@pytest.mark.parametrize(("kept", "is_live"), [(3, False), (3, True), (0, False)])
+def test_a_response_dated_before_an_earlier_one_is_refused_if_it_stays_so(
+    load: Callable[..., Client], kept: int, *, is_live: bool
+) -> None:
+    """The demo of a proxy that keeps pages with their dates, and of a second server whose clock is behind."""
+    sent = count()
+
+    def dated(_: Mapping[str, str]) -> dict[str, str]:
+        number = next(sent)
+        seconds = number if kept == 0 or number < kept else number - 4000 if is_live else -4000
+        return {"Date": format_datetime(EPOCH + timedelta(seconds=seconds), usegmt=True)}
+
+    with OddServer(records=items(600)[::-1], headers=dated) as server, load(server) as client:
+        if kept and not is_live:
+            with pytest.raises(IncompleteError, match=r"is dated 4,?002 seconds before an earlier one"):
+                client.feedback()
+        else:
+            assert client.feedback().height == 600
 
 
 def test_caches_on_the_way_are_told_to_ask_the_service(load: Callable[..., Client]) -> None:

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source.crawl import BIGGEST_PAGE, CrawlResult, Fetch, furthest
+from seggwat_nb.source.crawl import CrawlResult, Fetch
+from seggwat_nb.source.page_sizes import BIGGEST_PAGE, furthest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,7 +64,7 @@ class _Chain:
         """Extend the chain to the end of the list."""
         overlap = self._least_overlap()
         while True:
-            window = self._ask(*furthest(self._end, overlap, self._biggest))
+            window = self._ask(*furthest(self._end, overlap, range(1, self._biggest + 1)))
             # A window from the very top needs no known row: nothing is above it.
             if window.start and overlap and self.known.isdisjoint(row.id for row in window.rows):
                 overlap = max(2 * overlap, self._end - window.start + 1)
@@ -124,7 +125,9 @@ class _Chain:
         """
         tied = max(1, len(self._frontier))
         fewer = range(min(tied, self._biggest // 3), 0, -1)
-        goes_on = (one for one in (tied, *fewer) if _reach(*furthest(self._end, one, self._biggest)) > self._end)
+        goes_on = (
+            one for one in (tied, *fewer) if _reach(*furthest(self._end, one, range(1, self._biggest + 1))) > self._end
+        )
         overlap = next(goes_on, 0)
         self.is_ordered = self.is_ordered and overlap >= tied
         return overlap

@@ -26,7 +26,8 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.source.crawl import crawl, requests_for
-from seggwat_nb.source.responses import Page, Row
+from seggwat_nb.source.page_sizes import PageSizes
+from seggwat_nb.source.responses import UNREADABLE, Page, Row
 from tests.unit import overlap_crawl
 from tests.unit.tied_list import TiedList
 
@@ -380,6 +381,17 @@ def test_a_row_imported_at_a_seam_with_an_earlier_time_leads_to_no_circle(place:
     assert source.requests <= 40
 
 
+@pytest.mark.parametrize("is_stable", [True, False])
+def test_equal_records_without_an_id_keep_no_list_without_an_order_from_being_read(*, is_stable: bool) -> None:
+    rows = [Row(f"r{n}", EPOCH) for n in range(300)]
+    for place in (7, 130, 260):
+        rows.insert(place, Row(f"{UNREADABLE}x", None))
+    source = Plain(rows, {} if is_stable else dict.fromkeys(range(999), random.Random(1).shuffle))
+    crawled = crawl(source.fetch)
+    assert {row.id for row in rows} <= crawled.ids
+    assert source.requests <= 60
+
+
 def test_a_list_that_one_page_holds_needs_no_order() -> None:
     source = Plain(random.Random(1).sample(newest_first(60), 60))
     crawled = crawl(source.fetch)
@@ -561,6 +573,30 @@ def test_a_row_that_gets_another_time_and_moves_past_what_is_read_is_not_lost(ti
     assert crawled.requests <= 30
 
 
+class RedatedList(MovingList):
+    """A list whose rows get other times while others leave and come."""
+
+    def change(self) -> None:
+        for _ in range(self.random.random() < self.events):
+            kind = self.random.choice(["time", "archive", "time", "archive", "new"])
+            row = self.random.choice([*self.rows])
+            if kind == "time":
+                self.rows[row] = self.random.randrange(self.moments)
+            elif kind == "archive":
+                del self.rows[row]
+                self.always.discard(row)
+            else:
+                self.rows[self.size] = self.moments + self.size
+                self.size += 1
+
+
+def test_rows_that_left_hide_none_that_got_another_time() -> None:
+    for seed in range(150):
+        source = RedatedList(300, seed=seed, events=0.3)
+        crawled = crawl(source.fetch)
+        assert source.required <= crawled.ids
+
+
 def test_a_row_that_moves_and_is_seen_twice_does_not_hide_one_that_was_not_seen() -> None:
     down, up = moved_up("r20", 460), moved_up("r450", 150)
 
@@ -630,7 +666,7 @@ STEPS = (10, 20, 50, 100)
     [
         (lambda limit: max((step for step in STEPS if step <= limit), default=10), "pages of 50 or 100 items", 35),
         (lambda limit: min(step for step in STEPS if step >= limit), "pages of 100 items", 35),
-        (lambda _: 50, "pages of 50 items", 100),
+        (lambda _: 50, "pages of 50 items", 66),
         (lambda limit: max(limit, 10), None, 20),
         (lambda limit: min(limit, 50), None, 40),
     ],
@@ -675,6 +711,27 @@ def test_whatever_page_sizes_a_server_has_no_row_is_lost(
     except IncompleteError:
         return  # Honest.
     assert source.required <= crawled.ids
+
+
+def test_pages_that_cannot_overlap_are_read_once_where_lengths_are_compared_afterwards() -> None:
+    def archived(rows: list[Row]) -> None:
+        del rows[10]
+
+    plans: list[tuple[dict[int, Callable[[list[Row]], None]], int]] = [({}, 31), ({20: archived}, 85)]
+    for plan, most in plans:
+        source, lengths = Plain(newest_first(1500), plan), PageSizes()
+        crawl(lambda page, _: source.fetch(page, 50), sizes=lengths)  # noqa: B023  # used at once
+        source = Plain(newest_first(1500), plan)
+        crawled = crawl(lambda page, _: source.fetch(page, 50), sizes=lengths, may_join=True)  # noqa: B023
+        assert {row.id for row in source.rows} <= crawled.ids
+        assert source.requests <= most
+        assert (crawled.slow_because is None) == (not plan)
+
+
+def test_a_list_without_order_is_counted_where_pages_cannot_overlap() -> None:
+    source = TiedList([300], seed=1)
+    crawled = crawl(lambda page, _: source.fetch(page, 50), may_join=True)
+    assert crawled.ids == source.required
 
 
 def test_a_selection_that_is_refused_stays_the_first_error() -> None:

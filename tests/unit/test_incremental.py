@@ -24,13 +24,13 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES, TYPES, UTC_TIME
-from seggwat_nb.source import list_search
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.changelog import changes
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.incremental import Refreshed, refresh
 from seggwat_nb.source.learned import ObstacleError
 from seggwat_nb.source.list_order import Places
+from seggwat_nb.source.page_sizes import PageSizes
 from seggwat_nb.source.refresh_cost import GATE
 from seggwat_nb.source.refresh_requests import RefreshRequests
 from seggwat_nb.source.responses import Counts, Page, Row
@@ -181,7 +181,12 @@ class Service:
             read.update({} if found is None else {row_id: found})
             return found
 
-        given = {"statuses": STATUSES, "open_statuses": OPEN_STATUSES, "count": self.count, "biggest": self.clamp}
+        given = {
+            "statuses": STATUSES,
+            "open_statuses": OPEN_STATUSES,
+            "count": self.count,
+            "sizes": PageSizes(self.clamp),
+        }
         done = refresh(known, ask, ask_one=ask_one, now=self.now, **{**given, **options})
         fresh = frame_of(read.values(), self.now()).drop("read_at")
         fresh = fresh.join(done.readings.select("id", read_at="asked_at"), on="id")
@@ -626,6 +631,36 @@ def test_a_row_that_joins_a_list_after_that_was_read_is_seen(with_counts: bool) 
     assert row.id in set(done.readings["id"])
 
 
+def test_lists_are_read_in_the_order_in_which_items_advance() -> None:
+    service = Quiet(3000)
+    asked: list[str] = []
+
+    def ask(chosen: Mapping[str, str], page: int, limit: int) -> Page:
+        asked.extend(chosen.values())
+        return service.ask(chosen, page, limit)
+
+    refresh(
+        service.known(),
+        ask,
+        ask_one=service.ask_one,
+        now=service.now,
+        statuses=STATUSES,
+        count=service.count,
+        budget=None,
+    )
+    assert list(dict.fromkeys(asked)) == [status for status in STATUSES if status != "Resolved"]
+
+
+def test_a_status_that_is_renamed_is_left_to_a_full_load_before_its_items_are_requested() -> None:
+    service = Quiet(3000)
+    known = service.known()
+    service.rows = {row.id: replace(row, status="Done" if row.status == "Resolved" else row.status)
+                    for row in service.rows.values()}  # fmt: skip
+    with pytest.raises(UnsettledError, match="a full load takes no more requests"):
+        service.refreshed(known)
+    assert service.requests <= 3
+
+
 def test_a_budget_reads_the_shortest_lists_and_says_what_is_left_open() -> None:
     service = Quiet(6000)
     done, _ = service.refreshed(service.known(), last=service.now(), budget=14)
@@ -709,7 +744,7 @@ def test_a_window_is_over_the_rows_asked_for_wherever_one_can_be(
     start: int, rows: int, biggest: int, total: int
 ) -> None:
     end = min(start + rows, total)
-    page, limit = list_search._over(start, start + rows, biggest, total)
+    page, limit = PageSizes(biggest).over(start, start + rows, total)
     first, after = (page - 1) * limit, page * limit
     over = [n for n in range(1, biggest + 1) if (start // n + 1) * n >= end]
     assert limit == (max(over) if over else biggest)
@@ -719,7 +754,7 @@ def test_a_window_is_over_the_rows_asked_for_wherever_one_can_be(
 
 def test_no_more_requests_are_made_than_may_be_and_readings_are_noted() -> None:
     service = Quiet(300)
-    requests = RefreshRequests(service.ask, service.ask_one, lambda: None, now=service.now, biggest=100)
+    requests = RefreshRequests(service.ask, service.ask_one, lambda: None, now=service.now, sizes=PageSizes())
     requests.most = 3
     window = requests.page({}, 1, 100)
     before = requests.moments
@@ -744,7 +779,7 @@ def test_a_window_over_rows_is_the_largest_that_shows_them_all(total: int, bigge
     start = data.draw(st.integers(0, total - 1))
     end = data.draw(st.integers(start + 1, total + 2))
     wanted = range(start, min(end, total))
-    page, limit = list_search._over(start, end, biggest, total)
+    page, limit = PageSizes(biggest).over(start, end, total)
 
     def shows_all(page: int, limit: int) -> bool:
         return (page - 1) * limit <= wanted[0] and wanted[-1] < page * limit
@@ -757,11 +792,11 @@ def test_a_window_over_rows_is_the_largest_that_shows_them_all(total: int, bigge
 def test_a_server_that_gives_shorter_pages_is_followed() -> None:
     service = Quiet(300)
     service.clamp = 40
-    requests = RefreshRequests(service.ask, service.ask_one, None, now=service.now, biggest=100)
+    requests = RefreshRequests(service.ask, service.ask_one, None, now=service.now, sizes=PageSizes())
     assert len(requests.page({}, 1, 30).rows) == 30
-    assert requests.biggest == 100
+    assert requests.sizes.biggest == 100
     requests.page({}, 1, 100)
-    assert requests.biggest == 40
+    assert requests.sizes.biggest == 40
 
 
 def test_every_row_is_read_again_before_its_reading_is_a_week_old() -> None:
