@@ -24,6 +24,7 @@ from seggwat_nb.cli.options import (
 )
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.files import given_path
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -154,11 +155,13 @@ def report(
     from seggwat_nb.share.report.run import FORMATS, check_notebook
     from seggwat_nb.share.report.run import report as write
 
-    if out is not None and not out.name:
+    if out is not None and not str(out).strip("."):
         raise ArgumentError(f"{str(out)!r} is not a file name. Pass one with --out.")
+    if out is not None and given_path(out).is_dir():
+        raise ArgumentError(f"{out} is a folder. Choose a file name.")
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
-    check_target(target, suffixes=FORMATS)
+    target = check_target(target, suffixes=FORMATS)
     check_notebook(notebook)
     with connected(demo=demo) as client:
         _check_unused(target, force=force)

@@ -8,7 +8,6 @@ import os
 import re
 import warnings
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -17,13 +16,14 @@ from seggwat_nb import progress
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.extras import require
-from seggwat_nb.files import write_output
+from seggwat_nb.files import given_path, write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from seggwat_nb.secret import Secret
 
@@ -76,7 +76,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     Parameters
     ----------
     path
-        The file.
+        The file; ``~`` at its start is the home folder.
     suffixes
         The allowed suffixes.
 
@@ -89,7 +89,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise ArgumentError(f"{path!r} is not a file name. Pass a path that ends in {listed(suffixes, 'or')}.")
-    target = Path(path)
+    target = given_path(path)
     sizes = [len(part.encode("utf-8", "replace")) for part in target.absolute().parts]
     if "\0" in str(target) or max(sizes) > _LONGEST_NAME or sum(sizes) > _LONGEST_PATH:
         raise ArgumentError(f"The file name {target.name[:40]!r}… is empty or too long. Choose another.")
