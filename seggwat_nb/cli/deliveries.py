@@ -119,7 +119,9 @@ def issues(
     most: Annotated[int, typer.Option(min=1, help="Maximum number of issues to create in one run.")] = 10,
     write_back: Annotated[
         WriteBack | None,
-        typer.Option(help="Mark items that have an issue: with a note that links to it, or as Active."),
+        typer.Option(
+            help="Mark items that have an issue: with a note that links to it, or as Active.", case_sensitive=False
+        ),
     ] = None,
     reopen: Annotated[
         bool,

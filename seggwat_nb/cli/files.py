@@ -56,7 +56,7 @@ class Period(StrEnum):
 def export(
     *,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv, .jsonl or .xlsx.")],
-    resource: Annotated[Resource, typer.Option(help="The list to write.")] = Resource.feedback,
+    resource: Annotated[Resource, typer.Option(help="The list to write.", case_sensitive=False)] = Resource.feedback,
     project: Project = None,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
@@ -126,9 +126,13 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="A .html, .pdf, .ipynb or .md file; report.html by default."),
     ] = None,
-    format: Annotated[Format | None, typer.Option(help="The format; by default that of --out, else html.")] = None,  # noqa: A002  # what everybody calls it
+    format: Annotated[  # noqa: A002  # what everybody calls it
+        Format | None, typer.Option(help="The format; by default that of --out, else html.", case_sensitive=False)
+    ] = None,
     project: Project = None,
-    period: Annotated[Period, typer.Option(help="Length of each bar, and of the comparison.")] = Period.month,
+    period: Annotated[
+        Period, typer.Option(help="Length of each bar, and of the comparison.", case_sensitive=False)
+    ] = Period.month,
     since_report: Annotated[
         str | None,
         typer.Option(

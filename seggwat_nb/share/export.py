@@ -95,19 +95,28 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         raise ArgumentError(f"The file name {target.name[:40]!r}… is empty or too long. Choose another.")
     if not target.name.isprintable():
         raise ArgumentError(f"The file name {target.name!r} contains unprintable characters. Choose another.")
+    if os.sep == "/" and "\\" in target.name:
+        raise ArgumentError(f"The file name {target.name!r} contains a backslash. Write / between folders.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(
             f"The format of {target.name!r} is unknown. Choose a name that ends in {listed(suffixes, 'or')}."
         )
     if target.suffix.lower() == ".xlsx":
         require("Spreadsheets")
+    _check_folder(target)
+    return target
+
+
+def _check_folder(target: Path) -> None:
+    """Raise `ArgumentError` if a file cannot be written where it is to be."""
     if not os.path.isdir(target.absolute().parent):  # noqa: PTH112  # Path.is_dir raises where it may not look
+        if os.path.isfile(target.absolute().parent):  # noqa: PTH113  # as above
+            raise ArgumentError(f"{target.parent} is a file, not a folder. Choose a folder.")
         raise ArgumentError(f"The folder {target.parent} does not exist. Create it, or choose another.")
     if os.path.isdir(target):  # noqa: PTH112  # as above
         raise ArgumentError(f"{target} is a folder. Choose a file name.")
     if not os.access(target.absolute().parent, os.W_OK):
         raise ArgumentError(f"The folder {target.parent} is not writable. Choose another.")
-    return target
 
 
 def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str = "UTC", plain: bool = False) -> Path:

@@ -88,12 +88,26 @@ def test_what_a_terminal_cannot_show_is_written_out_and_stops_no_command(
         (("forget", "--project", "\udcff"), "not UTF-8"),
         (("export", "--out", "x.csv", "--status", "\udcff"), "--status"),
         (("report", "--out", ""), "not a file name"),
+        (("report", "--out", "."), "not a file name"),
+        (("report", "--out", "/"), "/ is a folder. Choose a file name."),
+        (("export", "--out", "C:\\x.csv"), "contains a backslash. Write / between folders."),
+        (("export", "--out", f"{__file__}/x.csv"), "is a file, not a folder. Choose a folder."),
+        (("export", "--out", "x.csv", "--since", ""), "--since '' is not a date."),
+        (("watch", "--exec", '"'), "--exec '\"' cannot be read"),
     ],
 )
 def test_words_that_are_no_text_are_our_errors(here: Here, serve: Serve, words: tuple[str, ...], problem: str) -> None:
     told = here(*words, env=settings_for(serve(3)))
     assert told.returncode == 1
     assert problem in told.stderr
+
+
+def test_values_of_options_may_have_any_case(here: Here, serve: Serve, home: Path) -> None:
+    words = ("--out", "x.csv", "--resource", "FEEDBACK", "--refresh", "Full")
+    assert here("export", *words, env=settings_for(serve(3, token="oat_" + "c" * 43))).returncode == 0
+    assert (home / "x.csv").exists()
+    assert "less than or equal to 65535" in here("demo", "--port", "70000").stderr
+    assert "greater than or equal to 0" in here("demo", "--limit", "-1").stderr
 
 
 @pytest.fixture
