@@ -20,7 +20,7 @@ __all__ = ["BELONGINGS"]
 _PLATES: Final = (
     (
         r"(?i)licen[cs]e ?plates?|number ?plates?|plate (?:no\b|number)|\b(?:car|vehicle) registration(?: (?:no|number|plate))?|registration plate|"
-        r"kennzeichen|nummernschild|immatricul(?:ation|ée?)|matr[ií]cula de[l ]|kenteken|rejestracyjn\p{L}*|"
+        r"kennzeichen|nummernschild|plaque d.immatriculation|matr[ií]cula de[l ]|kenteken|rejestracyjn\p{L}*|"
         r"\bspz\b|registreringsnummer|rekisterinumero|nummerplade"
     ),
     (
@@ -28,7 +28,9 @@ _PLATES: Final = (
         r"رقم (?:ال)?لوحة|नंबर प्लेट|गाड़ी (?:का )?नंबर"
     ),
 )
-_MAYBE_PLATES: Final = r"(?i)\bplaque\b|matr[ií]cula\b|\bpatente\b|\bplaca\b|\btarga\b|plaka(?:s[ıi]|m)?\b"
+_MAYBE_PLATES: Final = (
+    r"(?i)\bplaque\b|immatricul(?:ation|ée?)|matr[ií]cula\b|\bpatente\b|\bplaca\b|\btarga\b|plaka(?:s[ıi]|m)?\b"
+)
 """Words with other senses, such as a card in a computer, a plaque, a patent or an enrollment."""
 _VOUCHERS: Final = (
     (
@@ -45,11 +47,11 @@ _BEFORE: Final = rf"[^\w\n]{{0,3}}(?:\s?(?:{SETS}|は|是|为)\s?)?(?:(?:(?i:{NU
 """What may stand between a word and what it names: a sign, and words such as "number is"."""
 _DIRECTLY: Final = rf"[^\w\n]{{0,3}}(?:(?i:{NUMBER_WORDS})[\s:.]{{1,3}}){{0,2}}"
 _NATIONAL: Final = (
-    r"[\u0410-\u042f]\d{3}[\u0410-\u042f]{2} ?\d{2,3}|[\u4e00-\u9fff][A-Z][·・ ]?[A-Z\d]{5,6}|\d{2,3}[가-힣] ?\d{4}|"
+    r"[А-Я]\d{3}[А-Я]{2} ?\d{2,3}|[А-ЯІ]{2} ?\d{4} ?[А-ЯІ]{2}|[\u4e00-\u9fff][A-Z][·・ ]?[A-Z\d]{5,6}|\d{2,3}[가-힣] ?\d{4}|"
     r"[A-Z]{2,3}[- ]\d{2,4}[- ][A-Z]{1,3}|[A-Z]{3}-\d{3,4}|[A-Z]{3}\d[A-Z]\d{2}|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{2}[- ]\d{2}[- ][A-Z]{2}|"
     r"\d{4}[- ]?[A-Z]{3}|\d{2} [A-Z]{1,3} \d{2,4}"
 )
-"""Plates of Russia, China, Korea, France, Italy, South America, Portugal, Spain and Turkey."""
+"""Plates of Russia, Ukraine, China, Korea, France, Italy, South America, Portugal, Spain and Turkey."""
 _ANY: Final = r"(?=[A-ZÄÖÜ\d -]*\d)(?=[\d -]*[A-ZÄÖÜ])[A-ZÄÖÜ\d]{1,7}(?:[- ][A-Z\d]{1,5}){0,3}"
 _PLATE: Final = re.compile(rf"{_BEFORE}(?P<value>{_NATIONAL}|{_ANY})(?![\w-])")
 _SURE_PLATE: Final = re.compile(rf"{_DIRECTLY}(?P<value>{_NATIONAL})(?![\w-])")

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 __all__ = [
+    "ABOUT_ANOTHER",
     "CALLED",
     "CALLED_AFTER",
     "CALLS",
@@ -120,6 +121,12 @@ NOT_CALLED: Final = re.compile(
     rf"(?<![a-zà-ÿ])(?:{_SOMETHING_ELSE})[\s.:#=n°oº№-]{{0,6}}(?:(?:no|nr|nº|numer\w*|number|nummer|číslo|номер|رقم|شماره|नंबर)[\s.:#-]{{0,3}})?$"
 )
 WEAK: Final = re.compile(r"(?:\bcell|mobile?|reach|ring|contact|signal|line|\bara|\btext|portable|tel)\s$")
+ABOUT_ANOTHER: Final = re.compile(
+    r"(?:\bcell|\bcall\w*|\bring|\bcontact|\bsignal|\bline|\btext|\bfax|\bmobile) "
+    r"(?!(?:me|us|him|her|them|at|on|back|now|number|no|nr|num|is|my|our|your|phone|to|this|under|via|dr|mr|mrs|ms|mom|dad|office|home|work|"
+    r"desk|direct|please|line|or|and|for|tel|\w{1,2})\b)[a-z]{2,12}[ :=]{1,3}$"
+)
+"""A word for calling, another in small letters, and a number: "ring buffer 1048576"."""
 NUMBERED: Final = re.compile(r"(?:\bcell|\bcall|ring|contact|signal|line|\btext)\s$")
 """Words for what programs number, too."""
 COUNTED: Final = re.compile(

@@ -165,7 +165,7 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
         return
     name, at, host = (found[part].strip().lower() for part in ("name", "at", "host"))
     first = re.split(r"[\s.,\[({<]", host, maxsplit=1)[0]
-    if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or first.isdigit():
+    if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or _IS_TIME.fullmatch(first):
         return
     is_spelt = _SPELT_DOT.search(host) is not None
     if at == "@":
@@ -187,6 +187,7 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[e-mail]")
 
 
+_IS_TIME: Final = re.compile(r"\d+(?:[ap]m|h|uhr)?")
 _SPELT_DOT: Final = re.compile(rf"(?i)(?:\s|[\[({{<]\s?)(?:{_DOT_WORDS})(?:\s|\s?[\])}}>])")
 
 

@@ -17,12 +17,12 @@ _GERMANIC_ROMANCE: Final = (
     r"(?:state|personal|citizen|civil|resident|government|voter'?s?|user) (?:id\b|no\b|number)|user-?id\b|"
     r"(?:health|medical|insurance|voter'?s?|residen(?:ce|t)|huduma|ghana) card|work permit|\bird (?:no\b|number)|\bnhi\b|\bkra\b|\bhkid\b|\bqid\b|\buan\b|"
     r"\babha\b|\bumid\b|\bsss\b|pag-?ibig|philsys|\bgsis\b|"
-    r"serial (?:no\b|number|nr\b|#)|\bs/n\b|\bimei\b|\bimsi\b|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer (?:no\b|number)|"
+    r"serial ?[:#]|serial (?:no\b|number|nr\b)|\bs/n\b|\bimei\b|\bimsi\b|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer (?:no\b|number)|"
     r"loyalty (?:no\b|number|card)|insurance policy|"
     # German, Dutch
     r"steuer-?(?:id\w*|nr|nummer)|\bidnr\b|identifikationsnummer|sozialversicherung|(?:renten|kranken)?versicherungs-?(?:nr|nummer)|personalausweis|ausweis|"
     r"reisepass|f[uü]hrerschein|(?:kranken)?versicherten|kunden-?(?:nr|nummer)|mitglieds-?(?:nr|nummer)|konto(?:nummer|nr)?|\bblz\b|krankenkasse|ahv|svnr|"
-    r"seriennummer|serien-?nr|fahrgestellnummer|lizenz-?(?:nr|nummer)|matrikel-?(?:nr|nummer)|policen?-?nummer|vielfliegernummer|serienummer|chassisnummer|"
+    r"seriennummer|serien-?nr|fahrgestellnummer|lizenz-?(?:nr|nummer)|matrikel-?(?:nr|nummer)|policen?-?nummer|versicherungsschein-?(?:nr|nummer)|vielfliegernummer|serienummer|chassisnummer|"
     r"licentienummer|studentnummer|sv-?(?:nr|nummer)\b|steueridentifik|\bperso\b|\bperso-?(?:nr|nummer)|\bpass-?(?:nr|nummer)\b|aufenthaltstitel|\bkvnr\b|(?:be)?nutzer-?(?:id|nr|nummer)\b|"
     r"matricule|\bbsn\b|burgerservicenummer|paspoort|rekening(?:nummer)?|klantnummer|rijksregister|rijbewijs|identiteits?(?:kaart|bewijs|nommer)|"
     r"\bid-?(?:kaart|nommer|nummer|nr)\b|\binsz\b|polisnummer|v-nummer|gebruikersnummer|"
@@ -37,7 +37,7 @@ _GERMANIC_ROMANCE: Final = (
     r"pasaportea?\b|nan zenbakia|\bcpf\b|\bcnpj\b|\bcnh\b|\bpis\b|\brg\b|passaporte|contribuinte|cart[aã]o de cidad[aã]o|\bconta\b(?: corrente)?|ag[eê]ncia|"
     r"n[uú]mero de utente|t[ií]tulo (?:de )?eleitor|carteira de (?:identidade|motorista|trabalho)|\bctps\b|cart[aã]o (?:do )?sus|carta de condu[cç][aã]o|"
     r"bilhete de identidade|seguran[cç]a social|\bnib\b|chave pix|codice fiscale|partita iva|\bp\.? ?iva\b|passaporto|carta d.identit[aà]|"
-    r"tessera (?:sanitaria|elettorale)|\bc\.f\.[ :]|\bpatente\b|permesso di soggiorno|\bconto\b(?: corrente)?|cod(?:ul)? numeric personal|\bci seria|\bcnp\b|buletin|"
+    r"patente di guida|tessera (?:sanitaria|elettorale)|\bc\.f\.[ :]|\bpatente\b|permesso di soggiorno|\bconto\b(?: corrente)?|cod(?:ul)? numeric personal|\bci seria|\bcnp\b|buletin|"
     r"cart(?:e|ea) de identitate|pa[sșş]aport|"
     # The Nordic languages
     r"personnummer|samordningsnummer|f[oø]dselsnummer|\bcpr\b|\bhetu\b|henkil[oö]tunnus|kennitala|kundnummer|pass(?:nummer| nr|i)\b|k[oö]rkort|ajokort|"

@@ -26,7 +26,7 @@ __all__ = ["GIVEN_PASSWORDS", "NAMED_PASSWORDS"]
 _IN_ASCII: Final = (
     # English, and names used in programs; "pass" only before punctuation.
     r"[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|\bpasword\b|\bpasswrd\b|\bpaswrd\b|\bpasswod\b|\bpasswrod\b|\bpaswrod\b|\bpasswor\b|\bpassworld\b|\bpssword\b|\bpsswd\b|\bpswd\b|"
-    r"passphrase|(?:security|secret) (?:question|answer)s?|sicherheits(?:frage|antwort)|r[eé]ponse secr[eè]te|respuesta (?:secreta|de seguridad)|resposta secreta|risposta segreta|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?|"
+    r"pass ?phrase|(?:security|secret) (?:question|answer)s?|sicherheits(?:frage|antwort)|r[eé]ponse secr[eè]te|respuesta (?:secreta|de seguridad)|resposta secreta|risposta segreta|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?|"
     # Networks
     r"\bparola (?:de la |la |de )?(?:wi-?fi|re[tț]ea)\b|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b|"
     r"\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b|"

@@ -11,6 +11,7 @@ import phonenumbers
 from stdnum import isbn
 
 from seggwat_nb.share.privacy.call_words import (
+    ABOUT_ANOTHER,
     CALLED,
     CALLED_AFTER,
     CALLS_OUTRIGHT,
@@ -258,6 +259,8 @@ def _is_range(value: str) -> bool:
 
 
 _NEAR: Final = 50
+"""How far apart the first and the last line are at most."""
+_SHORT_WAY: Final = 40
 
 _CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
 """Links that open a chat with a phone number."""
@@ -312,12 +315,13 @@ def _is_weak(candidate: Candidate, digits: str) -> bool:
     if len(digits) >= _SHORTEST_OPEN or digits.startswith("0") or not candidate.value.isdecimal():
         return False
     goes_on = NUMBERED.search(before) and _GOES_ON.match(candidate.after)
-    return bool(goes_on or COUNTED.search(before))
+    as_written = candidate.text[max(0, candidate.start - _SHORT_WAY) : candidate.start].rpartition("\n")[2]
+    return bool(goes_on or COUNTED.search(before) or ABOUT_ANOTHER.search(as_written))
 
 
 _GOES_ON: Final = re.compile(
     r" (?!is (?:my|our|mine|me)\b)(?:is|are|was|were|has|had|have|will|did|does|do|can|could|fail|succe|return|took|take|last|end|drop|timed|crash|"
-    r"hang|hung|block|cut|error|log|complet|start|of|in|into|with|out)"
+    r"hang|hung|block|cut|error|log|complet|start|receiv|of|in|into|with|out)"
 )
 """What a sentence about a numbered call or cell says of it."""
 
