@@ -70,6 +70,10 @@ def test_words_keep_the_marks_that_their_script_needs(word: str) -> None:
     assert only(word, readable) == word
 
 
+def test_a_reference_to_an_issue_is_none() -> None:
+    assert only("fixes GH-12, high-12", inert).replace(JOINER, "·") == "fixes GH·-12, high-12"
+
+
 def test_stacks_of_marks_are_cut() -> None:
     assert only("Z" + "\u0301\u0316\u0350" * 20 + "a", readable) == "Z\u0301\u0316a"
     assert only("က" + "\u102d" * 40, readable) == "က" + "\u102d" * 8

@@ -1,6 +1,6 @@
-"""Finds what its holder can be known or robbed by: the plate of a vehicle, and the code of a voucher.
+"""Finds what its holder can be known or robbed by: a day of birth, the plate of a vehicle, the code of a voucher.
 
-Plates and codes are written like many other words in capitals, so one only counts after a word that names it.
+They are written like other dates and other words in capitals, so one only counts after a word that names it.
 """
 
 from __future__ import annotations
@@ -55,6 +55,24 @@ _NATIONAL: Final = (
 _ANY: Final = r"(?=[A-ZÄÖÜ\d -]*\d)(?=[\d -]*[A-ZÄÖÜ])[A-ZÄÖÜ\d]{1,7}(?:[- ][A-Z\d]{1,5}){0,3}"
 _PLATE: Final = re.compile(rf"{_BEFORE}(?P<value>{_NATIONAL}|{_ANY})(?![\w-])")
 _SURE_PLATE: Final = re.compile(rf"{_DIRECTLY}(?P<value>{_NATIONAL})(?![\w-])")
+_BIRTHDAYS: Final = (
+    (
+        r"(?i)\bborn\b|date of birth|birth ?date|birthday|\bdob\b|\bd\.o\.b\b|geboren|geburts(?:datum|tag)|\bgeb\.|date de naissance|fecha de nacimiento|"
+        r"nacid[oa]\b|data d[ei] nasci(?:mento|ta)|nascid[oa]\b|\bnat[oa] il\b|geboortedatum|urodzon[ya]\b|data urodzenia|tanggal lahir|syntym[aä]\p{L}*"
+    ),
+    (
+        r"(?i)\bnée? le\b|родил(?:ся|ась)|дат[аы] рождения|день рождения|народи(?:вся|лася)|дата народження|narozen[áý]?|datum narození|doğum (?:tarihi|günü)\p{L}*|"
+        r"\bfödd\b|\bfødt\b|födelsedatum|fødsels(?:dato|dag)|születés\p{L}*|data nașterii|născut[ăa]?|ημερομηνία γέννησης|"
+        r"生年月日|誕生日|出生日期|出生于|生日|생년월일|생일|تاريخ (?:ال)?(?:ميلاد|ولادة)\p{L}*|تاریخ تولد|תאריך (?:ה)?לידה|जन्म ?(?:तिथि|तारीख|दिन)|ngày sinh|วันเกิด"
+    ),
+)
+_MONTH: Final = r"[^\W\d_]{3,12}"
+_DAY: Final = re.compile(
+    rf"[^\w\n]{{0,3}}(?:(?i:{NUMBER_WORDS}|on|the|was|am|le|el|il|op|em|in|dnia|den|der)[\s:.]{{1,3}}){{0,2}}"
+    r"(?P<value>(?:\d{1,2}([./-]) ?\d{1,2}\2 ?|\d{1,2} \d{1,2} )(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d([./-])\d{1,2}\3\d{1,2}|(?:19|20)\d{6}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|º)?\.?(?: (?:de|of))? {_MONTH},?(?: de)? (?:19|20)\d\d|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d"
+    r"|(?:19|20)\d\d ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]?)(?!\d)"
+)
 _LONGEST: Final = 64
 _FEWEST: Final = 5
 _MOST: Final = 9
@@ -69,6 +87,12 @@ _CHANGES: Final = 3
 def _plate(candidate: Candidate) -> Iterator[Span]:
     span = _after(candidate, _PLATE)
     if span is not None and _FEWEST <= sum(map(str.isalnum, candidate.text[span.start : span.end])) <= _MOST:
+        yield span._replace(instead="[number]")
+
+
+def _birthday(candidate: Candidate) -> Iterator[Span]:
+    span = _after(candidate, _DAY)
+    if span is not None:
         yield span._replace(instead="[number]")
 
 
@@ -105,6 +129,7 @@ def _after(candidate: Candidate, form: re.Pattern[str]) -> Span | None:
 
 
 BELONGINGS: Final = (
+    *(Finder(words, _birthday, needs) for words, needs in zip(_BIRTHDAYS, (DIGITS, OTHER_LETTERS), strict=True)),
     *(Finder(words, _plate, needs) for words, needs in zip(_PLATES, (DIGITS, OTHER_LETTERS), strict=True)),
     Finder(_MAYBE_PLATES, _maybe_plate, DIGITS),
     *(Finder(words, _voucher, needs) for words, needs in zip(_VOUCHERS, (DIGITS, OTHER_LETTERS), strict=True)),

@@ -131,7 +131,7 @@ NUMBERED: Final = re.compile(r"(?:\bcell|\bcall|ring|contact|signal|line|\btext)
 """Words for what programs number, too."""
 COUNTED: Final = re.compile(
     r"(?:\b(?:calls?|cells?|texts?|contacts?|signals?|mobile|phone|sms) (?:count|volume|length|size|rate|duration|index|total|time|per \w{1,8})s?|"
-    r"\b(?:calls|texts|contacts|signals|anrufe|kontakte|llamadas|contactos|appels|chamadas|liga[cç][oõ]es|chiamate|contatti|oproepen|contacten|"
+    r"\b(?:calls|texts|contacts|signals|anrufe:|kontakte|llamadas|contactos|appels|chamadas|liga[cç][oõ]es|chiamate|contatti|oproepen|contacten|"
     r"połącze[nń]\w*|kontakty|звонк\w+|звонков|дзвінк\w+|контакт[ыов]+|çağrı\w*|arama\w*))[\s:=]{1,3}$"
 )
 """Words for a count of calls or contacts."""
