@@ -139,5 +139,10 @@ def test_what_a_word_names_is_hidden() -> None:
     assert dict(zip(HIDDEN, mask_texts(pl.Series([*HIDDEN])), strict=True)) == HIDDEN
 
 
+def test_what_is_masked_is_not_masked_again() -> None:
+    shown = mask_texts(pl.Series([*HIDDEN, "κωδικός πρόσβασ=483920"]))
+    assert mask_texts(shown).to_list() == shown.to_list()
+
+
 def test_what_only_looks_alike_stays() -> None:
     assert mask_texts(pl.Series(STAYS)).to_list() == [*STAYS]

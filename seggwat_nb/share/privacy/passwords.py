@@ -17,6 +17,7 @@ from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, SETS, TOKEN, is_word
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
 from seggwat_nb.share.privacy.shields import UNITS
+from seggwat_nb.text import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -358,6 +359,8 @@ def _said(candidate: Candidate) -> Span | None:
         value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
         if "://" in value:  # a URL, handled by its own finder
             continue
+        if re.search(MARK, word):  # masked before
+            break
         name, sign, rest = value.partition(":")
         start = place
         if sign and rest and name.isalpha():
