@@ -16,7 +16,6 @@ A finding comes back when the date or version is reached, or when it has twice a
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,13 +24,14 @@ from seggwat_nb.analysis.finding_words import KINDS
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, SettingsError
-from seggwat_nb.files import write_output
+from seggwat_nb.files import given_path, write_output
 from seggwat_nb.finding_file import FILE, NAMES, as_end, check_end, mark_findings, read_entries, versions_in
 from seggwat_nb.public import public
 from seggwat_nb.text import is_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["FILE", "dismiss", "mark"]
 
@@ -93,7 +93,7 @@ def dismiss(
         raise ArgumentError(f"reason must say why, got {reason!r}.")
     end = as_end(until)
     check_end(end, versions=_versions(data), today=_day(data, as_of))
-    path = Path(file)
+    path = given_path(file)
     read_entries(path)  # Refuses what it could not read back.
     written = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
     text = written.replace("\r\n", "\n")

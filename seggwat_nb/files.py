@@ -21,6 +21,7 @@ __all__ = [
     "UnwritableFolder",
     "entries",
     "file_errors",
+    "given_path",
     "private_folder",
     "remove_file",
     "remove_tree",
@@ -35,6 +36,17 @@ DATA_FOLDER: Final = "Free some disk space, or set SEGGWAT_NB_DATA_DIR to a fold
 
 THEMES_FILE: Final = "seggwat-themes.toml"
 """The file with a user's themes, in the working folder."""
+
+
+def given_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path that a user wrote. As in a shell, ``~`` at its start is the home folder.
+
+    Examples
+    --------
+    >>> given_path("~/report.html") == Path.home() / "report.html"
+    True
+    """
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # that of Path raises for an unknown user
 
 
 def private_folder(path: Path) -> Path:

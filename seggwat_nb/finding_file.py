@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -14,11 +13,12 @@ from seggwat_nb.analysis.finding_words import KINDS, cause
 from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
-from seggwat_nb.files import file_errors
+from seggwat_nb.files import file_errors, given_path
 from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["FILE", "NAMES", "as_end", "check_end", "mark_findings", "read_entries", "versions_in"]
 
@@ -42,7 +42,7 @@ wide for that."""
 
 def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
     """Read the entries of the file. Empty if it does not exist."""
-    path = Path(file)
+    path = given_path(file)
     if not path.exists():
         return []
     advice = "Correct the file, or move it away."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shlex
 import unicodedata
 from datetime import UTC, timedelta
 from types import MappingProxyType
@@ -62,7 +63,7 @@ _ENCODED: Final = re.compile(r"(?:%[89a-fA-F][0-9a-fA-F])+")
 _OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that change the direction of text."""
 
-_VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
+_VALUE: Final = r"""\(?(?P<quote>["'])(?P<quoted>(?:(?!(?P=quote)).)*)(?P=quote),?\)?|(?P<plain>\w[\w:+.-]*\w|\w)"""
 
 
 def counted(number: int, thing: str) -> str:
@@ -273,6 +274,8 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     '--type Bugg is unknown; add --allow Bugg.'
     >>> in_shell("type must be a string, got 5.", {"type": "--type"})
     '--type must be a string, got 5.'
+    >>> in_shell("type='' is unknown.", {"type": "--type"})
+    "--type '' is unknown."
     >>> in_shell("No row has path /a?type=Bug.", {"type": "--type"})
     'No row has path /a?type=Bug.'
     >>> in_shell("Load without them: ratings=False.", {"no_ratings": "--no-ratings"})
@@ -282,10 +285,9 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     switches = {f"{name.removeprefix('no_')}=False": said for name, said in options.items() if name.startswith("no_")}
 
     def option(found: re.Match[str]) -> str:
-        name, quoted, plain = found.groups()
-        value = quoted or plain or ""
-        said = f"'{value}'" if re.search(r"[^\w:+.@/-]", value) else value
-        return f"{options[name]} {said}".strip()
+        value = found["plain"] or found["quoted"] or ""
+        is_plain = re.search(r"[^\w:+.@/-]", value) is None and (value or found["quoted"] is None)
+        return f"{options[found[1]]} {value if is_plain else shlex.quote(value)}".strip()
 
     for argument, switch in switches.items():
         message = re.sub(rf"(?<![\w.?&/#-]){argument}\b", switch, message)

@@ -24,7 +24,6 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.naming import NEARLY_ALL
@@ -33,11 +32,12 @@ from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, with_those_above
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
-from seggwat_nb.files import THEMES_FILE, file_errors, write_output
+from seggwat_nb.files import THEMES_FILE, file_errors, given_path, write_output
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -446,4 +446,4 @@ def _path(path: object) -> Path:
         os.fsencode(path)
     except UnicodeEncodeError:
         raise ArgumentError(f"No file system can write the path {path!r}. Pass another one.") from None
-    return Path(path)
+    return given_path(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, echo_json, selects
+from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
 from seggwat_nb.errors import ApiError, DeliveryError
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
@@ -58,7 +58,7 @@ def digest(
     from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import slack
-    from seggwat_nb.share.delivery.digest import compose
+    from seggwat_nb.share.delivery.digest import compose, readable_text
     from seggwat_nb.share.delivery.outbox import Ledger
 
     address = environment().get("SLACK_WEBHOOK_URL")
@@ -91,7 +91,7 @@ def digest(
             token=token,
         )
         for message in messages:
-            echo_json(message.payload)
+            echo(f"{readable_text(message)}\n")
     else:
         messages = slack.post(
             frame,
@@ -119,7 +119,9 @@ def issues(
     most: Annotated[int, typer.Option(min=1, help="Maximum number of issues to create in one run.")] = 10,
     write_back: Annotated[
         WriteBack | None,
-        typer.Option(help="Mark items that have an issue: with a note that links to it, or as Active."),
+        typer.Option(
+            help="Mark items that have an issue: with a note that links to it, or as Active.", case_sensitive=False
+        ),
     ] = None,
     reopen: Annotated[
         bool,

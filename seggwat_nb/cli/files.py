@@ -24,6 +24,7 @@ from seggwat_nb.cli.options import (
 )
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.files import given_path
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Period(StrEnum):
 def export(
     *,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv, .jsonl or .xlsx.")],
-    resource: Annotated[Resource, typer.Option(help="The list to write.")] = Resource.feedback,
+    resource: Annotated[Resource, typer.Option(help="The list to write.", case_sensitive=False)] = Resource.feedback,
     project: Project = None,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
@@ -125,9 +126,13 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="A .html, .pdf, .ipynb or .md file; report.html by default."),
     ] = None,
-    format: Annotated[Format | None, typer.Option(help="The format; by default that of --out, else html.")] = None,  # noqa: A002  # what everybody calls it
+    format: Annotated[  # noqa: A002  # what everybody calls it
+        Format | None, typer.Option(help="The format; by default that of --out, else html.", case_sensitive=False)
+    ] = None,
     project: Project = None,
-    period: Annotated[Period, typer.Option(help="Length of each bar, and of the comparison.")] = Period.month,
+    period: Annotated[
+        Period, typer.Option(help="Length of each bar, and of the comparison.", case_sensitive=False)
+    ] = Period.month,
     since_report: Annotated[
         str | None,
         typer.Option(
@@ -154,11 +159,13 @@ def report(
     from seggwat_nb.share.report.run import FORMATS, check_notebook
     from seggwat_nb.share.report.run import report as write
 
-    if out is not None and not out.name:
+    if out is not None and not str(out).strip("."):
         raise ArgumentError(f"{str(out)!r} is not a file name. Pass one with --out.")
+    if out is not None and given_path(out).is_dir():
+        raise ArgumentError(f"{out} is a folder. Choose a file name.")
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
-    check_target(target, suffixes=FORMATS)
+    target = check_target(target, suffixes=FORMATS)
     check_notebook(notebook)
     with connected(demo=demo) as client:
         _check_unused(target, force=force)

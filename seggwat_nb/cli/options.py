@@ -91,6 +91,7 @@ Refresh = Annotated[
     RefreshMode,
     typer.Option(
         "--refresh",
+        case_sensitive=False,
         help="auto requests what may have changed, verify checks every status, full reads every item again, "
         "never stays offline.",
     ),

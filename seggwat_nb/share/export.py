@@ -8,7 +8,6 @@ import os
 import re
 import warnings
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -17,13 +16,14 @@ from seggwat_nb import progress
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.extras import require
-from seggwat_nb.files import write_output
+from seggwat_nb.files import given_path, write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from seggwat_nb.secret import Secret
 
@@ -76,7 +76,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     Parameters
     ----------
     path
-        The file.
+        The file; ``~`` at its start is the home folder.
     suffixes
         The allowed suffixes.
 
@@ -89,25 +89,34 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise ArgumentError(f"{path!r} is not a file name. Pass a path that ends in {listed(suffixes, 'or')}.")
-    target = Path(path)
+    target = given_path(path)
     sizes = [len(part.encode("utf-8", "replace")) for part in target.absolute().parts]
     if "\0" in str(target) or max(sizes) > _LONGEST_NAME or sum(sizes) > _LONGEST_PATH:
         raise ArgumentError(f"The file name {target.name[:40]!r}… is empty or too long. Choose another.")
     if not target.name.isprintable():
         raise ArgumentError(f"The file name {target.name!r} contains unprintable characters. Choose another.")
+    if os.sep == "/" and "\\" in target.name:
+        raise ArgumentError(f"The file name {target.name!r} contains a backslash. Write / between folders.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(
             f"The format of {target.name!r} is unknown. Choose a name that ends in {listed(suffixes, 'or')}."
         )
     if target.suffix.lower() == ".xlsx":
         require("Spreadsheets")
+    _check_folder(target)
+    return target
+
+
+def _check_folder(target: Path) -> None:
+    """Raise `ArgumentError` if a file cannot be written where it is to be."""
     if not os.path.isdir(target.absolute().parent):  # noqa: PTH112  # Path.is_dir raises where it may not look
+        if os.path.isfile(target.absolute().parent):  # noqa: PTH113  # as above
+            raise ArgumentError(f"{target.parent} is a file, not a folder. Choose a folder.")
         raise ArgumentError(f"The folder {target.parent} does not exist. Create it, or choose another.")
     if os.path.isdir(target):  # noqa: PTH112  # as above
         raise ArgumentError(f"{target} is a folder. Choose a file name.")
     if not os.access(target.absolute().parent, os.W_OK):
         raise ArgumentError(f"The folder {target.parent} is not writable. Choose another.")
-    return target
 
 
 def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str = "UTC", plain: bool = False) -> Path:

@@ -88,12 +88,26 @@ def test_what_a_terminal_cannot_show_is_written_out_and_stops_no_command(
         (("forget", "--project", "\udcff"), "not UTF-8"),
         (("export", "--out", "x.csv", "--status", "\udcff"), "--status"),
         (("report", "--out", ""), "not a file name"),
+        (("report", "--out", "."), "not a file name"),
+        (("report", "--out", "/"), "/ is a folder. Choose a file name."),
+        (("export", "--out", "C:\\x.csv"), "contains a backslash. Write / between folders."),
+        (("export", "--out", f"{__file__}/x.csv"), "is a file, not a folder. Choose a folder."),
+        (("export", "--out", "x.csv", "--since", ""), "--since '' is not a date."),
+        (("watch", "--exec", '"'), "--exec '\"' cannot be read"),
     ],
 )
 def test_words_that_are_no_text_are_our_errors(here: Here, serve: Serve, words: tuple[str, ...], problem: str) -> None:
     told = here(*words, env=settings_for(serve(3)))
     assert told.returncode == 1
     assert problem in told.stderr
+
+
+def test_values_of_options_may_have_any_case(here: Here, serve: Serve, home: Path) -> None:
+    words = ("--out", "x.csv", "--resource", "FEEDBACK", "--refresh", "Full")
+    assert here("export", *words, env=settings_for(serve(3, token="oat_" + "c" * 43))).returncode == 0
+    assert (home / "x.csv").exists()
+    assert "less than or equal to 65535" in here("demo", "--port", "70000").stderr
+    assert "greater than or equal to 0" in here("demo", "--limit", "-1").stderr
 
 
 @pytest.fixture
@@ -187,7 +201,8 @@ def test_a_digest_and_issues_are_shown_before_anything_is_sent(here: Here, serve
     records = [item(n, message=f"I am jo{n}@example.org", created_at=now.isoformat()) for n in range(2)]
     server = serve(records, token="oat_" + "c" * 43)
     told = here("digest", "--dry-run", env=settings_for(server))
-    assert json.loads(told.stdout)["text"] == "Feedback: 2 new items"
+    assert told.stdout.startswith("Feedback: 2 new items\n\n2 new items: 2 Bug.")
+    assert not re.search(r'[{}"]|&amp;|plain_text|<http', told.stdout)
     assert "I am [e-mail]" in told.stdout
     assert "jo1@example.org" in here("digest", "--dry-run", "--unmasked", env=settings_for(server)).stdout.replace(
         "\u2060", ""
@@ -240,13 +255,9 @@ def test_what_is_for_programs_is_json_in_any_encoding(serve: Serve, encoding: st
     said = "Größe 😀 → falsch"
     server = serve([item(0, message=said)], token="oat_" + "c" * 43)
     env = settings_for(server) | {"WEBHOOK_SECRET": "0123456789abcdef"}
-    for words in (
-        ("watch", "--exec", "true", "--since", "2026-03-01"),
-        ("digest", "--dry-run", "--since", "2026-03-01"),
-    ):
-        command = [sys.executable, "-m", "seggwat_nb.cli", *words]
-        told = subprocess.run(command, capture_output=True, env=env | {"PYTHONIOENCODING": encoding}, check=False)
-        assert said in json.dumps(json.loads(told.stdout.decode(encoding)), ensure_ascii=False)
+    command = [sys.executable, "-m", "seggwat_nb.cli", "watch", "--exec", "true", "--since", "2026-03-01"]
+    told = subprocess.run(command, capture_output=True, env=env | {"PYTHONIOENCODING": encoding}, check=False)
+    assert said in json.dumps(json.loads(told.stdout.decode(encoding)), ensure_ascii=False)
 
 
 def test_refused_issues_and_comments_are_named_after_everything_else_is_done(here: Here, serve: Serve) -> None:

@@ -134,6 +134,21 @@ def test_nothing_of_what_strangers_write_is_alive_or_too_long(server: Slack, tmp
     assert not message["unfurl_links"]
 
 
+def test_a_message_reads_as_slack_shows_it() -> None:
+    frame = feedback(2, message=["a < b & c", "<https://evil.example|Click>"])
+    (message,) = digest.compose(frame, about=about(frame), salt=None)
+    title, summary, *items = digest.readable_text(message).replace("\u2060", "").split("\n\n")
+    address = "https://seggwat.example/org/org/projects/p/feedback/item-"
+    assert title == "Feedback: 2 new items"
+    assert summary.startswith("2 new items: 2 Bug.\n")
+    assert items == [
+        "Bug · New\na < b & c",
+        f"Open on the dashboard: {address}0000 · 2026-03-20 11:59 UTC",
+        "Bug · New\n<https://evil.example|Click>",
+        f"Open on the dashboard: {address}0001 · 2026-03-20 11:58 UTC",
+    ]
+
+
 def parts(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         if node.get("type") in {"plain_text", "mrkdwn"}:

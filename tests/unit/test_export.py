@@ -19,6 +19,7 @@ from seggwat_nb.secret import Secret
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import export, share
 from seggwat_nb.share.privacy import mask
+from seggwat_nb.theme_file import Taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,3 +175,14 @@ def test_no_submitter_and_no_text_stops_a_file(tmp_path: Path, rows: list[tuple[
         ("submitted_by", "message", "path"), pl.String))  # fmt: skip
     for suffix in ("csv", "jsonl", "parquet", "xlsx"):
         share(frame, tmp_path / f"out.{suffix}", salt=b"s", token=Secret("oat_" + "k" * 43))
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert export(FRAME, "~/y.csv") == tmp_path / "y.csv"
+    assert (tmp_path / "y.csv").exists()
+    with pytest.raises(ArgumentError, match="does not exist"):
+        export(FRAME, "~nobody-of-this-name/y.csv")
+    themes = Taxonomy.parse('[[theme]]\nname = "Export"\nany = ["export"]\n').save("~/themes.toml")
+    assert (themes, Taxonomy.read("~/themes.toml").names()) == (tmp_path / "themes.toml", ["Export"])

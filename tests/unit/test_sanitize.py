@@ -70,6 +70,10 @@ def test_words_keep_the_marks_that_their_script_needs(word: str) -> None:
     assert only(word, readable) == word
 
 
+def test_a_reference_to_an_issue_is_none() -> None:
+    assert only("fixes GH-12, high-12", inert).replace(JOINER, "·") == "fixes GH·-12, high-12"
+
+
 def test_stacks_of_marks_are_cut() -> None:
     assert only("Z" + "\u0301\u0316\u0350" * 20 + "a", readable) == "Z\u0301\u0316a"
     assert only("က" + "\u102d" * 40, readable) == "က" + "\u102d" * 8
@@ -89,3 +93,11 @@ def test_a_line_is_cut_if_it_is_too_long_and_only_then(text: str, most: int) -> 
     line = " ".join(text.split())
     shown = pl.select(one_line(pl.lit(text), most=most)).item()
     assert shown == (line if len(line) <= most else f"{line[: most - 1]}…")
+
+
+def test_what_marks_mean_is_left_out_where_no_chart_is_drawn() -> None:
+    said = "Items per month by type. Faded: incomplete months. Tick: all earlier versions. Up to 12 versions."
+    output = {"output_type": "display_data", "data": {"application/vnd.vegalite.v5+json": {"description": said}}}
+    cell = type("Cell", (), {"cell_type": "code", "outputs": [type("Output", (), output)]})
+    book = type("Book", (), {"cells": [cell]})
+    assert as_markdown(book) == "Items per month by type. Up to 12 versions.\n"  # type: ignore[arg-type]  # what is read of one

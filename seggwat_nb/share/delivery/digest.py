@@ -8,8 +8,10 @@ Slack's limits are 50 blocks per message, 150 characters per header and 3,000 pe
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger
 
-__all__ = ["Message", "compose", "mark_repeated"]
+__all__ = ["Message", "compose", "mark_repeated", "readable_text"]
 
 LISTED: Final = 20
 """Maximum number of items listed in a message: with two blocks each and five others, this stays below Slack's limit of
@@ -162,6 +164,21 @@ def mark_repeated(payload: dict[str, Any]) -> dict[str, Any]:
         "text": title,
         "blocks": [{"type": "header", "text": _plain(title)}, notice, *payload["blocks"][1:]],
     }
+
+
+def readable_text(message: Message) -> str:
+    """Return a message as Slack shows it: its title, its sentences, and each item with its address, if it has one."""
+    blocks = (block.get("elements", [block]) for block in message.payload["blocks"])
+    texts = (
+        part["text"]["text"] if isinstance(part.get("text"), dict) else part.get("text", "")
+        for parts in blocks
+        for part in parts
+    )
+    return unescape("\n\n".join(_LINK.sub(r"\2: \1", text) for text in texts if text))
+
+
+_LINK: Final = re.compile(r"<(https?://[^|>]*)\|([^>]*)>")
+"""A link in ``mrkdwn``. Texts of users are escaped, so it is our own."""
 
 
 def _message(

@@ -45,8 +45,8 @@ def webhook_from(address: str | Secret | None) -> Secret:
     if address is None or not _is_webhook(address):
         raise SettingsError(
             f"SLACK_WEBHOOK_URL {'is not set' if not address else 'is not the address of a Slack webhook'}. Create an "
-            "incoming webhook in Slack and set the variable to its address (https://hooks.slack.com/services/…), or "
-            "add --dry-run to print the digest instead."
+            "incoming webhook in Slack and set the variable to its address (https://hooks.slack.com/services/…). To "
+            "print the digest instead, leave it unset and add --dry-run."
         )
     return address
 

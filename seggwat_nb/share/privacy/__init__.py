@@ -19,6 +19,7 @@ module                  what it covers
 `contacts`              e-mail addresses
 `phones`                telephone numbers
 `identifiers`           card numbers, bank accounts, national ID numbers
+`belongings`            days of birth, plates of vehicles, codes of vouchers
 `aliases`               aliases of submitters
 `masking`               all of these, applied to a column of texts
 `frames`                masking a frame

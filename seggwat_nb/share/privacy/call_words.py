@@ -6,16 +6,19 @@ import re
 from typing import Final
 
 __all__ = [
+    "ABOUT_ANOTHER",
     "CALLED",
     "CALLED_AFTER",
     "CALLS",
     "CALLS_OUTRIGHT",
+    "COUNTED",
     "ELSEWHERE",
     "LETTER",
     "MAYBE_CALLED",
     "MINE",
     "MY_NUMBER",
     "NOT_CALLED",
+    "NUMBERED",
     "ON_NUMBER",
     "WEAK",
 ]
@@ -94,7 +97,7 @@ CALLED_AFTER: Final = re.compile(
 )
 _SOMETHING_ELSE: Final = (
     r"v?order|ticket|invoice|case|issue|bug|(?<!line )ids?|isbn|ean|sku|gtin|barcode|version|build|error|code|zip(?:code)?|plz|post ?code|postleitzahl|postnummer|postnr|postinumero|postal|eircode|psč|pin ?code|serial|rows?|(?<!land )(?<!hot )lines?|lotto|lottery|"
-    r"scores?|scored|points|resolution|sizes?|votes|請求書|請求番号|伝票番号|管理番号|エラー(?:コード)?|发票|發票|错误|錯誤|오류(?: ?코드)?|청구서|משלוח|bestelnummer|bestelnr|"
+    r"scores?|scored|levels?|lvl|rank|tick|frame|seed|offset|limit|points|resolution|sizes?|votes|請求書|請求番号|伝票番号|管理番号|エラー(?:コード)?|发票|發票|错误|錯誤|오류(?: ?코드)?|청구서|משלוח|bestelnummer|bestelnr|"
     r"sequence|model|type|item|sample|batch|lot|flight|train|bus|room|seat|locker|route|exit|"
     r"bestell\w*|auftrag\w*|rechnung\w*|vorgang\w*|sendung\w*|commande|facture|colis|pedido|comanda|factura|ordine|fattura|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|objedn[aá]vk\w*|narud[zž]b\w*|porud[zž]bin\w*|naro[cč]il\w*|u[zž]sakym\w*|pas[uū]t[iī]jum\w*|tellimus\w*|pöntun\w*|porosi\w*|eskaera|eskari\w*|"
     r"encomenda|protocolo|sipari[sş]\w*|fatura|sifari[sş]\w*|buyurtma\w*|pesanan|orderan|agizo|oda|umyalelo|bestelnommer|archeb|ordú|"
@@ -118,3 +121,17 @@ NOT_CALLED: Final = re.compile(
     rf"(?<![a-zà-ÿ])(?:{_SOMETHING_ELSE})[\s.:#=n°oº№-]{{0,6}}(?:(?:no|nr|nº|numer\w*|number|nummer|číslo|номер|رقم|شماره|नंबर)[\s.:#-]{{0,3}})?$"
 )
 WEAK: Final = re.compile(r"(?:\bcell|mobile?|reach|ring|contact|signal|line|\bara|\btext|portable|tel)\s$")
+ABOUT_ANOTHER: Final = re.compile(
+    r"(?:\bcell|\bcall\w*|\bring|\bcontact|\bsignal|\bline|\btext|\bfax|\bmobile) "
+    r"(?!(?:me|us|him|her|them|at|on|back|now|number|no|nr|num|is|my|our|your|phone|to|this|under|via|dr|mr|mrs|ms|mom|dad|office|home|work|"
+    r"desk|direct|please|line|or|and|for|tel|\w{1,2})\b)[a-z]{2,12}[ :=]{1,3}$"
+)
+"""A word for calling, another in small letters, and a number: "ring buffer 1048576"."""
+NUMBERED: Final = re.compile(r"(?:\bcell|\bcall|ring|contact|signal|line|\btext)\s$")
+"""Words for what programs number, too."""
+COUNTED: Final = re.compile(
+    r"(?:\b(?:calls?|cells?|texts?|contacts?|signals?|mobile|phone|sms) (?:count|volume|length|size|rate|duration|index|total|time|per \w{1,8})s?|"
+    r"\b(?:calls|texts|contacts|signals|anrufe:|kontakte|llamadas|contactos|appels|chamadas|liga[cç][oõ]es|chiamate|contatti|oproepen|contacten|"
+    r"połącze[nń]\w*|kontakty|звонк\w+|звонков|дзвінк\w+|контакт[ыов]+|çağrı\w*|arama\w*))[\s:=]{1,3}$"
+)
+"""Words for a count of calls or contacts."""

@@ -126,6 +126,10 @@ _NO_HOSTS: Final = frozenset(
         "each",
     ]
 )
+_BEFORE_A_MENTION: Final = frozenset(
+    "us live follow find see hi hey hello thanks thank dear by via from to with and or cc ask tag love like on in for of team support app shop store site website online called named folgt uns bei von und an auf hallo danke nous suivez chez merci bonjour sur par de et à hola gracias en y por siga nos olá obrigado e ciao grazie su da di volg ons hoi bedankt på av och og na i и на от привет спасибо".split()  # noqa: SIM905  # a list of words
+)
+"""Words before the name of an account: "follow us @example.com"."""
 
 
 _IS_VERSION: Final = re.compile(
@@ -161,13 +165,13 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
         return
     name, at, host = (found[part].strip().lower() for part in ("name", "at", "host"))
     first = re.split(r"[\s.,\[({<]", host, maxsplit=1)[0]
-    if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or first.isdigit():
+    if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or _IS_TIME.fullmatch(first):
         return
     is_spelt = _SPELT_DOT.search(host) is not None
     if at == "@":
-        # "We are live @example.com" names an account. If a space or line break splits an address, its name looks like
-        # one.
-        is_whole = found["at"].strip(" \t") != "@" or bool(re.search(r"[._\d-]", name)) or found["at"] in {"@", " @ "}
+        # "We are live @example.com" names an account. In an address, the sign may have a space on one side or both.
+        is_mention = found["at"] == " @" and name in _BEFORE_A_MENTION
+        is_whole = bool(re.search(r"[._\d-]", name)) or not is_mention
         is_one = (is_whole and (is_spelt or re.search(r"[.。｡]|,\S", host) is not None)) or _is_told(candidate, host)
     elif at == "at":
         # "Meet me at example.com" names a page, unless the text asks people to write there.
@@ -183,6 +187,7 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[e-mail]")
 
 
+_IS_TIME: Final = re.compile(r"\d+(?:[ap]m|h|uhr)?")
 _SPELT_DOT: Final = re.compile(rf"(?i)(?:\s|[\[({{<]\s?)(?:{_DOT_WORDS})(?:\s|\s?[\])}}>])")
 
 

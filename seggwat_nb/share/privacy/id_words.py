@@ -12,28 +12,32 @@ _GERMANIC_ROMANCE: Final = (
     r"driv(?:er'?s?|ing) licen[cs]e|\bdl ?(?:#|no\b|number)|tax(?:payer)? (?:id\b|number|no\b)|\btin\b|\bein\b|\bnhs\b|medicare|insurance (?:no\b|number|id\b)|\butr\b|policy (?:no\b|number)|"
     r"patient (?:id\b|no\b|number)|member(?:ship)? (?:id\b|no\b|number)|customer (?:id\b|no\b|number)|account (?:no\b|number|nr\b)|sort code|routing(?: (?:no\b|number))?|"
     r"bank account|identification (?:no\b|number)|voter id|\bic (?:no\b|number)|\bnid\b|\bmrn\b|"
-    r"(?:student|employee|medical record|resident|residence permit|licen[cs]e) (?:no\b|number)|\bppsn?\b|\bnric\b|\bfin (?:no\b|number)|\btfn\b|\babn\b|"
+    r"(?:student|employee|medical record|resident|residence permit|licen[cs]e) (?:no\b|number|id\b)|\bppsn?\b|\bnric\b|\bfin (?:no\b|number)|\btfn\b|\babn\b|"
     r"\bitin\b|\bmbi\b|\bbvn\b|\bnin\b|\bsa id\b|\bmy id\b|\ba-number|alien (?:registration )?(?:no\b|number)|green card|"
     r"(?:state|personal|citizen|civil|resident|government|voter'?s?|user) (?:id\b|no\b|number)|user-?id\b|"
     r"(?:health|medical|insurance|voter'?s?|residen(?:ce|t)|huduma|ghana) card|work permit|\bird (?:no\b|number)|\bnhi\b|\bkra\b|\bhkid\b|\bqid\b|\buan\b|"
     r"\babha\b|\bumid\b|\bsss\b|pag-?ibig|philsys|\bgsis\b|"
+    r"serial ?[:#]|serial (?:no\b|number|nr\b)|\bs/n\b|\bimei\b|\bimsi\b|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer (?:no\b|number)|"
+    r"loyalty (?:no\b|number|card)|insurance policy|"
     # German, Dutch
     r"steuer-?(?:id\w*|nr|nummer)|\bidnr\b|identifikationsnummer|sozialversicherung|(?:renten|kranken)?versicherungs-?(?:nr|nummer)|personalausweis|ausweis|"
     r"reisepass|f[uü]hrerschein|(?:kranken)?versicherten|kunden-?(?:nr|nummer)|mitglieds-?(?:nr|nummer)|konto(?:nummer|nr)?|\bblz\b|krankenkasse|ahv|svnr|"
-    r"sv-?(?:nr|nummer)\b|steueridentifik|\bperso\b|\bperso-?(?:nr|nummer)|\bpass-?(?:nr|nummer)\b|aufenthaltstitel|\bkvnr\b|(?:be)?nutzer-?(?:id|nr|nummer)\b|"
+    r"seriennummer|serien-?nr|fahrgestellnummer|lizenz-?(?:nr|nummer)|matrikel-?(?:nr|nummer)|policen?-?nummer|versicherungsschein-?(?:nr|nummer)|vielfliegernummer|serienummer|chassisnummer|"
+    r"licentienummer|studentnummer|sv-?(?:nr|nummer)\b|steueridentifik|\bperso\b|\bperso-?(?:nr|nummer)|\bpass-?(?:nr|nummer)\b|aufenthaltstitel|\bkvnr\b|(?:be)?nutzer-?(?:id|nr|nummer)\b|"
     r"matricule|\bbsn\b|burgerservicenummer|paspoort|rekening(?:nummer)?|klantnummer|rijksregister|rijbewijs|identiteits?(?:kaart|bewijs|nommer)|"
     r"\bid-?(?:kaart|nommer|nummer|nr)\b|\binsz\b|polisnummer|v-nummer|gebruikersnummer|"
     # French, Spanish, Portuguese, Italian, Romanian
     r"\bs[eé]cu\b|s[eé]curit[eé] sociale|carte d.identit[eé]|passeport|permiso de (?:conducir|residencia)|permis(?:ul)? de condu(?:ire|cere)|\bpermis\b|num[eé]ro (?:fiscal|client|d.adh[eé]rent)|\bnir\b|\brib\b|compte|\birpp?\b|"
     r"num[eé]ro national|registre national|carte (?:nationale )?d.identit[eé]|\bcni\b|carte vitale|\bniss\b|\bnrn\b|\bavs\b|titre de s[eé]jour|"
-    r"num[eé]ro (?:d.)?(?:assur[eé]e?|contribuable)|assurance (?:sociale|maladie)|\bid utilisateur|\bdni\b|\bnie\b|\bnif\b|pasaporte|c[eé]dula|\bcurp\b|"
+    r"(?:n[uú]m[eé]ro|n°|no|num) (?:de )?(?:s[eé]rie|ch[aâ]ssis|licence|police|(?:d.)?[eé]tudiante?|serie|licencia|p[oó]liza|bastidor|chasis|licen[cç]a|ap[oó]lice)|"
+    r"numero (?:di )?(?:serie|telaio|licenza|polizza|matricola)|num[eé]ro (?:d.)?(?:assur[eé]e?|contribuable)|assurance (?:sociale|maladie)|\bid utilisateur|\bdni\b|\bnie\b|\bnif\b|pasaporte|c[eé]dula|\bcurp\b|"
     r"\brfc\b|\brut\b|\bruc\b|\bcuit\b|\bcuil\b|\bnss\b|seguridad social|cuenta|n[uú]mero de (?:cliente|socio)|carn[eé]t? de (?:identidad|conducir|conduir)|"
     r"licencia de conducir|documento (?:nacional )?de identidad|\bnuss\b|n[uú]mero de (?:identificaci[oó]n|afiliaci[oó]n|pasaporte|seguro)|tarjeta sanitaria|"
     r"clave de elector|\bnit\b|\brnc\b|\bdpi\b|\bdui\b|\bid de usuario|targeta sanit[aà]ria|document d.identitat|passaport\b|"
     r"pasaportea?\b|nan zenbakia|\bcpf\b|\bcnpj\b|\bcnh\b|\bpis\b|\brg\b|passaporte|contribuinte|cart[aã]o de cidad[aã]o|\bconta\b(?: corrente)?|ag[eê]ncia|"
     r"n[uú]mero de utente|t[ií]tulo (?:de )?eleitor|carteira de (?:identidade|motorista|trabalho)|\bctps\b|cart[aã]o (?:do )?sus|carta de condu[cç][aã]o|"
     r"bilhete de identidade|seguran[cç]a social|\bnib\b|chave pix|codice fiscale|partita iva|\bp\.? ?iva\b|passaporto|carta d.identit[aà]|"
-    r"tessera (?:sanitaria|elettorale)|\bc\.f\.[ :]|\bpatente\b|permesso di soggiorno|\bconto\b(?: corrente)?|cod(?:ul)? numeric personal|\bci seria|\bcnp\b|buletin|"
+    r"patente di guida|tessera (?:sanitaria|elettorale)|\bc\.f\.[ :]|\bpatente\b|permesso di soggiorno|\bconto\b(?: corrente)?|cod(?:ul)? numeric personal|\bci seria|\bcnp\b|buletin|"
     r"cart(?:e|ea) de identitate|pa[sșş]aport|"
     # The Nordic languages
     r"personnummer|samordningsnummer|f[oø]dselsnummer|\bcpr\b|\bhetu\b|henkil[oö]tunnus|kennitala|kundnummer|pass(?:nummer| nr|i)\b|k[oö]rkort|ajokort|"
@@ -46,6 +50,7 @@ _OTHER_LATIN: Final = (
     r"li[cč]n[aeiuou]{1,2} kart|osobn[aeiouj]{1,2} iskaznic|putovnic|paso[sš]|voza[cč]k|potni list|osebn[aeio] izkaznic|\bmbg\b|"
     # Hungarian, the Baltic languages, Albanian, Greek
     r"szem[eé]lyi|\btaj\b|ad[oó]sz[aá]m|ad[oó]azonos[ií]t[oó]|[uú]tlev[eé]l|\bszig|jogos[ií]tv[aá]ny|asmens kod|isikukood|personas kod|"
+    r"(?:numer|nr) (?:seryjn|vin|polisy|licencji|legitymacji)|(?:s[eé]riov|v[yý]robn)\w{1,2} č?c?[ií]slo|seri (?:no|numara)\w*|şasi no|lisans no|poli[cç]e no|"
     r"numri personal|leternjoftim|id-?kaar|\bpases? num|pasas\b|paso numer|juhilu|"
     # Turkic languages, Georgian, Armenian
     r"kimlik|t\.?c\.? ?(?:kimlik|no)|\btckn\b|\btc\b|\bsgk no|\bt\.c\.|pasaport|vergi no|hesap no|ehliyet|pasport|jshshir|\bpinfl\b|"
@@ -64,6 +69,9 @@ _OTHER_LATIN: Final = (
 )
 _OTHER_LETTERS: Final = (
     # French, Spanish, Portuguese, Italian, Romanian
+    r"серийн[а-я]{2,3} номер|серійн[а-яі]{2,3} номер|номер (?:лицензи|ліцензі|полис|поліс|вин|vin|студенческ)|вин[- ]?код|シリアル(?:番号|ナンバー)?|製造番号|車台番号|証券番号|"
+    r"学籍番号|ライセンス番号|序列号|序號|车架号|車架號|保单号|保單號|学号|學號|许可证号|시리얼(?: ?번호| ?넘버)?|일련번호|차대번호|증권번호|학번|"
+    r"(?:ال)?رقم (?:ال)?(?:تسلسلي?|ترخيص|وثيق[ةه]|جامعي|شاسيه|هيكل)|सीरियल (?:नंबर|नम्बर)|क्रम संख्या|पॉलिसी (?:नंबर|संख्या)|लाइसेंस नंबर|रोल नंबर|"
     r"n° (?:client|adh[eé]rent|allocataire)|"
     # The Nordic languages
     r"førerkort|kørekort|vegabréf|ökuskírteini|"

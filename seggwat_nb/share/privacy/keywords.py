@@ -10,7 +10,7 @@ from seggwat_nb.share.privacy.finders import Candidate, is_letter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["IS", "MY", "SCAN", "TOKEN", "is_word_beginning", "stands_alone", "words_after"]
+__all__ = ["IS", "MY", "SCAN", "SETS", "TOKEN", "is_word_beginning", "stands_alone", "words_after"]
 
 TOKEN: Final = "[token]"  # noqa: S105  # the replacement
 
@@ -18,6 +18,8 @@ SCAN: Final = 64
 """How many characters after a word are searched."""
 IS: Final = r"is|was|are|ist|war|lautet|est|es|era|è|é|är|er|var|on|oli|to|jest|je|bolo|este|e|yra|ir|là|adalah|ialah|ni|είναι|это|є|це|هو|هي|היא|הוא|है|হল|হলো|คือ|は|が|是|为|為"
 """Words for "is"."""
+SETS: Final = r"[:=→⇒⇨➔➙➜➝➞➡⟶⟹←⇐]|[-=~]{1,2}>|>>"
+"""What people put between a name and its value: a colon, an equals sign or an arrow."""
 MY: Final = r"my|your|mein|dein|ihr|mon|ton|votre|mi|tu|su|meu|seu|mio|tuo|mijn|jouw|uw|min|din|mitt|ditt|mój|twój|můj|váš|teu|мой|ваш|твой|мій|твій|我的|您的|你的|내|제|あなたの"
 """Words for "my" and "your"."""
 _WORD: Final = re.compile(r"[!-~\u00a1-\u052f\u1e00-\u1fff]+")

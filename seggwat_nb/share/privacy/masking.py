@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
+from seggwat_nb.share.privacy.belongings import BELONGINGS
 from seggwat_nb.share.privacy.contacts import EMAILS
 from seggwat_nb.share.privacy.finders import Span, find_spans
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, ROUNDS, STILL_ESCAPED, fold, fold_characters, starts
@@ -35,7 +36,7 @@ _TRIGGER: Final = (
     r"(?i:passw|passp|passco|passo|pasw|p?ssw|psw|pinw|pin-w|geheimz|focal|facal|asfhocal|yfrinair|tremen|clau de|depas|asina|igbaniw|pasvort|paseort|kelma|phas|pasiw|phasew|ijambo|tenimi|teny |nywila|okwu|jecha|furaha|erayga|tembung|hudyat|"
     r"\bp/?wd?\b|\bpsw\b|\bpass\b|\bww\b|\bmk\b|\blosen\b|\bmdp\b|\b(?:at|chez)\b|arroba|arrova|arob|rond|chiocciol|ape?nst|apest|kanelb|bildua|afna|manki|majmun|\beta\b|klammeraff|affenschw|kuka|zavinac|snabel|malpa|alfa|miuk|kuyruklu|coada|merkki|[\[({<] ?a ?[\])}>]|"
     r"[a-z_]{20}|[_-]at[_-]|\bnokta\b|\btitik\b|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|paroo|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|lozink|"
-    r"sifr|gesl|sandi|hasl|hesel|hesl|chiave|\bcle |schl|identifiant|contrasin|_pwd?\b|\bpsk\b|fjal|kalmar|laluan|lykil|mat khau|modpas|neno|pasahitz|salaso|wagwo|zapork|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
+    r"sifr|gesl|sandi|hasl|hesel|hesl|chiave|\bcle |schl|identifiant|contrasin|_pwd?\b|\bpsk\b|fjal|kalmar|laluan|lykil|mat khau|modpas|neno|pasahitz|salaso|wagwo|zapork|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|security [aq]|sicherheits-?[af]|segret|respuesta de|\bsid\b)"
 )
 """Only texts that match this are searched (Rust's syntax). Other texts contain nothing that could be masked.
 
@@ -53,6 +54,7 @@ _FINDERS: Final = (
     *EMAILS,
     *DOTTED_IDENTIFIERS,
     *DOTTED_PHONES,
+    *BELONGINGS,
     *SHIELDS,
     *_SECRETS_BY_NAME,
     *IDENTIFIERS,

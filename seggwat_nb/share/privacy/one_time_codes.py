@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from seggwat_nb.share.privacy.call_words import LETTER
 from seggwat_nb.share.privacy.copied_fields import line_below
 from seggwat_nb.share.privacy.finders import DIGITS, OTHER_LETTERS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone
+from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, SETS, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ _VERIFIES: Final = (
     # Urdu, scripts of India and its neighbors
     r"تصدیق|سیکیورٹی|सत्यापन|पुष्टि|पडताळणी|प्रमाण|सुरक्षा|वेरिफ|যাচাই|ভেরিফিকেশন|নিশ্চিত|নিরাপত্তা|சரிபார்|உறுதி|பாதுகாப்பு|ధృవీ|నిర్ధార|భద్రత|వెరిఫి|ಪರಿಶೀಲ|ದೃಢೀ|സ്ഥിരീ|പരിശോധ|വെരിഫി|ચકાસ|વેરિફિ|પુષ્ટિ|ਪੁਸ਼ਟੀ|ਤਸਦੀਕ|ସତ୍ୟାପନ|සත්යාප|තහවුරු|"
     # South East and East Asia, Ethiopia
-    r"ማረጋገ|အတည်ပြု|验证|驗證|校验|校驗|动态|動態|短信|簡訊|安全|授权|登录|登入|确认|確認|激活|认证|認證|認証|ワンタイム|セキュリティー?|ログイン|인증|확인|보안|로그인"
+    r"ማረጋገ|အတည်ပြု|验证|驗證|校验|校驗|动态|動態|短信|簡訊|安全|授权|登录|登入|确认|確認|激活|开通|认证|認證|認証|ワンタイム|セキュリティー?|ログイン|인증|확인|보안|로그인"
 )
 """What such a code does: the beginnings of words for verifying, confirming, activating and securing, before the word for a code."""
 _VERIFIED: Final = (
     # Latin
-    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|(?:con)?valida[tcçz]|walidac|s[eé]curit|segur|sicurezz|acc?[eè]s|unique|[uú]nic[oa]?|usage unique|de un solo uso|monouso|inici|ingreso|entrada|connexion|temporan|temporal|"
+    r"v[eé]rif|authent|autent|autori[sz]|confirm|conferm|activa[ctz]|(?:con)?valida[tcçz]|walidac|s[eé]curit|confidenti|token|segur|sicurezz|acc?[eè]s|unique|[uú]nic[oa]?|usage unique|de un solo uso|monouso|inici|ingreso|entrada|entr[eé]e|porte|porta|puerta|connexion|temporan|temporal|"
     r"weryfik|potwierdz|autoryz|logowania|dost[eę]p|sms|otp|pin|2fa|secret|egiaz|segurtasun|verifikimi|konfirmimi|siguri|dilysu|diogelwch|deimhni|fíora|slándála|"
     r"xác (?:minh|nhận|thực)|bảo mật|đăng nhập|pengesahan|keselamatan|keamanan|verifikasi|konfirmasi|akses|aktivasi|masuk|uthibit|"
     # Greek, Cyrillic
@@ -48,7 +48,7 @@ _VERIFIED: Final = (
 """The same after the word for a code."""
 _ASCII: Final = (
     r"\bnip\b|otps?|eng[aå]ngskod\p{L}*|kod jednorazowy|\bpin[ -]?(?:code|nummer|number|kood|kod)[a-z]{0,4}|\bpins?\b|\bpuk2?\b|\b[mt]-?pin\b|\b(?:m|i|push|photo|sms)?-?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|\btac\b|"
-    r"kodunuz|kodum|code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|keycode|clave (?:din[aá]mica|temporal)|token (?:do banco|banc[aá]ri[oa]|de segur\w+)|one[ -]time (?:pin|pass)\b|namb(?:a|ari) ya siri"
+    r"kodunuz|kodum|code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|keycode|clave (?:din[aá]mica|temporal)|(?:safe|lock|locker|vault) (?:combination|combo)|token (?:do banco|banc[aá]ri[oa]|de segur\w+)|one[ -]time (?:pin|pass)\b|namb(?:a|ari) ya siri"
 )
 _OTHER: Final = (
     r"พิน|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|код із смс|код з смс|пин(?:-?код)?|пін(?:-?код)?|ओ ?टी ?पी|पिन|ওটিপি|পিন|పిన్|ಪಿನ್|പിൻ|પિન|ਪਿੰਨ|ஓ(?:டி|டீ)பி|ఓటీపీ|ఓటిపి|ಒಟಿಪಿ|ഒടിപി|ઓટીપી|ਓਟੀਪੀ|ଓଟିପି|او ?ٹی ?پی|او ?تي ?بي|"
@@ -79,7 +79,7 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
             return
     # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
-        rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}[:=]\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|:|=)\s?:?\s?)[\"'«]?"
+        rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}(?:{SETS})\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|{SETS})\s?:?\s?(?:(?:the|le|la|el|il|o|now)\s)?)[\"'«]?"
         r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}(?:[ -]\d{2,3})?|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
         candidate.text[candidate.end : candidate.end + SCAN],
         re.IGNORECASE,

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from seggwat_nb.share.privacy.call_words import CALLED, ELSEWHERE
 from seggwat_nb.share.privacy.copied_fields import cells_below, in_an_input, line_below
 from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, TOKEN, is_word_beginning, stands_alone, words_after
+from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, SETS, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
 from seggwat_nb.share.privacy.shields import UNITS
+from seggwat_nb.text import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ __all__ = ["GIVEN_PASSWORDS", "NAMED_PASSWORDS"]
 _IN_ASCII: Final = (
     # English, and names used in programs; "pass" only before punctuation.
     r"[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|\bpasword\b|\bpasswrd\b|\bpaswrd\b|\bpasswod\b|\bpasswrod\b|\bpaswrod\b|\bpasswor\b|\bpassworld\b|\bpssword\b|\bpsswd\b|\bpswd\b|"
-    r"passphrase|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?|"
+    r"pass ?phrase|(?:security|secret) (?:question|answer)s?|sicherheits(?:frage|antwort)|r[eé]ponse secr[eè]te|respuesta (?:secreta|de seguridad)|resposta secreta|risposta segreta|pass ?code|pass ?wort(?:es?|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?|"
     # Networks
     r"\bparola (?:de la |la |de )?(?:wi-?fi|re[tț]ea)\b|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b|"
     r"\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b|"
@@ -53,7 +54,7 @@ _IN_OTHER_LETTERS: Final = (
     r"aðgangsor[dð]\p{L}*|loyniorð\p{L}*|gronidł\p{L}*|"
     # Slavic languages, Hungarian, the Baltic languages, Greek, Turkish
     r"парол\p{L}+|лозинк\p{L}+|шифр[аеу]\b|κωδικ\p{L}+|συνθηματικ\p{L}+|şifrə\p{L}*|сырсөз\p{L}*|сыр сөз\p{L}*|серсүз\p{L}*|рамзи убур|пас+ворд\p{L}*|"
-    r"кодов\p{L}+ слов\p{L}+|пароль|құпия ?сөз\p{L}*|нууц үг|პაროლ|գաղտնաբառ\p{L}*|"
+    r"кодов\p{L}+ слов\p{L}+|секретн\p{L}+ (?:ответ|вопрос)\p{L}*|пароль|құпия ?сөз\p{L}*|нууц үг|პაროლ|գաղտնաբառ\p{L}*|"
     # Swahili, Amharic, Filipino, Hausa
     r"የይለፍ ቃል|ፓስወርድ|የሚስጥር ቁጥር|paswọọdụ|"
     # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
@@ -87,7 +88,9 @@ def _password(candidate: Candidate) -> Iterator[Span]:
     if field:
         yield from field
         return
-    span = _quoted(candidate.end, tail) or _tagged(candidate, tail) or _assigned(candidate.end, tail)
+    span = (
+        _quoted(candidate.end, tail) or _tagged(candidate, tail) or _spaced(candidate) or _assigned(candidate.end, tail)
+    )
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
         weak = candidate.value.lower() in _OTHER_SENSES and not _is_announced(candidate, tail)
@@ -211,7 +214,7 @@ def _said_first(candidate: Candidate) -> Iterator[Span]:
 
 _NO_ENDING: Final = 7
 """Words of this length are whole ones at the end of others: "Masterpasswort"."""
-_SETS: Final = re.compile(r"[\"']?\s?[:=]\s?\S")
+_SETS: Final = re.compile(rf"[\"']?\s?(?:{SETS})\s?\S")
 _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset(
     {"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds", "ww", "mk", "lösen", "losen", "パス"}
@@ -219,7 +222,7 @@ _OTHER_SENSES: Final = frozenset(
 _MOSTLY_PASSWORDS: Final = frozenset({"clave", "losung", "parola", "parole", "pw", "pwd"})
 """Those of them that mean a password directly before digits."""
 _ANNOUNCES: Final = re.compile(
-    r"(?!\W{0,4}(?:[a-z]:)?[\\/])(?:[\"']?\s?[:=]|は|(?: (?:của )?(?:mình|tôi|em|anh))?\s(?:is|was|es|è|é|este|ir|jest|je|est|är|er|là)\b"
+    rf"(?!\W{{0,4}}(?:[a-z]:)?[\\/])(?:[\"']?\s?(?:{SETS})|は|(?: (?:của )?(?:mình|tôi|em|anh))?\s(?:is|was|es|è|é|este|ir|jest|je|est|är|er|là)\b"
     r"|\s[\w.-]{2,40}:\S)",
     re.IGNORECASE,
 )
@@ -249,7 +252,7 @@ def _is_in_a_slug(candidate: Candidate) -> bool:
 _RUN: Final = re.compile(r"[\w./-]*(?:\w[-/.]|\./)$")
 _JOINED: Final = re.compile(r"(?:[^\W_]+-)+|[^\W_]+/")
 """Words before another that a hyphen or slash joins to it, rather than a path or the name of a file or host."""
-_SAYS: Final = re.compile(rf"[\"']?\s?[:=]|\s(?:{IS})\s", re.IGNORECASE)
+_SAYS: Final = re.compile(rf"[\"']?\s?(?:{SETS})|\s(?:{IS})\s", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"(?:^|[\s\"'(])(?:i?l|[ae]l|u|i|n)-$", re.IGNORECASE)
 """Articles and prefixes that a hyphen joins to a word, as in Maltese and in Zulu."""
 
@@ -278,9 +281,31 @@ def _quoted(end: int, tail: str) -> Span | None:
     value = found["value"]
     is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", value) is not None
     # After a key, as in a file of translations, a sentence is text of a page. Only its first word has a capital.
-    is_phrase &= not opening["key"] or value.islower() or value.istitle()
+    is_phrase &= bool(opening["sign"]) and (not opening["key"] or value.islower() or value.istitle())
     is_one = is_phrase or re.search(r"\d", value) is not None
     return Span(end + found.start("value"), end + found.end("value"), TOKEN) if is_one else None
+
+
+def _spaced(candidate: Candidate) -> Span | None:
+    """Find a password of words and a number that ends a line, as in "password: blue horse 77"."""
+    found = _SPACED.match(candidate.text, candidate.end)
+    if found is None or _MESSAGE.search(found["value"]) or _SENTENCE.search(found["value"]):
+        return None
+    return Span(found.start("value"), found.end("value"), TOKEN)
+
+
+_SPACED: Final = re.compile(
+    rf"[\"']?\s?(?:{SETS}|lautet)\s?"
+    r"(?P<value>(?:(?:[^\W\d_]{2,16} ){2,4}\d{1,8}|[^\W\d_]{3,16} \d{4,8})[!#*]{0,2})[.\s]*(?=\n|\Z)",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(
+    r"(?i)\b(?:version\w*|versi[oó]n|вер\w*|step|page|level|screen|line|row|build|code|status|since|until|before|only|when|if|then|"
+    r"but|also|still|again|works?|working|i|we|you|my|they|button|link|left|attempts?|tries|err\w*|fehler\w*|fe[ij]l|fout\w*|"
+    r"erreur\w*|błąd\w*|chyb\w*|ошибк\w*|помилк\w*|hiba|virhe|hata|seit|depuis|desde|stufe|seite|schritt|nur|solo|seulement|"
+    r"chrome|firefox|safari|edge|android|windows|iphone|ipad|ios|macos|pixel|galaxy)\b"
+)
+"""Words of a sentence or a page, as in "password: error 500", which no password has."""
 
 
 def _tagged(candidate: Candidate, tail: str) -> Span | None:
@@ -307,7 +332,7 @@ _CLOSINGS: Final = {
 }
 """Quotation marks and what closes each, once curly ones are folded."""
 _OPENS: Final = re.compile(
-    rf"(?P<key>(?:\\{{0,3}}[\"'`]\]?|[」»])?)\s?(?:[=-]>|:?[:=]|(?:{IS})\b)\s?\\{{0,3}}(?P<quote>[{''.join(_CLOSINGS)}])",
+    rf"(?P<key>(?:\\{{0,3}}[\"'`]\]?|[」»])?)\s?(?P<sign>(?:{SETS}|:=|::|(?:{IS})\b)?)\s?\\{{0,3}}(?P<quote>[{''.join(_CLOSINGS)}])",
     re.IGNORECASE,
 )
 _QUOTES: Final = {
@@ -334,6 +359,8 @@ def _said(candidate: Candidate) -> Span | None:
         value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
         if "://" in value:  # a URL, handled by its own finder
             continue
+        if re.search(MARK, word):  # masked before
+            break
         name, sign, rest = value.partition(":")
         start = place
         if sign and rest and name.isalpha():

@@ -11,13 +11,16 @@ import phonenumbers
 from stdnum import isbn
 
 from seggwat_nb.share.privacy.call_words import (
+    ABOUT_ANOTHER,
     CALLED,
     CALLED_AFTER,
     CALLS_OUTRIGHT,
+    COUNTED,
     ELSEWHERE,
     MAYBE_CALLED,
     MY_NUMBER,
     NOT_CALLED,
+    NUMBERED,
     ON_NUMBER,
     WEAK,
 )
@@ -192,7 +195,7 @@ def _is_part(candidate: Candidate) -> bool:
         is_free = before in {".", ","} and value.startswith("+")
     is_inside = before in {".", ",", "/", "-", "#", "$", "€"} and not is_free
     opens = value.count("(") != value.count(")") and not value.startswith("(") and before != "("
-    return bool(is_inside or opens or re.match(r"[.,:/]\d|-\d|[€$%°]", after) or "  " in value)
+    return bool(is_inside or opens or re.match(r"[.,:/]\d|-\d|[€$%°]", after) or "  " in value or ".." in value)
 
 
 def _is_called(candidate: Candidate, digits: str) -> bool:
@@ -232,15 +235,16 @@ _IS_DATE: Final = re.compile(
     rf"|{_DAY}\.{_MONTH}\.? ?- ?{_DAY}\.{_MONTH}\.?"  # 20.12-02.01
     rf"|{_CLOCK} ?- ?{_CLOCK}"  # 08.00-16.30
     r"|(?:19|20)\d\d ?[-/] ?(?:(?:19|20)\d\d|\d\d)"  # 2024-25
+    r"|[1-9]\d*00 ?/ ?[1-9]\d*00"  # 45000/60000
 )
-"""Forms of dates and times that look like telephone numbers even after a word that announces one: "I called on"."""
+"""Forms of dates, times and parts of a whole that look like telephone numbers even after a word that announces one: "I called on"."""
 _IS_CASE: Final = re.compile(r"(?:19|20)\d\d/\d{1,6}|[1-9]\d0(?:/\d\d0){2,}")
 """Numbers of court cases and decisions, by year, and several numbers to choose from: 200/300/400."""
 _RANGE: Final = re.compile(r"(\d\d)(\d\d) ?[-–] ?(\d\d)(\d\d)")
 
 
 def _is_range(value: str) -> bool:
-    """Return whether a number is a range of years (1368-1437) or of times of day (2230-2400).
+    """Return whether a number is a range of years (1368-1437), of times of day (2230-2400) or of lines (7230-7235).
 
     No country's numbers of eight digits have two such halves, except by chance.
     """
@@ -251,8 +255,12 @@ def _is_range(value: str) -> bool:
     first, last = parts[0] * 100 + parts[1], parts[2] * 100 + parts[3]
     are_years = 1000 <= first < last < 2100
     are_times = first < last <= 2400 and all(minute % 15 == 0 or minute == 59 for minute in parts[1::2])
-    return are_years or are_times
+    return are_years or are_times or 0 < last - first < _NEAR
 
+
+_NEAR: Final = 50
+"""How far apart the first and the last line are at most."""
+_SHORT_WAY: Final = 40
 
 _CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
 """Links that open a chat with a phone number."""
@@ -297,8 +305,25 @@ _DIRECTLY: Final = re.compile(rf"\W{{0,3}}(?:(?:{IS})\W{{1,2}})?", re.IGNORECASE
 
 
 def _is_weak(candidate: Candidate, digits: str) -> bool:
-    """Return whether an ambiguous word precedes a plain round number."""
-    return bool(WEAK.search(candidate.before)) and (digits.endswith("000") or len(set(digits)) == 1)
+    """Return whether an ambiguous word precedes a plain round number, or a short one that a sentence says more about.
+
+    "Call 5550142 after six" has a telephone number, "call 1234567 failed" and "call count: 1234567" have not.
+    """
+    before = candidate.before
+    if WEAK.search(before) and (digits.endswith("000") or len(set(digits)) == 1):
+        return True
+    if len(digits) >= _SHORTEST_OPEN or digits.startswith("0") or not candidate.value.isdecimal():
+        return False
+    goes_on = NUMBERED.search(before) and _GOES_ON.match(candidate.after)
+    as_written = candidate.text[max(0, candidate.start - _SHORT_WAY) : candidate.start].rpartition("\n")[2]
+    return bool(goes_on or COUNTED.search(before) or ABOUT_ANOTHER.search(as_written))
+
+
+_GOES_ON: Final = re.compile(
+    r" (?!is (?:my|our|mine|me)\b)(?:is|are|was|were|has|had|have|will|did|does|do|can|could|fail|succe|return|took|take|last|end|drop|timed|crash|"
+    r"hang|hung|block|cut|error|log|complet|start|receiv|of|in|into|with|out)"
+)
+"""What a sentence about a numbered call or cell says of it."""
 
 
 @cache

@@ -16,6 +16,7 @@ _LIVE: Final = (
     ("://", f":{JOINER}//"),
     (r"(?i)([w\u{FF57}]{3})\.", f"${{1}}{JOINER}."),
     (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
+    (r"(?i)(\bgh)-(\d)", f"${{1}}{JOINER}-${{2}}"),
 )
 """What starts a mention, a reference or a link."""
 

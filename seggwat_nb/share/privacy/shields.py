@@ -56,7 +56,7 @@ _DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|[1-9]\d{6,9}\.\d{5,20}|-?\d{1,3}\.\d{1,4
 _LIST: Final = r"(?:\d{1,2}[ ,;-]+){4,60}\d{1,2}"
 _NUMBERED: Final = (
     r"(?i)(?:\b(?:order|ticket|invoice|case|issue|bug|tracking|shipment|parcel|isbn(?:-1[03])?|ean|gtin|barcode|sku|upc|doi|oid|rfc|lot|batch|"
-    r"serial|build|revision|commit|ref|bestellung|bestell-?nr|auftrag|rechnung|sendung|vorgang|commande|facture|colis|pedido|factura|"
+    r"build|revision|commit|ref|bestellung|bestell-?nr|auftrag|rechnung|sendung|vorgang|commande|facture|colis|pedido|factura|"
     r"ordine|fattura|ordren?|encomenda|bestelling|factuur|zam[oó]wieni\p{L}+|faktur\p{L}+|objedn[aá]vk\p{L}+|beställning|tilaus|rendelés\p{L}*|sipariş|fatura|"
     r"заказ\p{L}*|сч[её]т|pesanan|đơn hàng)\b|订单号?|注文番号?|주문번호?|訂單)[ .:#№n°o-]{0,8}(?:(?:no|nr|id|number|nummer|num|n[uú]m|n[uú]mero|num[eé]ro|číslo|č|номер|№)\b)?[ .:#-]{0,3}"
     r"[A-Za-z]{0,6}[ /-]?\d[\dA-Za-z./-]{2,30}"
@@ -80,7 +80,7 @@ _NETMASK: Final = r"255\.(?:\d{1,3}\.){2}\d{1,3}|127\.\d{1,3}\.\d{1,3}\.\d{1,3}(
 UNITS: Final = re.compile(
     r"^ ?(?:(?:more |new |total |other |mehr )?(?:rows?|visits?|users?|items?|files?|records?|lines?|requests?|points?|times|people|"
     r"pages?|bytes?|[kmgt]i?b|m?s|secs?|seconds?|min|minutes?|hours?|days?|weeks?|km|cm|mm|px|steps?|views?|clicks?|downloads?|"
-    r"installs?|orders?|entries|results?|tokens?|words?|characters?|daily|exported|imported|missing|inhabitants|customers?|"
+    r"installs?|impressions?|units?|devices?|sessions?|subscribers?|coins?|cells?|calls?|dbm|orders?|entries|results?|tokens?|words?|characters?|daily|exported|imported|missing|inhabitants|customers?|"
     r"zeilen|datens\w+|eintr\w+|besuch\w*|nutzer|umsatz|aufrufe?|mal|st[uü]ck|stunden|tage|personen|kunden|lignes?|visites?|"
     r"utilisateurs|fois|personnes|clients|filas?|visitas?|usuarios|veces|registros?|personas|righe|visite|utenti|volte|linhas?|"
     r"regels|rader|r[aæ]kker|rivi[aä]|wierszy|u[zż]ytkownik\w*|строк\w*|посещени\w*|раз|пользовател\w*|sat[ıi]r|kullan[ıi]c[ıi]\w*)\b"
@@ -146,8 +146,8 @@ _NAMES_VERSION: Final = re.compile(
 )
 _MAY_BE_SOMEBODYS: Final = re.compile(
     r"(?:[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}"  # an IP address
-    r"|\d\d(?:\.\d\d){3,4}|\d{3}\.\d{3}\.\d{4}"  # a telephone number
-    r"|\d{1,3}\.\d{3}\.\d{3}[-/][\dkK].*|\d\d\.\d\d\.\d\d-.*|756\..*"  # national ID numbers
+    r"|\d\d(?:\.\d\d){3,4}|\d{3}\.\d{3}\.\d{4}|0\d{2,3}(?:\.\d{2,4}){2,4}"  # a telephone number
+    r"|\d{1,3}\.\d{3}\.\d{3}[-/][\dkKxX].*|\d\d\.\d\d\.\d\d-.*|756\..*"  # national ID numbers
 )
 
 

@@ -93,9 +93,15 @@ def _is_magic(segment: str) -> bool:
     return any(_MAGIC.fullmatch(word) and (len(word) > 1 or word == segment) for word in re.split("[-_.]", segment))
 
 
+_CALL: Final = re.compile(r"\w\(\w+\.\w{1,5}:\d")
+"""A call in a stack trace: "java.base/java.lang.Thread.run(Thread.java:833)"."""
+
+
 def _opens(before: str, value: str) -> bool:
     """Return whether a segment of a path is a secret, judging by its look or by the segment before it."""
     value = unquote(value)
+    if _CALL.search(value):
+        return False
     if looks_random(value) and re.fullmatch(r"(?i)[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f-]{36}", value) is None:
         return True
     digits = sum(char.isdigit() for char in value)

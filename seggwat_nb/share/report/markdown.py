@@ -36,6 +36,10 @@ _BLOCKS: Final = frozenset(
 _WITHOUT_MOUSE: Final = re.compile(r'(?s)<p class="(?:interactive|drawn)">.*?</p>')
 
 
+_MARKS: Final = re.compile(r"\b(?:Faded|Solid|Tick): [^.]*\. ?")
+"""Sentences of a chart that say what its marks mean, which are not drawn here."""
+
+
 def escaped(text: str) -> str:
     r"""Escape a text so that Markdown shows it unchanged and no chat interprets any word as a command.
 
@@ -83,7 +87,7 @@ def _of_data(data: Mapping[str, Any]) -> str:
         return "\n".join(_tile(tile["label"], *tile["choices"][0]) for tile in held["tiles"])
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime) and isinstance(value, dict)]
     if charts:
-        described = escaped(" ".join(str(charts[0].get("description", "")).split()))
+        described = escaped(_MARKS.sub("", " ".join(str(charts[0].get("description", "")).split())).strip())
         return "\n\n".join(filter(None, (described, "\n".join(_figures(charts[0])))))
     if isinstance(html := data.get("text/html"), str) and html.strip():
         reader = _Reader()

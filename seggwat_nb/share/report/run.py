@@ -21,7 +21,7 @@ from seggwat_nb import progress
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
-from seggwat_nb.files import write_output
+from seggwat_nb.files import given_path, write_output
 from seggwat_nb.public import public
 from seggwat_nb.share import dismissals, privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
@@ -206,7 +206,7 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
     """Return the notebook to run. Raises `ArgumentError` if it does not exist."""
     from seggwat_nb.lab import notebooks
 
-    source = notebooks() / _OURS if notebook is None else Path(notebook)
+    source = notebooks() / _OURS if notebook is None else given_path(notebook)
     if not source.is_file():
         raise ArgumentError(
             f"There is no notebook {source}. Name an existing one, or leave it out to use the package's own."

@@ -6,7 +6,6 @@ import os
 import re
 from datetime import UTC, date, datetime
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ import polars as pl
 
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.files import file_errors
+from seggwat_nb.files import file_errors, given_path
 from seggwat_nb.filter_fields import as_edge, moment_of
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES
 from seggwat_nb.share.pages.page import AS_OF
@@ -23,6 +22,8 @@ from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.text import counted, listed, written_day
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seggwat_nb.share.report.data import ReportData
 
 __all__ = ["moment_of_report", "show"]
@@ -59,7 +60,7 @@ def moment_of_report(given: str | os.PathLike[str] | date, data: ReportData) -> 
         The page cannot be read.
     """
     if isinstance(given, os.PathLike) or (isinstance(given, str) and _is_file(given)):
-        moment: datetime | None = _read(Path(given))
+        moment: datetime | None = _read(given_path(given))
     else:
         zone = ZoneInfo(data.time_zone)
         moment = moment_of("since_report", as_edge("since_report", given, zone), zone)
@@ -70,7 +71,8 @@ def moment_of_report(given: str | os.PathLike[str] | date, data: ReportData) -> 
 
 
 def _is_file(text: str) -> bool:
-    return Path(text).suffix.lower() in _PAGES or Path(text).is_file()
+    path = given_path(text)
+    return path.suffix.lower() in _PAGES or path.is_file()
 
 
 def _read(path: Path) -> datetime:
