@@ -382,7 +382,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             self._measure = message["measure"]
 
     def _compare_with_rest(self, where: FeedbackFilter, part: str | None) -> Compare:
-        return self._compare(*sides(where, part), names=names_of_sides(where, part))
+        return self._compare(*sides(where, part), names=names_of_sides(self._session.said(where, part) if part else ""))
 
     def _compare(self, a: FeedbackFilter, b: FeedbackFilter, *, names: tuple[str, str]) -> Compare:
         if isinstance(self._data, Dataset):

@@ -479,7 +479,7 @@ def test_what_is_added_up_is_not_mixed_with_a_value_of_its_name() -> None:
 
 def test_names_that_would_be_blank_or_reorder_others_can_be_read_everywhere() -> None:
     blank = {"\u0301": "\u25cc\u0301", "\u200b": '"\\u200b"'}
-    names = {"\u202elive": "\ufffdlive", "שלום": "שלום", "👩\u200d👦": "👩\u200d👦"} | blank
+    names = {"\u202elive": "\ufffdlive", "👩\u200d👦": "👩\u200d👦"} | blank
     page = PanelPage(
         Explorer(odd(type=[*names], version=[*names], path=[f"/{name}" for name in names], message=[*names]))
     )
@@ -487,8 +487,34 @@ def test_names_that_would_be_blank_or_reorder_others_can_be_read_everywhere() ->
     assert {name for name, number in page.over_time().items() if any(number)} == set(names.values())
     labels = {facet["name"]: {label for _, label, *_ in facet["options"]} for facet in page.setup["facets"]}
     assert labels["type"] >= set(names.values())
-    assert labels["path"] >= {"/\ufffdlive", "/שלום"}
+    assert "/\ufffdlive" in labels["path"]
     assert set(page.messages()) == set(names.values())
     page.do("choose", part="type", value="\u202elive", how="only")
     assert [chip["said"] for chip in page.view["chips"]] == ["\ufffdlive"]
     assert page.panel.filter.type == ("\u202elive",)
+
+
+def test_names_from_right_to_left_keep_numbers_and_punctuation_beside_them_in_place() -> None:
+    given, shown = "חדש (2)", "\u2068חדש (2)\u2069"
+    frame = odd(type=[given, "Bug"], version=[given, "2.4"], path=[f"/{given}", "/b"], message=[given, "b"])
+    frame = pl.concat([frame.with_columns(id=pl.lit(str(at))) for at in range(8)])
+    page = PanelPage(Explorer(frame))
+    page.do("tab", tab="Over time", by="type")
+    assert set(page.over_time()) == {shown, "Bug"}
+    labels = {facet["name"]: {label for _, label, *_ in facet["options"]} for facet in page.setup["facets"]}
+    assert all(shown in labels[name] for name in ("type", "version"))
+    assert f"\u2068/{given}\u2069" in labels["path"]
+    page.do("choose", part="type", value=given, how="only")
+    assert [chip["said"] for chip in page.view["chips"]] == [shown]
+    page.do("choose", part="version", value="2.4", how="only")
+    assert {one["said"] for one in page.view["without"]} == {f"type {shown}", "version 2.4"}
+    compared = sw.Compare(frame, FeedbackFilter(type=given), FeedbackFilter(type="Bug"))
+    page = PanelPage(compared)
+    assert compared.names == (given, "Bug")
+    page.do("view", by="version")
+    told = page.view["charts"]["differences"]
+    assert told["heading"] == f"Difference in share by version: {shown} vs Bug"
+    assert shown in {row["cells"][0] for row in page.view["figures"]["rows"]}
+    page.do("mark", chart="values a", name=shown)
+    assert page.view["sides"][0]["listed"] == 8
+    assert page.view["charts"]["time a"]["heading"].startswith(f"{shown}: items over time")

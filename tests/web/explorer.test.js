@@ -465,6 +465,11 @@ test("names and notes beside a plot leave it its width, and notes give way where
     assert.equal(layer[0], marks);
     assert.equal(layer.length, width < 300 ? 2 : 3);
   }
+  const title = "Percentage points, share in A minus share in B";
+  const titled = { layer: [{ ...marks, encoding: { x: { title } } }, name] };
+  assert.equal(fitRows(titled, 500).layer[0].encoding.x.title, title);
+  const lines = ["Percentage points,", "share in A minus share in B"];
+  assert.deepEqual(fitRows(titled, 400).layer[0].encoding.x.title, lines);
   const other = { layer: [marks, { mark: { type: "text" }, encoding: {} }] };
   assert.equal(fitRows(other, 200), other);
 });

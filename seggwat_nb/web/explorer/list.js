@@ -183,8 +183,10 @@ export class ItemList {
   row() {
     const { setup } = this.page;
     const columns = COLUMNS.filter(([name]) => setup.columns.includes(name));
-    const cells = [...columns.map(([, , looks]) => looks), "m-day"].map((looks) => h("span", { class: looks }, ""));
-    const type = h("span", { class: "m-type" }, "");
+    const cells = [...columns.map(([, , looks]) => looks), "m-day"].map((looks) =>
+      h("span", { class: looks, dir: "auto" }, ""),
+    );
+    const type = h("span", { class: "m-type", dir: "auto" }, "");
     const dot = h("i", { class: "dot" });
     const message = h("span", { class: "message", dir: "auto" });
     const node = h(
