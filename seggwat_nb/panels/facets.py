@@ -45,6 +45,7 @@ __all__ = [
     "Look",
     "Option",
     "after_tick",
+    "excludes_to_null",
     "facet_of",
     "label",
     "readable",
@@ -151,6 +152,12 @@ def option_of(part: str, facet: Facet | None, value: str | None) -> Option:
         return Option(NONE, NONE, facet.without)
     places = [] if facet is None else facet.places([value])
     return facet.options[places[0]] if facet is not None and places else Option(value, value, (value,))
+
+
+def excludes_to_null(name: str, facet: Facet | None, engine: Engine) -> bool:
+    """Return whether a filter can select just the rows whose value is null. Of pages, it selects empty ones, too."""
+    column = engine.column(name) if name == "path" else None
+    return facet is not None and bool(facet.without) and not (column is not None and "" in column.names)
 
 
 def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:

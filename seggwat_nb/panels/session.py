@@ -22,7 +22,7 @@ from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, option_of, together
+from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, excludes_to_null, facet_of, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import Bands, Calendar, axis_of, bands_by, calendar_of, releases
@@ -157,18 +157,18 @@ class Session:
 
     def _choose(self, message: Mapping[str, Any]) -> None:
         """Select or exclude values of a column, and the days of a mark in the chart over time if it has both."""
-        part, value, span = message["part"], message["value"], message.get("span")
-        where, how = self.history.now.where, message["how"]
-        if value is None:
-            how = "not"  # all values, so that items without one are left
-        elif self._selects_none(where, part):
-            where = without(where, part)  # which no value can be beside
-        where = moves.choose(where, part, self._meant(part, value), how)
+        part, span = message["part"], message.get("span")
+        where = self._with(self.history.now.where, part, message["value"], message["how"])
         self._set(where if span is None else moves.span(where, span), part, *["dates"] * (span is not None))
 
-    def _meant(self, part: str, value: str | list[str] | None) -> tuple[str, ...]:
-        """Return the values that an option stands for. A list of values stands for itself."""
-        return tuple(value) if isinstance(value, list) else option_of(part, self.facet(part), value).meant
+    def _with(self, where: FeedbackFilter, part: str, value: str | list[str] | None, how: str) -> FeedbackFilter:
+        """Return a filter with an option chosen as `moves.choose` does. A list of values stands for itself."""
+        is_alone = how == "only" if value is None else self._selects_none(where, part)
+        if is_alone:  # no value can be selected beside none
+            where = without(where, part)
+        meant = tuple(value) if isinstance(value, list) else option_of(part, self.facet(part), value).meant
+        # To select no value, all of them are excluded.
+        return moves.choose(where, part, meant, "not" if value is None else how)
 
     def _selects_none(self, where: FeedbackFilter, part: str) -> bool:
         """Return whether a part of a filter selects just the items without a value."""
@@ -229,7 +229,7 @@ class Session:
         if "span" in message:
             return moves.span(self.where, message["span"]), "dates"
         if (part := message.get("part")) is not None:
-            return moves.choose(self.where, part, self._meant(part, message["value"]), "only"), part
+            return self._with(self.where, part, message["value"], "only"), part
         return self.where, None
 
     def _unfold(self, message: Mapping[str, Any]) -> None:
@@ -287,7 +287,8 @@ class Session:
 
     def time(self) -> dict[str, Any]:
         """Describe the chart over time, without counts."""
-        shown = axis_of(self.calendar, self.bands)
+        can_be_none = excludes_to_null(self.by, self.facet(self.by) if self.by else None, self.engine)
+        shown = axis_of(self.calendar, self.bands, can_be_none=can_be_none)
         return {**shown, "asked": self.every, "by": self.by, "releases": self._releases}
 
     def columns(self) -> list[dict[str, Any]]:

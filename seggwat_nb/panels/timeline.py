@@ -152,8 +152,8 @@ def bands_by(engine: Engine, by: str) -> Bands:
     return Bands([*map(label, names), NONE], [*map(meant, names), ()], sets, by=by, stacked=True)
 
 
-def axis_of(calendar: Calendar, bands: Bands) -> dict[str, Any]:
-    """Describe the periods and bands for the page, without counts."""
+def axis_of(calendar: Calendar, bands: Bands, *, can_be_none: bool) -> dict[str, Any]:
+    """Describe the periods and bands for the page, without counts. If selectable, rows without a value are None."""
     return {
         "every": calendar.every,
         "starts": calendar.starts,
@@ -161,7 +161,10 @@ def axis_of(calendar: Calendar, bands: Bands) -> dict[str, Any]:
         "whole": calendar.whole,
         "labels": bands.labels,
         "colours": bands.colours,
-        "values": bands.meant,
+        "values": [
+            None if can_be_none and name == NONE else meant
+            for name, meant in zip(bands.labels, bands.meant, strict=True)
+        ],
         "stacked": bands.stacked,
         "last": (calendar.last - EPOCH).days,
     }

@@ -87,9 +87,10 @@ def tick(page: PanelPage, chance: Random) -> None:
 def click(page: PanelPage, chance: Random) -> None:
     time = page.time
     if time["starts"]:
-        labels = [label for label, values in zip(time["labels"], time["values"], strict=True) if values]
-        how = chance.choice(["both", "only", "not", "period"]) if labels else "period"
-        page.mark(how, period=chance.randrange(len(time["starts"])), label=chance.choice(labels or [""]))
+        labels = [label for label, values in zip(time["labels"], time["values"], strict=True) if values != []]
+        label = chance.choice(labels or [""])
+        how = chance.choice(["both", "only", "not" if label != "(none)" else "only", "period"]) if labels else "period"
+        page.mark(how, period=chance.randrange(len(time["starts"])), label=label)
 
 
 def pick(page: PanelPage, chance: Random) -> None:
@@ -304,6 +305,28 @@ def test_items_without_a_value_are_selected_like_those_of_one(name: str) -> None
     for _ in range(2):
         page.do("choose", part=name, value=None, how="in")
     assert panel.filter == FeedbackFilter()
+    for _ in range(2):
+        page.do("choose", part=name, value=None, how="only")
+    assert page.view["selected"] == 2
+    page.do("clear")
+    page.do("compare", part=name, value=None, shows=True)
+    (compared,) = panel._beside.values()
+    assert [where.apply(frame).height for where in (compared.a, compared.b)] == [2, 6]
+
+
+@pytest.mark.parametrize("name", ["type", "version", "path"])
+def test_items_without_a_value_are_selected_in_the_chart_over_time(name: str) -> None:
+    texts = ["/2.4", None, "/Bug", None]
+    panel = Explorer(one_of_each(len(texts)).with_columns(pl.Series(name, texts, dtype=pl.String)))
+    page = PanelPage(panel)
+    page.do("tab", tab="Over time", by=name)
+    assert dict(zip(page.time["labels"], page.time["values"], strict=True))["(none)"] is None
+    page.mark("only", label="(none)")
+    assert panel.selected[name].to_list() == [None, None]
+    empty = PanelPage(Explorer(panel._rows.frame.with_columns(pl.col(name).replace("/Bug", ""))))
+    empty.do("tab", tab="Over time", by=name)
+    values = dict(zip(empty.time["labels"], empty.time["values"], strict=True))["(none)"]
+    assert values == ([] if name == "path" else None)  # of pages, the filter would select the empty one, too
 
 
 def test_of_two_periods_or_sides_one_may_be_the_items_without_a_version(story: pl.DataFrame) -> None:

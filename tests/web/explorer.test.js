@@ -180,6 +180,12 @@ test("items without a value are selected with a box, where that is possible", ()
   box.dispatchEvent(new window.Event("change"));
   assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", null, "in"]);
   assert.equal(held.sent.length, 2);
+  root.querySelector('[aria-label="More for (none)"]').click();
+  const offered = ["Read these: (none)", "Only (none)", "Compare (none) with the rest"];
+  assert.deepEqual(texts(root, ".offer button"), offered);
+  root.querySelectorAll(".offer button")[1].click();
+  assert.deepEqual([last().do, last().value, last().how], ["choose", null, "only"]);
+  assert.equal(root.querySelector('[aria-label="not (none)"]'), null);
 });
 
 test("counts are read from one buffer, wherever it begins", () => {
