@@ -261,6 +261,10 @@ def _versions(asked: ViewRequest) -> ChartPayload:
     people = {"submitted_by", "source"} & set(columns.columns)
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
+    if judged.height and not judged["count"].sum():
+        items = int(judged["n"].sum())
+        said = f"No bug among {counted(items, 'item')} of {counted(judged.height, 'version')}."
+        return ChartPayload.of(assemble([nothing("bugs")], "Share of bugs by version", [said], None))
     judged = _newest_first(judged, asked.feedback)
     titled = "Share of bugs by version, among all types" if asked.where.type else None
     names = judged.select(shorten(display_name("version"))).to_series()

@@ -25,7 +25,7 @@ from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, excludes_to_null, facet_of, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
-from seggwat_nb.panels.timeline import Bands, Calendar, axis_of, bands_by, calendar_of, releases
+from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, releases
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import isolated
 
@@ -78,7 +78,7 @@ class Session:
         self.engine = self.known.engine
         self.rows, self.as_of = rows, as_of
         self.history = History(State(FeedbackFilter(time_zone=where.time_zone)))
-        self.by = next(filter(rows.has_values, FACETS), "")
+        self.by = next(filter(rows.has_values, BANDED), "")
         self.every: Every = "1w"
         self.sort, self.descending = SORTED_BY[0], True
         self._looks = {name: Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}

@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.engine import Engine
 
-__all__ = ["Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "releases"]
+__all__ = ["BANDED", "Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "releases"]
+
+BANDED: Final = {
+    "type": "Type",
+    "theme": "Theme",
+    "status": "Status",
+    "source": "Source",
+    "version": "Version",
+    "path": "Page",
+}
+"""Maps each column by which the chart over time can be stacked to its name."""
 
 _LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}

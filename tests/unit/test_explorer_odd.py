@@ -494,6 +494,18 @@ def test_names_that_would_be_blank_or_reorder_others_can_be_read_everywhere() ->
     assert page.panel.filter.type == ("\u202elive",)
 
 
+def test_rows_of_one_project_alone_are_not_drawn_by_it() -> None:
+    blank = [pl.lit(None, pl.String).alias(name) for name in ("type", "status", "source", "path", "version")]
+    page = PanelPage(Explorer(one_of_each(4).with_columns(blank, submitted_by=pl.lit("a"))))
+    assert (page.setup["keys"], page.time["by"], page.time["labels"]) == ([], "", ["Items"])
+
+
+def test_of_versions_without_bugs_that_is_all_the_panel_says() -> None:
+    page = PanelPage(Explorer(odd(type=["Feature"] * 4, version=["1", "1", "2", "2"], message=["a"] * 4)))
+    page.do("tab", tab="Versions")
+    assert page.told["chart"]["chart"]["said"] == "No bug among 4 items of 2 versions."
+
+
 def test_names_from_right_to_left_keep_numbers_and_punctuation_beside_them_in_place() -> None:
     given, shown = "חדש (2)", "\u2068חדש (2)\u2069"
     frame = odd(type=[given, "Bug"], version=[given, "2.4"], path=[f"/{given}", "/b"], message=[given, "b"])

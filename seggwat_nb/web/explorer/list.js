@@ -228,7 +228,7 @@ export class ItemList {
     const colour = page.colour(line.type ?? "");
     if (row.colour !== colour) dot.style.background = colour;
     row.colour = colour;
-    tell(type, line.type ?? "no type");
+    tell(type, line.type ?? (page.setup.columns.includes("type") ? "no type" : ""));
     cells.forEach((cell, column) => {
       tell(cell, told[column](line));
     });
