@@ -19,11 +19,11 @@ import polars as pl
 
 from seggwat_nb.analysis.page_ids import pages_of, with_ids_named
 from seggwat_nb.analysis.taxonomy import SEPARATOR
+from seggwat_nb.analysis.versions import newest_first
 from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_search import themes_among, values_among
 from seggwat_nb.panels.bitmaps import Codes
-from seggwat_nb.panels.crossfilter import newest_first
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.text import isolated
 
@@ -203,7 +203,8 @@ class _Versions(_Few):
     """Versions, newest release first, each with all its spellings."""
 
     def __init__(self, column: Column, engine: Engine) -> None:
-        spelt = newest_first(engine.rows.spellings())
+        spellings = engine.rows.spellings()
+        spelt = {version: spellings[version] for version in newest_first([*spellings])}
         self.options = [
             Option(name, label(name), texts, name if texts == (name,) else f"{name}, written {' or '.join(texts)}")
             for name, texts in spelt.items()

@@ -18,13 +18,14 @@ from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.analysis.changes import movers
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
+from seggwat_nb.analysis.versions import newest_first
 from seggwat_nb.charts import changes, counts
 from seggwat_nb.charts.base import WIDEN, assemble, display_name, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
 from seggwat_nb.charts.ratings import names, rows_to_draw
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.crossfilter import PARTS, is_set, newest_first, only
+from seggwat_nb.panels.crossfilter import PARTS, is_set, only
 from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
@@ -370,7 +371,7 @@ def compared_releases(asked: ViewRequest) -> pl.DataFrame | None:
 
 def _newest_first(frame: pl.DataFrame, rows: Crossfilter) -> pl.DataFrame:
     """Sort by version as in the list of versions."""
-    newest = [*newest_first(rows.spellings())]
+    newest = newest_first([*rows.spellings()])
     return frame.sort(pl.col("version").replace_strict(newest, range(len(newest)), default=len(newest)))
 
 
