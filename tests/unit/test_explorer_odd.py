@@ -494,6 +494,25 @@ def test_names_that_would_be_blank_or_reorder_others_can_be_read_everywhere() ->
     assert page.panel.filter.type == ("\u202elive",)
 
 
+def test_a_version_that_is_selected_in_its_chart_stays_beside_the_others(story: pl.DataFrame) -> None:
+    panel = Explorer(story)
+    page = PanelPage(panel)
+    page.do("tab", tab="Versions")
+    before = page.told["chart"]["chart"]
+    page.do("pick", name="2.4.0")
+    assert panel.filter.version is not None
+    after = page.told["chart"]["chart"]
+    assert (after["said"], after["data"]) == (before["said"], before["data"])
+    assert after["heading"] == "Share of bugs by version, among all versions"
+    page.do("choose", part="type", value="Bug", how="in")
+    page.do("choose", part="type", value="Bug", how="not")
+    assert page.told["chart"]["chart"]["data"] == before["data"]
+    assert page.told["chart"]["chart"]["heading"] == "Share of bugs by version, among all types and versions"
+    assert "sw.releases.regressions(feedback, where=sw.FeedbackFilter())" in panel.to_python()
+    page.do("choose", part="version", value="2.3.0", how="in")
+    assert "2 versions" in page.told["chart"]["chart"]["said"]  # as chosen
+
+
 def test_rows_of_one_project_alone_are_not_drawn_by_it() -> None:
     blank = [pl.lit(None, pl.String).alias(name) for name in ("type", "status", "source", "path", "version")]
     page = PanelPage(Explorer(one_of_each(4).with_columns(blank, submitted_by=pl.lit("a"))))
