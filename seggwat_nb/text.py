@@ -24,6 +24,7 @@ __all__ = [
     "in_shell",
     "is_same_text",
     "is_text",
+    "isolated",
     "listed",
     "page_name",
     "page_spellings",
@@ -228,6 +229,19 @@ def printable(text: str) -> str:
     'Type \\u001b[2J\\u202e is\nnew'
     """
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def isolated(name: str) -> str:
+    r"""Isolate a name from right to left, so that numbers and punctuation beside it in a sentence stay where they are.
+
+    This is as in Unicode Standard Annex #9. Other names stay as they are.
+
+    Examples
+    --------
+    >>> isolated("2.4.0"), isolated("חדש (2)")
+    ('2.4.0', '\u2068חדש (2)\u2069')
+    """
+    return f"\u2068{name}\u2069" if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in name) else name
 
 
 def percent(share: float) -> str:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ from seggwat_nb.analysis.version_keys import EMPTY, OTHER, POST, RELEASES, VERSI
 from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "KINDS",
@@ -32,6 +33,7 @@ __all__ = [
     "is_ordered",
     "kind",
     "merged",
+    "newest_first",
     "ranked",
     "same",
     "sort_key",
@@ -43,6 +45,9 @@ KINDS: Final = ("release", "prerelease", "post", "other", "empty")
 
 UNORDERED: Final = ("other", "empty")
 """Kinds without a place in an order: branch names and other text, and no text."""
+
+_YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
+"""Matches the beginning of a version that is named after its date."""
 
 _NULL: Final[Key] = (EMPTY + 1, 0, (), (), (), "")
 
@@ -145,6 +150,24 @@ def ranked(values: pl.Series) -> pl.DataFrame:
      ('main', 'main', 3, 'other')]
     """
     return _ranked(values.to_frame("version").group_by("version").len("count"))
+
+
+def newest_first(in_order: Sequence[str]) -> list[str]:
+    """Sort versions in their order for people who look for one: the newest releases first, and anything unordered last.
+
+    Builds, and versions named after a date, come after the releases.
+
+    Examples
+    --------
+    >>> newest_first(["1.9.0", "1.10.0-rc.1", "1.10.0", "2026.05", "main"])
+    ['1.10.0', '1.10.0-rc.1', '1.9.0', '2026.05', 'main']
+    """
+    newest = [version for version in in_order if is_ordered(version)][::-1]
+    dated = [version for version in newest if _YEAR.match(version)]
+    builds = [version for version in newest if kind(version) == "post"]
+    last = {*builds, *dated}
+    releases = [version for version in newest if version not in last]
+    return [*dict.fromkeys([*releases, *builds, *dated, *in_order])]
 
 
 def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:

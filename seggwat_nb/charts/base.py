@@ -60,6 +60,10 @@ _UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
 and characters that change the direction of the surrounding text."""
 
 
+_RIGHT_TO_LEFT: Final = r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}]"
+_ISOLATED: Final = "\u2068{}\u2069"
+"""Isolates a name from the direction of the text around it (Unicode Standard Annex #9)."""
+
 _MEMBERS: Final = r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$"
 """Names of built-in JavaScript methods. In a scale, Vega resolves such a name to the method and draws nothing."""
 _ZERO_WIDTH: Final = "\u200b"
@@ -101,12 +105,18 @@ def _holds(column: str, kind: pl.DataType) -> bool:
     return kind == pl.Boolean if column in _FLAGS else kind.is_numeric() != (column in _WORDS)
 
 
-def display_name(column: str) -> pl.Expr:
-    """Format a value for display: missing and empty ones are named, paths decoded, and unsafe characters replaced."""
+def display_name(column: str, *, most: int | None = None) -> pl.Expr:
+    """Format a value for display: missing and empty ones are named, paths decoded, and unsafe characters replaced.
+
+    Text from right to left is isolated, so that numbers and punctuation beside it stay where they are. Names of more
+    than `most` characters are cut.
+    """
     given = pl.col(column).cast(pl.String)
     given = as_page(given) if column == "path" else given
     quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
-    return legible(quoted.fill_null(NONE).replace("", EMPTY)).str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
+    name = legible(quoted.fill_null(NONE).replace("", EMPTY)).str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
+    name = name if most is None else name.str.head(most)
+    return pl.when(name.str.contains(_RIGHT_TO_LEFT)).then(pl.format(_ISOLATED, name)).otherwise(name)
 
 
 def legible(text: pl.Expr) -> pl.Expr:

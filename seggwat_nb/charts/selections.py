@@ -13,7 +13,7 @@ from seggwat_nb.charts.base import WIDEN, assemble, check_columns, check_names, 
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, unequal
+from seggwat_nb.text import counted, isolated, unequal
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -83,6 +83,7 @@ def compare(
     """
     check_columns(frame, _FIGURES, source=_SOURCE)
     check_names(names)
+    names = isolated(names[0]), isolated(names[1])
     keys = keys_in(frame, (*_FIGURES, *_LENGTHS))
     if len(keys) != 1:
         raise ArgumentError(f"The frame compares {', '.join(keys) or 'nothing'}. Pass what {_SOURCE} returned.")

@@ -304,7 +304,7 @@ class PageAnswers(Answers):
             made = self._compare(a, b, names=(now, before))
         elif "against" in message:
             pair = [session.compared({**message, "value": message[which]})[0] for which in ("value", "against")]
-            name, other = (names_of_sides(where, message["part"])[0] for where in pair)
+            name, other = (names_of_sides(session.said(where, message["part"]))[0] for where in pair)
             made = self._compare(*pair, names=(name, other if other != name else f"Not {name}"))
         else:
             made = self._compare_with_rest(*session.compared(message))

@@ -10,9 +10,9 @@ from seggwat_nb.analysis.versions import canonical
 from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
-from seggwat_nb.panels.facets import EVERY_PAGE, FACETS, readable
-from seggwat_nb.panels.moves import excluded, leaves_only, values
-from seggwat_nb.text import written_day, written_moment
+from seggwat_nb.panels.facets import FACETS, readable
+from seggwat_nb.panels.moves import excluded, values
+from seggwat_nb.text import isolated, written_day, written_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,19 +38,24 @@ def name_of(part: str) -> str:
     return _NAMES[part]
 
 
-def chips_of(state: State, together: Mapping[str, Sequence[tuple[str, Sequence[str]]]]) -> list[dict[str, Any]]:
-    """Describe each part of a filter that is set. Values of a part that are wanted `together` go by their name."""
+def chips_of(
+    state: State, together: Mapping[str, Sequence[tuple[str, Sequence[str]]]], bare: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Describe each part of a filter that is set. Values of a part that are wanted `together` go by their name.
+
+    Parts that are `bare` select just the items without a value.
+    """
     where = state.where
     return [
         {
             "part": part,
             "name": name_of(part),
-            "said": _group(where, part, together.get(part, ())) or said(where, part),
-            "title": only(where, part).describe(),
+            "said": NONE
+            if part in bare
+            else _group(where, part, together.get(part, ())) or isolated(said(where, part)),
+            "title": f"items without a {name_of(part).lower()}" if part in bare else only(where, part).describe(),
             "off": part in state.off,
-            "not": bool(values(where, part, "not"))
-            and not values(where, part, "in")
-            and not _is_without_page(where, part),
+            "not": bool(values(where, part, "not")) and not values(where, part, "in") and part not in bare,
             "flips": excluded(part) is not None and bool(values(where, part, "in") or values(where, part, "not")),
         }
         for part in PARTS
@@ -78,12 +83,7 @@ def said(where: FeedbackFilter, part: str) -> str:
         ends = (("from", where.version_since), ("up to", where.version_until))
         return " ".join(f"{word} {end}" for word, end in ends if end is not None)
     chosen, left_out = (_once(part, values(where, part, how)) for how in ("in", "not"))
-    without = NONE if _is_without_page(where, part) else f"not {_few(left_out)}" if left_out else ""
-    return ", ".join(filter(None, [_few(chosen), without]))
-
-
-def _is_without_page(where: FeedbackFilter, part: str) -> bool:
-    return part == "path" and leaves_only(where, part, EVERY_PAGE)
+    return ", ".join(filter(None, [_few(chosen), f"not {_few(left_out)}" if left_out else ""]))
 
 
 def _once(part: str, chosen: tuple[str, ...]) -> tuple[str, ...]:

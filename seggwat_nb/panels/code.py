@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.panels.crossfilter import without
-from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, compared_releases, up_to_the_end
+from seggwat_nb.panels.pictures import (
+    MOVED_BY,
+    SHOWN_VALUES,
+    among_all,
+    compared_releases,
+    up_to_the_end,
+)
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -88,9 +94,8 @@ def _movers(asked: ViewRequest) -> str:
 def _versions(asked: ViewRequest) -> str:
     if not {"version", "type"} <= set(asked.feedback.columns.columns):
         return "# feedback has no versions or no types"
-    where = "where"
-    if asked.where.type:  # if only bugs are selected, the share of bugs is always 100%
-        where = replace(asked.where, type=None).to_python()
+    wider = among_all(asked.where)
+    where = "where" if wider == asked.where else wider.to_python()
     return f"sw.charts.regressions(sw.releases.regressions({_rows(asked)}, where={where}))"
 
 

@@ -7,7 +7,6 @@ rows would remain if the option were selected.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache, reduce
@@ -21,7 +20,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.page_ids import has_ids, pages_of, with_ids_named
 from seggwat_nb.analysis.page_names import page_names
 from seggwat_nb.analysis.validation import has_several
-from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
+from seggwat_nb.analysis.versions import in_order, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_engines import search_mask
 from seggwat_nb.filter_search import FOLDED, values_among
@@ -41,7 +40,6 @@ __all__ = [
     "Crossfilter",
     "is_set",
     "names_of",
-    "newest_first",
     "no_values",
     "only",
     "with_fields",
@@ -71,8 +69,6 @@ CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submi
 _CODED: Final = tuple(name for name in CHOICES if name != "submitted_by")
 """Columns that are needed as codes from the beginning."""
 _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
-_YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
-"""Matches the beginning of a version that is named after its date."""
 _FIRST: Final = 10_000
 _FEW: Final = 100
 """Number of values in the first rows up to which these probably are all values of a column."""
@@ -356,16 +352,6 @@ def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
 def no_values(part: str) -> dict[str, Any]:
     """Return the fields of a part of a filter, unset."""
     return {name: _NO_VALUE[name] for name in PARTS[part]}
-
-
-def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Sort versions: the newest releases first, then builds, versions named after a date, and anything else."""
-    newest = [version for version in spelt if is_ordered(version)][::-1]
-    dated = [version for version in newest if _YEAR.match(version)]
-    builds = [version for version in newest if kind(version) == "post"]
-    last = {*builds, *dated}
-    releases = [version for version in newest if version not in last]
-    return {version: spelt[version] for version in dict.fromkeys([*releases, *builds, *dated, *spelt])}
 
 
 def _column(part: str) -> str:

@@ -26,6 +26,7 @@ from seggwat_nb.panels.rest import names_of_sides, sides
 from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.panels.still import hide_style
+from seggwat_nb.panels.timeline import BANDED
 from seggwat_nb.panels.widgets import Anything
 from seggwat_nb.web import script, style
 
@@ -42,14 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Explorer"]
 
 _TABS: Final = ("Over time", "What changed", "Versions", "Pages", "Ratings", "Themes")
-_KEYS: Final = {
-    "type": "Type",
-    "theme": "Theme",
-    "status": "Status",
-    "source": "Source",
-    "version": "Version",
-    "path": "Page",
-}
 _RATED_BY: Final = {"path": "Page", "time": "Over time", "version": "Version"}
 _EVERY: Final = {"1d": "Day", "1w": "Week", "1mo": "Month", "1q": "Quarter"}
 
@@ -382,7 +375,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             self._measure = message["measure"]
 
     def _compare_with_rest(self, where: FeedbackFilter, part: str | None) -> Compare:
-        return self._compare(*sides(where, part), names=names_of_sides(where, part))
+        return self._compare(*sides(where, part), names=names_of_sides(self._session.said(where, part) if part else ""))
 
     def _compare(self, a: FeedbackFilter, b: FeedbackFilter, *, names: tuple[str, str]) -> Compare:
         if isinstance(self._data, Dataset):
@@ -409,7 +402,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return "Ratings" if self._rows.frame.is_empty() and "Ratings" in self._tabs() else _TABS[0]
 
     def _keys(self) -> list[str]:
-        return [key for key in _KEYS if self._rows.has_values(key)]
+        return [key for key in BANDED if self._rows.has_values(key)]
 
     def _rated_keys(self) -> list[str]:
         rated = self._ratings
@@ -422,7 +415,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             "about": origin(self._about, self._rows.frame, self._as_of),
             "zone": self._session.where.time_zone,
             "tabs": self._tabs(),
-            "keys": [[key, _KEYS[key]] for key in self._keys()],
+            "keys": [[key, BANDED[key]] for key in self._keys()],
             "every": list(_EVERY.items()),
             "columns": [*filter(self._rows.has_values, self._rows.frame.columns)],
             "types": self._session.bands_of("type").colour_of if self._rows.has("type") else {},

@@ -19,12 +19,13 @@ import polars as pl
 
 from seggwat_nb.analysis.page_ids import pages_of, with_ids_named
 from seggwat_nb.analysis.taxonomy import SEPARATOR
+from seggwat_nb.analysis.versions import newest_first
 from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_search import themes_among, values_among
 from seggwat_nb.panels.bitmaps import Codes
-from seggwat_nb.panels.crossfilter import newest_first
 from seggwat_nb.schema import OPEN_STATUSES
+from seggwat_nb.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,6 +45,7 @@ __all__ = [
     "Look",
     "Option",
     "after_tick",
+    "excludes_to_null",
     "facet_of",
     "label",
     "readable",
@@ -67,7 +69,7 @@ EVERY_PAGE: Final = ("/",)
 """Selects all items with a page, as far as pages begin with a slash."""
 
 MANY: Final = 200
-"""If there are more options than this, the browser only gets those that it shows."""
+"""If there are more options than this, the browser only gets those that it shows, and no filter excludes them all."""
 
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that reorder what follows them."""
@@ -137,7 +139,9 @@ def facet_of(name: str, engine: Engine) -> Facet | None:
         return None
     if name == "project_id" and len(column.names) <= 1:
         return None
-    return _Versions(column, engine) if name == "version" else _Values(column)
+    if name == "version":
+        return _Versions(column, engine)
+    return _Values(column, can_exclude=name != "project_id")
 
 
 def option_of(part: str, facet: Facet | None, value: str | None) -> Option:
@@ -148,6 +152,12 @@ def option_of(part: str, facet: Facet | None, value: str | None) -> Option:
         return Option(NONE, NONE, facet.without)
     places = [] if facet is None else facet.places([value])
     return facet.options[places[0]] if facet is not None and places else Option(value, value, (value,))
+
+
+def excludes_to_null(name: str, facet: Facet | None, engine: Engine) -> bool:
+    """Return whether a filter can select just the rows whose value is null. Of pages, it selects empty ones, too."""
+    column = engine.column(name) if name == "path" else None
+    return facet is not None and bool(facet.without) and not (column is not None and "" in column.names)
 
 
 def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
@@ -162,19 +172,26 @@ def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
 class _Few:
     options: list[Option]
     has_none: bool
-    without: tuple[str, ...] = ()
+    can_exclude: bool = True
 
     @property
     def many(self) -> bool:
         return len(self.options) > MANY
+
+    @cached_property
+    def without(self) -> tuple[str, ...]:
+        """All values. Excluding a theme also excludes those nested in it."""
+        if not self.has_none or not self.can_exclude or self.many:
+            return ()
+        return tuple(value for one in self.options if not one.depth for value in one.meant)
 
     def places(self, values: Collection[str]) -> list[int]:
         return [at for at, one in enumerate(self.options) if one.value in values]
 
 
 class _Values(_Few):
-    def __init__(self, column: Column) -> None:
-        self._column = column
+    def __init__(self, column: Column, *, can_exclude: bool) -> None:
+        self._column, self.can_exclude = column, can_exclude
         self.options = [Option(name, label(name), (name,)) for name in column.names]
         self.has_none = column.has_none
 
@@ -186,7 +203,8 @@ class _Versions(_Few):
     """Versions, newest release first, each with all its spellings."""
 
     def __init__(self, column: Column, engine: Engine) -> None:
-        spelt = newest_first(engine.rows.spellings())
+        spellings = engine.rows.spellings()
+        spelt = {version: spellings[version] for version in newest_first([*spellings])}
         self.options = [
             Option(name, label(name), texts, name if texts == (name,) else f"{name}, written {' or '.join(texts)}")
             for name, texts in spelt.items()
@@ -296,8 +314,9 @@ class _PageOptions(Sequence[Option]):
             return _PageOptions(self._pages[at], self._has_more[at])
         page = self._pages[at]
         if not self._has_more[at]:
-            return Option(page, readable(page), (page,), readable(page))
-        return Option(page, readable(f"{page.rstrip('/')}/…"), (page,), readable(f"{page} and all below it"))
+            return Option(page, isolated(readable(page)), (page,), readable(page))
+        name = isolated(readable(f"{page.rstrip('/')}/…"))
+        return Option(page, name, (page,), f"{isolated(readable(page))} and all below it")
 
 
 def _sections(pages: Collection[str]) -> set[str]:
@@ -350,7 +369,7 @@ class _Themes(_Few):
 
 def label(name: str) -> str:
     """Return the name of a value, in quotes if it could be mistaken for something else."""
-    return f'"{name}"' if name in {NONE, EMPTY} else readable(name) or EMPTY
+    return f'"{name}"' if name in {NONE, EMPTY} else isolated(readable(name)) or EMPTY
 
 
 def readable(text: str) -> str:
@@ -372,7 +391,7 @@ def readable(text: str) -> str:
 
 def _own_name(theme: str) -> str:
     """Return the name of a theme within its parent."""
-    return readable(theme.rpartition(SEPARATOR)[2]) or EMPTY if SEPARATOR in theme[1:] else label(theme)
+    return isolated(readable(theme.rpartition(SEPARATOR)[2])) or EMPTY if SEPARATOR in theme[1:] else label(theme)
 
 
 def after_tick(before: Sequence[str], name: str, meant: tuple[str, ...], *, ticked: bool) -> tuple[str, ...]:

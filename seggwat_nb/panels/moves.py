@@ -24,6 +24,7 @@ __all__ = [
     "days_of",
     "earlier",
     "excluded",
+    "excludes_just",
     "flip",
     "last_days",
     "search_text",
@@ -113,9 +114,9 @@ def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
     return held if isinstance(held, tuple) else ()
 
 
-def leaves_only(where: FeedbackFilter, part: str, without: tuple[str, ...]) -> bool:
-    """Return whether a filter excludes just these values: of pages, all of them, so that items without one are left."""
-    return bool(without) and not values(where, part, "in") and {*values(where, part, "not")} == {*without}
+def excludes_just(where: FeedbackFilter, part: str, every: tuple[str, ...]) -> bool:
+    """Return whether a filter excludes just these values. If they are all there are, it selects items without one."""
+    return bool(every) and not values(where, part, "in") and {*values(where, part, "not")} == {*every}
 
 
 def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -> FeedbackFilter:

@@ -21,7 +21,7 @@ from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import ChartPayload
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted, percent, rest_of
+from seggwat_nb.text import counted, isolated, percent, rest_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +39,8 @@ _MOST_TICKS: Final = 6
 _LETTERS_IN_A_ROW: Final = 44
 _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = f"No items match. {WIDEN}"
+_APART: Final = 8
+"""Minimum distance in pixels between two labels of an axis."""
 _LETTERS: Final = 22
 """Letters of a name for which there is room beside an axis and in a legend."""
 _WIDTH_OF_A_LETTER: Final = 6.5
@@ -142,7 +144,7 @@ def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     longest = max((end - start for start, end in filter(None, spans)), default=timedelta())
     drawn = []
     for name, frame, span in zip(pair.names, volumes, spans, strict=True):
-        chart: Any = charts.volume(frame, title=f"{name}: items over time by {label_of(pair.by)}")
+        chart: Any = charts.volume(frame, title=f"{isolated(name)}: items over time by {label_of(pair.by)}")
         if span is not None and frame["count"].sum():
             bars = chart.layer[0].encoding
             bars.x.scale = alt.Scale(type="utc", domain=[span[0].strftime(ISO), (span[0] + longest).strftime(ISO)])
@@ -211,10 +213,17 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
         "share:Q",
         title=None,
         scale=alt.Scale(domainMin=0, domainMax=_domain_end(longest, note=letters * _WIDTH_OF_A_LETTER)),
-        axis=alt.Axis(labelExpr="datum.value > 1 ? '' : datum.label", format=".0%", tickCount=5, grid=True),
+        axis=alt.Axis(
+            labelExpr="datum.value > 1 ? '' : datum.label",
+            format=".0%",
+            tickCount=5,
+            grid=True,
+            labelOverlap=True,
+            labelSeparation=_APART,
+        ),
     )
     return [
-        _bars(rows, f"{name}: share by {label_of(pair.by)}", x, shown)
+        _bars(rows, f"{isolated(name)}: share by {label_of(pair.by)}", x, shown)
         for name, rows in zip(pair.names, sides, strict=True)
     ]
 

@@ -18,13 +18,14 @@ from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.analysis.changes import movers
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
+from seggwat_nb.analysis.versions import canonical, newest_first
 from seggwat_nb.charts import changes, counts
 from seggwat_nb.charts.base import WIDEN, assemble, display_name, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
 from seggwat_nb.charts.ratings import names, rows_to_draw
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.crossfilter import PARTS, is_set, newest_first, only
+from seggwat_nb.panels.crossfilter import PARTS, is_set, only, without
 from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "SHOWN_VALUES",
     "ChartPayload",
     "ViewRequest",
+    "among_all",
     "compared_releases",
     "draw",
     "filters_note",
@@ -251,18 +253,31 @@ def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
     return replace(where, since=None)
 
 
+def among_all(where: FeedbackFilter) -> FeedbackFilter:
+    """Remove the types of a filter, as bugs alone would be 100%, and a version without others beside it."""
+    where = without(where, "type")
+    is_single = len({canonical(version) for version in where.version or ()}) == 1
+    return without(where, "version") if is_single else where
+
+
 def _versions(asked: ViewRequest) -> ChartPayload:
-    """Draw the share of bugs among all types, ignoring the selected types: of bugs alone, it would be 100%."""
+    """Draw the share of bugs in each version."""
     columns = asked.feedback.columns
     if not {"version", "type"} <= set(columns.columns):
         return ChartPayload.of(
             assemble([nothing("versions")], "Versions", ["The frame has no version or type column."], None)
         )
     people = {"submitted_by", "source"} & set(columns.columns)
-    chosen = asked.feedback.chosen(asked.where, leaving_out="type")
+    where = among_all(asked.where)
+    chosen = asked.feedback.chosen(where)
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
+    if judged.height and not judged["count"].sum():
+        items = int(judged["n"].sum())
+        said = f"No bug among {counted(items, 'item')} of {counted(judged.height, 'version')}."
+        return ChartPayload.of(assemble([nothing("bugs")], "Share of bugs by version", [said], None))
     judged = _newest_first(judged, asked.feedback)
-    titled = "Share of bugs by version, among all types" if asked.where.type else None
+    wider = [f"{part}s" for part in ("type", "version") if is_set(asked.where, part) and not is_set(where, part)]
+    titled = f"Share of bugs by version, among all {' and '.join(wider)}" if wider else None
     names = judged.select(shorten(display_name("version"))).to_series()
     picks = _picks(asked.feedback, judged, key="version", named_as=names)
     return _in_sight(ChartPayload.of(charts.regressions(judged, title=titled), picks=picks), judged.height)
@@ -332,8 +347,8 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
     if asked.ratings is None or not asked.ratings.frame.height:
         said = "No ratings loaded. Pass ratings=client.ratings()."
         return ChartPayload.of(assemble([nothing("ratings")], "Ratings", [said], None))
-    rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
     measure, by = asked.measure, asked.rated_by
+    rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
     heading, (_, figure, chart) = MEASURES[measure], _RATED[measure]
     title = f"{heading}{_RATED_BY[by]}{filters_note(asked.ratings, asked.where)}"
     if by == "time":
@@ -366,7 +381,7 @@ def compared_releases(asked: ViewRequest) -> pl.DataFrame | None:
 
 def _newest_first(frame: pl.DataFrame, rows: Crossfilter) -> pl.DataFrame:
     """Sort by version as in the list of versions."""
-    newest = [*newest_first(rows.spellings())]
+    newest = newest_first([*rows.spellings()])
     return frame.sort(pl.col("version").replace_strict(newest, range(len(newest)), default=len(newest)))
 
 
@@ -392,9 +407,9 @@ def _in_sight(drawn: ChartPayload, rows: int) -> ChartPayload:
 def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
     """Describe which parts of a filter do not apply to ratings, and where their themes come from."""
     left_out = rated.unused(where)
-    without = f" (not filtered by {', '.join(left_out)})" if left_out else ""
+    note = f" (not filtered by {', '.join(left_out)})" if left_out else ""
     inferred = is_set(where, "theme") and rated.has("theme")
-    return f"{without}{' (themes inferred from page and version)' * inferred}"
+    return f"{note}{' (themes inferred from page and version)' * inferred}"
 
 
 def measures_of(rated: pl.DataFrame | None) -> list[str]:

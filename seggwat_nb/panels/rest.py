@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.chips import said
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only, with_fields, without
+from seggwat_nb.text import isolated
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -34,6 +34,7 @@ def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, Feed
     check_choice("part", part, parts)
     others, rest = without(where, part), only(where, part).complement()
     given = {name: getattr(rest, name) for one in PARTS if is_set(rest, one) for name in PARTS[one]}
+    given["allow"] = (*(others.allow or ()), *(rest.allow or ())) or None
     if others.search and rest.search:
         given["search"] = f"{others.search} {rest.search}"
     return where, with_fields(others, given)
@@ -47,11 +48,11 @@ def within_sentence(name: str) -> str:
     >>> within_sentence("The rest"), within_sentence("Bug")
     ('the rest', 'Bug')
     """
-    return "the rest" if name == _REST else name
+    return "the rest" if name == _REST else isolated(name)
 
 
-def names_of_sides(where: FeedbackFilter, part: str | None) -> tuple[str, str]:
-    """Return the names of the selection and the rest."""
-    name = "Selection" if part is None else "".join(filter(str.isprintable, said(where, part))).strip()
+def names_of_sides(said: str) -> tuple[str, str]:
+    """Return the names of the selection, of which something is said, and of the rest."""
+    name = "".join(filter(str.isprintable, said)).strip()
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
     return name if name not in {"", _REST} else "Selection", _REST

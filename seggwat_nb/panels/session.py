@@ -14,6 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.taxonomy import is_within
+from seggwat_nb.charts.base import NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets
@@ -21,11 +22,12 @@ from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, option_of, together
+from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, excludes_to_null, facet_of, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
-from seggwat_nb.panels.timeline import Bands, Calendar, axis_of, bands_by, calendar_of, releases
+from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, releases
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +78,7 @@ class Session:
         self.engine = self.known.engine
         self.rows, self.as_of = rows, as_of
         self.history = History(State(FeedbackFilter(time_zone=where.time_zone)))
-        self.by = next(filter(rows.has_values, FACETS), "")
+        self.by = next(filter(rows.has_values, BANDED), "")
         self.every: Every = "1w"
         self.sort, self.descending = SORTED_BY[0], True
         self._looks = {name: Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}
@@ -155,14 +157,30 @@ class Session:
 
     def _choose(self, message: Mapping[str, Any]) -> None:
         """Select or exclude values of a column, and the days of a mark in the chart over time if it has both."""
-        part, value, span = message["part"], message["value"], message.get("span")
-        how = message["how"] if value is not None else "not"  # all values, so that items without one are left
-        where = moves.choose(self.history.now.where, part, self._meant(part, value), how)
+        part, span = message["part"], message.get("span")
+        where = self._with(self.history.now.where, part, message["value"], message["how"])
         self._set(where if span is None else moves.span(where, span), part, *["dates"] * (span is not None))
 
-    def _meant(self, part: str, value: str | list[str] | None) -> tuple[str, ...]:
-        """Return the values that an option stands for. A list of values stands for itself."""
-        return tuple(value) if isinstance(value, list) else option_of(part, self.facet(part), value).meant
+    def _with(self, where: FeedbackFilter, part: str, value: str | list[str] | None, how: str) -> FeedbackFilter:
+        """Return a filter with an option chosen as `moves.choose` does. A list of values stands for itself."""
+        is_alone = how == "only" if value is None else self._selects_none(where, part)
+        if is_alone:  # no value can be selected beside none
+            where = without(where, part)
+        meant = tuple(value) if isinstance(value, list) else option_of(part, self.facet(part), value).meant
+        # To select no value, all of them are excluded.
+        return moves.choose(where, part, meant, "not" if value is None else how)
+
+    def _selects_none(self, where: FeedbackFilter, part: str) -> bool:
+        """Return whether a part of a filter selects just the items without a value."""
+        facet = self.facet(part) if part in FACETS and moves.values(where, part, "not") else None
+        return facet is not None and moves.excludes_just(where, part, facet.without)
+
+    def _bare(self, where: FeedbackFilter) -> list[str]:
+        return [part for part in FACETS if self._selects_none(where, part)]
+
+    def said(self, where: FeedbackFilter, part: str) -> str:
+        """Describe briefly what a part of a filter selects."""
+        return NONE if self._selects_none(where, part) else said(where, part)
 
     def _flip(self, message: Mapping[str, Any]) -> None:
         self._set(moves.flip(self.history.now.where, message["part"]), message["part"])
@@ -211,7 +229,7 @@ class Session:
         if "span" in message:
             return moves.span(self.where, message["span"]), "dates"
         if (part := message.get("part")) is not None:
-            return moves.choose(self.where, part, self._meant(part, message["value"]), "only"), part
+            return self._with(self.where, part, message["value"], "only"), part
         return self.where, None
 
     def _unfold(self, message: Mapping[str, Any]) -> None:
@@ -269,7 +287,8 @@ class Session:
 
     def time(self) -> dict[str, Any]:
         """Describe the chart over time, without counts."""
-        shown = axis_of(self.calendar, self.bands)
+        can_be_none = excludes_to_null(self.by, self.facet(self.by) if self.by else None, self.engine)
+        shown = axis_of(self.calendar, self.bands, can_be_none=can_be_none)
         return {**shown, "asked": self.every, "by": self.by, "releases": self._releases}
 
     def columns(self) -> list[dict[str, Any]]:
@@ -347,7 +366,7 @@ class Session:
             "list": self._lists,
             "layout": layout,
             "facets": shown,
-            "chips": chips_of(state, {"status": groups}),
+            "chips": chips_of(state, {"status": groups}, self._bare(state.where)),
             "back": back,
             "forth": forth,
             "search": moves.search_text(state.where),
@@ -371,6 +390,8 @@ class Session:
 
     def _number_set(self, name: str) -> int:
         where = self.history.now.where
+        if self._selects_none(where, name):
+            return 1
         names = self.rows.version_names() if name == "version" else {}
         return len({names.get(one, one) for how in ("in", "not") for one in moves.values(where, name, how)})
 
@@ -380,7 +401,7 @@ class Session:
         chosen, left_out = (self._asked(where, name, how) for how in ("in", "not"))
         marks: dict[str, Any] = {"set": self._number_set(name), "in": [], "not": [], "partly": []}
         if (facet := self.facet(name)) is not None and facet.without:
-            marks["bare"] = moves.leaves_only(where, name, facet.without)
+            marks["bare"] = self._selects_none(where, name)
         if marks.get("bare") or not (chosen or left_out):
             return marks
         for place, option in enumerate(options):
@@ -437,7 +458,7 @@ class Session:
     def _without(self, where: FeedbackFilter) -> list[dict[str, Any]]:
         left = self.engine.without(self._parts)
         return [
-            {"part": part, "said": f"{name_of(part).lower()} {said(where, part)}", "n": number}
+            {"part": part, "said": f"{name_of(part).lower()} {isolated(self.said(where, part))}", "n": number}
             for part, number in sorted(left.items(), key=lambda one: -one[1])
         ]
 

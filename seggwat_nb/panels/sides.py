@@ -114,8 +114,8 @@ class Sides:
     def names(self) -> tuple[str, str]:
         """The names of the two."""
         a, b = (
-            self._named.get(where) or _own_name(where) or letter
-            for where, letter in zip(self.wheres, _LETTERS, strict=True)
+            self._named.get(session.where) or _own_name(session) or letter
+            for session, letter in zip(self.sessions, _LETTERS, strict=True)
         )
         return _LETTERS if a == b else (a, b)
 
@@ -287,10 +287,11 @@ def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilte
     return dict(zip((a, b), names, strict=True))
 
 
-def _own_name(where: FeedbackFilter) -> str:
+def _own_name(session: Session) -> str:
     """Return what a filter with only one part selects, if that can be shown. Names are in pictures that are saved."""
+    where = session.where
     parts = [part for part in PARTS if is_set(where, part)]
-    name = said(where, parts[0]) if len(parts) == 1 and parts[0] in _NAMING else ""
+    name = session.said(where, parts[0]) if len(parts) == 1 and parts[0] in _NAMING else ""
     return name if _is_shown(name) else ""
 
 

@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.engine import Engine
 
-__all__ = ["Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "releases"]
+__all__ = ["BANDED", "Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "releases"]
+
+BANDED: Final = {
+    "type": "Type",
+    "theme": "Theme",
+    "status": "Status",
+    "source": "Source",
+    "version": "Version",
+    "path": "Page",
+}
+"""Maps each column by which the chart over time can be stacked to its name."""
 
 _LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}
@@ -152,8 +162,8 @@ def bands_by(engine: Engine, by: str) -> Bands:
     return Bands([*map(label, names), NONE], [*map(meant, names), ()], sets, by=by, stacked=True)
 
 
-def axis_of(calendar: Calendar, bands: Bands) -> dict[str, Any]:
-    """Describe the periods and bands for the page, without counts."""
+def axis_of(calendar: Calendar, bands: Bands, *, can_be_none: bool) -> dict[str, Any]:
+    """Describe the periods and bands for the page, without counts. If selectable, rows without a value are None."""
     return {
         "every": calendar.every,
         "starts": calendar.starts,
@@ -161,7 +171,10 @@ def axis_of(calendar: Calendar, bands: Bands) -> dict[str, Any]:
         "whole": calendar.whole,
         "labels": bands.labels,
         "colours": bands.colours,
-        "values": bands.meant,
+        "values": [
+            None if can_be_none and name == NONE else meant
+            for name, meant in zip(bands.labels, bands.meant, strict=True)
+        ],
         "stacked": bands.stacked,
         "last": (calendar.last - EPOCH).days,
     }

@@ -186,6 +186,22 @@ def test_one_bar_drives_the_first_chart_the_last_and_the_table(opened: Callable[
         until(page, partial(_marks, page, place), partial(eq, old))
 
 
+@pytest.mark.parametrize("width", [1440, 1040, 1024, 390])
+def test_the_bar_covers_the_rows_that_scroll_below_it(opened: Callable[..., Page], plain: Path, width: int) -> None:
+    page = opened(plain, width=width)
+    edges = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right]"
+    left, right = page.locator("#seggwat-bar").evaluate(edges)
+    assert [left, right] == page.locator("section.table").last.evaluate(edges)
+    label = page.locator("#seggwat-bar label").first.evaluate(edges)[0]
+    assert label == page.locator("main > h1").evaluate(edges)[0]
+
+
+def test_its_text_follows_the_font_size_of_the_browser(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+    page.evaluate("() => { document.documentElement.style.fontSize = '20px'; }")
+    assert page.evaluate("() => getComputedStyle(document.body).fontSize") == "20px"
+
+
 def test_the_table_is_searched_sorted_and_paged(opened: Callable[..., Page], plain: Path) -> None:
     page = opened(plain)
     table = page.locator("section.table")

@@ -150,6 +150,11 @@ def test_only_the_most_frequent_versions_are_shown() -> None:
     assert counts.merged == {"version": 50}
 
 
+def test_releases_come_before_versions_named_after_a_date_as_in_the_panel() -> None:
+    counts = cube(feedback(version=["2.4.0", "2026.05", "2.10.0", "main"] * 6))
+    assert counts.values["version"] == ["2.10.0", "2.4.0", "2026.05", "main"]
+
+
 def test_values_stand_in_reading_order_in_the_colours_of_every_chart() -> None:
     versions = ["1.9.0"] * 5 + ["1.10.0"] * 6 + ["main"] * 7 + [None] + ["rare", "odd"] * 3
     kinds = ["Praise", "Bug", "Idea", None, "Idea"] * 5

@@ -77,7 +77,8 @@ def tick(page: PanelPage, chance: Random) -> None:
         return
     name = chance.choice(facets_of(page))
     page.do("unfold", name=name, folded=False, rows=20)
-    values = [value for value in page.counts(name) if value is not None]
+    can_be_none = page.view["facets"].get(name, {}).get("bare") is not None
+    values = [value for value in page.counts(name) if value is not None or can_be_none]
     if values:
         how = chance.choice(["in", "in", "only", *(["not"] if name != "project_id" else [])])
         page.do("choose", part=name, value=chance.choice(values), how=how)
@@ -86,9 +87,10 @@ def tick(page: PanelPage, chance: Random) -> None:
 def click(page: PanelPage, chance: Random) -> None:
     time = page.time
     if time["starts"]:
-        labels = [label for label, values in zip(time["labels"], time["values"], strict=True) if values]
-        how = chance.choice(["both", "only", "not", "period"]) if labels else "period"
-        page.mark(how, period=chance.randrange(len(time["starts"])), label=chance.choice(labels or [""]))
+        labels = [label for label, values in zip(time["labels"], time["values"], strict=True) if values != []]
+        label = chance.choice(labels or [""])
+        how = chance.choice(["both", "only", "not" if label != "(none)" else "only", "period"]) if labels else "period"
+        page.mark(how, period=chance.randrange(len(time["starts"])), label=label)
 
 
 def pick(page: PanelPage, chance: Random) -> None:
@@ -275,11 +277,77 @@ def test_one_click_selects_the_open_statuses_and_another_none(story: pl.DataFram
     assert panel.filter == FeedbackFilter(type="Bug")
 
 
-def test_items_without_a_value_are_counted_and_cannot_be_chosen(story: pl.DataFrame) -> None:
-    page = PanelPage(sw.Explorer(story))
-    assert page.counts("version")[None] == story["version"].null_count() > 0
-    page.do("choose", part="version", value=None, how="in")
-    assert page.failed == "Items without a version cannot be selected."
+@pytest.mark.parametrize("name", ["type", "status", "source", "version", "submitted_by", "language"])
+def test_items_without_a_value_are_selected_like_those_of_one(name: str) -> None:
+    texts = ["2.4", "v2.4", None, "Bug", "", None, "bug", "Bugg"]
+    frame = one_of_each(len(texts)).with_columns(pl.Series(name, texts, dtype=pl.String))
+    panel = Explorer(frame)
+    page = PanelPage(panel)
+    page.do("unfold", name=name, folded=False)
+    before = page.counts(name)
+    assert before[None] == 2
+    page.do("choose", part=name, value="Bug", how="in")
+    page.do("choose", part=name, value=None, how="in")
+    assert_frame_equal(panel.selected, frame.filter(pl.col(name).is_null()))
+    assert_frame_equal(panel.selected, panel.filter.apply(frame))
+    marks = page.view["facets"][name]
+    assert (marks["bare"], marks["set"], marks["in"], marks["not"]) == (True, 1, [], [])
+    (chip,) = page.view["chips"]
+    assert (chip["said"], chip["title"], chip["not"]) == ("(none)", f"items without a {chip['name'].lower()}", False)
+    assert page.counts(name) == before
+    assert panel.compare(name).names == ("(none)", "The rest")
+    page.do("choose", part=name, value="2.4", how="in")  # in place of none, beside which it cannot be
+    assert page.chosen(name) == {"2.4"}
+    page.do("choose", part=name, value=None, how="in")
+    page.do("flip", part=name)
+    assert_frame_equal(panel.selected, frame.filter(pl.col(name).is_not_null()))
+    page.do("clear")
+    for _ in range(2):
+        page.do("choose", part=name, value=None, how="in")
+    assert panel.filter == FeedbackFilter()
+    for _ in range(2):
+        page.do("choose", part=name, value=None, how="only")
+    assert page.view["selected"] == 2
+    page.do("clear")
+    page.do("compare", part=name, value=None, shows=True)
+    (compared,) = panel._beside.values()
+    assert [where.apply(frame).height for where in (compared.a, compared.b)] == [2, 6]
+
+
+@pytest.mark.parametrize("name", ["type", "version", "path"])
+def test_items_without_a_value_are_selected_in_the_chart_over_time(name: str) -> None:
+    texts = ["/2.4", None, "/Bug", None]
+    panel = Explorer(one_of_each(len(texts)).with_columns(pl.Series(name, texts, dtype=pl.String)))
+    page = PanelPage(panel)
+    page.do("tab", tab="Over time", by=name)
+    assert dict(zip(page.time["labels"], page.time["values"], strict=True))["(none)"] is None
+    page.mark("only", label="(none)")
+    assert panel.selected[name].to_list() == [None, None]
+    empty = PanelPage(Explorer(panel._rows.frame.with_columns(pl.col(name).replace("/Bug", ""))))
+    empty.do("tab", tab="Over time", by=name)
+    values = dict(zip(empty.time["labels"], empty.time["values"], strict=True))["(none)"]
+    assert values == ([] if name == "path" else None)  # of pages, the filter would select the empty one, too
+
+
+def test_of_two_periods_or_sides_one_may_be_the_items_without_a_version(story: pl.DataFrame) -> None:
+    versions = tuple(story["version"].drop_nulls().unique())
+    panel = sw.Compare(story, FeedbackFilter(version="2.4.0"), FeedbackFilter(not_version=versions))
+    page = PanelPage(panel)
+    assert panel.names == ("2.4.0", "(none)")
+    assert page.view["sides"][1]["selected"] == story["version"].null_count() > 0
+    page.do("choose", side="b", part="version", value="2.3.0", how="in")
+    assert panel.names == ("2.4.0", "2.3.0")
+    panel.close()
+
+
+def test_items_without_a_value_cannot_be_selected_beside_too_many_values() -> None:
+    names = [*(f"person {at}" for at in range(201)), None]
+    page = PanelPage(Explorer(one_of_each(len(names)).with_columns(submitted_by=pl.Series(names))))
+    page.do("unfold", name="submitted_by", folded=False)
+    assert page.counts("submitted_by")[None] == 1
+    assert "bare" not in page.view["facets"]["submitted_by"]
+    page.do("choose", part="submitted_by", value=None, how="in")
+    assert page.failed == "Items without a submitter cannot be selected."
 
 
 def test_one_goes_back_and_forward_and_clearing_is_undone(story: pl.DataFrame) -> None:

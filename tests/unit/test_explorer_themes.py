@@ -92,7 +92,10 @@ def test_a_theme_takes_the_place_of_those_nested_in_it_and_they_end_it(story: pl
     assert panel.filter.not_theme == ("Checkout / Payment",)
     assert_frame_equal(panel.selected, panel.filter.apply(story))
     choose(None)
-    assert page.failed == "Items without a theme cannot be selected."
+    assert_frame_equal(panel.selected, story.filter(pl.col("theme").list.len() == 0))
+    assert_frame_equal(panel.selected, panel.filter.apply(story))
+    assert page.view["facets"]["theme"]["bare"] is True
+    assert [chip["said"] for chip in page.view["chips"]] == ["(none)"]
     panel.close()
 
 

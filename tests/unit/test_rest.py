@@ -11,6 +11,7 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels.chips import said
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set, without
 from seggwat_nb.panels.rest import names_of_sides, sides
 from seggwat_nb.source.frames import feedback_frame
@@ -63,11 +64,17 @@ def test_a_part_that_is_not_set_has_no_rest() -> None:
         sides(FeedbackFilter(type="Bug", since="2026-10-01"), "version")
 
 
+def test_the_rest_of_a_value_that_looks_like_a_typo_is_selected_too() -> None:
+    first, rest = sides(FeedbackFilter(type="Bugg", status="New", allow="Bugg"), "type")
+    assert first.type == rest.not_type == ("Bugg",)
+    assert rest.status == ("New",)
+
+
 def test_sides_are_named_by_what_is_compared() -> None:
-    assert names_of_sides(FeedbackFilter(type="Bug"), "type") == ("Bug", "The rest")
-    assert names_of_sides(FeedbackFilter(type="Bug"), None) == ("Selection", "The rest")
-    assert names_of_sides(FeedbackFilter(path="/" + "x" * 90), "path")[0].endswith("x…")
-    assert names_of_sides(FeedbackFilter(version="\u202e"), "version")[0] == '"\\u202e"'
+    assert names_of_sides("Bug") == ("Bug", "The rest")
+    assert names_of_sides("") == names_of_sides("The rest") == ("Selection", "The rest")
+    assert names_of_sides("/" + "x" * 90)[0].endswith("x…")
+    assert names_of_sides(said(FeedbackFilter(version="\u202e"), "version"))[0] == '"\\u202e"'
 
 
 def test_a_panel_compares_its_selection_and_its_page_a_value_a_band_or_a_period(panel: Explorer) -> None:

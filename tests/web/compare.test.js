@@ -1,8 +1,9 @@
 // The front end of a comparison: two sides of the explorer's parts, and what each tells the kernel.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import comparison from "../../seggwat_nb/web/compare/panel.js";
+import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
 import { model, openPanel } from "./dom.js";
 
 const SETUP = {
@@ -87,13 +88,16 @@ const shown = () => {
   const held = model({ setup: JSON.stringify(SETUP) });
   const end = comparison.render({ model: held, el });
   const root = /** @type {any} */ (el).shadowRoot;
-  const hear = (/** @type {object[]} */ sides = [{ name: "<b>" }, { name: "B", selected: 20, listed: 20 }]) => {
+  const hear = (
+    /** @type {object[]} */ sides = [{ name: "<b>" }, { name: "B", selected: 20, listed: 20 }],
+    more = {},
+  ) => {
     const { seq, who } = held.sent.findLast((one) => one.who && one.seq);
     const buffers = [
       [30, 10],
       [15, 5],
     ].map((counts) => new DataView(Uint32Array.from(counts).buffer));
-    held.listeners.get("msg:custom")({ ...VIEW, sides: sides.map(side), seq, who }, buffers);
+    held.listeners.get("msg:custom")({ ...VIEW, ...more, sides: sides.map(side), seq, who }, buffers);
   };
   return { held, root, hear, end, last: () => held.sent.at(-1) };
 };
@@ -133,6 +137,49 @@ test("a comparison says how two sides differ, and each side tells the kernel whi
   assert.deepEqual([last().do, last().of, last().shows], ["explore", "a", false]);
   end();
   assert.equal(held.listeners.size, 0);
+});
+
+test("a chart of an older selection is dimmed until the next one is drawn, if this takes long", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const { chartsIn } = Vega.prototype;
+  /** @type {((value?: unknown) => void)[]} */ const drawn = [];
+  /** @type {((error: unknown) => void)[]} */ const fails = [];
+  const show = () =>
+    new Promise((done, fail) => {
+      drawn.push(done);
+      fails.push(fail);
+    });
+  Vega.prototype.chartsIn = async () => /** @type {any} */ ({ show, end: () => {} });
+  const settled = () => new Promise(setImmediate);
+  try {
+    const { root, hear } = shown();
+    const charts = () => ({ "time a": { heading: "A", said: "", label: "" } });
+    const figure = root.querySelector('[data-chart="time a"]');
+    const isDimmed = () => figure.getAttribute("aria-busy") === "true";
+    hear(undefined, { charts: charts() });
+    await settled();
+    mock.timers.tick(140);
+    assert.equal(isDimmed(), false);
+    mock.timers.tick(20);
+    assert.equal(isDimmed(), true);
+    hear(undefined, { charts: charts() }); // another one, while this one is drawn
+    await settled();
+    drawn[0]();
+    await settled();
+    assert.equal(isDimmed(), true);
+    drawn[1]();
+    await settled();
+    assert.equal(isDimmed(), false);
+    hear(undefined, { charts: charts() });
+    await settled();
+    mock.timers.tick(1_000);
+    fails[2](new Error("no"));
+    await settled();
+    assert.equal(isDimmed(), false);
+  } finally {
+    Vega.prototype.chartsIn = chartsIn;
+    mock.timers.reset();
+  }
 });
 
 test("figures of the table lead to the items they stand for, and back to all", () => {

@@ -180,6 +180,12 @@ test("items without a value are selected with a box, where that is possible", ()
   box.dispatchEvent(new window.Event("change"));
   assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", null, "in"]);
   assert.equal(held.sent.length, 2);
+  root.querySelector('[aria-label="More for (none)"]').click();
+  const offered = ["Read these: (none)", "Only (none)", "Compare (none) with the rest"];
+  assert.deepEqual(texts(root, ".offer button"), offered);
+  root.querySelectorAll(".offer button")[1].click();
+  assert.deepEqual([last().do, last().value, last().how], ["choose", null, "only"]);
+  assert.equal(root.querySelector('[aria-label="not (none)"]'), null);
 });
 
 test("counts are read from one buffer, wherever it begins", () => {
@@ -465,6 +471,11 @@ test("names and notes beside a plot leave it its width, and notes give way where
     assert.equal(layer[0], marks);
     assert.equal(layer.length, width < 300 ? 2 : 3);
   }
+  const title = "Percentage points, share in A minus share in B";
+  const titled = { layer: [{ ...marks, encoding: { x: { title } } }, name] };
+  assert.equal(fitRows(titled, 500).layer[0].encoding.x.title, title);
+  const lines = ["Percentage points,", "share in A minus share in B"];
+  assert.deepEqual(fitRows(titled, 400).layer[0].encoding.x.title, lines);
   const other = { layer: [marks, { mark: { type: "text" }, encoding: {} }] };
   assert.equal(fitRows(other, 200), other);
 });

@@ -17,7 +17,7 @@ from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.analysis.versions import in_order, is_ordered, merged
+from seggwat_nb.analysis.versions import in_order, merged, newest_first
 from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
@@ -289,8 +289,7 @@ def _in_reading_order(column: str, values: pl.Series) -> list[str]:
     known = [value for value in VOCABULARIES.get(column, ()) if value in values]
     others = sorted(value for value in values if value not in {*known, *last})
     if column == "version":
-        newest = [str(value) for value in reversed(in_order(others))]
-        others = sorted(newest, key=lambda version: not is_ordered(version))
+        others = newest_first([str(value) for value in in_order(others)])
     return [*known, *others, *(value for value in last if value in values)]
 
 

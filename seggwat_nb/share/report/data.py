@@ -73,7 +73,7 @@ _LONGEST: Final = 80
 
 def display_text(column: str, *, empty: str = NONE) -> pl.Expr:
     """Return a value as displayed in a report or shared page, cut to a readable length; `empty` names empty texts."""
-    return display_name(column).replace(EMPTY, empty).str.head(_LONGEST)
+    return display_name(column, most=_LONGEST).replace(EMPTY, empty)
 
 
 def type_and_page() -> pl.Expr:

@@ -1,6 +1,7 @@
 // The differences of two selections: sentences, figures, and charts whose marks lead to items.
 
 import { h, press } from "../explorer/elements.js";
+import { LATE } from "../explorer/talk.js";
 import { describe } from "../explorer/vega.js";
 import { numeral } from "../explorer/words.js";
 
@@ -21,20 +22,36 @@ export class Figure {
     /** @type {import("./types.js").Drawn | null} */ this.chart = null;
   }
 
-  /** @param {import("./types.js").Drawn} chart */
-  async show(chart) {
+  /**
+   * Draw a chart. Until it is drawn, the one of before is dimmed, unless this takes no longer than usual after `since`.
+   * @param {import("./types.js").Drawn} chart
+   * @param {number} since
+   */
+  async show(chart, since) {
     this.chart = chart;
     this.heading.textContent = chart.heading;
     this.said.textContent = chart.said;
+    clearTimeout(this.late);
+    this.late = setTimeout(() => this.node.setAttribute("aria-busy", "true"), Math.max(0, since + LATE - Date.now()));
     const charts = await this.charts;
     if (this.chart !== chart) return;
-    await charts.show(chart);
-    describe(this.canvas, chart.label);
-    this.times += 1;
-    this.node.dataset.drawn = String(this.times);
+    try {
+      await charts.show(chart);
+      describe(this.canvas, chart.label);
+      this.times += 1;
+      this.node.dataset.drawn = String(this.times);
+    } finally {
+      if (this.chart === chart) this.settle();
+    }
+  }
+
+  settle() {
+    clearTimeout(this.late);
+    this.node.removeAttribute("aria-busy");
   }
 
   end() {
+    clearTimeout(this.late);
     this.charts.then((charts) => charts.end());
   }
 }

@@ -163,10 +163,13 @@ function render({ model, el }) {
   );
 
   // -- messages from the kernel --------------------------------------------------------------------------------------------
-  const drawCharts = (/** @type {Record<string, import("./types.js").Drawn>} */ charts) => {
+  const drawCharts = (
+    /** @type {Record<string, import("./types.js").Drawn>} */ charts,
+    /** @type {number} */ since,
+  ) => {
     foot.hideCode();
     for (const [name, chart] of Object.entries(charts)) {
-      figures[name].show(chart).catch((error) => talk.send({ do: "failed", text: String(error) }));
+      figures[name].show(chart, since).catch((error) => talk.send({ do: "failed", text: String(error) }));
     }
   };
   const draw = (
@@ -180,13 +183,13 @@ function render({ model, el }) {
     table.draw(view.figures);
     for (const one of by.children) one.setAttribute("aria-pressed", String(one.dataset.by === view.by));
     showChosen(every.list, view.every);
-    words.replaceChildren(...view.words.map((text) => h("li", { dir: "auto" }, text)));
+    words.replaceChildren(...view.words.map((text) => h("li", {}, text)));
     cautions.replaceChildren(...view.cautions.map((text) => h("p", {}, text)));
     for (const [place, side] of sides.entries()) {
       const told = view.sides[place];
       side.draw(told, { counts: countsOf(told, buffers[place]), number: views, isLatest });
     }
-    if (view.charts) drawCharts(view.charts);
+    if (view.charts) drawCharts(view.charts, view.who === talk.who ? talk.since : Date.now());
     panel.dataset.number = String(views);
     const led = leads && isLatest ? view.sides.findIndex((one) => one.title) : -1;
     if (led < 0) return;

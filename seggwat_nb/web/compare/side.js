@@ -69,7 +69,7 @@ export class Side {
       this.rated,
       this.facets.node,
     );
-    this.title = h("span", { role: "status", dir: "auto" });
+    this.title = h("span", { role: "status" });
     this.all = press("Show all", () => page.act("all"), { class: "plain", hidden: true });
     const lead = h("div", { class: "listed" }, badge(), h("h3", {}, this.title), this.all);
     this.items = h("section", { class: "items" }, lead, this.work.node);
@@ -100,9 +100,11 @@ export class Side {
     this.facets.draw();
     this.rated.textContent = told.rated;
     this.rated.hidden = !told.rated;
-    const of = [told.name, told.title].filter(Boolean).join(" · ");
-    this.title.textContent = `${of}: ${several(told.listed, "item")}`;
-    this.items.setAttribute("aria-label", this.title.textContent);
+    const of = [told.name, told.title].filter(Boolean);
+    const names = of.flatMap((name, at) => [at ? " · " : "", h("bdi", {}, name)]);
+    const title = h("span", {}, ...names, `: ${several(told.listed, "item")}`);
+    if (this.title.textContent !== title.textContent) this.title.replaceChildren(title); // else it would be read again
+    this.items.setAttribute("aria-label", this.title.textContent ?? "");
     this.all.hidden = !told.title;
     if (isNew) work.renew();
     work.keepFocus(was);

@@ -35,6 +35,17 @@ export const legendBeside = (spec) => {
 };
 
 /**
+ * Break the title of a horizontal axis after its first comma.
+ * @param {any} layer
+ */
+const titleInLines = (layer) => {
+  const { x } = layer.encoding ?? {};
+  if (typeof x?.title !== "string" || !x.title.includes(", ")) return layer;
+  const [first, ...more] = x.title.split(", ");
+  return { ...layer, encoding: { ...layer.encoding, x: { ...x, title: [`${first},`, more.join(", ")] } } };
+};
+
+/**
  * Leave the plot its minimum width: limit the names before it and the notes after it, which are left out with too little
  * room for them.
  * @param {Record<string, any>} spec
@@ -56,8 +67,9 @@ export const fitRows = (spec, width) => {
     }
     return isNote(layer) ? { ...layer, mark: { ...layer.mark, limit: Math.round(left) } } : layer;
   };
-  const layer = spec.layer.filter((/** @type {any} */ one) => noted || !isNote(one)).map(limited);
+  let layer = spec.layer.filter((/** @type {any} */ one) => noted || !isNote(one)).map(limited);
   if (width >= WIDE) return { ...spec, layer };
+  if (width < STACKS) layer = layer.map(titleInLines);
   const { config = {} } = spec;
   const axisX = { titleAnchor: "end", titleAlign: "right", labelSeparation: 6, ...config.axisX }; // clear of the notes
   const legend = { ...(width < STACKS ? STACKED : {}), ...config.legend };

@@ -352,7 +352,7 @@ class FacetValues {
     const number = h("span", { class: "n", "aria-hidden": "true" }, "");
     const act = (/** @type {string} */ how, /** @type {string} */ said) =>
       press(how, choose(how), { tabindex: -1, title: said, "aria-label": `${how} ${label}`, "data-act": how });
-    const more = press("⋯", () => this.offer(value ?? "", label, more, box), {
+    const more = press("⋯", () => this.offer(value, label, more, box), {
       tabindex: -1,
       title: "More (m)",
       "aria-label": `More for ${label}`,
@@ -363,12 +363,12 @@ class FacetValues {
       "li",
       { style: { "--depth": depth } },
       h("label", { title: title || label }, box, dot, name, number),
-      value !== null &&
+      !isFixed &&
         h(
           "span",
           { class: "acts" },
           act("only", "Only this (o)"),
-          facet.excludes && act("not", "All but this (x)"),
+          facet.excludes && value !== null && act("not", "All but this (x)"),
           more,
         ),
     );
@@ -377,7 +377,7 @@ class FacetValues {
 
   /**
    * Show the menu of a value.
-   * @param {string} value
+   * @param {string | null} value
    * @param {string} label
    * @param {HTMLElement} beside
    * @param {HTMLElement} back

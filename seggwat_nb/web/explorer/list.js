@@ -183,8 +183,10 @@ export class ItemList {
   row() {
     const { setup } = this.page;
     const columns = COLUMNS.filter(([name]) => setup.columns.includes(name));
-    const cells = [...columns.map(([, , looks]) => looks), "m-day"].map((looks) => h("span", { class: looks }, ""));
-    const type = h("span", { class: "m-type" }, "");
+    const cells = [...columns.map(([, , looks]) => looks), "m-day"].map((looks) =>
+      h("span", { class: looks, dir: "auto" }, ""),
+    );
+    const type = h("span", { class: "m-type", dir: "auto" }, "");
     const dot = h("i", { class: "dot" });
     const message = h("span", { class: "message", dir: "auto" });
     const node = h(
@@ -226,7 +228,7 @@ export class ItemList {
     const colour = page.colour(line.type ?? "");
     if (row.colour !== colour) dot.style.background = colour;
     row.colour = colour;
-    tell(type, line.type ?? "no type");
+    tell(type, line.type ?? (page.setup.columns.includes("type") ? "no type" : ""));
     cells.forEach((cell, column) => {
       tell(cell, told[column](line));
     });

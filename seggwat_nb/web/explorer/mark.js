@@ -24,8 +24,8 @@ export const ofMark = (page, { at, band, n }) => {
   const lead = `${when} · ${several(n, "item")}`;
   const during = () => page.act("dates", { span });
   const part = time.by;
-  const value = time.values[band] ?? [];
-  if (!value.length) {
+  const value = band in time.values ? time.values[band] : [];
+  if (value?.length === 0) {
     return {
       lead,
       acts: [
@@ -44,7 +44,8 @@ export const ofMark = (page, { at, band, n }) => {
     [`Only ${label}`, () => choose("only")],
     [`Only ${when}`, during],
   ];
-  if (setup.facets.find((one) => one.name === part)?.excludes) acts.push([`Not ${label}`, () => choose("not")]);
+  if (value && setup.facets.find((one) => one.name === part)?.excludes)
+    acts.push([`Not ${label}`, () => choose("not")]);
   acts.push(...comparing(page, label, { part, value }), ...comparing(page, when, { span }));
   return { lead, acts: [...acts, ...released(page, at)] };
 };
@@ -88,7 +89,7 @@ const released = (page, at) => {
  * Return the menu of a value in a list.
  * @param {Page} page
  * @param {import("./types.js").Facet} facet
- * @param {{value: string, label: string, n: number}} row
+ * @param {{value: string | null, label: string, n: number}} row
  * @returns {{lead: string, acts: Acts}}
  */
 export const ofValue = (page, { name, excludes }, { value, label, n }) => {
@@ -98,7 +99,7 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
     [`Read these: ${label}`, reading(page, choose("only"))],
     [`Only ${label}`, choose("only")],
   ];
-  if (excludes) acts.push([`Not ${label}`, choose("not")]);
+  if (excludes && value !== null) acts.push([`Not ${label}`, choose("not")]);
   acts.push(...comparing(page, label, { part: name, value }));
   return { lead: `${label} · ${several(n, "item")}`, acts };
 };
@@ -107,7 +108,7 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
  * Return the menu entry to compare something with the rest of what the other filters select, if there is one selection.
  * @param {Page} page
  * @param {string} name
- * @param {{part?: string, value?: string | string[], span?: import("./types.js").Span}} what
+ * @param {{part?: string, value?: string | string[] | null, span?: import("./types.js").Span}} what
  * @returns {Acts}
  */
 const comparing = ({ compare }, name, what) =>

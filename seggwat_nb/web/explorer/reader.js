@@ -49,7 +49,7 @@ export class Reader {
         h(
           "span",
           { class: "badge", title: item.type ?? "", style: { "--c": page.colour(item.type ?? "") } },
-          h("span", {}, item.type ?? "No type"),
+          h("span", {}, item.type ?? (page.setup.columns.includes("type") ? "No type" : "")),
         ),
         h("span", {}, item.moment ?? "No date"),
         h(

@@ -266,12 +266,13 @@ export class Timeline {
     const chosen = new Set(
       (marks?.in ?? []).map((at) => page.setup.facets.find((one) => one.name === time.by)?.options[at]?.[1]),
     );
+    if (marks?.bare) chosen.add("(none)");
     this.legend.replaceChildren(
       ...(time.by ? time.labels : []).map((label, band) => {
         const box = h("i", { style: { background: time.colours[band] } });
         const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
         const value = time.values[band];
-        if (!value.length)
+        if (value?.length === 0)
           return h("li", { class: `${dim} still`, title: label }, box, h("bdi", {}, ...cutInside(label)));
         const only = () => page.act("choose", { part: time.by, value, how: "only" });
         return h(

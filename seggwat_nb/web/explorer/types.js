@@ -46,7 +46,8 @@
  * @property {boolean[]} whole
  * @property {string[]} labels
  * @property {string[]} colours
- * @property {string[][]} values what a filter gets for each band; empty if no filter selects exactly its items
+ * @property {(string[] | null)[]} values what a filter gets for each band; empty if no filter selects exactly its items, and null
+ *   for items without a value
  * @property {boolean} stacked
  * @property {Release[]} releases
  * @property {number} last
@@ -125,7 +126,7 @@
  * @property {(message: Request) => void} send send the kernel a message that changes nothing
  * @property {(what: string, more?: object) => void} ask the same, with an answer to this page only
  * @property {(what: import("./menu.js").Offer) => void} offer open a menu
- * @property {((what?: {part?: string, value?: string | string[], span?: Span, previous?: boolean, against?: string}) => void) | null}
+ * @property {((what?: {part?: string, value?: string | string[] | null, span?: Span, previous?: boolean, against?: string}) => void) | null}
  *   compare what is selected, or what would be, with the rest, the previous period or another value
  * @property {(text: string) => void} note show a message
  * @property {(type: string) => string} colour return the color of a type of item
