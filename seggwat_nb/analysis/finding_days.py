@@ -171,9 +171,10 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
 
 def stopped(scope: Scope) -> Check:
     """Find pages, sources and newest versions whose feedback stopped, or whether all feedback did."""
-    keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
-    if scope.known is None or not keys:
+    if scope.known is None:
         return Check([], None)
+    keys: list[str] = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
+    keys = keys or ["id"]  # for all feedback alone
     table = scope.once("silences", lambda: silences.silences(scope.feedback, by=keys, **scope.options))
     first, last = scope.recent
     named = table.filter(
@@ -194,12 +195,15 @@ def stopped(scope: Scope) -> Check:
 
 
 def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """Report all feedback instead of a value that nearly all items have."""
-    key, value = row["key"], row["value"]
-    mine = scope.keyed.filter(has_value(scope.keyed, key, value)).height if key else scope.rows.height
-    came = scope.keyed.filter(scope.within(row["silent_since"], row["silent_until"])).height
-    is_all = mine >= _NEARLY_ALL * scope.rows.height and came <= (1 - _NEARLY_ALL) * row["expected"]
-    return row | {"key": None, "value": None} if is_all else row
+    """Report all feedback instead of a value if hardly anything came in meanwhile, with as many times its number."""
+    key, value, since, until = row["key"], row["value"], row["silent_since"], row["silent_until"]
+    came = scope.keyed.filter(scope.within(since, until)).height
+    if key is None or came > (1 - _NEARLY_ALL) * row["expected"]:
+        return row
+    mine = scope.keyed.filter(has_value(scope.keyed, key, value), ~scope.within(since, until))
+    in_use = scope.keyed.filter(pl.col("day") >= mine["day"].min(), ~scope.within(since, until))
+    expected = row["expected"] * in_use.height / max(mine.height, 1)
+    return row | {"key": None, "value": None, "expected": expected, "came": came}
 
 
 def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
@@ -207,9 +211,9 @@ def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
-    """Return whether a value is silent because everything is."""
-    since, until = row["silent_since"], row["silent_until"]
-    return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
+    """Return whether a value is silent because everything is: on most of these days, and it may be rare before."""
+    since, until = max(row["silent_since"], whole["silent_since"]), min(row["silent_until"], whole["silent_until"])
+    return bool((until - since).days + 1 >= _ABOUT * row["days"])
 
 
 def _is_same(row: dict[str, Any], other: dict[str, Any], scope: Scope) -> bool:
