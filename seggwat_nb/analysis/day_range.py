@@ -31,10 +31,12 @@ class Days(NamedTuple):
 
     @property
     def number(self) -> int:
+        """Return how many days these are."""
         return (self.last - self.first).days + 1
 
     @property
     def weekday(self) -> NDArray[np.int64]:
+        """Return the weekday of each day, with 0 for Mondays."""
         return (self.first.weekday() + np.arange(self.number)) % WEEK
 
     def weekly(self, daily: Floats) -> Floats | None:

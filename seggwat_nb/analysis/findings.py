@@ -56,6 +56,7 @@ _APART: Final = ("backlog", "rating", "reopened")
 
 _COPIES: Final = "copies"
 _VALUES: Final = ("theme", "page", "type", "source")
+_FALL: Final = (*_VALUES, "silence", "submitter")
 _ABOUT: Final = ("theme", "days", "page")
 """Kinds whose items are described by the type, page and version of most of them."""
 
@@ -256,7 +257,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
     measures, and the fall of one of these in the latest days.
     """
     kinds = {one.kind, other.kind}
-    if (one.kind, one.verdict) == ("volume", "fell") and other.kind in {*_VALUES, "silence"} and other.key is not None:
+    if (one.kind, one.verdict) == ("volume", "fell") and other.kind in _FALL and other.key is not None:
         is_of_rows = not isinstance(other.select.get("source"), tuple)  # cancellation comments are not in the volume
         return is_of_rows and other.verdict in {"fell", "silent"} and other.excess >= _HALF * one.excess
     if "silence" in kinds:

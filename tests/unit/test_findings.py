@@ -492,7 +492,7 @@ def test_a_page_that_was_only_there_on_unusual_days_is_not_told_again() -> None:
     burst = [{"created_at": at(12 - n % 6, n), "message": "Nothing loads", "path": "/pay"} for n in range(90)]
     once = sw.findings(frame(steady(196, 6, path="/") + burst), as_of=END)
     assert told(once) == [("days", "5 to 10 Nov 2026", "unusual")]
-    assert once["also"][0].to_list() == ["path /pay"]
+    assert once["also"][0].to_list() == ["path /pay", "volume"]
     lasts = [{"created_at": at(n % 5, n), "message": "Nothing loads", "path": "/pay"} for n in range(10)]
     twice = sw.findings(frame(steady(196, 6, path="/") + burst + lasts), as_of=END)
     assert [kind for kind, _, _ in told(twice)] == ["days", "silence"]
@@ -510,6 +510,67 @@ def test_what_stopped_with_everything_is_told_as_that() -> None:
     versions = [row | {"version": "1.0"} if row["created_at"] < at(70) else row for row in rows]
     found = sw.findings(frame(versions), as_of=END)
     assert [(kind, value) for kind, value, _ in told(found)] == [("silence", None)]
+
+
+@pytest.mark.parametrize(("times", "days", "verdict"), [(2.0, 14, "rose"), (0.3, 14, "fell"), (1.0, 28, None)])
+@pytest.mark.parametrize("source", ["Widget", "Stripe"])
+def test_a_change_that_began_two_weeks_ago_is_told_for_these(
+    times: float, days: int, verdict: str | None, source: str
+) -> None:
+    g = np.random.default_rng(8)
+    rows = [
+        {"created_at": at(day, n), "message": f"m{n % 7}", "submitted_by": f"u{day}-{n}", "source": source}
+        for day in range(196)
+        for n in range(g.poisson(5 * (times if day < days else 1)))
+    ]
+    others = [] if source == "Widget" else steady(196, 6)
+    found = sw.findings(frame(rows + others), as_of=END).filter(pl.col("kind").is_in(["volume", "source"]))
+    assert found["verdict"].to_list() == ([verdict] if verdict else [])
+    if verdict:
+        assert f"{found['count'][0]} items in 14 days (usually 7" in found["sentence"][0].replace(
+            "usually 6", "usually 7"
+        )
+
+
+@pytest.mark.parametrize(("share", "told_of"), [(6, 1), (1, 0)])
+def test_a_submitter_of_much_of_all_feedback_who_stopped_is_a_finding(share: int, told_of: int) -> None:
+    mine = [
+        {"created_at": at(day, n), "message": f"{WORDS[n]} {day}", "submitted_by": "bigcorp"}
+        for day in range(20, 196)
+        for n in range(share)
+    ]
+    found = sw.findings(frame(steady(196, 6) + mine), as_of=END)
+    left = found.filter(kind="submitter")
+    assert left.height == told_of
+    if told_of:
+        pattern = (
+            r"bigcorp has written nothing since 29 Oct 2026, about 1[12]\d expected. They wrote (49|5\d)% of all items "
+        )
+        assert re.match(pattern, left["sentence"][0])
+        assert told(found) == [("submitter", "bigcorp", "silent")], "and nothing else is told of it"
+
+
+def test_pages_that_stopped_on_one_day_are_one_finding_and_those_that_come_and_go_another() -> None:
+    rows = [
+        row | {"path": f"/{n}"}
+        for n in range(4)
+        for row in steady(196, 2, message=f"m{n}")
+        if n > 1 or row["created_at"] < at(17)
+    ]
+    rows = [row | {"submitted_by": f"u{n}"} for n, row in enumerate(rows)]
+    found = sw.findings(frame(rows), as_of=END).filter(kind="silence")
+    (sentence,) = found["sentence"]
+    assert re.match(r"No feedback about /\d and /\d has come in since 31 Oct 2026, about [67]\d expected\.", sentence)
+    assert set(json.loads(found["filter"][0])["path"]) == {"/0", "/1"}
+    posts = [
+        {"created_at": at(day, n), "message": f"m{n % 5}", "path": f"/blog/{'abcdefghijklmnop'[day // 12]}"}
+        for day in range(190)
+        for n in range(4)
+    ]
+    come_and_go = sw.findings(frame(steady(196, 4, path="/") + posts), as_of=END).filter(verdict="silent")
+    (sentence,) = come_and_go["sentence"]
+    assert sentence.startswith("Feedback about /blog/")
+    assert "stopped one after the other from " in sentence
 
 
 def test_all_feedback_without_pages_sources_and_versions_that_stopped_is_a_finding() -> None:
