@@ -271,7 +271,8 @@ class Candidate:
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
         of_page = other.key == "path"
         names = [*other.measures] if other.measures and not of_page else [cause(other.kind, other.key, other.value)]
-        also = tuple(dict.fromkeys((*self.also, *names, *other.also)))
+        own = cause(self.kind, self.key, self.value)
+        also = tuple(name for name in dict.fromkeys((*self.also, *names, *other.also)) if name != own)
         measures = {**self.measures, **other.measures, **self.measures}
         return replace(self, also=also, weight=max(self.weight, other.weight), measures=measures)
 

@@ -213,6 +213,9 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
     words = [other.told.value for other in others if other.told.key in {WORDS, TOPIC} and other.told.value]
     if words and told.kind in _WITH_WORDS:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
+    rated = [f"{other.told.sentence} {other.told.detail}".strip() for other in others if other.told.kind == "rating"]
+    if rated and told.kind == "days":
+        told = replace(told, caveat=" ".join(rated))  # as the detail is about the words of the items
     pages = [other.told.sentence for other in others if (other.told.kind, other.told.key) == ("rating", "path")]
     if pages and told.key in told.measures and not told.detail:
         told = replace(told, detail=" ".join(pages))
@@ -268,7 +271,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
         same = one.value is not None and (one.key, one.value) == (other.key, other.value)
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:
-        return False
+        return kinds == {"days", "rating"} and one.value is not None and one.value == other.value
     if one.key == other.key:
         return one.key == "version" and one.value == other.value
     verdicts, is_of_page = {one.verdict, other.verdict}, "path" in {one.key, other.key}
