@@ -107,7 +107,7 @@ def _mostly_rated(rows: pl.DataFrame) -> str:
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
-    """Report each burst, and the most certain of those that come back every week, every two weeks or every month."""
+    """Report each burst, and the most certain of those that come back by week, month or quarter."""
     first, last = scope.recent
     known = scope.known[0] if scope.known else first
     is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
@@ -139,7 +139,7 @@ def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bo
 def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
     """Return the same days of earlier weeks or months, latest first, as long as about as many items came in on them."""
     least = max(_ABOUT * row["count"], _DOUBLE * row["expected"])
-    for step, unit in ((1, "mo"), (1, "w"), (2, "w")):
+    for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (3, "mo")):
         lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
         days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
