@@ -7,8 +7,8 @@ everybody writes less in summer, no fix has helped.
 
 Teams fix problems that have just become frequent, and such problems often decline by themselves. So the earlier window
 is twice as long as the later one, and at least eight weeks. It is not longer, because problems from a release are often
-fixed within weeks: over half a year, their rise would look like drift. The weeks before it, back to half a year before
-the fix, only show how much consecutive weeks differ anyway. Anything else that changed at the same time counts, too.
+fixed within weeks: over half a year, their rise would look like drift. Unlike in `movers`, weeks with a burst stay. The
+weeks before, back to half a year, only show how much weeks differ. Anything else that changed then counts, too.
 """
 
 from __future__ import annotations

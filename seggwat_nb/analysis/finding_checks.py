@@ -50,6 +50,8 @@ from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.steady_trends import SteadyTrend
 
@@ -103,21 +105,34 @@ def copies(scope: Scope) -> Check:
 
 def volume(scope: Scope) -> Check:
     """Check whether there is more or less feedback than usual, and whether that would have been noticed."""
-    row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
+    rows = _of_latest(scope, scope.options)
+    row = rows[0]
     if not row["complete"]:
         return Check([], None, _young(scope))
     length, totals = _periods(scope)
     trend = steady_trend(totals)
-    p = 1.0 if row["p"] is None else float(row["p"])
+    tested = [*(one["p"] for one in rows), None if trend is None else trend.p]
+    *corrected, of_trend = significance.benjamini_hochberg([np.nan if p is None else p for p in tested])
+    q = float(np.nanmin([*corrected, of_trend, 1.0]))
     found = []
-    if trend is not None and trend.p is not None:
-        p = float(significance.benjamini_hochberg([p, trend.p]).min())
-        if p <= 1 - scope.level:
-            found = [_trend(scope, trend, length, q=p)]
-    if not found and row["verdict"] in {"up", "down"}:
-        ids = scope.rows.filter(scope.within(*scope.latest))["id"].to_list()
-        found = [_changed(scope, row, ids, kind="volume", weight=1.4 if row["verdict"] == "up" else 0.7)]
-    return Check(found, p, _unnoticed(row, trend, scope.level))
+    if trend is not None and of_trend <= 1 - scope.level:
+        found = [_trend(scope, trend, length, q=q)]
+    elif changed := _named(rows, corrected, scope.level):
+        found = [_changed(scope, changed, scope.rows, kind="volume", weight=1.4 if changed["difference"] > 0 else 0.7)]
+    return Check(found, q, _unnoticed(row, trend, scope.level))
+
+
+def _of_latest(scope: Scope, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Compare the latest days with usual, and half of them: a change within the latest days looks like slow drift."""
+    lengths = {scope.days, max(scope.days // 2 // WEEK * WEEK, WEEK)}
+    tables = [changes.change(scope.feedback, by=None, days=days, **options) for days in sorted(lengths, reverse=True)]
+    return pl.concat(tables).unique("days_after", maintain_order=True).to_dicts()
+
+
+def _named(rows: list[dict[str, Any]], q: Sequence[float], level: float) -> dict[str, Any] | None:
+    """Return the most certain comparison with its corrected q, if any shows a change."""
+    changed = [row | {"q": chance} for row, chance in zip(rows, q, strict=True) if chance <= 1 - level]
+    return min(changed, key=lambda row: float(row["q"]), default=None)
 
 
 def _periods(scope: Scope) -> tuple[int, list[int]]:
@@ -163,27 +178,23 @@ def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> 
 
 
 def _changed(
-    scope: Scope,
-    row: dict[str, Any],
-    ids: list[str],
-    *,
-    kind: str,
-    weight: float,
-    key: str | None = None,
-    among: pl.DataFrame | None = None,
+    scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float, key: str | None = None
 ) -> Candidate:
-    """Report a change of the items with a value, or of all among some rows (all but cancellation comments)."""
+    """Report a change of the number of some rows, or of those with a value."""
     value = row["value"] if key else None
-    rose = row["verdict"] == "up"
-    count, days = row["after"], row["days_after"]
-    said = f"{subject(key, value)} {'rose' if rose else 'fell'} to {items_usually(count, days, row['expected'])}: "
-    fields = from_days(scope.latest) | ({} if key is None else fields_of(scope, key, [value]))
+    days = row["after_first"], row["after_last"]
+    mine = among.filter(scope.within(*days), has_value(among, key, value) if key else True)
+    rose = row["difference"] > 0
+    number = items_usually(row["after"], row["days_after"], row["expected"])
+    said = f"{subject(key, value)} {'rose' if rose else 'fell'} to {number}: "
+    fields = from_days(days) | ({} if key is None else fields_of(scope, key, [value]))
     return Candidate(
         kind=kind, key=key, value=value, verdict="rose" if rose else "fell",
         sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",
-        ids=ids, select=fields, excess=abs(row["difference"]), estimate=row["ratio"], low=row["low"], high=row["high"],
+        ids=mine["id"].to_list(), select=fields, excess=abs(row["difference"]),
+        estimate=row["ratio"], low=row["low"], high=row["high"],
         p=row["p"], q=row.get("q", row["p"]), weight=weight,
-        caveat=excluding(row["left_out"], (scope.rows if among is None else among)["day"]),
+        caveat=excluding(row["left_out"], among["day"]),
     )  # fmt: skip
 
 
@@ -192,17 +203,17 @@ def cancellations(scope: Scope) -> Check:
     comments = scope.cancellations
     if not comments.height or not scope.windows.complete:
         return Check([], None)
-    table = changes.change(scope.feedback, by=None, days=scope.days, **scope.options_of_cancellations)
-    row = table.row(0, named=True)
-    if row["verdict"] not in {"up", "down"}:
-        return Check([], row["p"])
-    ids = comments.filter(scope.within(*scope.latest))["id"].to_list()
-    weight = 1.6 if row["verdict"] == "up" else 0.7
-    told = _changed(scope, row, ids, kind="source", weight=weight, among=comments)
+    rows = _of_latest(scope, scope.options_of_cancellations)
+    q = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
+    row = _named(rows, q.tolist(), scope.level)
+    least = float(np.nanmin([*q, 1.0]))
+    if row is None:
+        return Check([], least)
+    told = _changed(scope, row, comments, kind="source", weight=1.6 if row["difference"] > 0 else 0.7)
     sources = listed(scope.cancelled_in)
     sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
     select = {**told.select, "source": scope.cancelled_in}
-    return Check([replace(told, key="source", value=sources, sentence=sentence, select=select)], row["p"])
+    return Check([replace(told, key="source", value=sources, sentence=sentence, select=select)], least)
 
 
 def values(scope: Scope) -> Check:
@@ -212,13 +223,11 @@ def values(scope: Scope) -> Check:
         return Check([], None)  # reported by the check of the volume
     table = scope.once("movers", lambda: changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options))
     weights = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
-    latest = scope.keyed.filter(scope.within(*scope.latest))
     found = []
     for row in table.filter(pl.col("verdict").is_in(["up", "down"])).iter_rows(named=True):
-        key, value = row["key"], row["value"]
-        ids = latest.filter(has_value(latest, key, value))["id"].to_list()
+        key = row["key"]
         weight = weights[key] - (0 if row["verdict"] == "up" else 0.7)
-        found.append(_changed(scope, row, ids, kind="page" if key == "path" else key, key=key, weight=weight))
+        found.append(_changed(scope, row, scope.keyed, kind="page" if key == "path" else key, key=key, weight=weight))
     return Check(found, least_q(table["q"]))
 
 

@@ -14,16 +14,19 @@ from scipy import special
 from seggwat_nb.analysis import silences, spikes
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
-from seggwat_nb.analysis.finding_words import dates, subject, usually
+from seggwat_nb.analysis.finding_words import cause, dates, enumerated, short, subject, usually
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.text import counted, listed, percent, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
+
+    _Row: TypeAlias = dict[str, Any]
 
 __all__ = ["began", "cancellation_bursts", "stopped", "unusual_days", "unusual_ratings"]
 
@@ -32,6 +35,9 @@ _OF_COLLECTING: Final = 1.2
 
 _OF_ONE: Final = 1.0
 """Weight of what one submitter did."""
+
+_REGULAR: Final = 0.2
+"""Minimum share of all items by a submitter of whom it is news that they stopped."""
 
 _MOSTLY: Final = 0.6
 """Minimum share of items by one submitter to say so."""
@@ -101,7 +107,7 @@ def _mostly_rated(rows: pl.DataFrame) -> str:
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
-    """Report each burst, and the most certain of those that come back every week, every two weeks or every month."""
+    """Report each burst, and the most certain of those that come back by week, month or quarter."""
     first, last = scope.recent
     known = scope.known[0] if scope.known else first
     is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
@@ -133,7 +139,7 @@ def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bo
 def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
     """Return the same days of earlier weeks or months, latest first, as long as about as many items came in on them."""
     least = max(_ABOUT * row["count"], _DOUBLE * row["expected"])
-    for step, unit in ((1, "mo"), (1, "w"), (2, "w")):
+    for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (3, "mo")):
         lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
         days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
@@ -171,9 +177,10 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
 
 def stopped(scope: Scope) -> Check:
     """Find pages, sources and newest versions whose feedback stopped, or whether all feedback did."""
-    keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
-    if scope.known is None or not keys:
+    if scope.known is None:
         return Check([], None)
+    keys: list[str] = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
+    keys = keys or ["id"]  # for all feedback alone
     table = scope.once("silences", lambda: silences.silences(scope.feedback, by=keys, **scope.options))
     first, last = scope.recent
     named = table.filter(
@@ -181,25 +188,89 @@ def stopped(scope: Scope) -> Check:
         pl.col("silent_until") >= first,
         pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
     )
-    told: list[tuple[dict[str, Any], Candidate]] = []
-    for row in sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first):
-        if any(one["key"] is None and _is_within(row, one) for one, _ in told):
+    told: list[tuple[_Row, list[_Row]]] = []
+    rows = sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first)
+    for row in rows:
+        is_whole_too = any(one["key"] is None and _is_within(row, one) for one, _ in told)
+        if is_whole_too or (row["key"] is None and any(_explains(one, row) for one in rows)):
             continue
         same = next((at for at, (one, _) in enumerate(told) if _is_same(row, one, scope)), None)
         if same is None:
-            told.append((row, _silence(row, scope)))
+            told.append((row, []))
         else:
-            told[same] = told[same][0], told[same][1].joined(_silence(row, scope))
-    return Check([one for _, one in told], least_q(table["q"]))
+            told[same][1].append(row)
+    left, least = _left(scope)
+    others = [] if any(one["verdict"] == "silent" and _is_by_one(one, scope) for one, _ in told) else left
+    found = [_silence(rows, same, scope) for rows, same in _in_groups(told)]
+    return Check([*found, *others], least_q(pl.Series([*table["q"], least])))
+
+
+def _in_groups(told: list[tuple[_Row, list[_Row]]]) -> list[tuple[list[_Row], list[_Row]]]:
+    """Put values together that stopped on the same day, or one after the other, as those that come and go do."""
+    days: dict[tuple[object, ...], tuple[list[_Row], list[_Row]]] = {}
+    for row, same in told:
+        rows, others = days.setdefault((row["key"], row["silent_since"], row["silent_until"]), ([], []))
+        rows.append(row)
+        others.extend(same)
+    groups = [*days.values()]
+    for key in {rows[0]["key"] for rows, _ in groups} - {None}:
+        in_turn = [group for group in groups if (group[0][0]["key"], group[0][0]["verdict"]) == (key, "silent")]
+        if len(in_turn) >= _NAMED:
+            groups = [group for group in groups if group not in in_turn]
+            groups.append(([row for rows, _ in in_turn for row in rows], [row for _, same in in_turn for row in same]))
+    return groups
+
+
+def _left(scope: Scope) -> tuple[list[Candidate], float | None]:
+    """Find submitters of a fifth of all items or more who stopped, and the smallest q. Others come and go."""
+    if not scope.windows.complete:
+        return [], None
+    window = scope.windows.dates()
+    before = scope.rows.filter(scope.within(window["before_first"], window["after_first"] - timedelta(days=1)))
+    shares = before.select(who=signed(before)).drop_nulls().to_series().value_counts()
+    regular = shares.filter(pl.col("count") >= _REGULAR * before.height)["who"]
+    if not regular.len():
+        return [], None
+    who = signed(scope.feedback)
+    rows = scope.feedback.with_columns(_who=pl.when(who.is_in(regular.implode())).then(who))
+    table = silences.silences(rows, by=["_who"], **scope.options).filter(pl.col("value").is_not_null())
+    of_all = dict(shares.iter_rows())
+    told = [
+        Candidate(
+            kind="submitter", key="submitted_by", value=row["value"], verdict="silent", ids=[],
+            sentence=f"{short(row['value'])} has written {counted(row['came'], 'item') if row['came'] else 'nothing'} "
+            f"since {written_day(row['silent_since'])}, about {row['expected']:,.0f} expected. They wrote "
+            f"{percent(of_all[row['value']] / before.height)} of all items before.",
+            select={"submitted_by": row["value"]}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
+            weight=_OF_COLLECTING,
+        )
+        for row in table.filter(verdict="silent").rows(named=True)
+    ]  # fmt: skip
+    return told, least_q(table["q"])
+
+
+def _is_by_one(row: dict[str, Any], scope: Scope) -> bool:
+    """Return whether most items of a value are by one submitter, so that its silence says that they stopped."""
+    return _loudest_share(_other_days(row, scope), scope) >= _MOSTLY
+
+
+def _other_days(row: dict[str, Any], scope: Scope) -> pl.DataFrame:
+    """Return the items of a value on the days on which it was not silent."""
+    key, value = row["key"], row["value"]
+    mine = scope.keyed.filter(has_value(scope.keyed, key, value)) if key else scope.keyed
+    return mine.filter(~pl.col("day").is_between(row["silent_since"], row["silent_until"]))
 
 
 def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """Report all feedback instead of a value that nearly all items have."""
-    key, value = row["key"], row["value"]
-    mine = scope.keyed.filter(has_value(scope.keyed, key, value)).height if key else scope.rows.height
-    came = scope.keyed.filter(scope.within(row["silent_since"], row["silent_until"])).height
-    is_all = mine >= _NEARLY_ALL * scope.rows.height and came <= (1 - _NEARLY_ALL) * row["expected"]
-    return row | {"key": None, "value": None} if is_all else row
+    """Report all feedback instead of a value if hardly anything came in meanwhile, with as many times its number."""
+    key, value, since, until = row["key"], row["value"], row["silent_since"], row["silent_until"]
+    came = scope.keyed.filter(scope.within(since, until)).height
+    if key is None or came > (1 - _NEARLY_ALL) * row["expected"]:
+        return row
+    mine = scope.keyed.filter(has_value(scope.keyed, key, value), ~scope.within(since, until))
+    in_use = scope.keyed.filter(pl.col("day") >= mine["day"].min(), ~scope.within(since, until))
+    expected = row["expected"] * in_use.height / max(mine.height, 1)
+    return row | {"key": None, "value": None, "expected": expected, "came": came}
 
 
 def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
@@ -207,9 +278,16 @@ def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
-    """Return whether a value is silent because everything is."""
-    since, until = row["silent_since"], row["silent_until"]
-    return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
+    """Return whether a value is silent because everything is: on most of these days, and it may be rare before."""
+    since, until = max(row["silent_since"], whole["silent_since"]), min(row["silent_until"], whole["silent_until"])
+    return bool((until - since).days + 1 >= _ABOUT * row["days"])
+
+
+def _explains(row: _Row, whole: _Row) -> bool:
+    """Return whether everything is silent since one value is, for longer, such as that of a missing newsletter."""
+    is_longer = row["silent_since"] <= whole["silent_since"] and whole["silent_until"] <= row["silent_until"]
+    is_most = row["key"] is not None and row["expected"] >= _ABOUT * whole["expected"]
+    return bool(is_longer and is_most and not _is_within(row, whole))
 
 
 def _is_same(row: dict[str, Any], other: dict[str, Any], scope: Scope) -> bool:
@@ -221,27 +299,41 @@ def _is_same(row: dict[str, Any], other: dict[str, Any], scope: Scope) -> bool:
     return bool(both >= _NEARLY_ALL * either)
 
 
-def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
+def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
+    """Report values that stopped, and others of the same items (`same`)."""
+    row = max(rows, key=lambda one: float(one["expected"]))
     now, key, value = row["verdict"] == "silent", row["key"], row["value"]
     what = subject(key, value).removeprefix("Feedback")
-    since, until = row["silent_since"], row["silent_until"]
-    mine = scope.keyed.filter(has_value(scope.keyed, key, value)) if key else scope.keyed
+    values = [one["value"] for one in rows]
+    if len(rows) > 1:
+        what = f" {'from' if key == 'source' else 'about'} {enumerated([short(one or '(none)') for one in values])}"
+    since, until = min(one["silent_since"] for one in rows), max(one["silent_until"] for one in rows)
+    came_in, expected = sum(one["came"] for one in rows), sum(one["expected"] for one in rows)
+    mine = scope.keyed.filter(pl.any_horizontal(has_value(scope.keyed, key, one) for one in values) if key else True)
     lasts = now and not mine.filter(pl.col("day") > until).height  # the last day is incomplete, but may have items
     when = f"since {dates(since, since)}" if lasts else f"{'on' if since == until else 'from'} {dates(since, until)}"
-    came = f"Only {counted(row['came'], 'item')}{what}" if row["came"] else f"No feedback{what}"
-    came += f" {'have' if row['came'] > 1 else 'has'} come in" if lasts else " came in"
+    came = f"Only {counted(came_in, 'item')}{what}" if came_in else f"No feedback{what}"
+    came += f" {'have' if came_in > 1 else 'has'} come in" if lasts else " came in"
+    sentence = f"{came} {when}, about {expected:,.0f} expected."
     advice = "Check that it is still collected." if now else "Check whether it was collected."
-    share = _loudest_share(mine.filter(~pl.col("day").is_between(since, until)), scope)
-    alone = share >= _MOSTLY
-    if alone:
+    share = _loudest_share(pl.concat(_other_days(one, scope) for one in rows), scope)
+    alone, last = share >= _MOSTLY, max(one["silent_since"] for one in rows)
+    if last != since:
+        sentence = (
+            f"Feedback{what} stopped one after the other from {dates(since, last)}, about {expected:,.0f} expected."
+        )
+        advice = "Perhaps these come and go. If not, check that they are still collected."
+    elif alone:
         advice = (
             f"Of the other items, {'all' if share == 1 else percent(share)} are by one submitter, who may have stopped."
         )
+    chosen = value if len(rows) == 1 else tuple(filter(None, values))
+    also = dict.fromkeys(cause("silence", one["key"], one["value"]) for one in (*rows, *same) if one is not row)
     return Candidate(
-        kind="silence", key=key, value=value, verdict=row["verdict"],
-        sentence=f"{came} {when}, about {row['expected']:,.0f} expected. {advice}",
-        ids=[], select={key: value} if key else {}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
-        weight=_OF_ONE if alone else _OF_COLLECTING if key is None else 1.7 if now else 1.5,
+        kind="silence", key=key, value=value, verdict=row["verdict"], sentence=f"{sentence} {advice}",
+        ids=[], select={key: chosen} if key else {}, excess=expected - came_in,
+        p=min(one["p"] for one in rows), q=min(one["q"] for one in rows), also=tuple(also),
+        weight=_OF_ONE if alone or last != since else _OF_COLLECTING if key is None else 1.7 if now else 1.5,
     )  # fmt: skip
 
 

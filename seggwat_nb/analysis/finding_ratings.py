@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from seggwat_nb.analysis import rating_differences, release_ratings
+from seggwat_nb.analysis import rating_differences, release_ratings, silences
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
@@ -21,18 +21,28 @@ from seggwat_nb.analysis.finding_scope import (
     without_place,
 )
 from seggwat_nb.analysis.finding_words import enumerated, short
+from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.rating_pages import where_it_changed
 from seggwat_nb.analysis.rating_responses import MEASURES, responses
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.versions import merged
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["ratings", "ratings_by_version"]
+__all__ = ["ratings", "ratings_by_page", "ratings_by_version", "ratings_stopped"]
+
+_KINDS: Final = {"nps": "NPS responses", "helpful": "helpful votes", "star": "star ratings"}
+_NEARLY_ALL: Final = 0.9
+_FEWEST: Final = 10
+"""Minimum number of responses about a page in each window, of which there are several to find what all have."""
+
+_MOST_PAGES: Final = 100
+"""Maximum number of pages whose ratings are compared, those with the most responses."""
 
 
 class _Words(NamedTuple):
@@ -156,13 +166,7 @@ def ratings(scope: Scope) -> Check:
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
         measure = MEASURES[row["measure"]]
         fell = row["verdict"] == "lower"
-        scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
-        sentence = (
-            f"{_WORDS[row['measure']].subject}{scale} {'fell' if fell else 'rose'} from "
-            f"{measure.write(row['estimate_b'])} to {measure.write(row['estimate_a'])} in the last {windows.after} "
-            f"days ({row['n_b']:,} responses before, {row['n_a']:,} since): by "
-            f"{measure.apart(row['estimate_a'], row['estimate_b'])}, {_between(row)}."
-        )
+        sentence = _sentence(row, windows.after)
         of_measure = rows.filter(pl.col("measure") == row["measure"], pl.col("max_score").eq_missing(row["max_score"]))
         found.append(
             Candidate(
@@ -173,6 +177,91 @@ def ratings(scope: Scope) -> Check:
             )
         )  # fmt: skip
     return Check(found, least_q(asked["q"]))
+
+
+def ratings_by_page(scope: Scope) -> Check:
+    """Find pages whose latest ratings differ from earlier ones, which many other pages may hide."""
+    windows = scope.windows_rated
+    if not {"path", "rating_type", "created_at"} <= set(scope.ratings.columns) or not windows.complete:
+        return Check([], None)
+    window = windows.dates()
+    now = Part(scope.where_rated, scope.rated_within(window["after_first"], window["after_last"]))
+    before = Part(scope.where_rated, scope.rated_within(window["before_first"], window["after_first"] - timedelta(1)))
+    rows = _by_page(scope, now, before).with_columns(as_page_without_ids(pl.col("path"))).drop_nulls("path")
+    least = pl.min_horizontal(pl.col("is_now").sum(), (~pl.col("is_now")).sum()).over("path", "measure", "max_score")
+    rows = rows.filter(least >= _FEWEST, pl.len().over("path").rank("dense", descending=True) <= _MOST_PAGES)
+    if rows["path"].n_unique() <= 1:  # of one page, `ratings` says the same
+        return Check([], None)
+    table = rating_differences.differences(
+        rows.rename({"is_now": "is_a"}), by="path", min_count=_FEWEST, level=scope.level
+    )
+    asked = table.filter(pl.col("q").is_not_null())
+    named = asked.filter(pl.col("verdict").is_in(["higher", "lower"])).sort("q", "p", "path")
+    parts = named.partition_by("measure", "max_score", "verdict", maintain_order=True)
+    return Check([_of_pages(part, windows) for part in parts], least_q(asked["q"]))
+
+
+def _changed(row: dict[str, Any]) -> str:
+    """Say that a measure fell or rose."""
+    scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
+    return f"{_WORDS[row['measure']].subject}{scale} {'fell' if row['verdict'] == 'lower' else 'rose'}"
+
+
+def _sentence(row: dict[str, Any], days: int, *, on: str = "") -> str:
+    """Describe the change of a measure, and of which page."""
+    measure = MEASURES[row["measure"]]
+    was, now = row["estimate_b"], row["estimate_a"]
+    return (
+        f"{_changed(row)}{on} from {measure.write(was)} to {measure.write(now)} in the last {days} days "
+        f"({row['n_b']:,} responses before, {row['n_a']:,} since): by {measure.apart(now, was)}, {_between(row)}."
+    )
+
+
+def _of_pages(rows: pl.DataFrame, windows: Windows) -> Candidate:
+    """Report the pages on which a measure fell, or rose. The most certain one comes first."""
+    first = rows.row(0, named=True)
+    measure, fell = MEASURES[first["measure"]], first["verdict"] == "lower"
+    sentence = _sentence(first, windows.after, on=f" on {short(first['path'])}")
+    if rows.height > 1:
+        each = [
+            f"{short(row['path'])} (from {measure.write(row['estimate_b'])} to {measure.write(row['estimate_a'])}, "
+            f"{counted(row['n_a'], 'response')})"
+            for row in rows.to_dicts()
+        ]
+        sentence = f"{_changed(first)} on several pages in the last {windows.after} days: {enumerated(each)}."
+    latest = windows.dates()["after_first"], windows.dates()["after_last"]
+    return Candidate(
+        kind="rating", key="path", value=first["path"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
+        select={**from_days(latest), "path": first["path"] if rows.height == 1 else tuple(rows["path"])},
+        estimate=first["difference"], low=first["low"], high=first["high"], p=first["p"], q=first["q"],
+        weight=2.1 if fell else 1.1, measures={first["measure"]: ""},
+    )  # fmt: skip
+
+
+def ratings_stopped(scope: Scope) -> Check:
+    """Find whether ratings stopped: all of them, those of a kind, or those of a page."""
+    keys = [key for key in ("rating_type", "path") if key in scope.ratings.columns]
+    if not keys or not scope.ratings.height:
+        return Check([], None)
+    table = silences.silences(scope.ratings, by=keys, **{**scope.options, "where": scope.where_rated})
+    number = pl.col("came") + pl.col("usual")
+    is_all = pl.col("key").is_null() | (number >= _NEARLY_ALL * selected(scope.ratings, scope.where_rated).height)
+    named = table.filter(verdict="silent").with_columns(is_all=is_all).sort(~pl.col("is_all"), "p", "key", "value")
+    each = named.unique("silent_since", keep="first", maintain_order=True)  # a page may have all ratings of a kind
+    return Check([_stopped(row) for row in each.rows(named=True)], least_q(table["q"]))
+
+
+def _stopped(row: dict[str, Any]) -> Candidate:
+    key, value = (None, None) if row["is_all"] else (row["key"], row["value"])
+    what = {None: "ratings", "path": f"ratings of {short(value or '')}"}.get(key, _KINDS.get(str(value), str(value)))
+    came = f"Only {row['came']:,} {what}" if row["came"] else f"No {what}"
+    since = written_day(row["silent_since"])
+    return Candidate(
+        kind="rating", key=key, value=value, verdict="silent", ids=[],
+        sentence=f"{came} have come in since {since}, about {row['expected']:,.0f} expected. "
+        "Check that people are still asked.",
+        select={key: value} if key == "path" else {}, p=row["p"], q=row["q"], weight=1.5,
+    )  # fmt: skip
 
 
 def _by_page(scope: Scope, now: Part, before: Part) -> pl.DataFrame:

@@ -269,8 +269,10 @@ class Candidate:
         """Add another result about the same items. That these are similar to each other says nothing new."""
         if other.key == TOPIC:
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
-        names = [*other.measures] or [cause(other.kind, other.key, other.value)]
-        also = tuple(dict.fromkeys((*self.also, *names, *other.also)))
+        of_page = other.key == "path"
+        names = [*other.measures] if other.measures and not of_page else [cause(other.kind, other.key, other.value)]
+        own = cause(self.kind, self.key, self.value)
+        also = tuple(name for name in dict.fromkeys((*self.also, *names, *other.also)) if name != own)
         measures = {**self.measures, **other.measures, **self.measures}
         return replace(self, also=also, weight=max(self.weight, other.weight), measures=measures)
 

@@ -26,7 +26,7 @@ from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, cancellations, copies, texts, values, volume
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
 from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
-from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_version
+from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
 from seggwat_nb.analysis.finding_versions import without_blameless
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    copies, volume, values, texts, bugs, ratings_by_version, ratings, unusual_days, unusual_ratings, stopped, began,
-    loud_people, cancellations, cancellation_bursts, backlog_changed, reopened,
+    copies, volume, values, texts, bugs, ratings_by_version, ratings, ratings_by_page, unusual_days, unusual_ratings,
+    stopped, ratings_stopped, began, loud_people, cancellations, cancellation_bursts, backlog_changed, reopened,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")
@@ -56,6 +56,7 @@ _APART: Final = ("backlog", "rating", "reopened")
 
 _COPIES: Final = "copies"
 _VALUES: Final = ("theme", "page", "type", "source")
+_FALL: Final = (*_VALUES, "silence", "submitter")
 _ABOUT: Final = ("theme", "days", "page")
 """Kinds whose items are described by the type, page and version of most of them."""
 
@@ -69,6 +70,7 @@ _WITH_WORDS: Final = ("page", "release", "submitter", "type", "source")
 
 _HALF: Final = 0.5
 _NEARLY_ALL: Final = 0.8
+_ALL_BUT_A_FEW: Final = 0.95
 _MOSTLY: Final = 0.6
 _MORE: Final = 1.3
 _LEAST_DESCRIBED: Final = 5
@@ -130,13 +132,15 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     """Merge results about the same items."""
     kept: list[_Story] = []
     named = [(one, frozenset(one.ids)) for one in found if one.key in {WORDS, "theme"}]
-    for one in sorted(found, key=lambda one: (KINDS.index(one.kind), _rank(one, named), one.q or 0.0)):
+    events = [frozenset(one.ids) for one in found if one.kind in {"days", "release"}]
+    for one in sorted(found, key=lambda one: (_place(one, events), _rank(one, named), one.q or 0.0)):
         is_apart = one.kind in _APART or (one.kind == _COPIES and not one.excess)
         new = _Story(one, frozenset() if is_apart else frozenset(one.ids))
         same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
         if same is not None:
             other = kept[same]
-            tells_more = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
+            is_silence = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
+            tells_more = is_silence or (one.kind == "volume" and _is_of_all(one, other.told))
             kept[same] = _joined(new, [other]) if tells_more else _joined(other, [new])
         else:
             kept = _merged(new, kept)
@@ -157,7 +161,7 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
     A language explains words, pages, types and sources, but not what happens to people of every language.
     """
     one, mine = new
-    common = [0 if _is_apart(one, story.told) else len(mine & story.items) for story in kept]
+    common = [0 if _is_apart(new, story) else len(mine & story.items) for story in kept]
     told = [
         0 if story.told.key == LANGUAGE and one.kind not in _VALUES else shared
         for story, shared in zip(kept, common, strict=True)
@@ -181,14 +185,17 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
     return None, parts
 
 
-def _is_apart(one: Candidate, other: Candidate) -> bool:
+def _is_apart(new: _Story, story: _Story) -> bool:
     """Return whether the common items of two results explain nothing.
 
     A fall is about items that did not come in, so items that did explain it no more than it explains them. A start
-    explains only a rise of that value, and another start.
+    explains only a rise of that value, and another start. Unusual days explain it if there was nothing after them.
     """
+    one, other = new.told, story.told
     is_opposite = (one.verdict == "fell") != (other.verdict == "fell")
-    return is_opposite or (one.verdict == "began" and other.kind not in _VALUES and other.verdict != "began")
+    if one.verdict != "began" or other.verdict == "began" or other.kind in _VALUES:
+        return is_opposite
+    return other.kind != "days" or len(new.items & story.items) < _ALL_BUT_A_FEW * len(new.items)
 
 
 def _says_more(new: _Story, other: _Story) -> bool:
@@ -206,21 +213,38 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
     words = [other.told.value for other in others if other.told.key in {WORDS, TOPIC} and other.told.value]
     if words and told.kind in _WITH_WORDS:
         told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
+    rated = [f"{other.told.sentence} {other.told.detail}".strip() for other in others if other.told.kind == "rating"]
+    if rated and told.kind == "days":
+        told = replace(told, caveat=" ".join(rated))  # as the detail is about the words of the items
+    pages = [other.told.sentence for other in others if (other.told.kind, other.told.key) == ("rating", "path")]
+    if pages and told.key in told.measures and not told.detail:
+        told = replace(told, detail=" ".join(pages))
     lower = [*filter(None, [*told.measures.values()][1:])]  # the first is its own
     if lower:
         told = replace(told, detail=f"Also lower: {listed(lower)}.")
     return _Story(told, story.items)
 
 
+def _place(one: Candidate, events: Sequence[frozenset[str]]) -> float:
+    """Return the place of a kind. Days and releases come before words, topics and pages of which they are the cause.
+
+    That is so if at least half of the items came in on these days, or are about these versions.
+    """
+    is_part = one.kind in {"theme", "page"} and one.verdict == "rose"
+    if is_part and any(len(event.intersection(one.ids)) >= _HALF * len(one.ids) for event in events):
+        return KINDS.index("release") + 0.5
+    return KINDS.index(one.kind)
+
+
 def _rank(one: Candidate, named: Sequence[tuple[Candidate, frozenset[str]]]) -> int:
-    """Rank a version that is rated lower before a fall in the latest days, which it explains.
+    """Rank a version that is rated lower before a fall in the latest days, which it explains, and a page after it.
 
     Rank a topic before words and themes, since several can be about it, unless one of them is what rose. That is so if
     half of the topic is in it, or if it rose clearly more than the topic and makes up half of the topic's rise. If more
     people write about the network of a station, messages about stations are more, too.
     """
     if one.key != TOPIC:
-        return 0 if one.key == "version" else 1
+        return 0 if one.key == "version" else 2 if (one.kind, one.key) == ("rating", "path") else 1
     for word, items in named:
         common = len(items.intersection(one.ids))
         steeper = one.high is not None and word.low is not None and word.low > one.high
@@ -236,16 +260,32 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
     measures, and the fall of one of these in the latest days.
     """
     kinds = {one.kind, other.kind}
+    if (one.kind, one.verdict) == ("volume", "fell") and other.kind in _FALL and other.key is not None:
+        is_of_rows = not isinstance(other.select.get("source"), tuple)  # cancellation comments are not in the volume
+        return is_of_rows and other.verdict in {"fell", "silent"} and other.excess >= _HALF * one.excess
     if "silence" in kinds:
+        stopped = {one.verdict, other.verdict} == {"silent"} and None is one.key is other.key
+        if stopped and kinds == {"silence", "rating"}:
+            return True
         whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
         same = one.value is not None and (one.key, one.value) == (other.key, other.value)
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:
-        return False
+        return kinds == {"days", "rating"} and one.value is not None and one.value == other.value
     if one.key == other.key:
         return one.key == "version" and one.value == other.value
-    is_fall = {one.verdict, other.verdict} == {"lower", "fell"}
-    return is_fall and bool(one.measures.keys() & other.measures.keys())
+    verdicts, is_of_page = {one.verdict, other.verdict}, "path" in {one.key, other.key}
+    is_same = verdicts == {"lower", "fell"} or (is_of_page and len(verdicts) == 1)
+    return is_same and bool(one.measures.keys() & other.measures.keys())
+
+
+def _is_of_all(volume: Candidate, part: Candidate) -> bool:
+    """Return whether all feedback fell, and not only that with a value: the rest by at least half as large a share."""
+    if part.kind == "silence" or volume.estimate is None or part.estimate is None:
+        return False
+    usual, usual_of_part = (one.excess / max(1 - (one.estimate or 0.0), 1e-9) for one in (volume, part))
+    rest = (volume.excess - part.excess) / max(usual - usual_of_part, 1e-9)
+    return rest >= _HALF * (1 - part.estimate)
 
 
 def _importance(one: Candidate, scope: Scope) -> float:

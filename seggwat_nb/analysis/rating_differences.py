@@ -18,7 +18,7 @@ from seggwat_nb.analysis.validation import check_least, check_level
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["compare"]
+__all__ = ["compare", "differences"]
 
 _SCHEMA: Final = pl.Schema(
     {
@@ -112,11 +112,21 @@ def compare(
     check_responses(frame)
     check_least("min_count", min_count, 1)
     check_level(level)
-    sides = [responses(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
-    rows = pl.concat(sides).sort("created_at", "response", maintain_order=True)
-    groups = rows.partition_by("measure", "max_score", maintain_order=True)
+    sides = [
+        responses(selected(frame, where)).with_columns(is_a=pl.lit(side)) for side, where in ((True, a), (False, b))
+    ]
+    return differences(pl.concat(sides), min_count=min_count, level=level)
+
+
+def differences(rows: pl.DataFrame, *, by: str | None = None, min_count: int = LEAST, level: float) -> pl.DataFrame:
+    """Compare responses, those with ``is_a`` with all others, like `compare`, for each value of a text column."""
+    rows = rows.with_columns(rank=(~pl.col("is_a")).cast(pl.Int32)).sort("created_at", "response", maintain_order=True)
+    keys = [] if by is None else [by]
+    groups = rows.partition_by(*keys, "measure", "max_score", maintain_order=True)
     found = pl.DataFrame(
-        [_difference(group, min_count=min_count, level=level) for group in groups], schema=_SCHEMA, orient="row"
+        [(*(group[key][0] for key in keys), *_difference(group, min_count=min_count, level=level)) for group in groups],
+        schema=pl.Schema({**dict.fromkeys(keys, pl.String()), **_SCHEMA}),
+        orient="row",
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     q = significance.benjamini_hochberg(found["p"].fill_null(float("nan")).to_numpy())
     named = pl.col("q") <= 1 - level
@@ -132,7 +142,7 @@ def compare(
     return (
         found.with_columns(intervals.columns(q=q))
         .with_columns(verdict=verdict)
-        .sort(pl.col("measure").cast(pl.Enum([*MEASURES])), "max_score")
+        .sort(pl.col("measure").cast(pl.Enum([*MEASURES])), "max_score", *keys)
     )
 
 

@@ -9,7 +9,8 @@ almost no feedback (at most a tenth of the usual number) are compared with what 
 The larger of the two p-values counts. Each is a binomial tail: the probability of the run's items given all items of
 the value (Przyborowski and Wilenski 1940, "Homogeneity of results in testing samples from Poisson series", Biometrika
 31, 313-323). Counts are divided by their dispersion, which is the largest of those of days, weeks and four weeks,
-shrunk towards that of all values and taken at the upper limit of its interval. A value with many items has many gaps
+shrunk towards that of all values and taken at the upper limit of its interval. Half of the false alarms allowed are for
+the silence that lasts until now, of which there is one. For the other half, a value with many items has many gaps
 between them, so p is multiplied by their number. q is corrected for the number of values by Benjamini and Hochberg.
 
 A week with far more items than others that is followed by usual ones is a burst. It counts as a busy week, so that an
@@ -18,7 +19,8 @@ old campaign does not hide a silence.
 The usual level must have lasted at least half as long as the silence: three busy days in two months are a burst, not
 the norm. A version falls silent when people update, which is not a finding. So only the newest version of each line in
 use is tested (`seggwat_nb.analysis.version_lines`), and only for whether it is silent now. People also move from one
-line to another, so for lines other than that of the newest version of all, feedback must have stopped at once.
+line to another, or back to an earlier version. So for lines other than that of the newest version of all, feedback must
+have stopped at once, and for all, other versions must not have made up for half of what is missing.
 """
 
 from __future__ import annotations
@@ -33,17 +35,16 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.bursts import calm_weeks, in_blocks
-from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days, opened
+from seggwat_nb.analysis.counts import count_by_period, keys_of, known_days, opened
+from seggwat_nb.analysis.day_range import RHYTHM_DAYS, Days
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
-from seggwat_nb.analysis.version_lines import newest_of, stopped_at_once
+from seggwat_nb.analysis.version_lines import newest_of, stopped_at_once, was_replaced
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-
-    from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
@@ -72,14 +73,12 @@ _TRIED: Final = 5
 _WEEKEND: Final = 2
 """Maximum number of weekdays on which a project may never receive items."""
 
-_RHYTHM_DAYS: Final = 21
-"""Minimum number of days that show a weekday pattern."""
-
 _CELLS: Final = 100_000
 """Values times days that are in memory at the same time."""
 
 _BLOCKS: Final = (1, 7, 28)
-_FEWEST_BLOCKS: Final = 3
+_FEWEST_BLOCKS: Final = 5
+"""Minimum number of blocks that show how much they differ. Of three blocks, chance gives too wide a range."""
 _LONGEST: Final = 2
 """Maximum length of a silence relative to the rest of the time."""
 _SHORTEST_USE: Final = 14
@@ -167,7 +166,7 @@ def silences(
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows: list[tuple[object, ...]] = []
     if span is not None and span.covered_first <= span.covered_last:
-        days = _Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
+        days = Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
         daily = days.places(count_by_period(frame, where=where, time_zone=time_zone))
         everything = rest = sum((days.spread(*part) for part in daily.values()), np.zeros(days.number))
         for key in keys:
@@ -201,7 +200,7 @@ def silences(
 
 def quiet_days(daily: Floats, first: date, *, level: float) -> range:
     """Return the days of the most striking silence of all feedback, none if chance explains it."""
-    days = _Days(first, first + timedelta(days=daily.size - 1))
+    days = Days(first, first + timedelta(days=daily.size - 1))
     (found,) = _silences(_Series.since_first(daily[None, :], daily, days), None)
     return range(found.start, found.end if found.p <= 1 - level else found.start)
 
@@ -212,48 +211,6 @@ def _of_everything(found: _Silence, everything: Floats) -> _Silence:
     if came > _QUIET * found.expected:
         return _Silence(0, 0, 0.0, 0.0, float(usual), 1.0, 1.0)
     return found._replace(came=float(came), usual=float(usual - came))
-
-
-class _Days(NamedTuple):
-    """The range of complete days."""
-
-    first: date
-    last: date
-
-    @property
-    def number(self) -> int:
-        return (self.last - self.first).days + 1
-
-    @property
-    def weekday(self) -> NDArray[np.int64]:
-        return (self.first.weekday() + np.arange(self.number)) % WEEK
-
-    def weekly(self, daily: Floats) -> Floats | None:
-        """Return the mean number of items on each weekday. None if there are too few weeks to tell."""
-        if self.number < _RHYTHM_DAYS:
-            return None
-        seen = np.maximum(np.bincount(self.weekday, minlength=7), 1)
-        means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
-        return means
-
-    def places(self, counted: pl.DataFrame, *, by: str | None = None) -> dict[str, tuple[NDArray[np.int64], Floats]]:
-        """Return the positions of the days with items, and the number of items, in the order of values and days."""
-        check_dated(counted, "day")
-        value = pl.lit("") if by is None else pl.col(by).cast(pl.String)
-        place = (pl.col("day") - pl.lit(self.first)).dt.total_days()
-        known = (
-            counted.select(value=value, place=place, count="count")
-            .filter(pl.col("place").is_between(0, self.number - 1))
-            .sort("value", "place")
-        )
-        at, count = known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
-        ends = known.group_by("value", maintain_order=True).len().with_columns(end=pl.col("len").cum_sum())
-        return {name: (at[end - size : end], count[end - size : end]) for name, size, end in ends.iter_rows()}
-
-    def spread(self, place: NDArray[np.int64], count: Floats) -> Floats:
-        """Return the number of items on each day."""
-        daily: Floats = np.bincount(place, weights=count, minlength=self.number).astype(np.float64)
-        return daily
 
 
 class _Silence(NamedTuple):
@@ -291,7 +248,7 @@ class _Series:
     first: Integers
 
     @classmethod
-    def since_first(cls, own: Floats, everything: Floats, days: _Days) -> _Series:
+    def since_first(cls, own: Floats, everything: Floats, days: Days) -> _Series:
         first = np.argmax(own > 0, axis=1)
         calm, others = calm_weeks(own, first), calm_weeks(np.fmax(everything - own, 0.0), first)
         (of_all,) = calm_weeks(everything[None, :], np.argmax(everything[None, :] > 0, axis=1))
@@ -330,7 +287,7 @@ class _Series:
         kept = seen.sum(axis=1, keepdims=True)
         mean = np.fmax(items.sum(axis=1, keepdims=True) / np.fmax(kept, 1.0), 1e-9)
         weights = (items + _RHYTHM * project / WEEK) / (seen * mean + _RHYTHM / WEEK)
-        return np.where(kept < _RHYTHM_DAYS, project, weights)
+        return np.where(kept < RHYTHM_DAYS, project, weights)
 
     def runs(self, *, most: int, only_now: bool = False, since_first: bool = True) -> _Runs:
         """Find each value's runs of quiet days with the most expected items, in this order."""
@@ -405,7 +362,7 @@ class _Outside:
         return most
 
 
-def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> Iterator[tuple[str, Floats, _Silence]]:
+def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: Days) -> Iterator[tuple[str, Floats, _Silence]]:
     """Test each value of a column that has enough items."""
     totals = counts.drop_nulls(key).group_by(key).agg(pl.col("count").sum())
     enough = totals.filter(pl.col("count") >= LEAST)[key]
@@ -422,6 +379,11 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
     parts = [known[at : at + several] for at in range(0, len(known), several)]
     pooled = _pooled(map(series, parts))
     newest = newest_of(daily) if key == "version" else {}
+    named = counts.filter(pl.col(key).cast(pl.String).str.contains(r"\S"))  # those of few items replace others, too
+    of_all = (
+        sum((days.spread(*part) for part in days.places(named).values()), np.zeros(days.number)) if newest else None
+    )
+    rhythm = days.rhythm(everything)
     for part in [list(newest)] if newest else parts:
         chosen = series(part)
         found = _silences(chosen, pooled, only_now=bool(newest))
@@ -429,10 +391,12 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
             if newest and place:
                 line = np.sum([days.spread(*daily[version]) for version in newest[value]], axis=0)
                 silence = silence if stopped_at_once(line, silence.start) else silence._replace(p=1.0)  # noqa: PLW2901
+            if of_all is not None and was_replaced(own, of_all, rhythm, silence.start):
+                silence = silence._replace(p=1.0)  # noqa: PLW2901
             yield value, own, silence
 
 
-def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tuple[object, ...]:
+def _row(key: str | None, value: str | None, found: _Silence, days: Days) -> tuple[object, ...]:
     since, until = (days.first + timedelta(days=place) for place in (found.start, found.end - 1))
     return (
         *(key, value),
@@ -474,7 +438,8 @@ def _silences(series: _Series, pooled: Sequence[float] | None, *, only_now: bool
         worst = np.where(others > 0, np.fmax(worst, tail), worst)
     brief = (end == series.last) & (outside.days < _SHORTEST_USE) if pooled is not None else False
     proves = (usual >= LEAST) & (outside.length <= _LONGEST * outside.days) & ~np.asarray(brief)
-    p = np.where(proves, np.fmin(1.0, worst * (usual / over + 1)), 1.0)
+    tried = 2 * np.where(end == series.last, 1.0, usual / over + 1)
+    p = np.where(proves, np.fmin(1.0, worst * tried), 1.0)
     found = [_Silence(0, 0, 0.0, 0.0, float(items), 1.0, 1.0) for items in whole]
     for at in range(row.size):
         if p[at] < found[row[at]].p:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.intervals import Floats
     from seggwat_nb.analysis.overdispersion import Integers
 
-__all__ = ["History", "launched", "newest_of", "stopped_at_once"]
+__all__ = ["History", "launched", "newest_of", "stopped_at_once", "was_replaced"]
 
 _LAUNCH: Final = 3
 """The item with which a version is launched."""
@@ -51,6 +51,12 @@ _SEVERAL: Final = 2
 
 _STEADY: Final = 0.5
 """Minimum number of items in the last week of a line that is not replaced, relative to the usual number."""
+
+_BEFORE: Final = 28
+"""Number of days that show how much comes in before a version falls silent."""
+
+_HALF: Final = 0.5
+"""Minimum part of what is missing of a version that is missing of all versions together, unless it was replaced."""
 
 
 def launched(moment: pl.Expr) -> pl.Expr:
@@ -134,6 +140,8 @@ class History:
 def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> dict[str, list[str]]:
     """Return the newest version of each line, and all versions of this line. The newest of all comes first.
 
+    If none has a place in the order, such as commits, the newest one was launched last.
+
     Parameters
     ----------
     versions
@@ -158,7 +166,8 @@ def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> dict[str, list
     order = ranked(table["version"])
     placed = order.filter(~pl.col("kind").is_in(UNORDERED))
     if not placed.height:
-        return {str(order["version"][-1]): order["version"].to_list()}
+        last = table.sort("launched", "last_seen", "version")["version"]
+        return {str(last[-1]): last.to_list()}
     table = placed.join(table, on="version", maintain_order="left")
     history, names = History.of(table), table["version"]
     of_line = {place: names.filter(pl.Series(history.lines == history.lines[place])) for place in history.newest()}
@@ -175,6 +184,30 @@ def stopped_at_once(daily: Floats, day: int) -> bool:
     """
     used = np.trim_zeros(daily[:day], "f")
     return bool(used.size) and bool(used[-WEEK:].mean() >= _STEADY * used.mean())
+
+
+def was_replaced(own: Floats, of_all: Floats, rhythm: Floats, day: int) -> bool:
+    """Return whether other versions make up for half or more of what is missing of a version since a day.
+
+    Parameters
+    ----------
+    own, of_all
+        Items of the version, and of all versions together, by day.
+    rhythm
+        Weight of each day, such as of its weekday.
+    day
+        The first day without items of the version.
+
+    Examples
+    --------
+    >>> new, old = np.repeat([4.0, 0.0], 20), np.repeat([1.0, 5.0], 20)
+    >>> [was_replaced(new, new + others, np.ones(40), 20) for others in (old, np.ones(40))]
+    [True, False]
+    """
+    first = max(day - _BEFORE, int(np.argmax(own > 0)))
+    alike = rhythm[day:].sum() / max(rhythm[first:day].sum(), 1e-9)
+    missing, of_all_missing = (alike * daily[first:day].sum() - daily[day:].sum() for daily in (own, of_all))
+    return bool(of_all_missing < _HALF * missing)
 
 
 def _after(start: Floats, end: Floats, n: Floats, moment: Floats) -> NDArray[np.bool_]:

@@ -396,6 +396,194 @@ def test_a_release_that_is_rated_lower_in_every_way_is_one_finding() -> None:
     assert re.match(r"Also lower: \D+ \(\S+, \S+ in earlier versions\) and \D+ \(\S+, ", found["detail"].item())
 
 
+def rated_by_page(*pages: str, fell: tuple[str, ...] = (), stopped: tuple[str, ...] = ()) -> Dataset:
+    """Stars of each page, one a day, that fell on some of them 28 days ago, or stopped 20 days ago."""
+    g = np.random.default_rng(2)
+    rows = [
+        {"created_at": at(day, n), "rating_type": "star", "max_score": 5.0, "path": page, "submitted_by": f"u{day}-{n}"}
+        | {"score": float(g.choice([1, 2] if page in fell and day < 28 else [3, 4, 5]))}
+        for day in range(196)
+        for n, page in enumerate(pages)
+        if page not in stopped or day >= 20
+    ]
+    return Dataset(frame(steady(196, 3)), ratings=frame(rows, RATINGS), as_of=END)
+
+
+def test_a_page_of_many_whose_ratings_fell_is_named() -> None:
+    pages = [f"/{n}" for n in range(24)]
+    found = sw.findings(rated_by_page(*pages, fell=("/3",)))
+    assert told(found) == [("rating", "/3", "fell")]
+    pattern = (
+        r"Average stars \(of 5\) fell on /3 from [34]\.\d+ to 1\.\d+ in the last 28 days \(168 responses before, 28 "
+    )
+    assert re.match(pattern, found["sentence"][0])
+    assert json.loads(found["filter"][0])["path"] == ["/3"]
+    two = sw.findings(rated_by_page(*pages, fell=("/3", "/4")))
+    assert told(two) == [("rating", None, "fell")]
+    assert re.search(
+        r"on several pages in the last 28 days: /\d \(from .*, 28 responses\) and /\d \(from", two["detail"][0]
+    )
+    assert told(sw.findings(rated_by_page(*pages))) == []
+
+
+def test_ratings_that_fell_on_every_page_are_one_finding() -> None:
+    pages = [f"/{n}" for n in range(4)]
+    found = sw.findings(rated_by_page(*pages, fell=tuple(pages)))
+    assert told(found) == [("rating", None, "fell")]
+    assert found["key"][0] == "stars"
+    assert found["also"][0].len() == 1
+
+
+@pytest.mark.parametrize(
+    ("stopped", "said"),
+    [(("/0", "/1"), "No ratings have come in since 29 Oct"), (("/1",), "No ratings of /1 have come in since 29 Oct")],
+)
+def test_ratings_that_stopped_are_a_finding(stopped: tuple[str, ...], said: str) -> None:
+    found = sw.findings(rated_by_page("/0", "/1", stopped=stopped))
+    assert [(kind, verdict) for kind, _, verdict in told(found)] == [("rating", "silent")]
+    assert found["sentence"][0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("part", "others", "value"), [(0.2, 1.0, "/pay"), (0.1, 0.1, None), (0.02, 0.3, None), (0.2, 1.6, "/pay")]
+)
+def test_a_fall_of_everything_and_of_what_makes_up_half_of_it_are_one_finding(
+    part: float, others: float, value: str | None
+) -> None:
+    g = np.random.default_rng(6)
+    rows = [
+        row | {"path": path}
+        for path, left in (("/pay", part), ("/home", others))
+        for row in steady(196, 12)
+        for _ in range(1 if row["created_at"] < at(27) else g.poisson(left))
+    ]
+    found = sw.findings(frame([row | {"submitted_by": f"u{n}"} for n, row in enumerate(rows)]), as_of=END)
+    fell = found.filter(verdict="fell")
+    assert fell["value"].to_list() == [value]
+    assert fell["also"][0].to_list() == {(0.2, 1.0): ["volume"], (0.02, 0.3): ["path /pay"]}.get((part, others), [])
+
+
+def test_a_release_comes_before_the_words_of_its_bugs() -> None:
+    login = [
+        {"created_at": at(n % 30, n), "message": f"Login loop {n % 9}", "type": "Bug", "version": "2.0"}
+        for n in range(150)
+    ]
+    rows = [row | {"version": "2.0" if row["created_at"] >= at(29) else "1.9"} for row in steady(196, 12)]
+    released = sw.findings(frame(rows + login), as_of=END)
+    assert [kind for kind, _, _ in told(released)] == ["release"]
+    assert "login" in released["detail"][0]
+
+
+@pytest.mark.parametrize(("within", "kind"), [(60, "days"), (45, "days"), (35, "theme")])
+@pytest.mark.parametrize("key", ["words", "topic", None])
+def test_unusual_days_come_before_words_of_which_half_came_in_on_them(within: int, kind: str, key: str | None) -> None:
+    common: dict[str, Any] = {"sentence": "", "weight": 1.0, "q": 0.01}
+    rose: dict[str, Any] = {"kind": "theme", "key": key} if key else {"kind": "page", "key": "path"}
+    ids = [f"i{n}" for n in range(90)]
+    words = Candidate(value="outage", verdict="rose", ids=ids, excess=80.0, **rose, **common)
+    days = Candidate(
+        kind="days", value="5 Nov", verdict="unusual", ids=[*ids[:within], "x"], excess=within, **common
+    )  # the words make up all of it
+    (one,) = _one_story_each([words, days])
+    assert one.kind == (kind if key or kind == "days" else "page")
+
+
+def test_a_page_that_was_only_there_on_unusual_days_is_not_told_again() -> None:
+    burst = [{"created_at": at(12 - n % 6, n), "message": "Nothing loads", "path": "/pay"} for n in range(90)]
+    once = sw.findings(frame(steady(196, 6, path="/") + burst), as_of=END)
+    assert told(once) == [("days", "5 to 10 Nov 2026", "unusual")]
+    assert once["also"][0].to_list() == ["path /pay", "volume"]
+    lasts = [{"created_at": at(n % 5, n), "message": "Nothing loads", "path": "/pay"} for n in range(10)]
+    twice = sw.findings(frame(steady(196, 6, path="/") + burst + lasts), as_of=END)
+    assert [kind for kind, _, _ in told(twice)] == ["days", "silence"]
+
+
+def test_a_page_that_was_rare_before_everything_stopped_is_not_told_again() -> None:
+    rows = [row | {"path": "/a"} for row in steady(140, 2) if row["created_at"] < at(26)]
+    rows += [row | {"path": "/b"} for row in steady(140, 1) if row["created_at"] < at(18)]
+    found = sw.findings(frame(rows), as_of=END)
+    assert [(kind, value) for kind, value, _ in told(found)] == [("silence", None)]
+
+
+def test_what_stopped_with_everything_is_told_as_that() -> None:
+    rows = [row for row in steady(120, 1, version="1.1") if row["created_at"] < at(20)]
+    versions = [row | {"version": "1.0"} if row["created_at"] < at(70) else row for row in rows]
+    found = sw.findings(frame(versions), as_of=END)
+    assert [(kind, value) for kind, value, _ in told(found)] == [("silence", None)]
+
+
+@pytest.mark.parametrize(("times", "days", "verdict"), [(2.0, 14, "rose"), (0.3, 14, "fell"), (1.0, 28, None)])
+@pytest.mark.parametrize("source", ["Widget", "Stripe"])
+def test_a_change_that_began_two_weeks_ago_is_told_for_these(
+    times: float, days: int, verdict: str | None, source: str
+) -> None:
+    g = np.random.default_rng(8)
+    rows = [
+        {"created_at": at(day, n), "message": f"m{n % 7}", "submitted_by": f"u{day}-{n}", "source": source}
+        for day in range(196)
+        for n in range(g.poisson(5 * (times if day < days else 1)))
+    ]
+    others = [] if source == "Widget" else steady(196, 6)
+    found = sw.findings(frame(rows + others), as_of=END).filter(pl.col("kind").is_in(["volume", "source"]))
+    assert found["verdict"].to_list() == ([verdict] if verdict else [])
+    if verdict:
+        assert f"{found['count'][0]} items in 14 days (usually 7" in found["sentence"][0].replace(
+            "usually 6", "usually 7"
+        )
+
+
+@pytest.mark.parametrize(("share", "told_of"), [(6, 1), (1, 0)])
+def test_a_submitter_of_much_of_all_feedback_who_stopped_is_a_finding(share: int, told_of: int) -> None:
+    mine = [
+        {"created_at": at(day, n), "message": f"{WORDS[n]} {day}", "submitted_by": "bigcorp"}
+        for day in range(20, 196)
+        for n in range(share)
+    ]
+    found = sw.findings(frame(steady(196, 6) + mine), as_of=END)
+    left = found.filter(kind="submitter")
+    assert left.height == told_of
+    if told_of:
+        pattern = (
+            r"bigcorp has written nothing since 29 Oct 2026, about 1[12]\d expected. They wrote (49|5\d)% of all items "
+        )
+        assert re.match(pattern, left["sentence"][0])
+        assert told(found) == [("submitter", "bigcorp", "silent")], "and nothing else is told of it"
+
+
+def test_pages_that_stopped_on_one_day_are_one_finding_and_those_that_come_and_go_another() -> None:
+    rows = [
+        row | {"path": f"/{n}"}
+        for n in range(4)
+        for row in steady(196, 2, message=f"m{n}")
+        if n > 1 or row["created_at"] < at(17)
+    ]
+    rows = [row | {"submitted_by": f"u{n}"} for n, row in enumerate(rows)]
+    found = sw.findings(frame(rows), as_of=END).filter(kind="silence")
+    (sentence,) = found["sentence"]
+    assert re.match(
+        r"No feedback about /\d and /\d has come in since (31 Oct|1 Nov) 2026, about \d\d expected\.", sentence
+    )
+    assert set(json.loads(found["filter"][0])["path"]) == {"/0", "/1"}
+    posts = [
+        {
+            "created_at": at(day, n),
+            "message": f"m{n % 5}",
+            "path": f"/blog/{'abc'[n % 3]}{'defghijklm'[(day + 7 * (n % 3)) // 22]}",
+        }
+        for day in range(190)
+        for n in range(6)
+    ]
+    come_and_go = sw.findings(frame(steady(196, 4, path="/") + posts), as_of=END).filter(verdict="silent")
+    (sentence,) = come_and_go["sentence"]
+    assert sentence.startswith("Feedback about /blog/")
+    assert "stopped one after the other from " in sentence
+
+
+def test_all_feedback_without_pages_sources_and_versions_that_stopped_is_a_finding() -> None:
+    rows = frame([row for row in steady(120, 3) if row["created_at"] < at(20)]).select("id", "created_at", "message")
+    assert told(sw.findings(rows, as_of=END)) == [("silence", None, "silent")]
+
+
 @pytest.mark.parametrize(
     ("key", "verdict", "stories"),
     [("nps", "fell", 1), ("nps", "rose", 2), ("stars", "fell", 2), ("version", "lower", 1)],
@@ -668,13 +856,15 @@ def test_a_wave_of_cancellations_is_told_with_its_words_and_is_no_news_of_the_pr
     "cycle",
     [
         lambda day: day.day == 1,
+        lambda day: (day.month % 3, day.day) == (1, 20),  # each quarter, for which the project must be older
         lambda day: (day - date(2026, 11, 9)).days % 14 == 0,
         lambda day: day >= date(2026, 10, 12) and day.weekday() == 0,  # every Monday, but only since six weeks ago
     ],
 )
 def test_days_that_come_back_with_the_date_say_so_and_are_told_once(cycle: Callable[[date], bool]) -> None:
-    rows = steady(196, 5, message="m")
-    extra = enumerate(steady(196, 25, message="m"))
+    days = 480 if cycle(date(2025, 10, 20)) else 196
+    rows = steady(days, 5, message="m")
+    extra = enumerate(steady(days, 25, message="m"))
     more = [row | {"submitted_by": f"m{n}"} for n, row in extra if cycle(row["created_at"].date())]
     (found,) = sw.findings(frame(rows + more), as_of=END).filter(kind="days")["sentence"]
     assert re.search(r"About as many came in on (1|\d+) \w+ 2026.*, perhaps because of the date\.$", found)
@@ -723,7 +913,7 @@ def test_a_page_and_a_source_that_fall_silent_together_are_one_finding() -> None
     rows = steady(180, 6, path="/a")
     rows += [row for row in steady(180, 5, path="/survey", source="Manual") if row["created_at"] < at(20)]
     found = sw.findings(Dataset(frame(rows), as_of=END)).filter(verdict="silent")
-    assert found.select("value", "also").rows() == [("/survey", ["source Manual"])]
+    assert found.select("value", "also").rows() == [("/survey", ["source Manual", "volume"])]
 
 
 def test_a_page_with_all_its_items_on_two_days_does_not_start_on_the_first() -> None:
@@ -818,6 +1008,19 @@ def test_a_silence_is_told_instead_of_the_fall_of_the_count() -> None:
 def seen(item: str, old: str, new: str, earliest: datetime) -> dict[str, Any]:
     change = {"id": item, "project_id": "p", "field": "status", "old": old, "new": new, "earliest": earliest}
     return dict.fromkeys(HISTORY) | change | {"latest": earliest + timedelta(hours=1)}
+
+
+def test_many_items_and_ratings_of_the_same_days_are_one_finding() -> None:
+    rows = steady(120, 3) + [{"created_at": at(14, n), "message": "Hm", "submitted_by": f"m{n}"} for n in range(90)]
+    rated = [
+        row | {"rating_type": "star", "score": 1.0 if "m" in row["submitted_by"] else 5.0, "max_score": 5.0}
+        for row in rows
+    ]
+    found = sw.findings(Dataset(frame(rows), ratings=frame(rated, RATINGS), as_of=END))
+    assert told(found) == [("days", "3 Nov 2026", "unusual")]
+    assert re.search(
+        r"9\d ratings came in on 3 Nov 2026, usually 3\..* 90 of them gave 1 of 5 stars\.$", found["detail"][0]
+    )
 
 
 def test_one_person_a_growing_pile_and_what_came_back() -> None:

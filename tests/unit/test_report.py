@@ -116,6 +116,10 @@ def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_
     assert "compared with the previous 28 days" in text(findings.byline(old))
     assert text(findings.unusual_days(old)).strip(" •-\n") == "No unusual days."
     assert "compared with" in text(findings.methods(old))
+    for said in (findings.byline(old), findings.methods(old)):  # there are two baselines, and each place names both
+        assert "Key figures" in text(said)
+        assert "with what is usual" in text(said)
+        assert "up to 24 weeks before" in text(said)
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -178,6 +179,12 @@ def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
     assert "Used more" not in digest_of(steady() + rise(7, people=4))
     imported = digest_of([item(n, created_at=AS_OF - timedelta(hours=9)) for n in range(30)])
     assert imported.endswith("There is no complete previous week to compare with."), "nothing was compared"
+
+
+def test_a_digest_says_which_weeks_its_usual_number_excludes() -> None:
+    burst = [item(n, created_at=AS_OF - timedelta(days=60, minutes=n)) | {"id": f"b{n}"} for n in range(400)]
+    assert "Usual numbers exclude " not in digest_of(steady())
+    assert re.search(r"Usual numbers exclude \d+ .* 20\d\d \(4\d\d items\)\.", digest_of(steady() + burst))
 
 
 FORMS = ["рахунок", "рахунку", "рахункові", "рахунком", "рахунки", "рахунків", "рахункам", "рахунками", "рахунках"]

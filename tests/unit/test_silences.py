@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from seggwat_nb import trends
 from seggwat_nb.analysis.bursts import calm_weeks
-from seggwat_nb.analysis.silences import _Days
+from seggwat_nb.analysis.day_range import Days
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -177,6 +177,50 @@ def test_a_version_that_was_replaced_is_no_silence_and_the_newest_is() -> None:
     assert found(stopped, days) == {"1.10.0": "silent"}
 
 
+def in_turn(names: list[str], days: int, each: int, rate: float) -> dict[str, Any]:
+    """Versions that replace each other every so many days."""
+    at = np.minimum(np.arange(days) // each, len(names) - 1)
+    return {name: np.where(at == place, rate, 0.0) for place, name in enumerate(names)}
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        {"2.0": np.where(np.arange(120) % 111 < 80, 8.0, 0.0), "2.1": np.where(np.arange(120) % 111 < 80, 0.0, 8.0)},
+        in_turn(["77aa0f2", "ffd14c7", "0c3e9d1", "5f5e10a"], 120, 34, 8.0),
+        in_turn(["Zephyr", "Aurora", "Cyclone"], 120, 50, 8.0),
+        {
+            **{
+                f"1.{n}": rates * (np.arange(120) < 108)
+                for n, rates in enumerate(in_turn(["", " ", "  "], 120, 40, 3.0).values())
+            },
+            **{
+                f"2.{n}": rates + 3.0 * (np.arange(120) >= 108) * (n == 3)
+                for n, rates in enumerate(in_turn([*"abcd"], 120, 30, 5.0).values())
+            },
+        },
+    ],
+    ids=["rolled back", "commits", "names", "a line that was retired"],
+)
+def test_a_version_is_not_silent_if_others_make_up_for_it(versions: dict[str, Any]) -> None:
+    for seed in range(3):
+        assert found(items(versions, 120, seed, key="version"), 120) == {}
+
+
+def test_the_newest_commit_is_silent_if_nothing_makes_up_for_it() -> None:
+    versions = in_turn(["77aa0f2", "ffd14c7", "0c3e9d1"], 120, 40, 8.0)
+    versions["0c3e9d1"] = versions["0c3e9d1"] * (np.arange(120) < 108)
+    assert found(items(versions | {"web": 9.0}, 120, key="version"), 120) == {"0c3e9d1": "silent"}
+
+
+def test_a_small_project_that_stopped_is_found_after_about_fourteen_missing_items() -> None:
+    named = [
+        found(items({"/a": quiet(0.7, 120, 100), "/b": quiet(0.3, 120, 100)}, 120, seed), 120) for seed in range(8)
+    ]
+    assert sum(map(bool, named)) >= 7
+    assert sum(None in one for one in named) >= 6
+
+
 def test_few_items_and_none_prove_nothing() -> None:
     few = pl.DataFrame({"created_at": [START] * 5, "path": ["/a"] * 5})
     assert trends.silences(few, as_of=START + timedelta(days=90)).is_empty()
@@ -311,7 +355,7 @@ def test_at_most_one_project_year_in_twenty_has_a_false_alarm(family: Callable[[
 
 
 def test_days_are_in_order_however_they_were_counted() -> None:
-    days = _Days(START.date(), START.date() + timedelta(days=9))
+    days = Days(START.date(), START.date() + timedelta(days=9))
     counted = pl.DataFrame({"day": [START.date() + timedelta(days=day) for day in (7, 2, 5)], "count": [1, 2, 3]})
     ((at, count),) = days.places(counted.with_columns(version=pl.lit("1.0")), by="version").values()
     assert (at.tolist(), count.tolist()) == ([2, 5, 7], [2.0, 3.0, 1.0])

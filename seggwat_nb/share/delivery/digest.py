@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.finding_words import excluding
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
@@ -280,7 +282,8 @@ def _week(shown: pl.DataFrame, about: Provenance, moved: pl.DataFrame) -> list[s
         f"{row['after_first']} to {row['after_last']}: {counted(row['after'], 'item')}, usually {row['expected']:,.0f} "
         f"a week ({row['difference']:+,.0f}, {sure})."
     )
-    return [said, _largest_change(moved)]
+    days = without_churn(shown, include_churn=False)["created_at"].dt.date()
+    return [said, *filter(None, [excluding(row["left_out"], days)]), _largest_change(moved)]
 
 
 def _movers(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The sentences and figures of a report. Each is true for any data, including none.
 
-Every comparison is like for like: the latest whole days and as many days before them, with the same weekdays.
+Key figures compare the latest whole days with as many days before them, findings with what is usual, scaled to as many
+days. The page says so wherever both stand.
 """
 
 from __future__ import annotations
@@ -48,7 +49,12 @@ def byline(data: ReportData) -> Html:
     """Return the line that says what the report covers."""
     window = data.windows[1]
     demo = " Synthetic demo data." if data.about.demo else ""
-    against = f", compared with the previous {window.days} days" if data.reaches_back else _since(data)
+    against = _since(data)
+    if data.reaches_back:
+        against = (
+            f". Key figures are compared with the previous {window.days} days, findings with what is usual (up to 24 "
+            "weeks before)"
+        )
     known = past_moment(data.items, data.about.as_of) or f"As of {_moment(data)}"
     return line(f"{data.name}: {window}{against}. {known} ({data.filter.describe()}).{demo}")
 
@@ -144,8 +150,9 @@ def methods(data: ReportData) -> Html:
     lines = [
         f"As of {_moment(data)}: {stored} stored, including archived ones.",
         f"Selected: {data.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
-        f"Figures cover {after}" + (f", compared with {before}." if data.reaches_back else f"{_since(data)}."),
-        f"Statements about change compare up to {after.days} days with up to 24 weeks before, without rare bursts.",
+        f"Key figures cover {after}" + (f", compared with {before}." if data.reaches_back else f"{_since(data)}."),
+        f"Findings and “What changed” compare up to {after.days} days with what is usual (up to 24 weeks before).",
+        "What is usual leaves out weeks of rare bursts and gaps.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {data.time_zone}.",
         _complete(data),
