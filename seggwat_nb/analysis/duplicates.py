@@ -26,8 +26,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.counts import each_value, selected
-from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.own_text import own_text
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged
@@ -85,7 +84,7 @@ _APART: Final = "\ue005"
 
 _OWN: Final = (
     *("id", "message", "created_at", "group", "count", "submitters", "unsigned", "first_seen", "last_seen", "example"),
-    *("ids", "similarity", "letters", "trivial", "_row"),
+    *("ids", "similarity", "letters", "trivial", "_row", "_said"),
 )
 """Columns of the result and of intermediate frames, which cannot be used for grouping."""
 
@@ -261,8 +260,7 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     else:
         keys = each_value(merged(frame.select("_row", key_column(frame, by))), by).rename({by: "key"})
     message = pl.col("message").cast(pl.String)
-    lowered = own_text(message).map_batches(folded, return_dtype=pl.String, is_elementwise=True)
-    marked = lowered
+    marked = lowered = pl.col("_said")
     for pattern, mark in _MARKS:
         marked = marked.str.replace_all(pattern, mark)
     # A pictogram counts once, however often it is repeated.
@@ -270,7 +268,7 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     words = marked.str.replace_all(_GAP, " ").str.strip_chars(" ")
     bare = lowered.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars(" ")
     has_words = words.str.contains(r"[\p{L}\p{N}]")
-    texts = frame.select(
+    texts = frame.with_columns(said(frame["message"]).alias("_said")).select(
         "_row",
         pl.col("id").cast(pl.String),
         message.alias("message"),

@@ -12,6 +12,7 @@ from seggwat_nb.analysis.common_terms import beginning
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.inflections import ATTACHING
 from seggwat_nb.analysis.naming import NEARLY_ALL, written_forms
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.taxonomy import Theme, literals, matches
 
@@ -48,8 +49,9 @@ class Patterns(NamedTuple):
 def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -> Patterns:
     """Return patterns for a finding: those of its word or phrase, or those that tell a topic's messages apart.
 
-    A word or phrase has one pattern if nearly all items match it. Otherwise, forms of it as they are written are added,
-    the most common first.
+    A word or phrase has the pattern that nearly all items match, if there is one. Of several, it is the one that most
+    more items match than others since then: ``charger*``, but ``charge`` if ``charge*`` matched more others than items.
+    Forms of the word are added for items that do not match it.
 
     Parameters
     ----------
@@ -71,39 +73,40 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -
     frame = frame.select("message", id=pl.col("id").cast(pl.String), at="created_at")
     is_mine = pl.col("id").is_in(row["ids"])
     mine = frame.filter(is_mine)
-    items = mine.select(folded=folded(mine["message"].cast(pl.String).fill_null("")), who="id")
+    items = mine.select(folded=said(mine["message"]), who="id")
     if row["kind"] == TOPIC:
         since = frame.filter(is_mine | (pl.col("at") >= mine["at"].min()))
         found = _telling((row["term"], *row["terms"]), items, since, since.select(is_mine).to_series().to_numpy())
         chosen = {term: [pattern] for term, pattern in found.items()}
     else:
-        chosen = {row["term"]: _of_word(row["term"], items, mine, forms)}
+        others = frame.filter(~is_mine, pl.col("at") >= mine["at"].min())
+        chosen = {row["term"]: _of_word(row["term"], items, mine, others, forms)}
     patterns = [one for its in chosen.values() for one in its]
     return Patterns(chosen, int(_holding(patterns, mine).any(axis=1).sum()))
 
 
-def _of_word(term: str, items: pl.DataFrame, mine: pl.DataFrame, forms: pl.DataFrame) -> list[str]:
-    """Return the first pattern that nearly all items match, or several that they match together."""
+def _of_word(
+    term: str, items: pl.DataFrame, mine: pl.DataFrame, others: pl.DataFrame, forms: pl.DataFrame
+) -> list[str]:
+    """Return the pattern that nearly all items and fewest others match, if any, with forms that the rest match."""
     start = beginning(term, items)
-    patterns = [_pattern(term), *([f"{start}*"] if start else [])]
+    single = [_pattern(term), *([f"{start}*"] if start else []), term]
     if _ATTACHING.match(term):
-        patterns += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
-    single = len(patterns)
+        single += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
     (name,) = folded(pl.Series([term], dtype=pl.String))
-    patterns = [*dict.fromkeys([*patterns, *written_forms(name, mine["message"], forms)])]
+    patterns = [*dict.fromkeys([*single, *written_forms(name, mine["message"], forms)])]
     holds = _holding(patterns, mine)
-    shares = holds.mean(axis=0) if mine.height else np.zeros(len(patterns))
-    if enough := [one for one, share in zip(patterns[:single], shares, strict=False) if share >= NEARLY_ALL]:
-        return enough[:1]
-    held, chosen = np.zeros(mine.height, np.bool_), list[str]()
-    while len(chosen) < _MOST_PATTERNS and held.sum() < NEARLY_ALL * mine.height:
-        gain = (holds & ~held[:, None]).sum(axis=0)
+    count = holds.sum(axis=0)
+    more = count - _holding(patterns, others).sum(axis=0)
+    enough = [at for at, one in enumerate(patterns) if one in single and count[at] >= NEARLY_ALL * mine.height]
+    chosen = [max(enough, key=lambda at: more[at])] if enough else list[int]()
+    while len(chosen) < _MOST_PATTERNS:
+        gain = (holds & ~holds[:, chosen].any(axis=1)[:, None]).sum(axis=0)
         best = int(gain.argmax())
         if not gain[best]:
             break
-        chosen.append(patterns[best])
-        held |= holds[:, best]
-    return chosen or patterns[:1]
+        chosen.append(best)
+    return [patterns[at] for at in chosen or [0]]
 
 
 def _telling(terms: Sequence[str], items: pl.DataFrame, frame: pl.DataFrame, mine: NDArray[np.bool_]) -> dict[str, str]:

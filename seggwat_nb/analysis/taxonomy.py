@@ -19,6 +19,7 @@ import polars as pl
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import ADDRESS, EMOJI, PHRASE_END, UNSPACED, find_terms
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
-_END: Final = rf"(?:\||{PHRASE_END})+"
 _OTHER: Final = rf"[\w--[{UNSPACED}\p{{M}}]]"
 _SCRIPT_ENDS: Final = (rf"([{UNSPACED}]\p{{M}}*)({_OTHER})", rf"({_OTHER}\p{{M}}*)([{UNSPACED}])")
 """Where a script without spaces ends, and where one begins."""
@@ -156,7 +156,7 @@ def _among(ids: pl.Series, chosen: Sequence[str]) -> NDArray[np.bool_]:
 def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
     """Return which texts match which patterns: in one pass over the texts, and one for each with a ``*`` inside."""
     holds = np.zeros((messages.len(), len(patterns)), np.bool_)
-    texts = _spaced(folded(messages.cast(pl.String).fill_null("")))
+    texts = _spaced(said(messages))
     plain = [place for place, pattern in enumerate(patterns) if "*" not in pattern]
     if plain:
         sought = [patterns[place] for place in plain]
@@ -171,7 +171,7 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
-    phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR)
+    phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(PHRASE_END, _BAR)
     alone = _by_script(phrases.str.replace_all(EMOJI, " ${0} "))
     return alone.str.replace_all(r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+", " ")
 

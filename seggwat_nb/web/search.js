@@ -41,8 +41,8 @@ const SINGLE = sticky(`'(?!${SPACE})(.+?)'(?=${SPACE}|$)|‘(?!${SPACE})(.+?)’
  * @type {[RegExp, (found: RegExpExecArray) => string][]}
  */
 const HABITS = [
-  [new RegExp(`^(${KEYS})=(.+)$`, "is"), ([, key, value]) => `To search a field, write ${key}:${value}.`],
-  [/^=$/, () => "To search a field, write a key and a value, such as status:New."],
+  [new RegExp(`^(${KEYS})=+([^=].*)$`, "is"), ([, key, value]) => `To search a field, write ${key}:${value}.`],
+  [/^=+$/, () => "To search a field, write a key and a value, such as status:New."],
   [/^is:.+$/is, () => "To search by status, write status:New,Active."],
   [/^before:(.+)$/is, ([, value]) => `To search by date, write until:${value}.`],
   [/^after:(.+)$/is, ([, value]) => `To search by date, write since:${value}.`],
