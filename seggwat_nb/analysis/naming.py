@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.own_text import own_text, said
+from seggwat_nb.analysis.own_text import own_text
 from seggwat_nb.analysis.stop_words import stop_words
-from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, words_in_order
+from seggwat_nb.analysis.tokens import PHRASE_END, UNSPACED, plain_texts, words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ _AT_ENDS: Final = re.compile(
 _LONGEST: Final = 24
 """Characters from which a name grows no longer."""
 
-_IN_PHRASE: Final = rf"{ADDRESS}|\w+(?:['-]\w+)*|{PHRASE_END}|[^\w\s]+"
+_IN_PHRASE: Final = rf"\w+(?:['-]\w+)*|{PHRASE_END}|[^\w\s]+"
 """The words of a phrase, and the signs that end one."""
 
 _LONGEST_PHRASE: Final = 5
@@ -87,7 +87,7 @@ def completed(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Se
     """
     if not unspaced.any():
         return [*names]
-    texts = said(messages)
+    texts = plain_texts(messages)
     runs = texts.str.extract_all(rf"[{UNSPACED}\p{{M}}]+").explode().drop_nulls().value_counts(name="n")
     counts = dict(runs.sort("n", runs.columns[0], descending=[True, False]).rows())
     return [
@@ -174,7 +174,7 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     >>> in_full("point", said, everything, recent=pl.Series([False, True, True]))
     'point of sale'
     """
-    every = pl.DataFrame({"text": said(messages), "recent": recent})
+    every = pl.DataFrame({"text": plain_texts(messages), "recent": recent})
     copies = every.group_by("text").agg(items=pl.len(), recent=pl.col("recent").sum())
     texts = copies.with_columns(texts=pl.lit(1)).with_row_index("row")
     if texts.height < _FEWEST:
@@ -201,7 +201,7 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
         return True
     if run.count(" ") == 1:
         return False  # such as an article, if there are few messages
-    texts = said(everything)
+    texts = plain_texts(everything)
     with_word, with_run = (texts.filter(texts.str.contains(rf"\b{re.escape(one)}\b")).len() for one in (word, run))
     return with_run >= NEARLY_ALL * with_word
 

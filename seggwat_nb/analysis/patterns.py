@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.common_terms import beginning
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.inflections import ATTACHING
 from seggwat_nb.analysis.naming import NEARLY_ALL, written_forms
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import TOPIC
+from seggwat_nb.analysis.stop_words import stop_words
 from seggwat_nb.analysis.taxonomy import Theme, literals, matches
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -
 
     A word or phrase has the pattern that nearly all items match, if there is one. Of several, it is the one that most
     more items match than others since then: ``charger*``, but ``charge`` if ``charge*`` matched more others than items.
-    Forms of the word are added for items that do not match it.
+    For items that do not match it, forms of the word are added, and parts of a phrase that is shown in full.
 
     Parameters
     ----------
@@ -74,13 +76,12 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -
     is_mine = pl.col("id").is_in(row["ids"])
     mine = frame.filter(is_mine)
     items = mine.select(folded=said(mine["message"]), who="id")
+    since = frame.filter(is_mine | (pl.col("at") >= pl.lit(mine["at"].min())))
     if row["kind"] == TOPIC:
-        since = frame.filter(is_mine | (pl.col("at") >= mine["at"].min()))
         found = _telling((row["term"], *row["terms"]), items, since, since.select(is_mine).to_series().to_numpy())
         chosen = {term: [pattern] for term, pattern in found.items()}
     else:
-        others = frame.filter(~is_mine, pl.col("at") >= mine["at"].min())
-        chosen = {row["term"]: _of_word(row["term"], items, mine, others, forms)}
+        chosen = {row["term"]: _of_word(row["term"], items, mine, since.filter(~is_mine), forms)}
     patterns = [one for its in chosen.values() for one in its]
     return Patterns(chosen, int(_holding(patterns, mine).any(axis=1).sum()))
 
@@ -93,8 +94,9 @@ def _of_word(
     single = [_pattern(term), *([f"{start}*"] if start else []), term]
     if _ATTACHING.match(term):
         single += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
-    (name,) = folded(pl.Series([term], dtype=pl.String))
-    patterns = [*dict.fromkeys([*single, *written_forms(name, mine["message"], forms)])]
+    words = term.split(" ")
+    parts = [*map(" ".join, pairwise(words)), *(word for word in words if fold(word) not in stop_words())]
+    patterns = [*dict.fromkeys([*single, *written_forms(fold(term), mine["message"], forms), *parts])]
     holds = _holding(patterns, mine)
     count = holds.sum(axis=0)
     more = count - _holding(patterns, others).sum(axis=0)

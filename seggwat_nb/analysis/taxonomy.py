@@ -22,7 +22,7 @@ from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
-from seggwat_nb.analysis.tokens import ADDRESS, EMOJI, PHRASE_END, UNSPACED, find_terms
+from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, UNSPACED, find_terms, without_addresses
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
+_PICTURE: Final = rf"({EMOJI})|[\p{{Regional_Indicator}}\xA9\xAE]"
+"""An emoji, or a sign that is none although Unicode counts it as a picture."""
+
 _OTHER: Final = rf"[\w--[{UNSPACED}\p{{M}}]]"
 _SCRIPT_ENDS: Final = (rf"([{UNSPACED}]\p{{M}}*)({_OTHER})", rf"({_OTHER}\p{{M}}*)([{UNSPACED}])")
 """Where a script without spaces ends, and where one begins."""
-
-_BAR: Final = " | "
-"""Marks the end of a phrase; patterns do not contain it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +171,8 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
-    phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(PHRASE_END, _BAR)
-    alone = _by_script(phrases.str.replace_all(EMOJI, " ${0} "))
+    phrases = (" " + without_addresses(texts) + " ").str.replace_all(PHRASE_END, BAR).str.replace_all(r"\b's\b", "")
+    alone = _by_script(phrases.str.replace_all(_PICTURE, " ${1} "))
     return alone.str.replace_all(r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+", " ")
 
 

@@ -39,14 +39,33 @@ if TYPE_CHECKING:
     Integers: TypeAlias = NDArray[np.signedinteger[Any]]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
-__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms", "words_in_order"]
+__all__ = [
+    "BAR",
+    "EMOJI",
+    "PHRASE_END",
+    "UNSPACED",
+    "Terms",
+    "find_terms",
+    "plain_texts",
+    "without_addresses",
+    "words_in_order",
+]
 
 _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
 _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
-ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-"""Addresses, and the marks that replace masked ones."""
+_ADDRESS: Final = (
+    rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
+    rf"[^\s{UNSPACED}\x{{3000}}-\x{{303F}}]*"
+)
+"""E-mail and web addresses, and the marks that replace masked ones. Where no space is, letters of a script without
+spaces follow a web address."""
+
+BAR: Final = " | "
+"""Marks the end of a phrase, also in place of an address."""
+
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
@@ -56,19 +75,18 @@ PHRASE_END: Final = (
 """Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
 _TOKEN: Final = "|".join(
     [
-        ADDRESS,
         rf"[{_KATAKANA}]{{2,}}",
         rf"[{_PAIRED}]+",
         r"\p{Hangul}+",
-        rf"[{_TRIPLED}\p{{M}}]+",
-        r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+",
-        r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+",
+        rf"[{_TRIPLED}][{_TRIPLED}\p{{M}}]*",
+        r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+\b",
+        r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+\b",
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
         EMOJI,
         PHRASE_END,
     ]
 )
-"""The tokens of a text. Punctuation is one as well, so that no phrase extends across it, and so are masking marks."""
+"""The tokens of a text. Punctuation is one as well, so that no phrase extends across it."""
 
 _TEXTS_AT_ONCE: Final = 50_000
 """Texts whose tokens are in memory as texts at the same time."""
@@ -158,7 +176,7 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False, 
 
 def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
     """Split texts into tokens. Returns which distinct text each one is, their tokens, and the distinct tokens."""
-    texts = said(messages)
+    texts = plain_texts(messages)
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
     text, token, known = _tokens(distinct)
@@ -180,6 +198,16 @@ def _terms_of(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: 
     return Terms(names.gather(order), has[:, order], unspaced[order], forms)
 
 
+def plain_texts(messages: pl.Series) -> pl.Series:
+    """Return what the authors of messages wrote, folded, with a bar in place of addresses."""
+    return without_addresses(said(messages))
+
+
+def without_addresses(texts: pl.Series) -> pl.Series:
+    """Put a bar, which ends a phrase, in place of addresses in folded texts."""
+    return texts.str.replace_all(_ADDRESS, BAR)
+
+
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
     """List the words of texts in scripts with spaces: ``text``, the number of each text, and ``word``, folded.
 
@@ -190,7 +218,7 @@ def words_in_order(messages: pl.Series) -> pl.DataFrame:
     >>> words_in_order(pl.Series(["The exports, again"]))["word"].to_list()
     ['the', 'exports', None, 'again']
     """
-    texts = said(messages)
+    texts = plain_texts(messages)
     found = texts.str.extract_all(_TOKEN).alias("token").to_frame().with_row_index("text").explode("token")
     found = found.drop_nulls().with_columns(word=_cleaned(found.drop_nulls()["token"]))
     is_word = pl.col("word").str.contains(_WORD) & ~pl.col("token").str.contains(rf"^[{UNSPACED}]")
