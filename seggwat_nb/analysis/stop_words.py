@@ -62,8 +62,8 @@ def stop_words_by_language() -> pl.DataFrame:
         {"language": list(lists), "word": list(lists.values())},
         schema={"language": pl.String, "word": pl.List(pl.String)},
     ).explode("word")
-    table = table.filter(pl.col("word").str.contains(r"\p{L}"))  # punctuation is in any language
-    return table.with_columns(word=folded(table["word"])).unique()
+    table = table.with_columns(word=folded(table["word"])).unique()
+    return table.filter(pl.col("word").str.contains(r"\p{L}"))  # punctuation is in any language
 
 
 @cache
