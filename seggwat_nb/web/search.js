@@ -2,7 +2,7 @@
 
 import { fold } from "./fold.js";
 import { patternBelow } from "./page_ids.js";
-import { compiled } from "./patterns.js";
+import { compiled, NotHere } from "./patterns.js";
 
 /**
  * @typedef {object} Term
@@ -338,7 +338,13 @@ const patternTest = ({ values: [pattern], place }) => {
   try {
     const regex = compiled(pattern);
     return (/** @type {string} */ text) => regex.test(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof NotHere) {
+      throw new SearchError(
+        `/${pattern}/ at character ${place} has ${error.message}, which only a notebook can search for. Write it ` +
+          "in another way, or quote it to search for the text itself.",
+      );
+    }
     throw new SearchError(
       `/${pattern}/ at character ${place} is an invalid regular expression. Correct it, or quote it to search for ` +
         "the text itself.",
