@@ -8,6 +8,7 @@ nothing else is in a message, only the marks of quotes and the headers are left 
 from __future__ import annotations
 
 import html
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -65,17 +66,18 @@ _HEADERS: Final = (
 )
 """The headers of a mail, from its sender to its subject."""
 
-_SIGNATURE: Final = r"\n--[ \t]*(?:\n[^\n]*){1,6}\z"
-"""A line of two dashes before the last few lines."""
-
 _SENT_FROM: Final = (
     r"(?i)\n[ \t]*(?:sent from my|sent from (?:outlook|yahoo|mail|proton)|get outlook for|von meinem [^\n]* gesendet|"
     r"gesendet (?:von|mit)|envoy\x{E9} (?:de|depuis|\x{E0} partir)|enviado (?:desde|do|de|a partir)|inviato da|"
     r"verstuurd vanaf|verzonden vanaf|skickat fr\x{E5}n|sendt fra|l\x{E4}hetetty|wys\x{142}ane z|odesl\x{E1}no z|"
-    r"отправлено [^\n]{2,4}|надіслано з|iphoneから送信|发自我的|從我的|내 iphone에서)[^\n]{0,60}\s*\z"
+    r"отправлено [^\n]{2,4}|надіслано з|iphoneから送信|发自我的|從我的|내 iphone에서)"
 )
-_LEAST: Final = 8
-"""Minimum number of letters before a signature. What follows fewer may be the message, below its title."""
+_SIGNED: Final = ((_SENT_FROM, r"[^\n]{0,60}\s*\z"), (r"\n--[ \t]*", r"(?:\n[^\n]*){1,6}\z"))
+"""How a signature begins, such as with a line of two dashes, and how it goes on: with the last few lines."""
+
+_LETTER: Final = r"[\p{L}\p{N}]"
+_SEVERAL: Final = r"(?:[\p{L}\p{N}][^\p{L}\p{N}]*){8}"
+"""The letters that are at least before a signature. What follows fewer may be the message, below its title."""
 
 
 def said(messages: pl.Series) -> pl.Series:
@@ -123,16 +125,19 @@ def _plain(texts: pl.Series) -> pl.Series:
 
 def _unquoted(texts: pl.Series) -> pl.Series:
     """Leave out quoted mail and signatures."""
-    plain = pl.col("plain").str.replace_all("\r\n?", "\n")
+    plain, own = pl.col("plain"), pl.col("own")
     above = plain.str.replace(rf"{_HEADERS}[\s\S]*\z", "").str.replace(_FORWARDED, "")
-    own = above.str.replace_all(_INTRODUCED, "${1}").str.replace(_WROTE, "").str.replace_all(_QUOTED, "")
+    unquoted = above.str.replace_all(_INTRODUCED, "${1}").str.replace(_WROTE, "").str.replace_all(_QUOTED, "")
     rest = plain.str.replace_all(_HEADERS, "\n").str.replace_all(_MARKS, "")
-    found = pl.when(_letters(own) > 0).then(own.str.strip_chars_end()).otherwise(rest)
-    for pattern in (_SENT_FROM, _SIGNATURE):
-        unsigned = found.str.replace(pattern, "")
-        found = pl.when(_letters(unsigned) >= _LEAST).then(unsigned).otherwise(found)
-    return texts.alias("plain").to_frame().select(found.alias(texts.name)).to_series()
+    table = texts.str.replace_all("\r\n?", "\n").alias("plain").to_frame().with_columns(own=unquoted, rest=rest)
+    said = pl.when(own.str.contains(_LETTER)).then(own.str.strip_chars_end()).otherwise("rest")
+    found = table.select(said.alias(texts.name)).to_series()
+    for start, end in _SIGNED:
+        found = _changed(found, start, partial(_without, pattern=start + end))
+    return found
 
 
-def _letters(texts: pl.Expr) -> pl.Expr:
-    return texts.str.count_matches(r"[\p{L}\p{N}]")
+def _without(texts: pl.Series, *, pattern: str) -> pl.Series:
+    """Leave out a signature, unless hardly anything is before it."""
+    unsigned = texts.str.replace(pattern, "")
+    return unsigned.zip_with(unsigned.str.contains(_SEVERAL), texts)
