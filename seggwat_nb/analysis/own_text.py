@@ -73,7 +73,7 @@ _SENT_FROM: Final = (
     r"отправлено [^\n]{2,4}|надіслано з|iphoneから送信|发自我的|從我的|내 iphone에서)"
 )
 _SIGNED: Final = ((_SENT_FROM, r"[^\n]{0,60}\s*\z"), (r"\n--[ \t]*", r"(?:\n[^\n]*){1,6}\z"))
-"""How a signature begins, such as with a line of two dashes, and how it goes on: with the last few lines."""
+"""How a signature begins, such as with a line of two dashes, and what is after that: the last few lines."""
 
 _LETTER: Final = r"[\p{L}\p{N}]"
 _SEVERAL: Final = r"(?:[\p{L}\p{N}][^\p{L}\p{N}]*){8}"

@@ -103,7 +103,8 @@ def _of_word(
     enough = [at for at, one in enumerate(patterns) if one in single and count[at] >= NEARLY_ALL * mine.height]
     chosen = [max(enough, key=lambda at: more[at])] if enough else list[int]()
     while len(chosen) < _MOST_PATTERNS:
-        gain = (holds & ~holds[:, chosen].any(axis=1)[:, None]).sum(axis=0)
+        is_open = ~np.any(holds[:, chosen], axis=1)
+        gain = holds[is_open].sum(axis=0)
         best = int(gain.argmax())
         if not gain[best]:
             break
