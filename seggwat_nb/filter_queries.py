@@ -69,8 +69,8 @@ _CLOSED_BY: Final[Mapping[str, str]] = {
 
 
 _HABITS: Final = (
-    (re.compile(rf"({_KEYS})=(.+)", re.IGNORECASE | re.ASCII | re.DOTALL), "To search a field, write {0}:{1}."),
-    (re.compile(r"()()="), "To search a field, write a key and a value, such as status:New."),
+    (re.compile(rf"({_KEYS})=+([^=].*)", re.IGNORECASE | re.ASCII | re.DOTALL), "To search a field, write {0}:{1}."),
+    (re.compile(r"()()=+"), "To search a field, write a key and a value, such as status:New."),
     (re.compile(r"()()is:.+", re.IGNORECASE | re.ASCII), "To search by status, write status:New,Active."),
     (re.compile(r"()before:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write until:{1}."),
     (re.compile(r"()after:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write since:{1}."),

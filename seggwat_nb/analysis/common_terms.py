@@ -9,6 +9,7 @@ import polars as pl
 
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import LANGUAGE
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
@@ -51,7 +52,7 @@ def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]
         message=pl.col("message").cast(pl.String).fill_null(""),
         who=pl.coalesce(signed(rows), pl.format("\0{}", pl.int_range(pl.len()))),
     ).filter(pl.col("id").is_in(ids))
-    items = items.with_row_index("row").with_columns(folded(items["message"]).alias("folded"))
+    items = items.with_row_index("row").with_columns(said(items["message"]).alias("folded"))
     # Which form stands for a word depends on the texts, so the one in a finding may be another one here.
     uses = pl.concat(_uses(items["message"], as_is=as_is) for as_is in (False, True))
     uses = uses.join(items.select("row", "id", "who"), on="row")

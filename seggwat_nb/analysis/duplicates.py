@@ -2,9 +2,9 @@
 
 Two messages are compared by their letters and digits. Case, punctuation and encoding of characters do not matter. Signs
 with a meaning do: ``C++`` differs from ``C#``, ``+1`` from ``-1``, ``$5`` from ``€5``, ``10.00`` from ``1,000``, and a
-thumb up from nothing. Messages with different signs are never in one group, however similar their letters are. Mail
-that a message quotes, signatures and HTML tags are not compared (`seggwat_nb.analysis.own_text`). The **similarity** is
-1 minus the share of characters that must be deleted and inserted to turn one into the other
+thumb up from nothing. Messages with different signs, or more words like *not*, are never in one group, however similar
+their letters are. Mail that a message quotes, signatures and HTML are not compared (`seggwat_nb.analysis.own_text`).
+The **similarity** is 1 minus the share of characters that must be deleted and inserted to turn one into the other
 (`rapidfuzz.fuzz.ratio`, the normalized indel similarity).
 
 Comparing all pairs of 100,000 messages would take five billion comparisons. So a text is only compared with those that
@@ -26,8 +26,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.counts import each_value, selected
-from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.own_text import own_text
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["Corrections", "groups"]
+__all__ = ["NEGATION", "Corrections", "groups"]
 
 THRESHOLD: Final = 0.9
 """Minimum similarity of near-duplicates. In the demo project, messages of which only one half is the same have at most
@@ -76,6 +75,14 @@ _MARKS: Final = (
     *[(r"([0-9])\.([0-9])", f"${{1}}{_POINT}${{2}}"), (r"([0-9]),([0-9])", f"${{1}}{_COMMA}${{2}}")] * 2,
     ("(^|[\\s(])[-\u2212]([0-9])", f"${{1}}{_MINUS}${{2}}"),
 )
+NEGATION: Final = (
+    r"\b(?:not|no|never|cannot|none|without|(?:ai|are|ca|could|did|do|does|had|has|have|is|should|was|were|wo|would)n'?t|nicht|kein\w*|nie|niemals|ohne|pas|jamais|aucune?|sans|non|mai|senza|"
+    r"nunca|sin|n\x{E3}o|nao|sem|niet|geen|nooit|zonder|ikke|inte|aldrig|utan|uden|uten|ei|eiv\x{E4}t|ne|nem|nincs|nu|"
+    r"nigdy|bez|neni|nen\x{ED}|de\x{11F}il|yok|kh\x{F4}ng|ch\x{1B0}a|ch\x{1EB3}ng|tidak|tak|belum|bukan|hindi|wala|"
+    r"не|ни|нет|ні|немає|без|нельзя|няма|нема|δεν|δε|μη|μην|χωρισ|لا|لم|لن|ليس|ليست|غير|بدون|لא|לא|אין|בלי|नही|नहीं|मत|"
+    r"না|নেই|নয়|இல்லை|లేదు|안|못)\b|않|없|不|没|沒|未|无|無|ない|なかった|ません|ไม่"
+)
+"""Words of some 35 languages that turn a sentence into its opposite, folded."""
 _SIGN: Final = "[\ue000-\ue004#%+<>=\u00b1\u00d7\u00f7\\p{Sc}]"
 _PICTURE: Final = r"[\p{So}--[©®°]]"
 _GAP: Final = rf"[^\p{{L}}\p{{N}}\p{{M}}{_SIGN[1:-1]}]+"
@@ -85,7 +92,7 @@ _APART: Final = "\ue005"
 
 _OWN: Final = (
     *("id", "message", "created_at", "group", "count", "submitters", "unsigned", "first_seen", "last_seen", "example"),
-    *("ids", "similarity", "letters", "trivial", "_row"),
+    *("ids", "similarity", "letters", "trivial", "_row", "_said"),
 )
 """Columns of the result and of intermediate frames, which cannot be used for grouping."""
 
@@ -167,10 +174,10 @@ def groups(
     -----
     Texts with the most others in their buckets become examples first, and each other text joins the most similar one.
     So a group never drifts from message to message, and the order of rows does not matter. Buckets are random (but
-    always the same), so a pair just above the threshold can be missed. Of 1,035 pairs that brute force finds among 500
-    messages with up to 8 of 100 characters changed, none is missed. Similar letters do not imply the same meaning: "it
-    is now working" and "it is not working" have a similarity of 0.94. Of texts longer than 20,000 characters, only the
-    first 20,000 are compared, unless `threshold` is 1.
+    always the same), so a pair just above the threshold can be missed. Of 953 pairs that brute force finds among 500
+    messages with up to 8 of 100 characters changed, 3 are missed. Similar letters do not imply the same meaning:
+    numbers are compared like letters, since those of orders differ between messages about the same. Of texts longer
+    than 20,000 characters, only the first 20,000 are compared, unless `threshold` is 1.
 
     Examples
     --------
@@ -261,23 +268,25 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     else:
         keys = each_value(merged(frame.select("_row", key_column(frame, by))), by).rename({by: "key"})
     message = pl.col("message").cast(pl.String)
-    lowered = own_text(message).map_batches(folded, return_dtype=pl.String, is_elementwise=True)
-    marked = lowered
+    marked = lowered = pl.col("_said")
     for pattern, mark in _MARKS:
         marked = marked.str.replace_all(pattern, mark)
     # A pictogram counts once, however often it is repeated.
     pictures = marked.str.extract_all(_PICTURE).list.unique().list.sort().list.join("")
     words = marked.str.replace_all(_GAP, " ").str.strip_chars(" ")
+    negated = lowered.str.count_matches(NEGATION).cast(pl.String)
     bare = lowered.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars(" ")
     has_words = words.str.contains(r"[\p{L}\p{N}]")
-    texts = frame.select(
+    texts = frame.with_columns(said(frame["message"]).alias("_said")).select(
         "_row",
         pl.col("id").cast(pl.String),
         message.alias("message"),
         "created_at",
         who=signed(frame),
         text=pl.when(has_words).then(words).otherwise(bare),
-        signs=pl.when(has_words).then(words.str.extract_all(_SIGN).list.join("") + pictures).otherwise(pl.lit("")),
+        signs=pl.when(has_words)
+        .then(words.str.extract_all(_SIGN).list.join("") + pictures + negated)
+        .otherwise(pl.lit("")),
     )
     return keys.join(texts.filter(pl.col("text") != ""), on="_row").drop("_row")
 

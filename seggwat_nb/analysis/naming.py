@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.tokens import UNSPACED, stop_words, words_in_order
+from seggwat_nb.analysis.own_text import own_text
+from seggwat_nb.analysis.stop_words import stop_words
+from seggwat_nb.analysis.tokens import PHRASE_END, UNSPACED, plain_texts, words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +49,7 @@ _AT_ENDS: Final = re.compile(
 _LONGEST: Final = 24
 """Characters from which a name grows no longer."""
 
-_IN_PHRASE: Final = r"\w+(?:['-]\w+)*|[^\w\s]+"
+_IN_PHRASE: Final = rf"\w+(?:['-]\w+)*|{PHRASE_END}|[^\w\s]+"
 """The words of a phrase, and the signs that end one."""
 
 _LONGEST_PHRASE: Final = 5
@@ -85,7 +87,7 @@ def completed(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Se
     """
     if not unspaced.any():
         return [*names]
-    texts = folded(messages.cast(pl.String).fill_null(""))
+    texts = plain_texts(messages)
     runs = texts.str.extract_all(rf"[{UNSPACED}\p{{M}}]+").explode().drop_nulls().value_counts(name="n")
     counts = dict(runs.sort("n", runs.columns[0], descending=[True, False]).rows())
     return [
@@ -172,7 +174,7 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     >>> in_full("point", said, everything, recent=pl.Series([False, True, True]))
     'point of sale'
     """
-    every = pl.DataFrame({"text": folded(messages.cast(pl.String).fill_null("")), "recent": recent})
+    every = pl.DataFrame({"text": plain_texts(messages), "recent": recent})
     copies = every.group_by("text").agg(items=pl.len(), recent=pl.col("recent").sum())
     texts = copies.with_columns(texts=pl.lit(1)).with_row_index("row")
     if texts.height < _FEWEST:
@@ -199,7 +201,7 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
         return True
     if run.count(" ") == 1:
         return False  # such as an article, if there are few messages
-    texts = folded(everything.cast(pl.String).fill_null(""))
+    texts = plain_texts(everything)
     with_word, with_run = (texts.filter(texts.str.contains(rf"\b{re.escape(one)}\b")).len() for one in (word, run))
     return with_run >= NEARLY_ALL * with_word
 
@@ -318,11 +320,16 @@ def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:
     >>> as_written(["grösse egal", "slow"], pl.Series(["Größe egal", "GRÖSSE egal", "Größe", "Slow"]))
     ['größe egal', 'slow']
     """
-    lowered = messages.cast(pl.String).str.normalize("NFC").str.to_lowercase()
-    words = lowered.str.extract_all(r"[\w\p{M}]+").explode().drop_nulls()
-    counts = words.str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True).value_counts(name="n")
-    counts = counts.rename({counts.columns[0]: "word"})
-    counts = counts.with_columns(name=folded(counts["word"])).sort("n", "word", descending=[False, True])
+    words = (
+        own_text(messages.cast(pl.String)).str.normalize("NFC").str.extract_all(r"[\w\p{M}]+").explode().drop_nulls()
+    )
+    lowered = words.str.to_lowercase().str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True)
+    is_small = (words == lowered) | (words.str.slice(1) == lowered.str.slice(1))
+    counts = pl.DataFrame({"word": lowered, "small": is_small}).group_by("word").agg(pl.col("small").sum(), n=pl.len())
+    # Capitals have no accents in some languages, and a spelling of its own tells more than the folded one.
+    counts = counts.with_columns(name=folded(counts["word"])).sort(
+        "small", "n", pl.col("word") != pl.col("name"), "word", descending=[False, False, False, True]
+    )
     spelling = dict(counts.filter(pl.col("name").is_in(" ".join(names).split(" "))).select("name", "word").rows())
     written = (" ".join(spelling.get(word, word) for word in name.split(" ")) for name in names)
     return [one.replace(_NIKHAHIT_AA, "\N{THAI CHARACTER SARA AM}") for one in written]

@@ -1,19 +1,53 @@
-"""Finds what the author of a message wrote, without the mail that it answers, signatures and HTML tags."""
+"""Finds what the author of a message wrote, without the mail that it answers, signatures and HTML.
+
+This is done in one place, for words, themes and duplicates alike: quoted and forwarded mail with its headers, what
+follows a line of two dashes at the end, *Sent from my …* and HTML tags are left out, and ``&eacute;`` is *é*. If
+nothing else is in a message, only the marks of quotes and the headers are left out.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import html
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-__all__ = ["own_text"]
+from seggwat_nb.analysis.folding import folded
 
-_BLOCK_TAG: Final = r"(?i)</?(?:p|br|div|li|ul|ol|tr|table|blockquote|h[1-6]|hr|pre)(?:\s[^<>]*)?/?>"
-_TAG: Final = r"(?i)</?(?:a|b|i|u|s|em|strong|span|font|code|small|img|td|th|tbody)(?:\s[^<>]*)?/?>"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["own_text", "said"]
+
+_UNSEEN: Final = (
+    r"(?is)<!--.*?-->|<style\b[^<>]*>.*?</style\s*>|<script\b[^<>]*>.*?</script\s*>|<title\b[^<>]*>.*?</title\s*>"
+)
+"""What a browser does not show, with its text."""
+
+_BLOCK_TAG: Final = (
+    r"(?i)</?(?:p|br|div|li|ul|ol|dl|dt|dd|table|thead|tbody|tfoot|tr|td|th|caption|blockquote|h[1-6]|hr|pre|center|"
+    r"html|head|body|section|article|header|footer|main|nav|aside|form|fieldset|figure|figcaption)(?:\s[^<>]*)?/?>"
+)
+_TAG: Final = (
+    r"(?i)</?(?:a|abbr|b|big|button|cite|code|col|colgroup|del|em|font|i|iframe|img|input|ins|kbd|label|link|mark|meta|"
+    r"o:p|picture|q|s|samp|small|source|span|strike|strong|sub|sup|svg|tt|u|var|video|wbr)(?:\s[^<>]*)?/?>"
+    r"|<!doctype\b[^<>]*>"
+)
+_ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+_MARKED_UP: Final = r"<[A-Za-z/!]|&[#A-Za-z]"
 _QUOTED: Final = r"(?m)^[ \t]*>.*$"
 _MARKS: Final = r"(?m)^[ \t]*>(?:[ \t]?>)*[ \t]?"
 _INTRODUCED: Final = r"(?m)^[^\n>]*[\d@][^\n]*(?:\n[^\n>]{0,80})?[:\x{FF1A}][ \t]*\n\s*(>)"
 """A line such as *On 3 May 2026, Ann wrote:*, in any language: it has a date or an address, and a quote follows."""
+
+_WROTE: Final = (
+    r"(?im)^[^\n]*[\d@][^\n]*(?:\n[^\n]{0,80})?(?:\b(?:wrote|schrieb|a \x{E9}crit|escribi\x{F3}|escreveu|ha scritto|"
+    r"schreef|skrev|kirjoitti|napisa\x{142}\(?a?\)?|napsala?|nap\x{ED}sala?|написала?|пише|написа|yazd\x{131}|"
+    r"\x{ED}rta|a scris|έγραψε|viết|menulis|כתב/?ה?|كتب)|写道|寫道|のメール|님이 작성)[^\n]{0,60}[:\x{FF1A}]?[ \t]*"
+    r"\n[\s\S]*\z"
+)
+"""The same where no mark is before the lines of the quote."""
 
 _FORWARDED: Final = (
     r"(?i)(?:^|\n)[ \t>]*-{2,} ?(?:original message|forwarded message|urspr\x{FC}ngliche nachricht|"
@@ -22,21 +56,43 @@ _FORWARDED: Final = (
     r"originalmeddelelse|ursprungligt meddelande|p\x{16F}vodn\x{ED} zpr\x{E1}va|oryginalna wiadomo\x{15B}\x{107}|"
     r"исходное сообщение|元のメッセージ|原始邮件|原始郵件|원본 메시지) ?-{2,}[\s\S]*\z"
 )
-_SIGNATURE: Final = r"\n--[ \t]*(?:\n[^\n]*){1,6}\z"
-"""A line of two dashes before the last few lines."""
+_HEADERS: Final = (
+    r"(?im)^[ \t>*]*(?:from|von|de|da|van|fr\x{E5}n|fra|l\x{E4}hett\x{E4}j\x{E4}|od|felad\x{F3}|kimden|dari|от|від|"
+    r"από|מאת|من|差出人|送信者|发件人|寄件者|보낸 사람)[ \t]*\*?[:\x{FF1A}][^\n]*\n"
+    r"(?:[^\n:\x{FF1A}]{1,25}[:\x{FF1A}][^\n]*\n){1,6}?[ \t>*]*"
+    r"(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|\x{E4}mne|emne|aihe|p\x{159}edm\x{11B}t|predmet|temat|"
+    r"t\x{E1}rgy|konu|subiect|subjek|perihal|тема|θέμα|נושא|الموضوع|件名|主题|主旨|제목)"
+    r"[ \t]*\*?[:\x{FF1A}][^\n]*(?:\n|\z)"
+)
+"""The headers of a mail, from its sender to its subject."""
 
 _SENT_FROM: Final = (
     r"(?i)\n[ \t]*(?:sent from my|sent from (?:outlook|yahoo|mail|proton)|get outlook for|von meinem [^\n]* gesendet|"
     r"gesendet (?:von|mit)|envoy\x{E9} (?:de|depuis|\x{E0} partir)|enviado (?:desde|do|de|a partir)|inviato da|"
     r"verstuurd vanaf|verzonden vanaf|skickat fr\x{E5}n|sendt fra|l\x{E4}hetetty|wys\x{142}ane z|odesl\x{E1}no z|"
-    r"отправлено [^\n]{2,4}|надіслано з|iphoneから送信|发自我的|從我的|내 iphone에서)[^\n]{0,60}\s*\z"
+    r"отправлено [^\n]{2,4}|надіслано з|iphoneから送信|发自我的|從我的|내 iphone에서)"
 )
-_LEAST: Final = 8
-"""Minimum number of letters before a signature. What follows fewer may be the message, below its title."""
+_SIGNED: Final = ((_SENT_FROM, r"[^\n]{0,60}\s*\z"), (r"\n--[ \t]*", r"(?:\n[^\n]*){1,6}\z"))
+"""How a signature begins, such as with a line of two dashes, and what is after that: the last few lines."""
+
+_LETTER: Final = r"[\p{L}\p{N}]"
+_SEVERAL: Final = r"(?:[\p{L}\p{N}][^\p{L}\p{N}]*){8}"
+"""The letters that are at least before a signature. What follows fewer may be the message, below its title."""
 
 
-def own_text(messages: pl.Expr) -> pl.Expr:
-    r"""Remove quoted mail, signatures and HTML tags from messages. If nothing else is in one, only the marks of quotes.
+def said(messages: pl.Series) -> pl.Series:
+    """Return what the authors of messages wrote, folded (`seggwat_nb.analysis.folding`). Null is an empty text.
+
+    Examples
+    --------
+    >>> said(pl.Series(["<b>Größe</b> &amp; Farbe", None])).to_list()
+    ['grösse & farbe', '']
+    """
+    return folded(own_text(messages.cast(pl.String).fill_null("")))
+
+
+def own_text(messages: pl.Series) -> pl.Series:
+    r"""Leave out quoted mail, signatures and HTML. If nothing else is in a message, only marks of quotes and headers.
 
     Parameters
     ----------
@@ -46,19 +102,42 @@ def own_text(messages: pl.Expr) -> pl.Expr:
     Examples
     --------
     >>> reply = "Still broken\n\nOn 3 May 2026, Ann wrote:\n> Restart it"
-    >>> said = pl.Series([reply, "<p>Dark mode, please</p>\n--\nAnn", "> Why?"])
-    >>> [text.strip() for text in pl.select(own_text(pl.lit(said))).to_series()]
+    >>> texts = own_text(pl.Series([reply, "<p>Dark mode, please</p>\n--\nAnn", "> Why?"]))
+    >>> [text.strip() for text in texts]
     ['Still broken', 'Dark mode, please', 'Why?']
     """
-    plain = messages.str.replace_all("\r\n?", "\n").str.replace_all(_BLOCK_TAG, "\n").str.replace_all(_TAG, "")
-    unquoted = plain.str.replace_all(_INTRODUCED, "${1}").str.replace(_FORWARDED, "").str.replace_all(_QUOTED, "")
-    own, quote = unquoted.str.strip_chars_end(), plain.str.replace_all(_MARKS, "")
-    unquoted = pl.when(_letters(unquoted) > 0).then(own).otherwise(quote)
-    for pattern in (_SENT_FROM, _SIGNATURE):
-        unsigned = unquoted.str.replace(pattern, "")
-        unquoted = pl.when(_letters(unsigned) >= _LEAST).then(unsigned).otherwise(unquoted)
-    return unquoted
+    texts = _changed(messages, _MARKED_UP, _plain)
+    return _changed(texts, r"[\r\n>]", _unquoted)
 
 
-def _letters(texts: pl.Expr) -> pl.Expr:
-    return texts.str.count_matches(r"[\p{L}\p{N}]")
+def _changed(texts: pl.Series, where: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Change the texts that match a regular expression, since most are short and simple."""
+    rows = texts.str.contains(where).fill_null(value=False).arg_true()
+    return texts.scatter(rows, change(texts.gather(rows))) if rows.len() else texts
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """Replace HTML by what a browser shows."""
+    plain = texts.str.replace_all(_UNSEEN, "").str.replace_all(_BLOCK_TAG, "\n").str.replace_all(_TAG, "")
+    entities = plain.str.extract_all(_ENTITY).explode().drop_nulls().unique().to_list()
+    return plain.str.replace_many(entities, [html.unescape(one) for one in entities]) if entities else plain
+
+
+def _unquoted(texts: pl.Series) -> pl.Series:
+    """Leave out quoted mail and signatures."""
+    plain, own = pl.col("plain"), pl.col("own")
+    above = plain.str.replace(rf"{_HEADERS}[\s\S]*\z", "").str.replace(_FORWARDED, "")
+    unquoted = above.str.replace_all(_INTRODUCED, "${1}").str.replace(_WROTE, "").str.replace_all(_QUOTED, "")
+    rest = plain.str.replace_all(_HEADERS, "\n").str.replace_all(_MARKS, "")
+    table = texts.str.replace_all("\r\n?", "\n").alias("plain").to_frame().with_columns(own=unquoted, rest=rest)
+    said = pl.when(own.str.contains(_LETTER)).then(own.str.strip_chars_end()).otherwise("rest")
+    found = table.select(said.alias(texts.name)).to_series()
+    for start, end in _SIGNED:
+        found = _changed(found, start, partial(_without, pattern=start + end))
+    return found
+
+
+def _without(texts: pl.Series, *, pattern: str) -> pl.Series:
+    """Leave out a signature, unless hardly anything is before it."""
+    unsigned = texts.str.replace(pattern, "")
+    return unsigned.zip_with(unsigned.str.contains(_SEVERAL), texts)

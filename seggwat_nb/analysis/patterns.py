@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.common_terms import beginning
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.inflections import ATTACHING
 from seggwat_nb.analysis.naming import NEARLY_ALL, written_forms
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import TOPIC
+from seggwat_nb.analysis.stop_words import stop_words
 from seggwat_nb.analysis.taxonomy import Theme, literals, matches
 
 if TYPE_CHECKING:
@@ -48,8 +51,9 @@ class Patterns(NamedTuple):
 def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -> Patterns:
     """Return patterns for a finding: those of its word or phrase, or those that tell a topic's messages apart.
 
-    A word or phrase has one pattern if nearly all items match it. Otherwise, forms of it as they are written are added,
-    the most common first.
+    A word or phrase has the pattern that nearly all items match, if there is one. Of several, it is the one that most
+    more items match than others since then: ``charger*``, but ``charge`` if ``charge*`` matched more others than items.
+    For items that do not match it, forms of the word are added, and parts of a phrase that is shown in full.
 
     Parameters
     ----------
@@ -71,39 +75,41 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -
     frame = frame.select("message", id=pl.col("id").cast(pl.String), at="created_at")
     is_mine = pl.col("id").is_in(row["ids"])
     mine = frame.filter(is_mine)
-    items = mine.select(folded=folded(mine["message"].cast(pl.String).fill_null("")), who="id")
+    items = mine.select(folded=said(mine["message"]), who="id")
+    since = frame.filter(is_mine | (pl.col("at") >= pl.lit(mine["at"].min())))
     if row["kind"] == TOPIC:
-        since = frame.filter(is_mine | (pl.col("at") >= mine["at"].min()))
         found = _telling((row["term"], *row["terms"]), items, since, since.select(is_mine).to_series().to_numpy())
         chosen = {term: [pattern] for term, pattern in found.items()}
     else:
-        chosen = {row["term"]: _of_word(row["term"], items, mine, forms)}
+        chosen = {row["term"]: _of_word(row["term"], items, mine, since.filter(~is_mine), forms)}
     patterns = [one for its in chosen.values() for one in its]
     return Patterns(chosen, int(_holding(patterns, mine).any(axis=1).sum()))
 
 
-def _of_word(term: str, items: pl.DataFrame, mine: pl.DataFrame, forms: pl.DataFrame) -> list[str]:
-    """Return the first pattern that nearly all items match, or several that they match together."""
+def _of_word(
+    term: str, items: pl.DataFrame, mine: pl.DataFrame, others: pl.DataFrame, forms: pl.DataFrame
+) -> list[str]:
+    """Return the pattern that nearly all items and fewest others match, if any, with forms that the rest match."""
     start = beginning(term, items)
-    patterns = [_pattern(term), *([f"{start}*"] if start else [])]
+    single = [_pattern(term), *([f"{start}*"] if start else []), term]
     if _ATTACHING.match(term):
-        patterns += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
-    single = len(patterns)
-    (name,) = folded(pl.Series([term], dtype=pl.String))
-    patterns = [*dict.fromkeys([*patterns, *written_forms(name, mine["message"], forms)])]
+        single += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
+    words = term.split(" ")
+    parts = [*map(" ".join, pairwise(words)), *(word for word in words if fold(word) not in stop_words())]
+    patterns = [*dict.fromkeys([*single, *written_forms(fold(term), mine["message"], forms), *parts])]
     holds = _holding(patterns, mine)
-    shares = holds.mean(axis=0) if mine.height else np.zeros(len(patterns))
-    if enough := [one for one, share in zip(patterns[:single], shares, strict=False) if share >= NEARLY_ALL]:
-        return enough[:1]
-    held, chosen = np.zeros(mine.height, np.bool_), list[str]()
-    while len(chosen) < _MOST_PATTERNS and held.sum() < NEARLY_ALL * mine.height:
-        gain = (holds & ~held[:, None]).sum(axis=0)
+    count = holds.sum(axis=0)
+    more = count - _holding(patterns, others).sum(axis=0)
+    enough = [at for at, one in enumerate(patterns) if one in single and count[at] >= NEARLY_ALL * mine.height]
+    chosen = [max(enough, key=lambda at: more[at])] if enough else list[int]()
+    while len(chosen) < _MOST_PATTERNS:
+        is_open = ~np.any(holds[:, chosen], axis=1)
+        gain = holds[is_open].sum(axis=0)
         best = int(gain.argmax())
         if not gain[best]:
             break
-        chosen.append(patterns[best])
-        held |= holds[:, best]
-    return chosen or patterns[:1]
+        chosen.append(best)
+    return [patterns[at] for at in chosen or [0]]
 
 
 def _telling(terms: Sequence[str], items: pl.DataFrame, frame: pl.DataFrame, mine: NDArray[np.bool_]) -> dict[str, str]:

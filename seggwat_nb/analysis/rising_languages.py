@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import WORDS
 from seggwat_nb.analysis.spoken import are_in_a_language, name_of, spoken
 from seggwat_nb.analysis.submitters import count_signers
@@ -125,8 +126,8 @@ def _row(
 ) -> pl.DataFrame:
     recent = items.filter(pl.Series(group & sides.recent)).sort("created_at", "id", descending=[True, False])
     leads, others = told["term"].to_list(), told["terms"].explode().drop_nulls().to_list()
-    elsewhere = folded(items.filter(pl.Series(~group & sides.recent))["message"].fill_null(""))
-    here = folded(recent["message"].fill_null(""))
+    elsewhere = said(items.filter(pl.Series(~group & sides.recent))["message"])
+    here = said(recent["message"])
     terms = [term for term in dict.fromkeys([*leads, *others]) if _holding(here, term) > _holding(elsewhere, term)]
     one = {
         "term": [name_of(recent["message"]) or _ANOTHER],

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.tokens import stop_words, stop_words_by_language, words_in_order
+from seggwat_nb.analysis.stop_words import stop_words, stop_words_by_language
+from seggwat_nb.analysis.tokens import words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,9 +19,10 @@ import polars as pl
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
+from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
-from seggwat_nb.analysis.tokens import ADDRESS, EMOJI, PHRASE_END, UNSPACED, find_terms
+from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, UNSPACED, find_terms, without_addresses
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
@@ -39,13 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
-_END: Final = rf"(?:\||{PHRASE_END})+"
+_PICTURE: Final = rf"({EMOJI})|[\p{{Regional_Indicator}}\xA9\xAE]"
+"""An emoji, or a sign that is none although Unicode counts it as a picture."""
+
 _OTHER: Final = rf"[\w--[{UNSPACED}\p{{M}}]]"
 _SCRIPT_ENDS: Final = (rf"([{UNSPACED}]\p{{M}}*)({_OTHER})", rf"({_OTHER}\p{{M}}*)([{UNSPACED}])")
 """Where a script without spaces ends, and where one begins."""
-
-_BAR: Final = " | "
-"""Marks the end of a phrase; patterns do not contain it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ def _among(ids: pl.Series, chosen: Sequence[str]) -> NDArray[np.bool_]:
 def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
     """Return which texts match which patterns: in one pass over the texts, and one for each with a ``*`` inside."""
     holds = np.zeros((messages.len(), len(patterns)), np.bool_)
-    texts = _spaced(folded(messages.cast(pl.String).fill_null("")))
+    texts = _spaced(said(messages))
     plain = [place for place, pattern in enumerate(patterns) if "*" not in pattern]
     if plain:
         sought = [patterns[place] for place in plain]
@@ -171,8 +171,8 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
-    phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR)
-    alone = _by_script(phrases.str.replace_all(EMOJI, " ${0} "))
+    phrases = (" " + without_addresses(texts) + " ").str.replace_all(PHRASE_END, BAR).str.replace_all(r"\b's\b", "")
+    alone = _by_script(phrases.str.replace_all(_PICTURE, " ${1} "))
     return alone.str.replace_all(r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+", " ")
 
 

@@ -185,7 +185,7 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
     if not n or not other_n:
         return pl.DataFrame(schema=SCHEMA)
     who = submitter_numbers(items["_who"])
-    found = _of_enough_people(find_terms(items["message"], min_count=min_count), who, min_count=min_count)
+    found = _of_enough_people(find_terms(items["message"], min_count=min_count, apart=True), who, min_count=min_count)
     has = found.has
     tested = _tested(sides, has)
     q = tested.q()
@@ -195,6 +195,7 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
     risen = _Risen(
         found.names.gather(sure), found.unspaced[sure], has[:, sure], tested.p[sure],
         float(tested.p[sure].max()), found.forms,
+        found.names.gather(sure).replace(found.forms["word"], found.forms["term"]),
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
     lead = sure[[place for place, _ in causes]]
@@ -259,6 +260,7 @@ class _Risen(NamedTuple):
     p: Floats
     limit: float  # the largest p-value among them
     forms: pl.DataFrame  # the words that count as another one
+    words: pl.Series  # the word that each term is a form of, or the term itself
 
 
 def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
@@ -311,8 +313,9 @@ def _phrase_of(risen: _Risen, lead: int, rest: NDArray[np.int64]) -> int:
     What is written apart may be one word, as in Vietnamese.
     """
     word, count = str(risen.names[lead]), _has(risen, lead).sum()
-    longer = {one: int(_has(risen, one).sum()) for one in rest.tolist() if word in str(risen.names[one]).split(" ")[:2]}
-    most = max((one for one in longer if one != lead), key=lambda one: longer[one], default=lead)
+    phrases = [one for one in rest.tolist() if word in str(risen.names[one]).split(" ") and risen.names[one] != word]
+    longer = {one: int(_has(risen, one).sum()) for one in phrases}
+    most = max(longer, key=lambda one: longer[one], default=lead)
     return most if longer.get(most, 0) >= NEARLY_ALL * count else lead
 
 
@@ -320,6 +323,12 @@ def _has(risen: _Risen, place: int) -> NDArray[np.bool_]:
     found = np.zeros(risen.has.shape[0], np.bool_)
     found[risen.has.indices[risen.has.indptr[place] : risen.has.indptr[place + 1]]] = True
     return found
+
+
+def _is_form(risen: _Risen, one: int, words: set[str]) -> bool:
+    """Return whether a term is a form of one of the words, or begins with it."""
+    name = str(risen.names[one])
+    return str(risen.words[one]) in words or (" " not in name and name.startswith(tuple(words)))
 
 
 def _shown(
@@ -330,6 +339,8 @@ def _shown(
     terms_of_item = mine + sum((_has(risen, one).astype(np.int64) for one in parts), np.zeros(mine.size, np.int64))
     chosen = items.with_columns(_terms=pl.Series(terms_of_item, dtype=pl.Int64), _recent=pl.Series(recent)).filter(mine)
     speaks = chosen.filter("_recent").sort("_terms", "created_at", "id", descending=[True, True, False])
+    words = {*str(risen.words[lead]).split(" "), *str(risen.names[lead]).split(" ")}
+    parts = [one for one in parts if not _is_form(risen, one, words)]
     named = np.array([lead, *parts])
     term, *others = completed(risen.names.gather(named).to_list(), risen.unspaced[named], chosen["message"])
     if risen.unspaced[lead]:

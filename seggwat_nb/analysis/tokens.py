@@ -8,9 +8,8 @@ differ only in a short ending (``export``, ``exports``) count as one if both are
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
-messages. The lists are `stopwordsiso`'s, of 57 languages, except for English: its 1,298 words include
-``order``, ``page`` and ``problem``. English uses Porter's list instead. Amharic, Georgian, Serbian, Tamil and Telugu,
-which it lacks, have short lists here.
+messages. A language of which messages have hardly more than one, and fewer than three different ones in all, does not
+count. The lists are those of `seggwat_nb.analysis.stop_words`.
 
 **Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
 three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
@@ -22,14 +21,14 @@ texts themselves show: 는데 seldom begins a word and follows many syllables, w
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.inflections import inflected
+from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.stop_words import stop_words_by_language
 from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
@@ -40,36 +39,54 @@ if TYPE_CHECKING:
     Integers: TypeAlias = NDArray[np.signedinteger[Any]]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
-__all__ = ["ADDRESS", "EMOJI", "PHRASE_END", "UNSPACED", "Terms", "find_terms", "stop_words", "words_in_order"]
+__all__ = [
+    "BAR",
+    "EMOJI",
+    "PHRASE_END",
+    "UNSPACED",
+    "Terms",
+    "find_terms",
+    "plain_texts",
+    "without_addresses",
+    "words_in_order",
+]
 
 _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
 _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
-ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-"""Addresses, and the marks that replace masked ones."""
+_ADDRESS: Final = (
+    rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
+    rf"[^\s{UNSPACED}\x{{3000}}-\x{{303F}}]*"
+)
+"""E-mail and web addresses, and the marks that replace masked ones. Where no space is, letters of a script without
+spaces follow a web address."""
+
+BAR: Final = " | "
+"""Marks the end of a phrase, also in place of an address."""
+
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
-    r"(?:[.,;:!?\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
+    r"(?:[.,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
     r"\x{3001}\x{3002}]|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
 )
 """Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
 _TOKEN: Final = "|".join(
     [
-        ADDRESS,
         rf"[{_KATAKANA}]{{2,}}",
         rf"[{_PAIRED}]+",
         r"\p{Hangul}+",
-        rf"[{_TRIPLED}\p{{M}}]+",
-        r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+",
-        r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+",
+        rf"[{_TRIPLED}][{_TRIPLED}\p{{M}}]*",
+        r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+\b",
+        r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+\b",
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
         EMOJI,
         PHRASE_END,
     ]
 )
-"""The tokens of a text. Punctuation is one as well, so that no phrase extends across it, and so are masking marks."""
+"""The tokens of a text. Punctuation is one as well, so that no phrase extends across it."""
 
 _TEXTS_AT_ONCE: Final = 50_000
 """Texts whose tokens are in memory as texts at the same time."""
@@ -77,12 +94,22 @@ _TEXTS_AT_ONCE: Final = 50_000
 _WORD: Final = r"^[\w'\x22]+$"
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
+_IDENTIFIER: Final = r"(?:\d+\D+){3}"
 _NAME_LIKE: Final = 12
-"""Maximum length of a word with digits. Longer ones are identifiers."""
+"""A longer word in which letters follow digits three times is an identifier, unlike ``iphone15promax``."""
+
+_SHORTEST_START: Final = 4
+_NEARLY_ALL: Final = 0.9
+"""Share of a word's occurrences from which on a part of its forms is the word."""
 
 _ENDINGS: Final = ((r".$", 5), ("s$", 4), ("..$", 5))
 """Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
 and ``every``, ``plan`` and ``plant``."""
+
+_FEWEST_STOPS: Final = 3
+_SEVERAL_STOPS: Final = 1.5
+"""Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
+in it. A single one, such as the Catalan *mode*, is a word of another language."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
 """Function characters of Chinese. A pair with one of them is not a word."""
@@ -91,39 +118,6 @@ _SELDOM: Final = 0.15
 _MANY: Final = 6.0
 """A pair of syllables that begins at most this share of its Korean words, and follows at least this many syllables
 (the perplexity of the one before it), is an ending."""
-
-_ENGLISH: Final = (
-    "i me my myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers "
-    "herself it its itself they them their theirs themselves what which who whom whose this that these those am is "
-    "are was were be been being have has had having do does did doing done will would shall should can could may "
-    "might must ought i'm you're he's she's it's we're they're i've you've we've they've i'd you'd he'd she'd we'd "
-    "they'd i'll you'll he'll she'll we'll they'll isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't "
-    "didn't won't wouldn't shan't shouldn't can't cannot couldn't mustn't let's that's who's what's here's there's "
-    "when's where's why's how's a an the and but if or because as until while of at by for with about against between "
-    "into through during before after above below to from up down in out on off over under again further then once "
-    "here there when where why how all any both each few more most other some such no nor not only own same so than "
-    "too very just also still even get got let lets please"
-)
-"""Porter's list (Snowball, "English stop words"), with a few more words that say nothing by themselves."""
-
-_MORE: Final = {
-    "am": "ነው ናቸው ነበር ነበረ እና ወይም ግን ይህ ያ እኔ አንተ አንቺ እኛ እነሱ እሱ እሷ የት ምን ለምን እንዴት መቼ በጣም ምንም ሁሉም አይደለም የለም አለ",
-    "ka": (
-        "და არ არის არა რომ ეს ის მე შენ ჩვენ თქვენ ისინი ჩემი შენი ჩვენი თქვენი მისი მაგრამ თუ როგორ სად რა რატომ "
-        "როდის ვერ აღარ ძალიან უნდა მაქვს იყო ყველა კი ან რადგან ასე"
-    ),
-    "sr": (
-        "i u je da se na za sa ne su što sto od do koji koja koje kao ali ili gde kad kada kako zašto nije nisam sam "
-        "si smo ste mi ti on ona ono oni moj moja moje ovo ovaj to taj ta te ga mu me sve već samo kod iz po "
-        "и у је да се на за са не су што од до који која које као али или где кад када како зашто није нисам сам "
-        "си смо сте ми ти он она оно они мој моја моје ово овај то тај та те га му ме све већ само код из по"
-    ),
-    "ta": (
-        "என் எனது எனக்கு நான் நீங்கள் நாங்கள் அவர்கள் இது அது இந்த அந்த மற்றும் ஒரு எங்கே என்ன ஏன் எப்படி எப்போது இல்லை உள்ளது மிகவும் ஆனால் என்று"
-    ),
-    "te": "నా నాకు నేను మీరు మేము వారు ఇది అది ఈ ఆ మరియు ఒక ఎక్కడ ఏమి ఏమీ ఎందుకు ఎలా ఎప్పుడు లేదు ఉంది చాలా కానీ అని",
-}
-"""Pronouns, particles and question words of languages without a list in `stopwordsiso`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +142,7 @@ class Terms:
     forms: pl.DataFrame
 
 
-def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) -> Terms:
+def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False, apart: bool = False) -> Terms:
     """Find the terms of texts.
 
     Parameters
@@ -159,6 +153,9 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
         Minimum number of texts with a term.
     as_is
         Whether each form of a word is a word of its own.
+    apart
+        Whether to return parts of words with several forms as well: each frequent form by itself, and with those that
+        continue it. So *charger* and *chargers*, which count as *charge*, are terms, too. Then names may repeat.
 
     Returns
     -------
@@ -172,7 +169,7 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
     ['export', 'export fail', 'export failed', 'fail', 'failed', 'が遅', '払い', '支払', '遅い']
     """
     text_of, occurrences, known = _read(messages)
-    found = _terms_of(occurrences, known, min_count=min_count, as_is=as_is)
+    found = _terms_of(occurrences, known, min_count=min_count, as_is=as_is, apart=apart)
     has = found.has[text_of]
     has.sort_indices()
     return replace(found, has=has)
@@ -180,20 +177,18 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False) 
 
 def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
     """Split texts into tokens. Returns which distinct text each one is, their tokens, and the distinct tokens."""
-    texts = folded(messages.cast(pl.String).fill_null("")).str.replace_all(
-        "\N{RIGHT SINGLE QUOTATION MARK}", "'", literal=True
-    )
+    texts = plain_texts(messages)
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
     text, token, known = _tokens(distinct)
     return text_of, _Occurrences(text, token, np.bincount(text_of, minlength=distinct.len())), known
 
 
-def _terms_of(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool) -> Terms:
+def _terms_of(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool, apart: bool) -> Terms:
     """Find the terms of distinct texts."""
     from scipy import sparse
 
-    spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is)
+    spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
     runs, of_runs = _unspaced(tokens, known)
     names = pl.concat([spaced, runs])
     has = sparse.hstack([*of_texts, of_runs], format="csr")
@@ -202,6 +197,16 @@ def _terms_of(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: 
     kept = np.flatnonzero(tokens.times @ has >= min_count)
     order = kept[names.gather(kept).arg_sort().to_numpy()]
     return Terms(names.gather(order), has[:, order], unspaced[order], forms)
+
+
+def plain_texts(messages: pl.Series) -> pl.Series:
+    """Return what the authors of messages wrote, folded, with a bar in place of addresses."""
+    return without_addresses(said(messages))
+
+
+def without_addresses(texts: pl.Series) -> pl.Series:
+    """Put a bar, which ends a phrase, in place of addresses in folded texts."""
+    return texts.str.replace_all(_ADDRESS, BAR)
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
@@ -214,9 +219,7 @@ def words_in_order(messages: pl.Series) -> pl.DataFrame:
     >>> words_in_order(pl.Series(["The exports, again"]))["word"].to_list()
     ['the', 'exports', None, 'again']
     """
-    texts = folded(messages.cast(pl.String).fill_null("")).str.replace_all(
-        "\N{RIGHT SINGLE QUOTATION MARK}", "'", literal=True
-    )
+    texts = plain_texts(messages)
     found = texts.str.extract_all(_TOKEN).alias("token").to_frame().with_row_index("text").explode("token")
     found = found.drop_nulls().with_columns(word=_cleaned(found.drop_nulls()["token"]))
     is_word = pl.col("word").str.contains(_WORD) & ~pl.col("token").str.contains(rf"^[{UNSPACED}]")
@@ -255,6 +258,13 @@ class _Occurrences:
         found.data[:] = 1
         return found
 
+    def held(self, groups: Sparse) -> Sparse:
+        """Return which text has a token of which group, given which token is in which group."""
+        grouped = np.append(groups.sum(axis=1) > 0, False)[self.token]  # the last one is for -1
+        found = self.among(grouped, self.token).matrix(groups.shape[0]) @ groups
+        found.data[:] = 1
+        return found
+
 
 def _numbers(values: pl.Series, known: pl.Series) -> Integers:
     """Return the position of each value among the known ones, or -1, in 32 bits, since there are many occurrences."""
@@ -281,18 +291,18 @@ def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
 
 
 def _spaced(
-    tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool
+    tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool, apart: bool
 ) -> tuple[pl.Series, list[Sparse], pl.DataFrame]:
     """Return words and phrases of scripts with spaces, which texts have them, and the words that count as another."""
     cleaned = _cleaned(known)
-    length = cleaned.str.len_chars()
     is_emoji = known.str.contains(f"^(?:{EMOJI})$")
+    length = cleaned.str.len_chars()
     is_word = is_emoji | (
         ~known.str.contains(rf"^[{UNSPACED}]")
         & cleaned.str.contains(_WORD)
         & cleaned.str.contains(r"\p{L}")
         & length.is_between(_SHORTEST, _LONGEST)
-        & ~(cleaned.str.contains(r"\d") & (length > _NAME_LIKE))
+        & ~(cleaned.str.contains(_IDENTIFIER) & (length > _NAME_LIKE))
     )
     words = cleaned.filter(is_word).unique().sort()
     word = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)
@@ -300,7 +310,10 @@ def _spaced(
     counts = tokens.among(number >= 0, number).counts(words.len())
     family = np.arange(words.len()) if as_is else _families(words, counts, min_count=min_count)
     often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
-    plain = often[number] & ~_stop_words(tokens, number, words)
+    telling = ~_stop_words(tokens, number, words)
+    plain = often[number] & telling
+    parts, of_parts = _parts(words, counts, family, min_count=min_count) if apart else (words.clear(), None)
+    in_parts = [] if of_parts is None else [tokens.among(telling, number).held(of_parts)]
     number = np.append(family, -1).astype(np.int32)[number]
     pairs_up = plain & ~is_emoji.to_numpy()[tokens.token]
     beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
@@ -311,7 +324,8 @@ def _spaced(
     first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = tokens.among(plain, number).matrix(words.len())
     forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
-    return pl.concat([words, first + " " + second]), [single, phrases.matrix(pairs.len())], forms
+    names = pl.concat([words, first + " " + second, parts])
+    return names, [single, phrases.matrix(pairs.len()), *in_parts], forms
 
 
 def _frequent(found: _Occurrences, *, min_count: int) -> tuple[pl.Series, _Occurrences]:
@@ -335,6 +349,38 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
     return inflected(words, counts, joined=family[family])
 
 
+def _parts(
+    words: pl.Series, counts: NDArray[np.float64], family: Integers, *, min_count: int
+) -> tuple[pl.Series, Sparse]:
+    """Return the names of parts of words and of groups of words, and which word is in which.
+
+    A part is a frequent form of a word that has others. A group is a frequent word with all that begin with it. Those
+    with nearly the same occurrences as a term or another part are left out.
+    """
+    from scipy import sparse
+
+    table = pl.DataFrame({"member": np.arange(words.len()), "family": family, "text": words, "count": counts})
+    table = table.with_columns(total=pl.col("count").sum().over("family"))
+    own = table.filter(pl.col("count") >= min_count).rename({"text": "name"})
+    alone = own.filter(pl.col("count") < _NEARLY_ALL * pl.col("total")).select("name", "member")
+    sizes = pl.int_ranges(_SHORTEST_START, pl.col("text").str.len_chars())
+    begins = table.with_columns(size=sizes).explode("size").drop_nulls("size")
+    begins = begins.with_columns(name=pl.col("text").str.head(pl.col("size"))).select(
+        "member", "name", "family", "count"
+    )
+    groups = pl.concat([begins.join(own.select("name"), on="name", how="semi"), own.select(begins.columns)])
+    groups = groups.join(own.select("name", "total", itself="count", root="family"), on="name")
+    size, inside = pl.col("count").sum().over("name"), pl.col("count").filter(pl.col("family") == pl.col("root")).sum()
+    groups = groups.filter(
+        pl.col("itself") < _NEARLY_ALL * size, inside.over("name") < _NEARLY_ALL * pl.max_horizontal("total", size)
+    )
+    found = pl.concat([alone.with_columns(kind=0), groups.select("name", "member", kind=1)])
+    found = found.with_columns(place=pl.struct("name", "kind").rank("dense") - 1)
+    cells = found["member"].to_numpy(), found["place"].to_numpy()
+    names = found.unique("place").sort("place")["name"]
+    return names, sparse.csr_array((np.ones(found.height, np.int32), cells), shape=(words.len(), names.len()))
+
+
 def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDArray[np.bool_]:
     """Return which tokens are stop words of their text's language, given the number of each token's word, or -1."""
     lists = stop_words_by_language()
@@ -350,38 +396,28 @@ def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDA
     held = place[number] >= 0
     found = tokens.among(held, place[number])
     has = found.matrix(some.size)
-    spoken = (tokens.times @ has) @ table  # the frequency of languages breaks ties
-    ranks = np.argsort(np.argsort(spoken, kind="stable"), kind="stable")
-    own = np.concatenate(
-        [
-            np.argmax(has[start : start + _TEXTS_AT_ONCE] @ table * languages.len() + ranks, axis=1)
-            for start in range(0, max(tokens.times.size, 1), _TEXTS_AT_ONCE)
-        ]
-    )
+    own = _own_languages(has, table, tokens.times)
+    is_own = table[found.token, own[found.text]] > 0
+    language, token = own[found.text][is_own], found.token[is_own]
+    uses = np.unique(language * np.int64(some.size) + token)
+    different = np.bincount(uses // max(some.size, 1), minlength=languages.len())
+    mean = np.bincount(language, minlength=languages.len()) / np.fmax(np.bincount(own, minlength=languages.len()), 1)
+    counts = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS)
+    if counts.any():
+        own = _own_languages(has, np.where(counts, table, 0), tokens.times)
     is_stop = np.zeros(number.size, np.bool_)
     is_stop[held] = table[found.token, own[found.text]] > 0
     return is_stop
 
 
-@cache
-def stop_words_by_language() -> pl.DataFrame:
-    """Return the stop words of all languages: ``word`` (folded) and ``language``."""
-    import stopwordsiso
-
-    others = sorted(stopwordsiso.langs() - {"en"})
-    lists = {language: words.split() for language, words in {"en": _ENGLISH, **_MORE}.items()}
-    lists |= {language: sorted(stopwordsiso.stopwords(language)) for language in others}
-    table = pl.DataFrame(
-        {"language": list(lists), "word": list(lists.values())},
-        schema={"language": pl.String, "word": pl.List(pl.String)},
-    ).explode("word")
-    return table.with_columns(word=folded(table["word"])).unique()
-
-
-@cache
-def stop_words() -> frozenset[str]:
-    """Return the stop words of all languages, folded."""
-    return frozenset(stop_words_by_language()["word"])
+def _own_languages(has: Sparse, table: NDArray[np.int32], times: Integers) -> NDArray[np.int64]:
+    """Return the language of each text, given which text has which stop word, and the languages of each."""
+    spoken = (times @ has) @ table  # the frequency of languages breaks ties
+    ranks = np.argsort(np.argsort(spoken, kind="stable"), kind="stable")
+    starts = range(0, max(times.size, 1), _TEXTS_AT_ONCE)
+    return np.concatenate(
+        [np.argmax(has[start : start + _TEXTS_AT_ONCE] @ table * ranks.size + ranks, axis=1) for start in starts]
+    )
 
 
 def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:

@@ -2,7 +2,7 @@
 
 import { fold } from "./fold.js";
 import { patternBelow } from "./page_ids.js";
-import { compiled } from "./patterns.js";
+import { compiled, NotHere } from "./patterns.js";
 
 /**
  * @typedef {object} Term
@@ -41,8 +41,8 @@ const SINGLE = sticky(`'(?!${SPACE})(.+?)'(?=${SPACE}|$)|‘(?!${SPACE})(.+?)’
  * @type {[RegExp, (found: RegExpExecArray) => string][]}
  */
 const HABITS = [
-  [new RegExp(`^(${KEYS})=(.+)$`, "is"), ([, key, value]) => `To search a field, write ${key}:${value}.`],
-  [/^=$/, () => "To search a field, write a key and a value, such as status:New."],
+  [new RegExp(`^(${KEYS})=+([^=].*)$`, "is"), ([, key, value]) => `To search a field, write ${key}:${value}.`],
+  [/^=+$/, () => "To search a field, write a key and a value, such as status:New."],
   [/^is:.+$/is, () => "To search by status, write status:New,Active."],
   [/^before:(.+)$/is, ([, value]) => `To search by date, write until:${value}.`],
   [/^after:(.+)$/is, ([, value]) => `To search by date, write since:${value}.`],
@@ -338,7 +338,13 @@ const patternTest = ({ values: [pattern], place }) => {
   try {
     const regex = compiled(pattern);
     return (/** @type {string} */ text) => regex.test(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof NotHere) {
+      throw new SearchError(
+        `/${pattern}/ at character ${place} has ${error.message}, which only a notebook can search for. Write it ` +
+          "in another way, or quote it to search for the text itself.",
+      );
+    }
     throw new SearchError(
       `/${pattern}/ at character ${place} is an invalid regular expression. Correct it, or quote it to search for ` +
         "the text itself.",

@@ -17,6 +17,7 @@ from polars.testing import assert_frame_equal
 from rapidfuzz import fuzz, process
 
 from seggwat_nb import FeedbackFilter, duplicates
+from seggwat_nb.analysis.duplicates import NEGATION
 from seggwat_nb.demo import SEED, phrases
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
@@ -132,6 +133,10 @@ def test_other_duplicates_than_those_the_threshold_was_set_by_are_found_whole() 
         ("it dropped by 5% since then", "it dropped by 5 since then"),
         ("we are at -5 degrees in here", "we are at 5 degrees in here"),
         ("loading takes > 5 seconds", "loading takes < 5 seconds"),
+        ("after the update it is now working again", "after the update it is not working again"),
+        ("ich kann die Rechnung im Konto öffnen", "ich kann die Rechnung im Konto nicht öffnen"),
+        ("после обновления всё работает хорошо", "после обновления всё не работает хорошо"),
+        ("検索結果をもう一度表示できるようにしたい", "検索結果をもう一度表示できないようにしたい"),
     ],
 )
 def test_signs_that_carry_meaning_tell_messages_apart(texts: tuple[str, ...]) -> None:
@@ -236,6 +241,8 @@ def test_brute_force_finds_the_same(story: pl.DataFrame) -> None:
     for number, (example, ids) in enumerate(found.select("example", "ids").rows()):
         group[[int(id_) for id_ in ids]] = number
         assert min(fuzz.ratio(plain(example), plains[int(id_)]) for id_ in ids) >= 90
+    negated = pl.Series(messages).str.to_lowercase().str.count_matches(NEGATION).to_numpy()
+    alike = np.where(negated[:, None] == negated, alike, 0)
     first, second = np.nonzero(np.triu(alike >= 90, k=1))
     together = (group[first] == group[second]) & (group[first] >= 0)
     print(f"pairs {together.size}, together {together.mean():.4f}")

@@ -69,6 +69,12 @@ def test_a_pattern_matches_what_the_table_says(case: dict[str, Any]) -> None:
     assert ids(found) == [f"{at:03}" for at in case["rows"]]
 
 
+@pytest.mark.parametrize("pattern", CASES["invalid_patterns"])
+def test_a_pattern_that_is_invalid_in_a_page_is_so_in_python(pattern: str) -> None:
+    with pytest.raises(ArgumentError, match="is an invalid regular expression"):
+        FeedbackFilter.parse(f"/{pattern}/")
+
+
 @pytest.mark.parametrize("case", CASES["matched_fields"], ids=lambda case: case["search"])
 def test_values_of_fields_match_what_the_table_says(case: dict[str, Any]) -> None:
     fields = CASES["fields"]

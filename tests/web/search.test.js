@@ -104,10 +104,16 @@ for (const { pattern, rows } of cases.patterns) {
 }
 
 test("a pattern that a page cannot match as Python does is an error", () => {
-  for (const pattern of ["[[:alpha:]]", "[a-z&&[^b]]", "[\\W]", "\\p{Unheard}", "(", "(?x) a"]) {
-    assert.throws(() => parseAndSearch(pattern), { name: "Error", message: /is an invalid regular expression/ });
+  for (const pattern of ["[[:alpha:]]", "[a-z&&[^b]]", "[\\W]", "\\p{Unheard}", "\\b{start}a", "(?x) a", "a(?-i)b"]) {
+    assert.throws(() => parseAndSearch(pattern), { name: "Error", message: /which only a notebook can search for/ });
   }
 });
+
+for (const pattern of cases.invalid_patterns) {
+  test(`/${pattern}/ is invalid in a page as it is in Python`, () => {
+    assert.throws(() => parseAndSearch(pattern), { name: "Error", message: /is an invalid regular expression/ });
+  });
+}
 
 const parseAndSearch = (/** @type {string} */ pattern) => searcher(`/${pattern}/`, () => ({ raw: [""], folded: [""] }));
 
