@@ -85,7 +85,9 @@ def load(name: str, file: Path | None = None) -> FeedbackFilter:
 
 def _get(kept: Mapping[str, object], name: str) -> object:
     if name not in kept:
-        saved = f"Saved presets: {', '.join(sorted(kept))}." if kept else "No presets are saved yet."
+        saved = (
+            f"Saved presets: {', '.join(sorted(kept))}." if kept else "This folder has none: save one in the explorer."
+        )
         raise ArgumentError(f"No preset is named {name!r}. {saved}")
     return kept[name]
 

@@ -47,7 +47,7 @@ _RUN: Final = r"[A-Za-z0-9][A-Za-z0-9_+/~-]{18,}={0,2}"
 _KEYS: Final = (
     r"(?i)(?:x-)?(?:api|app|access|account|auth|client|secret|private|shared ?access|license|activation|encryption|signing|"
     r"consumer|service|master|storage|subscription)[ _-]?(?:key|token|secret|signature)s?(?:[ _-]?(?:id|value))?"
-    r"|(?:access|refresh|id|auth|bearer|csrf|session|device|bot|push|reset|jwt)[ _-]?token|\btokens?\b|\bsecrets?\b|_(?:secret|token|key)\b|\bsig(?:nature)?\b|\b_?[cx]srf\b"
+    r"|(?:access|refresh|id|auth|bearer|csrf|session|device|bot|push|reset|jwt)[ _-]?token|\btokens?\b|\bsecrets?\b|_(?:secret|token|key)\b|\bsignature\b|\bsig\b|\bcsrf\b|\bxsrf\b|_csrf\b|_xsrf\b"
     r"|\bauthorization\b|\bbearer\b|\bbasic\b|\bjwt\b|[a-z]{0,4}session(?:[ _-]?(?:id|key|cookie))?\b|\bsid\b|\bcookie\b|\botp[ _-]?secret\b"
     r"|\b(?:api|lizenz|zugangs|aktivierungs)[ -]?schl[uü]ssel\b|\bcl[eé] (?:d.)?(?:api|acc[eè]s|licence)\b|\bclave (?:de )?api\b|\bchave (?:de )?api\b"
     r"|\b(?:api|license|licence|licentie|licens|lisens|activation|setup|2fa)[ -]?(?:code|sleutel|nyckel\p{L}*|nøkkel\p{L}*|nøgle\p{L}*)|avain\b|avaime\p{L}+"
@@ -186,13 +186,13 @@ def _grouped(candidate: Candidate) -> Iterator[Span]:
 
 
 _IS_KEY: Final = re.compile(
-    r"(?:\bkey|schl[uü]ssel|\bcl[eé]|\bclave|\bchiave|\bchave|\bключ)\W{1,3}(?:is |ist |est |es |è )?$"
+    r"(?:\bkey|schl[uü]ssel|\bcl[eé]|\bclave|\bchiave|\bchave|\bключ)\W{1,4}(?:is |ist |est |es |è )?$"
 )
 
 _ATLAS: Final = r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{32,}"
 
 _IS_LICENSE: Final = re.compile(
-    r"(?:licen[cs]e|lizenz|licencia|licen[çz]a|licentie|licens|lisans|licencj|лиценз|ліценз|ライセンス|라이선스|许可|\bkey|schl[uü]ssel|serial)\w{0,10}\W{1,3}"
+    r"(?:licen[cs]e|lizenz|licencia|licen[çz]a|licentie|licens|lisans|licencj|лиценз|ліценз|ライセンス|라이선스|许可|\bkey|schl[uü]ssel|serial)\w{0,10}\W{1,4}"
     r"(?:is |ist |est |es |è )?$"
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.finders import DIGITS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.id_words import NUMBER_WORDS
-from seggwat_nb.share.privacy.keywords import SETS, TOKEN
+from seggwat_nb.share.privacy.keywords import SETS, TOKEN, is_word_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ __all__ = ["BELONGINGS"]
 
 _PLATES: Final = (
     (
-        r"(?i)licen[cs]e ?plates?|number ?plates?|plate (?:no\b|number)|\b(?:car|vehicle) registration(?: (?:no|number|plate))?|registration plate|"
+        r"(?i)licen[cs]e ?plates?|number ?plates?|plate (?:no\b|number)|\b(?:car|vehicle) registration(?: (?:no|number|plate))?|registration plate|\breg(?:istration)?\.? (?:no\b|number)|"
         r"kennzeichen|nummernschild|plaque d.immatriculation|matr[ií]cula de[l ]|kenteken|rejestracyjn\p{L}*|"
         r"\bspz\b|registreringsnummer|rekisterinumero|nummerplade"
     ),
@@ -45,14 +45,16 @@ _VOUCHERS: Final = (
 )
 _BEFORE: Final = rf"[^\w\n]{{0,3}}(?:\s?(?:{SETS}|は|是|为)\s?)?(?:(?:(?i:{NUMBER_WORDS})|[a-zà-ÿ]{{1,10}})[\s:.]{{1,3}}){{0,2}}[\"'«「]?"
 """What may stand between a word and what it names: a sign, and words such as "number is"."""
-_DIRECTLY: Final = rf"[^\w\n]{{0,3}}(?:(?i:{NUMBER_WORDS})[\s:.]{{1,3}}){{0,2}}"
+_DIRECTLY: Final = (
+    rf"[^\w\n]{{0,3}}(?:(?i:{NUMBER_WORDS}|del?|d[ao]|auto|coche|carro|moto|voiture|camion)[\s:.]{{1,3}}){{0,2}}"
+)
 _NATIONAL: Final = (
     r"[А-Я]\d{3}[А-Я]{2} ?\d{2,3}|[А-ЯІ]{2} ?\d{4} ?[А-ЯІ]{2}|[\u4e00-\u9fff][A-Z][·・ ]?[A-Z\d]{5,6}|\d{2,3}[가-힣] ?\d{4}|"
     r"[A-Z]{2,3}[- ]\d{2,4}[- ][A-Z]{1,3}|[A-Z]{3}-\d{3,4}|[A-Z]{3}\d[A-Z]\d{2}|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{2}[- ]\d{2}[- ][A-Z]{2}|"
     r"\d{4}[- ]?[A-Z]{3}|\d{2} [A-Z]{1,3} \d{2,4}"
 )
 """Plates of Russia, Ukraine, China, Korea, France, Italy, South America, Portugal, Spain and Turkey."""
-_ANY: Final = r"(?=[A-ZÄÖÜ\d -]*\d)(?=[\d -]*[A-ZÄÖÜ])[A-ZÄÖÜ\d]{1,7}(?:[- ][A-Z\d]{1,5}){0,3}"
+_ANY: Final = r"(?=[A-ZÄÖÜ\d -]*\d)(?=[\d -]*[A-ZÄÖÜ])[A-ZÄÖÜ\d]{1,7}(?:[- ][A-Z\d]{1,6}){0,3}"
 _PLATE: Final = re.compile(rf"{_BEFORE}(?P<value>{_NATIONAL}|{_ANY})(?![\w-])")
 _SURE_PLATE: Final = re.compile(rf"{_DIRECTLY}(?P<value>{_NATIONAL})(?![\w-])")
 _BIRTHDAYS: Final = (
@@ -121,6 +123,8 @@ def _after(candidate: Candidate, form: re.Pattern[str]) -> Span | None:
     """Find what directly follows a word, after its ending and words such as "number" and "is"."""
     text = candidate.text
     if candidate.begins_inside_a_word and not candidate.value[:1].isupper() and len(candidate.value) < 2 * _FEWEST:
+        return None
+    if is_word_beginning(candidate):
         return None
     found = form.match(text[candidate.end : candidate.end + _LONGEST])
     if found is None:

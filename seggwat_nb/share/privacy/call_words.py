@@ -61,9 +61,7 @@ _CALLING: Final = (
 """Words for calling."""
 CALLS: Final = f"{_TELEPHONES}|{_CALLING}"
 """Words for telephones and for calling."""
-_UP_TO_NUMBER: Final = (
-    rf"(?:[\s.:#=)(\"'-]{{0,4}}(?:{LETTER}{{0,12}}[\s.:=-]{{1,3}}){{0,2}}|{_UNSPACED}{{0,12}}[\s:「\"]{{0,2}})[+(]?$"
-)
+_UP_TO_NUMBER: Final = rf"(?:[\s.:#=)(\"'→⇒➔➜➡-]{{0,4}}(?:{LETTER}{{0,12}}[\s.:=-]{{1,3}}){{0,2}}|{_UNSPACED}{{0,12}}[\s:「\"]{{0,2}})[+(]?$"
 CALLED: Final = re.compile(rf"(?:{CALLS}){_UP_TO_NUMBER}")
 MAYBE_CALLED: Final = re.compile(rf"\b(?:wa|hp|cp|liga){_UP_TO_NUMBER}")
 """Words for telephones that are others elsewhere: Swahili "of", a brand, a league."""

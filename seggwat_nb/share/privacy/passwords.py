@@ -88,9 +88,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
     if field:
         yield from field
         return
-    span = (
-        _quoted(candidate.end, tail) or _tagged(candidate, tail) or _spaced(candidate) or _assigned(candidate.end, tail)
-    )
+    span = _quoted(candidate, tail) or _tagged(candidate, tail) or _spaced(candidate) or _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
         weak = candidate.value.lower() in _OTHER_SENSES and not _is_announced(candidate, tail)
@@ -272,8 +270,9 @@ def _assigned(end: int, tail: str) -> Span | None:
     return Span(end + setting.start("value"), end + setting.start("value") + len(value), TOKEN)
 
 
-def _quoted(end: int, tail: str) -> Span | None:
-    """Find a quoted password with spaces, rather than the message of a form."""
+def _quoted(candidate: Candidate, tail: str) -> Span | None:
+    """Find a quoted password with spaces, rather than the message of a form. A word with other senses needs a sign."""
+    end = candidate.end
     opening = _OPENS.match(tail)
     found = _QUOTES[opening["quote"]].match(tail, opening.end()) if opening is not None else None
     if opening is None or found is None or _MESSAGE.search(found["value"]):
@@ -281,8 +280,10 @@ def _quoted(end: int, tail: str) -> Span | None:
     value = found["value"]
     is_phrase = re.fullmatch(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2,7}", value) is not None
     # After a key, as in a file of translations, a sentence is text of a page. Only its first word has a capital.
-    is_phrase &= bool(opening["sign"]) and (not opening["key"] or value.islower() or value.istitle())
-    is_one = is_phrase or re.search(r"\d", value) is not None
+    is_phrase &= not opening["key"] or value.islower() or value.istitle()
+    is_told = bool(opening["sign"])
+    is_one = (is_phrase and is_told) or re.search(r"\d", value) is not None
+    is_one &= is_told or candidate.value.lower() not in _OTHER_SENSES
     return Span(end + found.start("value"), end + found.end("value"), TOKEN) if is_one else None
 
 
