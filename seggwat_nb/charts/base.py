@@ -145,7 +145,10 @@ def name_some(things: Sequence[str], *, most: int) -> str:
     >>> name_some(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
-    shown = ", ".join(thing[:LONGEST_NAME] for thing in things[:most])
+    # What isolates a name that is cut still ends with it.
+    isolate, end = _ISOLATED.split("{}")
+    ends = [end if one.startswith(isolate) and len(one) > LONGEST_NAME else "" for one in things[:most]]
+    shown = ", ".join(one[:LONGEST_NAME] + after for one, after in zip(things[:most], ends, strict=True))
     return f"{shown} and {len(things) - most} more" if len(things) > most else shown
 
 

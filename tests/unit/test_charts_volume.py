@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from seggwat_nb import charts, trends
 from seggwat_nb.charts import calendar, counts
-from seggwat_nb.charts.base import ISO
+from seggwat_nb.charts.base import ISO, name_some
 from seggwat_nb.charts.images import drawing
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
@@ -34,6 +34,11 @@ def rows(*types: str | None, start: datetime = MONDAY, hours: int = 37) -> pl.Da
         {"created_at": moments, "type": list(types)},
         schema={"created_at": pl.Datetime("us", "UTC"), "type": pl.String},
     )
+
+
+def test_a_name_from_right_to_left_ends_where_it_is_cut() -> None:
+    long = f"\u2068{'ש' * 80}\u2069"
+    assert name_some([long, "b"], most=2) == f"\u2068{'ש' * 59}\u2069, b"
 
 
 def weekly(*types: str | None, by: str | None = "type", **options: Any) -> pl.DataFrame:

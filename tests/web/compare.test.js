@@ -108,7 +108,10 @@ test("a comparison says how two sides differ, and each side tells the kernel whi
   const { held, root, hear, end, last } = shown();
   assert.equal(held.sent.filter((one) => one.do === "vega").length, 1);
   assert.equal(last().do, "start");
+  const steps = () => [...root.querySelectorAll(".tools .steps button")].map((one) => one.disabled);
+  assert.deepEqual(steps(), [true, true]); // as long as nothing is known
   hear();
+  assert.deepEqual(steps(), [false, true]);
   assert.deepEqual(texts(root, ".called h3 span"), ["<b>", "B"]);
   assert.deepEqual(texts(root, ".sum"), ["40 of 60 items", "20 of 60 items"]);
   assert.deepEqual(texts(root, ".words li"), VIEW.words);

@@ -293,6 +293,8 @@ const texts = (/** @type {any} */ root, /** @type {string} */ where) =>
 test("a panel asks for what to show, shows it as text, and tells what is clicked", () => {
   const { held, root, hear, end, last } = shown();
   assert.equal(held.sent[0].do, "start");
+  const steps = () => [...root.querySelectorAll(".steps button")].map((one) => one.disabled);
+  assert.deepEqual(steps(), [true, true]); // as long as nothing is known
   hear();
   assert.equal(root.querySelector(".sum").textContent, "60 of 60 items");
   const [said] = root.querySelectorAll(".sum b");

@@ -86,6 +86,7 @@ function render({ model, el }) {
     "aria-label": name,
     title,
     "data-key": name,
+    disabled: true, // until the kernel says otherwise
   });
   const back = press(icon("back"), step(-1), tool("Back", "Back (Ctrl+Z)"));
   const forth = press(icon("forth"), step(1), tool("Forward", "Forward (Ctrl+Shift+Z)"));

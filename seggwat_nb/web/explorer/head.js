@@ -16,6 +16,7 @@ export class Head {
       class: "tool",
       "aria-label": name,
       title,
+      disabled: true, // until the kernel says otherwise
     });
     this.back = press(icon("back"), step(-1), tool("Back", "Back (Ctrl+Z)"));
     this.forth = press(icon("forth"), step(1), tool("Forward", "Forward (Ctrl+Shift+Z)"));
