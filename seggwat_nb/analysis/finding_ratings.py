@@ -41,6 +41,9 @@ _NEARLY_ALL: Final = 0.9
 _FEWEST: Final = 10
 """Minimum number of responses about a page in each window, of which there are several to find what all have."""
 
+_DIFFER: Final = 1.5
+"""Minimum number of standard errors, as if responses were independent, to test for a difference."""
+
 _MOST_PAGES: Final = 100
 """Maximum number of pages whose ratings are compared, those with the most responses."""
 
@@ -192,13 +195,22 @@ def ratings_by_page(scope: Scope) -> Check:
     rows = rows.filter(least >= _FEWEST, pl.len().over("path").rank("dense", descending=True) <= _MOST_PAGES)
     if rows["path"].n_unique() <= 1:  # of one page, `ratings` says the same
         return Check([], None)
+    asked, tested = rows.filter(_may_differ()), rows.select(pl.struct("path", "measure", "max_score").n_unique()).item()
+    alike = tested - asked.select(pl.struct("path", "measure", "max_score").n_unique()).item()
     table = rating_differences.differences(
-        rows.rename({"is_now": "is_a"}), by="path", min_count=_FEWEST, level=scope.level
+        asked.rename({"is_now": "is_a"}), by="path", min_count=_FEWEST, alike=alike, level=scope.level
     )
-    asked = table.filter(pl.col("q").is_not_null())
-    named = asked.filter(pl.col("verdict").is_in(["higher", "lower"])).sort("q", "p", "path")
+    named = table.filter(pl.col("verdict").is_in(["higher", "lower"])).sort("q", "p", "path")
     parts = named.partition_by("measure", "max_score", "verdict", maintain_order=True)
-    return Check([_of_pages(part, windows) for part in parts], least_q(asked["q"]))
+    return Check([_of_pages(part, windows) for part in parts], min([1.0, *table["q"].drop_nulls()]))
+
+
+def _may_differ() -> pl.Expr:
+    """Return whether responses about a page would differ if they were independent. Clusters prove less."""
+    of = ("path", "measure", "max_score")
+    now, before = (pl.col("response").filter(side) for side in (pl.col("is_now"), ~pl.col("is_now")))
+    error = (now.var().over(of) / now.len().over(of) + before.var().over(of) / before.len().over(of)).sqrt()
+    return (now.mean().over(of) - before.mean().over(of)).abs() >= _DIFFER * error
 
 
 def _changed(row: dict[str, Any]) -> str:

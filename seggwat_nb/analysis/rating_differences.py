@@ -118,8 +118,13 @@ def compare(
     return differences(pl.concat(sides), min_count=min_count, level=level)
 
 
-def differences(rows: pl.DataFrame, *, by: str | None = None, min_count: int = LEAST, level: float) -> pl.DataFrame:
-    """Compare responses, those with ``is_a`` with all others, like `compare`, for each value of a text column."""
+def differences(
+    rows: pl.DataFrame, *, by: str | None = None, min_count: int = LEAST, alike: int = 0, level: float
+) -> pl.DataFrame:
+    """Compare responses, those with ``is_a`` with all others, like `compare`, for each value of a text column.
+
+    q is corrected for a number of others, too, that are known to be `alike`.
+    """
     rows = rows.with_columns(rank=(~pl.col("is_a")).cast(pl.Int32)).sort("created_at", "response", maintain_order=True)
     keys = [] if by is None else [by]
     groups = rows.partition_by(*keys, "measure", "max_score", maintain_order=True)
@@ -128,7 +133,8 @@ def differences(rows: pl.DataFrame, *, by: str | None = None, min_count: int = L
         schema=pl.Schema({**dict.fromkeys(keys, pl.String()), **_SCHEMA}),
         orient="row",
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    q = significance.benjamini_hochberg(found["p"].fill_null(float("nan")).to_numpy())
+    p = np.append(found["p"].fill_null(float("nan")).to_numpy(), np.ones(alike))
+    q = significance.benjamini_hochberg(p)[: found.height]
     named = pl.col("q") <= 1 - level
     verdict = (
         pl.when(pl.col("low").is_null())
