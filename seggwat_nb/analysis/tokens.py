@@ -99,6 +99,8 @@ _NAME_LIKE: Final = 12
 """A longer word in which letters follow digits three times is an identifier, unlike ``iphone15promax``."""
 
 _SHORTEST_START: Final = 4
+"""Minimum length of what several words begin with."""
+
 _NEARLY_ALL: Final = 0.9
 """Share of a word's occurrences from which on a part of its forms is the word."""
 
@@ -354,28 +356,35 @@ def _parts(
 ) -> tuple[pl.Series, Sparse]:
     """Return the names of parts of words and of groups of words, and which word is in which.
 
-    A part is a frequent form of a word that has others. A group is a frequent word with all that begin with it. Those
-    with nearly the same occurrences as a term or another part are left out.
+    A part is a frequent form of a word that has others. A group has the words that begin with a frequent one, or with
+    all of it but its last letter, which may be an ending. Those with nearly the same occurrences as a term, a part or a
+    narrower group are left out.
     """
     from scipy import sparse
 
+    name, start, count, size = pl.col("name"), pl.col("start"), pl.col("count"), pl.col("size")
     table = pl.DataFrame({"member": np.arange(words.len()), "family": family, "text": words, "count": counts})
-    table = table.with_columns(total=pl.col("count").sum().over("family"))
-    own = table.filter(pl.col("count") >= min_count).rename({"text": "name"})
-    alone = own.filter(pl.col("count") < _NEARLY_ALL * pl.col("total")).select("name", "member")
-    sizes = pl.int_ranges(_SHORTEST_START, pl.col("text").str.len_chars())
-    begins = table.with_columns(size=sizes).explode("size").drop_nulls("size")
-    begins = begins.with_columns(name=pl.col("text").str.head(pl.col("size"))).select(
-        "member", "name", "family", "count"
+    table = table.with_columns(total=count.sum().over("family"))
+    own = table.filter(count >= min_count).rename({"text": "name", "family": "root", "count": "itself"})
+    alone = own.filter(pl.col("itself") < _NEARLY_ALL * pl.col("total")).select("member", "name", start=pl.lit(None))
+    starts = pl.concat([own.with_columns(start=name), own.with_columns(start=name.str.head(-1))])
+    starts = starts.filter(start.str.len_chars() >= _SHORTEST_START).sort(
+        name != start, "itself", "name", descending=[False, True, False]
     )
-    groups = pl.concat([begins.join(own.select("name"), on="name", how="semi"), own.select(begins.columns)])
-    groups = groups.join(own.select("name", "total", itself="count", root="family"), on="name")
-    size, inside = pl.col("count").sum().over("name"), pl.col("count").filter(pl.col("family") == pl.col("root")).sum()
+    starts = starts.unique("start", keep="first").drop("member")
+    begins = table.with_columns(cut=pl.int_ranges(_SHORTEST_START, pl.col("text").str.len_chars() + 1)).explode("cut")
+    begins = begins.drop_nulls("cut").select(
+        "member", "family", "text", "count", start=pl.col("text").str.head(pl.col("cut"))
+    )
+    groups = begins.join(starts, on="start").with_columns(size=count.sum().over("start"))
+    narrower = pl.when(pl.col("text").str.starts_with(name), (name != start) | (pl.col("text") == name)).then("count")
+    same = pl.when(pl.col("family") == pl.col("root")).then("count")
     groups = groups.filter(
-        pl.col("itself") < _NEARLY_ALL * size, inside.over("name") < _NEARLY_ALL * pl.max_horizontal("total", size)
+        narrower.sum().over("start") < _NEARLY_ALL * size,
+        same.sum().over("start") < _NEARLY_ALL * pl.max_horizontal("total", size),
     )
-    found = pl.concat([alone.with_columns(kind=0), groups.select("name", "member", kind=1)])
-    found = found.with_columns(place=pl.struct("name", "kind").rank("dense") - 1)
+    found = pl.concat([alone.cast({"start": pl.String}), groups.select("member", "name", "start")])
+    found = found.with_columns(place=pl.struct("name", "start").rank("dense") - 1)
     cells = found["member"].to_numpy(), found["place"].to_numpy()
     names = found.unique("place").sort("place")["name"]
     return names, sparse.csr_array((np.ones(found.height, np.int32), cells), shape=(words.len(), names.len()))
