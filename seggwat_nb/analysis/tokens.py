@@ -8,8 +8,8 @@ differ only in a short ending (``export``, ``exports``) count as one if both are
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
-messages. A language of which messages have hardly more than one, and fewer than three different ones in all, does not
-count. The lists are those of `seggwat_nb.analysis.stop_words`.
+messages. A language in Latin letters of which messages have hardly more than one, and fewer than three different ones
+in all, does not count. The lists are those of `seggwat_nb.analysis.stop_words`.
 
 **Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
 three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
@@ -111,7 +111,7 @@ and ``every``, ``plan`` and ``plant``."""
 _FEWEST_STOPS: Final = 3
 _SEVERAL_STOPS: Final = 1.5
 """Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
-in it. A single one, such as the Catalan *mode*, is a word of another language."""
+in it. A single one, such as the Catalan *mode*, is a word of another language. Other scripts are not mistaken."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
 """Function characters of Chinese. A pair with one of them is not a word."""
@@ -411,7 +411,9 @@ def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDA
     uses = np.unique(language * np.int64(some.size) + token)
     different = np.bincount(uses // max(some.size, 1), minlength=languages.len())
     mean = np.bincount(language, minlength=languages.len()) / np.fmax(np.bincount(own, minlength=languages.len()), 1)
-    counts = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS)
+    is_latin = words.gather(some).str.contains(r"^\p{Latin}").to_numpy()
+    others = np.bincount(language[~is_latin[token]], minlength=languages.len())
+    counts = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS) | (others > 0)
     if counts.any():
         own = _own_languages(has, np.where(counts, table, 0), tokens.times)
     is_stop = np.zeros(number.size, np.bool_)
