@@ -2,7 +2,7 @@
 
 This is done in one place, for words, themes and duplicates alike: quoted and forwarded mail with its headers, what
 follows a line of two dashes at the end, *Sent from my …* and HTML tags are left out, and ``&eacute;`` is *é*. If
-nothing else is in a message, only the marks of quotes and the headers are left out.
+nothing else is in a message, only the marks of quotes and the headers are left out, and one that is all HTML stays.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["own_text", "said"]
 
-_UNSEEN: Final = (
-    r"(?is)<!--.*?-->|<style\b[^<>]*>.*?</style\s*>|<script\b[^<>]*>.*?</script\s*>|<title\b[^<>]*>.*?</title\s*>"
-)
-"""What a browser does not show, with its text."""
+_UNSEEN: Final = r"(?is)<!--.*?-->|<style\b[^<>]*>.*?</style\s*>|<title\b[^<>]*>.*?</title\s*>"
+"""What a browser does not show, with its text. Scripts are code that people write about."""
 
 _BLOCK_TAG: Final = (
     r"(?i)</?(?:p|br|div|li|ul|ol|dl|dt|dd|table|thead|tbody|tfoot|tr|td|th|caption|blockquote|h[1-6]|hr|pre|center|"
@@ -117,10 +115,11 @@ def _changed(texts: pl.Series, where: str, change: Callable[[pl.Series], pl.Seri
 
 
 def _plain(texts: pl.Series) -> pl.Series:
-    """Replace HTML by what a browser shows."""
+    """Replace HTML by what a browser shows, if that is anything."""
     plain = texts.str.replace_all(_UNSEEN, "").str.replace_all(_BLOCK_TAG, "\n").str.replace_all(_TAG, "")
     entities = plain.str.extract_all(_ENTITY).explode().drop_nulls().unique().to_list()
-    return plain.str.replace_many(entities, [html.unescape(one) for one in entities]) if entities else plain
+    plain = plain.str.replace_many(entities, [html.unescape(one) for one in entities]) if entities else plain
+    return plain.zip_with(plain.str.contains(_LETTER), texts)
 
 
 def _unquoted(texts: pl.Series) -> pl.Series:

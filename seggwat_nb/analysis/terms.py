@@ -47,6 +47,8 @@ _AT_ONCE: Final = 1_000_000
 
 _MOSTLY: Final = 0.5
 _EXAMPLES: Final = 3
+_STEM: Final = 4
+"""Minimum length of a word without its last letter, which may be an ending."""
 
 _PRIOR: Final = 500.0
 """Weight of the prior of the log-odds, in items."""
@@ -326,9 +328,9 @@ def _has(risen: _Risen, place: int) -> NDArray[np.bool_]:
 
 
 def _is_form(risen: _Risen, one: int, words: set[str]) -> bool:
-    """Return whether a term is a form of one of the words, or begins with it."""
-    name = str(risen.names[one])
-    return str(risen.words[one]) in words or (" " not in name and name.startswith(tuple(words)))
+    """Return whether a term is a form of one of the words, or begins with it, or with all but its last letter."""
+    name, starts = str(risen.names[one]), tuple(word[:-1] if len(word) > _STEM else word for word in words)
+    return str(risen.words[one]) in words or (" " not in name and name.startswith(starts))
 
 
 def _shown(

@@ -8,8 +8,8 @@ differ only in a short ending (``export``, ``exports``) count as one if both are
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
-messages. A language of which messages have hardly more than one, and fewer than three different ones in all, does not
-count. The lists are those of `seggwat_nb.analysis.stop_words`.
+messages. A language in Latin letters of which messages have hardly more than one, and fewer than three different ones
+in all, does not count. The lists are those of `seggwat_nb.analysis.stop_words`.
 
 **Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
 three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
@@ -99,6 +99,8 @@ _NAME_LIKE: Final = 12
 """A longer word in which letters follow digits three times is an identifier, unlike ``iphone15promax``."""
 
 _SHORTEST_START: Final = 4
+"""Minimum length of what several words begin with."""
+
 _NEARLY_ALL: Final = 0.9
 """Share of a word's occurrences from which on a part of its forms is the word."""
 
@@ -109,7 +111,7 @@ and ``every``, ``plan`` and ``plant``."""
 _FEWEST_STOPS: Final = 3
 _SEVERAL_STOPS: Final = 1.5
 """Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
-in it. A single one, such as the Catalan *mode*, is a word of another language."""
+in it. A single one, such as the Catalan *mode*, is a word of another language. Other scripts are not mistaken."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
 """Function characters of Chinese. A pair with one of them is not a word."""
@@ -354,28 +356,35 @@ def _parts(
 ) -> tuple[pl.Series, Sparse]:
     """Return the names of parts of words and of groups of words, and which word is in which.
 
-    A part is a frequent form of a word that has others. A group is a frequent word with all that begin with it. Those
-    with nearly the same occurrences as a term or another part are left out.
+    A part is a frequent form of a word that has others. A group has the words that begin with a frequent one, or with
+    all of it but its last letter, which may be an ending. Those with nearly the same occurrences as a term, a part or a
+    narrower group are left out.
     """
     from scipy import sparse
 
+    name, start, count, size = pl.col("name"), pl.col("start"), pl.col("count"), pl.col("size")
     table = pl.DataFrame({"member": np.arange(words.len()), "family": family, "text": words, "count": counts})
-    table = table.with_columns(total=pl.col("count").sum().over("family"))
-    own = table.filter(pl.col("count") >= min_count).rename({"text": "name"})
-    alone = own.filter(pl.col("count") < _NEARLY_ALL * pl.col("total")).select("name", "member")
-    sizes = pl.int_ranges(_SHORTEST_START, pl.col("text").str.len_chars())
-    begins = table.with_columns(size=sizes).explode("size").drop_nulls("size")
-    begins = begins.with_columns(name=pl.col("text").str.head(pl.col("size"))).select(
-        "member", "name", "family", "count"
+    table = table.with_columns(total=count.sum().over("family"))
+    own = table.filter(count >= min_count).rename({"text": "name", "family": "root", "count": "itself"})
+    alone = own.filter(pl.col("itself") < _NEARLY_ALL * pl.col("total")).select("member", "name", start=pl.lit(None))
+    starts = pl.concat([own.with_columns(start=name), own.with_columns(start=name.str.head(-1))])
+    starts = starts.filter(start.str.len_chars() >= _SHORTEST_START).sort(
+        name != start, "itself", "name", descending=[False, True, False]
     )
-    groups = pl.concat([begins.join(own.select("name"), on="name", how="semi"), own.select(begins.columns)])
-    groups = groups.join(own.select("name", "total", itself="count", root="family"), on="name")
-    size, inside = pl.col("count").sum().over("name"), pl.col("count").filter(pl.col("family") == pl.col("root")).sum()
+    starts = starts.unique("start", keep="first").drop("member")
+    begins = table.with_columns(cut=pl.int_ranges(_SHORTEST_START, pl.col("text").str.len_chars() + 1)).explode("cut")
+    begins = begins.drop_nulls("cut").select(
+        "member", "family", "text", "count", start=pl.col("text").str.head(pl.col("cut"))
+    )
+    groups = begins.join(starts, on="start").with_columns(size=count.sum().over("start"))
+    narrower = pl.when(pl.col("text").str.starts_with(name), (name != start) | (pl.col("text") == name)).then("count")
+    same = pl.when(pl.col("family") == pl.col("root")).then("count")
     groups = groups.filter(
-        pl.col("itself") < _NEARLY_ALL * size, inside.over("name") < _NEARLY_ALL * pl.max_horizontal("total", size)
+        narrower.sum().over("start") < _NEARLY_ALL * size,
+        same.sum().over("start") < _NEARLY_ALL * pl.max_horizontal("total", size),
     )
-    found = pl.concat([alone.with_columns(kind=0), groups.select("name", "member", kind=1)])
-    found = found.with_columns(place=pl.struct("name", "kind").rank("dense") - 1)
+    found = pl.concat([alone.cast({"start": pl.String}), groups.select("member", "name", "start")])
+    found = found.with_columns(place=pl.struct("name", "start").rank("dense") - 1)
     cells = found["member"].to_numpy(), found["place"].to_numpy()
     names = found.unique("place").sort("place")["name"]
     return names, sparse.csr_array((np.ones(found.height, np.int32), cells), shape=(words.len(), names.len()))
@@ -402,7 +411,9 @@ def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDA
     uses = np.unique(language * np.int64(some.size) + token)
     different = np.bincount(uses // max(some.size, 1), minlength=languages.len())
     mean = np.bincount(language, minlength=languages.len()) / np.fmax(np.bincount(own, minlength=languages.len()), 1)
-    counts = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS)
+    is_latin = words.gather(some).str.contains(r"^\p{Latin}").to_numpy()
+    others = np.bincount(language[~is_latin[token]], minlength=languages.len())
+    counts = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS) | (others > 0)
     if counts.any():
         own = _own_languages(has, np.where(counts, table, 0), tokens.times)
     is_stop = np.zeros(number.size, np.bool_)

@@ -69,12 +69,29 @@ def test_a_verb_that_rose_does_not_select_the_thing() -> None:
     assert held == set(found["ids"][0])
 
 
-def test_forms_that_rose_together_are_one_finding() -> None:
-    """Bengali: no other word shows its endings."""
-    usual = ["অ্যাপ খুব ধীর", "লগইন করতে পারছি না", "পেমেন্ট ব্যর্থ হয়েছে", "ডার্ক মোড চাই", "ভাষা বদলাতে পারি না"]
-    new = ["রসিদ পাইনি", "রসিদটি ভুল", "আমার রসিদ কোথায়", "রসিদের টাকা ভুল", "রসিদগুলো নেই"]
+@pytest.mark.parametrize(
+    ("usual", "new", "term", "pattern"),
+    [
+        (
+            ["অ্যাপ খুব ধীর", "লগইন করতে পারছি না", "পেমেন্ট ব্যর্থ হয়েছে", "ডার্ক মোড চাই"],
+            ["রসিদ পাইনি", "রসিদটি ভুল", "আমার রসিদ কোথায়", "রসিদের টাকা ভুল", "রসিদগুলো নেই"],
+            "রসিদ",
+            "রসিদ*",
+        ),
+        (
+            ["aplikace je pomalá", "hledání nefunguje", "nemohu se přihlásit", "chci tmavý režim"],
+            ["tiskárna neodpovídá", "nevidí tiskárnu", "chybí tiskárny", "potíže s tiskárnou", "moje tiskárna zmizela"],
+            "tiskárna",
+            "tiskárn*",
+        ),
+    ],
+    ids=["Bengali", "Czech"],
+)
+def test_forms_that_rose_together_are_one_finding_though_no_other_word_shows_their_endings(
+    usual: list[str], new: list[str], term: str, pattern: str
+) -> None:
     found, ((patterns, held), *_) = found_and_held(usual, new)
-    assert (found["term"][0], found["count"][0], patterns) == ("রসিদ", 28, ("রসিদ*",))
+    assert (found["term"][0], found["count"][0], patterns) == (term, 28, (pattern,))
     assert held == set(found["ids"][0])
 
 
