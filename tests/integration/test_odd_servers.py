@@ -143,7 +143,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
 REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
     "pages short of a row": (
         {"change": lambda answer: answer | {"feedback": answer["feedback"][1:]}},
-        UnexpectedResponseError,
+        IncompleteError,
         "page 2 of 97 has 96 rows, but",
     ),
     "pages over 10 refused": ({"most": 10, "refuses": 400}, SeggwatError, "limit is at most 10"),
