@@ -339,7 +339,7 @@ class _Retry(_Limited):
             self.budget.on_429(asked, backoff=backoff(attempt))
         elif asked is not None and is_passing(response.status_code):
             self.budget.hold(max(asked, backoff(attempt)))
-        error = error_in(response, asked) or self.cached.error_in(response, self.host, now=self.clock.now())
+        error = error_in(response, asked) or self.cached.error_in(response, self.host)
         if error is None:
             return response
         del response  # The response may echo the token, and tracebacks show local variables.
