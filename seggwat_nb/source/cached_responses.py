@@ -7,6 +7,7 @@ date at which the service sent it.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
@@ -16,8 +17,6 @@ from seggwat_nb.secret import presentable
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import requests
 
 __all__ = ["CachedResponses"]
@@ -34,26 +33,17 @@ class CachedResponses:
     """Compares each response of a session with those before it."""
 
     def __init__(self) -> None:
-        self._latest: tuple[datetime, float] | None = None  # its date, and when it was received
+        self._latest: tuple[datetime, datetime] | None = None  # its date, and when it was received
         self._suspected: dict[str, datetime] = {}
 
-    def error_in(self, response: requests.Response, host: str, *, now: float) -> UnexpectedResponseError | None:
+    def error_in(self, response: requests.Response, host: str) -> UnexpectedResponseError | None:
         """Return an error if a cache has kept a response, else None.
 
         A response that is dated long before an earlier one is only believed if it is dated otherwise when it is
         requested again, since then it comes from a server whose clock differs, or if the clock of this machine went
         back, too, as for a server on this machine.
-
-        Parameters
-        ----------
-        response
-            The response.
-        host
-            The service.
-        now
-            When it was received, in seconds since the epoch.
         """
-        said = self._age(response) or self._lag(response, now)
+        said = self._age(response) or self._lag(response)
         if said is None:
             return None
         return UnexpectedResponseError(
@@ -69,12 +59,13 @@ class CachedResponses:
         kept = [name for name in _HEADERS if _KEPT.search(response.headers.get(name, ""))]
         return f"stored ({kept[0]}: {presentable(response.headers[kept[0]])})" if kept else None
 
-    def _lag(self, response: requests.Response, now: float) -> str | None:
+    def _lag(self, response: requests.Response) -> str | None:
         sent = _date(response.headers.get("Date", ""))
         if sent is None:
             return None
+        now = datetime.now(UTC)
         latest, received = self._latest or (sent, now)
-        lag = (latest - sent).total_seconds() + min(0.0, now - received)
+        lag = (latest - sent).total_seconds() + min(0.0, (now - received).total_seconds())
         if lag > _LAG and self._suspected.setdefault(response.url, sent) == sent:
             return f"dated {counted(int(lag), 'second')} before an earlier one"
         self._suspected.pop(response.url, None)

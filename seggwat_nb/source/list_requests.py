@@ -52,7 +52,8 @@ class ListRequests:
     def page(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
         """Request a page, and keep its rows. A filter is optional: the whole list has the same rows."""
         run.steps += 1
-        read = self._api.page(
+        ask = partial(
+            self._api.page,
             self.path,
             {**params, "page": page, "limit": limit},
             run=run.id,
@@ -60,6 +61,10 @@ class ListRequests:
             check=responses.Once(partial(responses.read_page, key=self._resource, page=page, unsaid=self._unsaid)),
             patience=OPTIONAL if params else PATIENT,
         )
+        try:
+            read = ask()
+        except responses.ShortPageError:
+            read = ask()  # If it has as many rows again, all pages have that size.
         run.keep(read)
         rows.add(read.records)
         return replace(read, records=())

@@ -54,7 +54,7 @@ _LARGEST: Final = 10**15
 """Counts from this size on are rejected: no list is that long, and computing with them could overflow."""
 
 _USUAL_SIZES: Final = frozenset({10, 20, 25, 30, 50})
-"""Sizes of pages that services have. A first page of one of them, instead of a longer one, is taken for full."""
+"""Sizes of pages that services have."""
 
 _EXACT: Final = 2.0**53
 """Up to here, every integer is a float of its own."""
@@ -207,10 +207,16 @@ class UnsaidSizes:
 
     def __init__(self) -> None:
         self._known: list[int] = []
+        self._suspected = 0
 
     def size_of(self, rows: int, *, page: int, limit: int, total: int) -> int | None:
-        """Return the size of a page with a number of rows. None if the page cannot be full or the last one."""
-        is_full = rows > 0 and page * rows <= total and (rows > limit or (page == 1 and rows in _USUAL_SIZES))
+        """Return the size of a page with a number of rows. None if the page cannot be full or the last one.
+
+        A first page that is too short is taken for full if it has as many rows once more, or a usual number of them.
+        """
+        is_size = rows > limit or (page == 1 and (rows in _USUAL_SIZES or rows == self._suspected))
+        is_full = rows > 0 and is_size and page * rows <= total
+        self._suspected = rows
         sizes = [limit, *self._known, *([rows] if is_full else [])]
         size = next((size for size in sizes if rows == max(0, min(size, total - (page - 1) * size))), None)
         if size is not None and size not in {limit, *self._known}:

@@ -36,6 +36,7 @@ from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
 from seggwat_nb.source.cached_responses import CachedResponses
 from seggwat_nb.source.error_answers import error_in, host_of, is_passing
 from seggwat_nb.source.response_cache import AnswerCache, key_of
+from seggwat_nb.source.responses import ShortPageError
 from seggwat_nb.source.spellings import Spellings
 
 if TYPE_CHECKING:
@@ -338,7 +339,7 @@ class _Retry(_Limited):
             self.budget.on_429(asked, backoff=backoff(attempt))
         elif asked is not None and is_passing(response.status_code):
             self.budget.hold(max(asked, backoff(attempt)))
-        error = error_in(response, asked) or self.cached.error_in(response, self.host, now=self.clock.now())
+        error = error_in(response, asked) or self.cached.error_in(response, self.host)
         if error is None:
             return response
         del response  # The response may echo the token, and tracebacks show local variables.
@@ -388,6 +389,8 @@ class _Session(CacheMixin, _Retry):
         self.auth = _no_auth
 
 
+_NOT_RETRIED: Final = (TooSlowError, ShortPageError)
+
 _IN_SHORT: Final[Mapping[type[SeggwatError], str]] = {
     NetworkError: "no response from {host}",
     UnexpectedResponseError: "no valid response from {host}",
@@ -407,7 +410,7 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
         return is_early or (isinstance(error, NetworkError) and not error.was_sent)
     if isinstance(error, ApiError):
         return is_passing(error.status)
-    return isinstance(error, NetworkError | UnexpectedResponseError) and not isinstance(error, TooSlowError)
+    return isinstance(error, NetworkError | UnexpectedResponseError) and not isinstance(error, _NOT_RETRIED)
 
 
 def _place(path: str) -> str:
