@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ratings", "ratings_by_page", "ratings_by_version", "ratings_stopped"]
 
-_KINDS: Final = {"nps": "NPS responses", "helpful": "helpful votes", "star": "star ratings"}
+_KINDS: Final = {"nps": "NPS response", "helpful": "helpful vote", "star": "star rating"}
 _NEARLY_ALL: Final = 0.9
 _FEWEST: Final = 10
 """Minimum number of responses about a page in each window, of which there are several to find what all have."""
@@ -265,13 +265,13 @@ def ratings_stopped(scope: Scope) -> Check:
 
 def _stopped(row: dict[str, Any]) -> Candidate:
     key, value = (None, None) if row["is_all"] else (row["key"], row["value"])
-    what = {None: "ratings", "path": f"ratings of {short(value or '')}"}.get(key, _KINDS.get(str(value), str(value)))
-    came = f"Only {row['came']:,} {what}" if row["came"] else f"No {what}"
-    since = written_day(row["silent_since"])
+    what = _KINDS.get(str(value), f"{value} rating") if key == "rating_type" else "rating"
+    of = f" of {short(value or '')}" if key == "path" else ""
+    came = f"Only {counted(row['came'], what)}{of}" if row["came"] else f"No {what}s{of}"
+    came += f" {'has' if row['came'] == 1 else 'have'} come in since {written_day(row['silent_since'])}"
     return Candidate(
         kind="rating", key=key, value=value, verdict="silent", ids=[],
-        sentence=f"{came} have come in since {since}, about {row['expected']:,.0f} expected. "
-        "Check that people are still asked.",
+        sentence=f"{came}, about {row['expected']:,.0f} expected. Check that people are still asked.",
         select={key: value} if key == "path" else {}, p=row["p"], q=row["q"], weight=1.5,
     )  # fmt: skip
 
