@@ -200,7 +200,11 @@ def ratings_by_page(scope: Scope) -> Check:
     table = rating_differences.differences(
         asked.rename({"is_now": "is_a"}), by="path", min_count=_FEWEST, alike=alike, level=scope.level
     )
-    named = table.filter(pl.col("verdict").is_in(["higher", "lower"])).sort("q", "p", "path")
+    pages = rows.group_by("measure", "max_score").agg(pages=pl.col("path").n_unique())
+    named = table.filter(pl.col("verdict").is_in(["higher", "lower"]))
+    named = named.join(pages, on=["measure", "max_score"], nulls_equal=True)
+    is_everywhere = pl.len().over("measure", "max_score", "verdict") == pl.col("pages")  # as `ratings` says
+    named = named.filter(~is_everywhere).sort("q", "p", "path")
     parts = named.partition_by("measure", "max_score", "verdict", maintain_order=True)
     return Check([_of_pages(part, windows) for part in parts], min([1.0, *table["q"].drop_nulls()]))
 
