@@ -45,7 +45,9 @@ _DIFFER: Final = 1.5
 """Minimum number of standard errors, as if responses were independent, to test for a difference."""
 
 _MOST_PAGES: Final = 100
-"""Maximum number of pages whose ratings are compared, those with the most responses."""
+"""Maximum number of pages whose ratings are checked, those with the most responses."""
+
+_PAGE: Final = "_page"
 
 
 class _Words(NamedTuple):
@@ -255,11 +257,18 @@ def _of_pages(rows: pl.DataFrame, windows: Windows) -> Candidate:
 
 
 def ratings_stopped(scope: Scope) -> Check:
-    """Find whether ratings stopped: all of them, those of a kind, or those of a page."""
-    keys = [key for key in ("rating_type", "path") if key in scope.ratings.columns]
-    if not keys or not scope.ratings.height:
+    """Find whether ratings stopped: all of them, those of a kind, or those of one of the pages with the most."""
+    rows = scope.ratings
+    if "path" in rows.columns:
+        rows = rows.with_columns(as_page_without_ids(pl.col("path").cast(pl.String)).alias(_PAGE))
+        pages = selected(rows, scope.where_rated)[_PAGE].drop_nulls().value_counts(name="n")
+        most = pages.sort("n", _PAGE, descending=[True, False]).head(_MOST_PAGES)[_PAGE]
+        rows = rows.with_columns(pl.when(pl.col(_PAGE).is_in(most.implode())).then(_PAGE).alias(_PAGE))
+    keys = [key for key in ("rating_type", _PAGE) if key in rows.columns]
+    if not keys or not rows.height:
         return Check([], None)
-    table = silences.silences(scope.ratings, by=keys, **{**scope.options, "where": scope.where_rated})
+    table = silences.silences(rows, by=keys, **{**scope.options, "where": scope.where_rated})
+    table = table.with_columns(pl.col("key").replace(_PAGE, "path"))
     number = pl.col("came") + pl.col("usual")
     is_all = pl.col("key").is_null() | (number >= _NEARLY_ALL * selected(scope.ratings, scope.where_rated).height)
     named = table.filter(verdict="silent").with_columns(is_all=is_all).sort(~pl.col("is_all"), "p", "key", "value")
