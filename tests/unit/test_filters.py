@@ -577,6 +577,24 @@ def test_of_more_than_ten_values_only_those_that_are_written_almost_alike_are_na
     assert "/help" not in said
 
 
+def test_doubts_name_frequent_values_first_and_cut_long_ones() -> None:
+    frame = pl.DataFrame({"type": ["Idea", "Crash", "Crash", "x" * 61, "y" * 60]})
+    said = doubts(FeedbackFilter(type="Chore"), frame)
+    assert said == f"No row has type Chore. Values in the data: Crash, Idea, {'x' * 59}…, {'y' * 60}."
+
+
+def test_doubts_of_many_values_ignore_case_and_name_at_most_three() -> None:
+    themes = [f"CHECKOUT {letter}" for letter in "ABCDE"] + [f"{letter * 9}" for letter in "FGHIJK"]
+    said = doubts(FeedbackFilter(source="checkout"), pl.DataFrame({"source": themes})) or ""
+    assert said.startswith("No row has source checkout. Did you mean CHECKOUT ")
+    assert said.count("CHECKOUT") == 3
+
+
+def test_a_page_with_items_below_it_and_a_range_without_versions_raise_no_doubts() -> None:
+    assert doubts(FeedbackFilter(path="/checkout"), pl.DataFrame({"path": ["/checkout/pay"]})) is None
+    assert doubts(FeedbackFilter(version_since="2.6"), pl.DataFrame({"type": ["Bug"]})) is None
+
+
 def test_a_value_that_no_row_has_is_told_by_every_field_and_way_to_select() -> None:
     height = 12
     frame = rows(
