@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIAS",
     "CALLED",
+    "ISOLATED",
     "MARK",
     "RARE",
+    "RIGHT_TO_LEFT",
     "counted",
     "in_shell",
     "is_same_text",
@@ -55,6 +57,12 @@ RARE: Final = "Rare"
 
 ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
 """Matches the aliases of submitters in shared data, as a regular expression."""
+
+ISOLATED: Final = "\u2068{}\u2069"
+"""Isolates a name from the direction of the text around it (Unicode Standard Annex #9)."""
+
+RIGHT_TO_LEFT: Final = r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
+"""Matches the right-to-left mark and the blocks that Unicode keeps for such scripts, in Python and in polars."""
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -241,7 +249,7 @@ def isolated(name: str) -> str:
     >>> isolated("2.4.0"), isolated("חדש (2)")
     ('2.4.0', '\u2068חדש (2)\u2069')
     """
-    return f"\u2068{name}\u2069" if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in name) else name
+    return ISOLATED.format(name) if re.search(RIGHT_TO_LEFT, name) else name
 
 
 def percent(share: float) -> str:

@@ -17,6 +17,7 @@ from seggwat_nb.analysis import validation
 from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import ISOLATED, RIGHT_TO_LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +59,6 @@ _MOST_TICKS: Final = 6
 _UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
 """Control characters, which are invalid in SVG, line and paragraph separators, which end a string in a Vega expression,
 and characters that change the direction of the surrounding text."""
-
-
-_RIGHT_TO_LEFT: Final = r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}]"
-_ISOLATED: Final = "\u2068{}\u2069"
-"""Isolates a name from the direction of the text around it (Unicode Standard Annex #9)."""
 
 _MEMBERS: Final = r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$"
 """Names of built-in JavaScript methods. In a scale, Vega resolves such a name to the method and draws nothing."""
@@ -116,7 +112,7 @@ def display_name(column: str, *, most: int | None = None) -> pl.Expr:
     quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
     name = legible(quoted.fill_null(NONE).replace("", EMPTY)).str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
     name = name if most is None else name.str.head(most)
-    return pl.when(name.str.contains(_RIGHT_TO_LEFT)).then(pl.format(_ISOLATED, name)).otherwise(name)
+    return pl.when(name.str.contains(RIGHT_TO_LEFT)).then(pl.format(ISOLATED, name)).otherwise(name)
 
 
 def legible(text: pl.Expr) -> pl.Expr:
@@ -146,7 +142,7 @@ def name_some(things: Sequence[str], *, most: int) -> str:
     'a, b and 1 more'
     """
     # What isolates a name that is cut still ends with it.
-    isolate, end = _ISOLATED.split("{}")
+    isolate, end = ISOLATED.split("{}")
     ends = [end if one.startswith(isolate) and len(one) > LONGEST_NAME else "" for one in things[:most]]
     shown = ", ".join(one[:LONGEST_NAME] + after for one, after in zip(things[:most], ends, strict=True))
     return f"{shown} and {len(things) - most} more" if len(things) > most else shown

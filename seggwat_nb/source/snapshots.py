@@ -160,8 +160,8 @@ class Store:
         base
             The snapshot that was read before the load. It is not read again if it is still the stored one.
         known
-            Its manifest. If it is still the stored one, no other program has stored anything since, whatever the clock
-            says.
+            The manifest that was read before the load, by default that of `base`. If it is still the stored one, no
+            other program has stored anything since, whatever the clock says.
 
         Raises
         ------
@@ -170,6 +170,7 @@ class Store:
         OSError
             The disk is full or read-only. The last snapshot is unchanged.
         """
+        known = base.manifest if base is not None else known
         return self._alone(lambda: self._write(frame, facts, readings, missed, base=base, known=known))
 
     def begin(self, frame: pl.DataFrame, facts: Facts, *, history: pl.DataFrame) -> None:

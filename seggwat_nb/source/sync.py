@@ -429,7 +429,6 @@ class ListLoader:
             readings=done.readings,
             missed=done.missed,
             base=snapshot,
-            known=snapshot.manifest,
             stand_ins=done.stand_ins,
             copies=done.copies,
         )
@@ -447,7 +446,7 @@ class ListLoader:
         readings: pl.DataFrame,
         missed: pl.DataFrame | None = None,
         base: Snapshot | None = None,
-        known: Manifest | None,
+        known: Manifest | None = None,
         inserted_during: int = 0,
         learned: Learned,
         stand_ins: dict[str, datetime],

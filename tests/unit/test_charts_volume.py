@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import sys
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,11 +18,12 @@ from hypothesis import strategies as st
 
 from seggwat_nb import charts, trends
 from seggwat_nb.charts import calendar, counts
-from seggwat_nb.charts.base import ISO, name_some
+from seggwat_nb.charts.base import ISO, display_name, name_some
 from seggwat_nb.charts.images import drawing
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import STATUSES, TYPES, Provenance
+from seggwat_nb.text import isolated
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 18, 12, tzinfo=UTC)
@@ -39,6 +42,15 @@ def rows(*types: str | None, start: datetime = MONDAY, hours: int = 37) -> pl.Da
 def test_a_name_from_right_to_left_ends_where_it_is_cut() -> None:
     long = f"\u2068{'ש' * 80}\u2069"
     assert name_some([long, "b"], most=2) == f"\u2068{'ש' * 59}\u2069, b"
+
+
+def test_names_in_any_script_are_isolated_in_charts_as_in_sentences() -> None:
+    letters = [letter for letter in map(chr, range(sys.maxunicode)) if unicodedata.category(letter).startswith("L")]
+    shown = pl.DataFrame({"path": letters}).select(display_name("path"))["path"].to_list()
+    is_isolated = {letter: "\u2068" in name for letter, name in zip(letters, shown, strict=True)}
+    from_right = {letter for letter in letters if unicodedata.bidirectional(letter) in {"R", "AL"}}
+    assert {letter for letter in letters if is_isolated[letter]} == from_right
+    assert {letter for letter in letters if isolated(letter) != letter} == from_right
 
 
 def weekly(*types: str | None, by: str | None = "type", **options: Any) -> pl.DataFrame:
