@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb.analysis.column_types import KNOWN, with_known_types
 from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.validation import check_frame
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, RATINGS
 from seggwat_nb.text import counted, written_day
@@ -70,7 +71,7 @@ class Dataset:
     Raises
     ------
     ArgumentError
-        An argument is not a polars frame, or the time zone is unknown.
+        An argument is not a polars frame, a frame of your own has an ID twice, or the time zone is unknown.
 
     Examples
     --------
@@ -95,12 +96,12 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for name in ("feedback", "ratings", "history"):
-            frame = getattr(self, name)
-            if not isinstance(frame, pl.DataFrame):
-                raise ArgumentError(f"{name} must be a polars.DataFrame, got {type(frame).__name__}.")
+            frame = check_frame(getattr(self, name), name=name, wanted="a polars frame")
             object.__setattr__(self, name, with_known_types(frame, HISTORY if name == "history" else KNOWN))
         if "rating_type" in self.feedback.columns and "message" not in self.feedback.columns:
             raise ArgumentError("feedback contains ratings. Pass feedback first: Dataset(feedback, ratings).")
+        for name in () if self.sources else ("feedback", "ratings"):
+            _check_ids(name, getattr(self, name))
         check_periods(time_zone=self.time_zone, as_of=self.as_of)
         if self.as_of is None and self.sources:
             object.__setattr__(self, "as_of", min(source.as_of for source in self.sources.values()))
@@ -140,6 +141,20 @@ class Dataset:
     def describe(self) -> str:
         """Describe where each list comes from, one sentence per list."""
         return "\n".join(source.describe() for source in self.sources.values()) or repr(self)
+
+
+def _check_ids(name: str, frame: pl.DataFrame) -> None:
+    """Raise an error if an item is in a frame twice, as after two exports were joined."""
+    keys = [key for key in ("project_id", "id") if key in frame.columns]
+    if "id" not in keys:
+        return
+    known = frame.drop_nulls("id")
+    again = known.height - known.n_unique(keys)
+    if again:
+        raise ArgumentError(
+            f"{name} has {counted(again, 'row')} with the ID of another row, which would be counted twice. Keep one of "
+            f"each: frame.unique({keys}, keep='last', maintain_order=True)."
+        )
 
 
 def frames_of(

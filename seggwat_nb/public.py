@@ -117,7 +117,8 @@ def _of(function: Callable[..., Any], resource: str, *, by_status: bool = False)
 
 def _check_not_past(data: Dataset, as_of: object) -> None:
     """Raise an error for a moment before some of the items: what their statuses were then is not in the data."""
-    last, given = data.feedback["created_at"].max(), as_of if isinstance(as_of, datetime) and as_of.tzinfo else None
+    last = data.feedback["created_at"].max() if "created_at" in data.feedback.columns else None
+    given = as_of if isinstance(as_of, datetime) and as_of.tzinfo else None
     if given is None or not isinstance(last, datetime) or data.as_of is None or given >= min(last, data.as_of):
         return
     raise ArgumentError(

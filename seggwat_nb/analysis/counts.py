@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from seggwat_nb.analysis.periods import CALENDAR, check_periods, first_day, known_span
-from seggwat_nb.analysis.validation import check_by, check_moment, has_several, no_moments
+from seggwat_nb.analysis.validation import check_by, check_moment, has_several, lacks, no_moments
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -376,7 +376,7 @@ def _checked(where: Selection) -> Selection:
 def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:
     schema = rows.schema if isinstance(rows, pl.DataFrame) else _kinds(rows, keys)
     if not isinstance(rows, pl.DataFrame) and "created_at" not in schema:
-        raise ArgumentError("The frame has no column created_at. Pass a frame of feedback or ratings.")
+        raise ArgumentError(lacks(rows.collect_schema().names(), ["created_at"]))
     check_by(schema, keys, but=_OWN_COLUMNS, several=several)
 
 

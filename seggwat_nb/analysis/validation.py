@@ -24,6 +24,7 @@ __all__ = [
     "check_by",
     "check_choice",
     "check_columns",
+    "check_frame",
     "check_keys",
     "check_least",
     "check_level",
@@ -32,6 +33,7 @@ __all__ = [
     "check_time_zone",
     "check_weeks",
     "has_several",
+    "lacks",
     "no_moments",
 ]
 
@@ -178,23 +180,57 @@ def check_columns(
     Traceback (most recent call last):
     seggwat_nb.errors.ArgumentError: The frame has no column message. Pass a frame of feedback.
     """
+    given = check_frame(frame, wanted=wanted)
+    columns = tuple(columns)
+    missing = [column for column in columns if column not in given.columns]
+    if missing:
+        raise ArgumentError(lacks(given.columns, missing, wanted=wanted))
+    for column in columns if rows else ():
+        _check_kind(column, given.schema[column])
+    for column in {"message", "submitted_by"}.intersection(given.columns, [*columns, "submitted_by"]):
+        if given.schema[column].is_nested():
+            raise ArgumentError(f"The column {column} is {given.schema[column]}, not String. Cast it to String.")
+
+
+def check_frame(frame: object, *, name: str = "This", wanted: str = "a frame of feedback or ratings") -> pl.DataFrame:
+    """Require a polars frame with rows, say how to convert others, and return it.
+
+    Examples
+    --------
+    >>> check_frame(pl.LazyFrame({"id": []}))
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: A LazyFrame has no rows yet. Pass frame.collect().
+    """
     if isinstance(frame, pl.LazyFrame):
         raise ArgumentError("A LazyFrame has no rows yet. Pass frame.collect().")
     if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"This requires a polars DataFrame, got {_named(frame)}. Pass {wanted}.")
-    columns = tuple(columns)
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        named = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
-        lower = {name.strip().lower().replace(" ", "_"): name for name in frame.columns}
-        close = {lower[column]: column for column in missing if column in lower}
-        hint = f"Rename columns first: frame.rename({close!r})." if close else f"Pass {wanted}."
-        raise ArgumentError(f"The frame has no {named}. {hint}")
-    for column in columns if rows else ():
-        _check_kind(column, frame.schema[column])
-    for column in {"message", "submitted_by"}.intersection(frame.columns, [*columns, "submitted_by"]):
-        if frame.schema[column].is_nested():
-            raise ArgumentError(f"The column {column} is {frame.schema[column]}, not String. Cast it to String.")
+        how = _CONVERTED.get(_named(frame), wanted)
+        raise ArgumentError(f"{name} requires a polars DataFrame, got {_named(frame)}. Pass {how}.")
+    return frame
+
+
+def lacks(columns: Iterable[str], missing: Sequence[str], *, wanted: str = "a frame of feedback or ratings") -> str:
+    """Say which columns a frame lacks, and how to rename those that are only written in another way.
+
+    Examples
+    --------
+    >>> lacks(["ID", "createdAt"], ["created_at"])
+    "The frame has no column created_at. Rename columns first: frame.rename({'createdAt': 'created_at'})."
+    """
+    has = {_letters(name): name for name in columns}
+    close = {has[_letters(column)]: column for column in missing if _letters(column) in has}
+    hint = f"Rename columns first: frame.rename({close!r})." if close else f"Pass {wanted}."
+    return f"The frame has no column{'s' * (len(missing) > 1)} {', '.join(missing)}. {hint}"
+
+
+_CONVERTED: Final[Mapping[str, str]] = MappingProxyType(
+    {"pandas's DataFrame": "pl.from_pandas(frame)", "pyarrow's Table": "pl.from_arrow(frame)"}
+)
+
+
+def _letters(name: str) -> str:
+    """Return the letters of a name: the same for ``created_at``, ``createdAt`` and ``Created At``."""
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def _named(frame: object) -> str:

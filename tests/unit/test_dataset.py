@@ -213,9 +213,12 @@ def test_a_report_takes_a_dataset(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
-        ({"feedback": [1]}, "feedback must be a polars.DataFrame, got list"),
-        ({"feedback": DATA.feedback.lazy()}, "got LazyFrame"),
-        ({"feedback": DATA.feedback, "ratings": 1}, "ratings must be"),
+        ({"feedback": [1]}, "feedback requires a polars DataFrame, got list"),
+        ({"feedback": DATA.feedback.lazy()}, r"Pass frame\.collect\(\)"),
+        ({"feedback": DATA.feedback.to_pandas()}, r"got pandas's DataFrame\. Pass pl\.from_pandas\(frame\)"),
+        ({"feedback": DATA.feedback.to_arrow()}, r"got pyarrow's Table\. Pass pl\.from_arrow\(frame\)"),
+        ({"feedback": DATA.feedback, "ratings": 1}, "ratings requires a polars DataFrame"),
+        ({"feedback": pl.concat([DATA.feedback, DATA.feedback[:2]])}, r"2 rows with the ID of another .* keep='last'"),
         ({"feedback": DATA.feedback, "time_zone": "Mars"}, "not an IANA time zone"),
         ({"feedback": DATA.feedback, "as_of": datetime(2026, 1, 1)}, "tzinfo=UTC"),  # noqa: DTZ001  # the missing zone is the test
     ],
@@ -223,6 +226,19 @@ def test_a_report_takes_a_dataset(tmp_path: Path) -> None:
 def test_what_is_no_dataset_is_refused(options: dict[str, Any], hint: str) -> None:
     with pytest.raises(ArgumentError, match=hint):
         Dataset(**options)
+
+
+def test_the_same_id_in_two_projects_and_rows_without_an_id_are_several_items() -> None:
+    rows = pl.DataFrame({"id": ["1", "1", None, None], "project_id": ["a", "b", "a", "a"], "created_at": AS_OF})
+    assert sw.trends.volume(Dataset(rows), every="1d")["count"].to_list() == [4]
+
+
+def test_columns_in_other_spellings_are_named_by_every_function() -> None:
+    rows = pl.DataFrame({"ID": ["1"], "createdAt": [AS_OF], "Message": ["a"], "Type": ["Bug"], "version": ["1"]})
+    rows = rows.with_columns(project_id=pl.lit("p"), status=pl.lit("New"), archived=False, submitted_by=pl.lit(None))
+    for function in (sw.trends.volume, sw.trends.movers, sw.findings, sw.lifecycle.open_items, sw.themes.terms):
+        with pytest.raises(ArgumentError, match=r"'createdAt': 'created_at'"):
+            function(Dataset(rows))
 
 
 def test_as_of_is_the_moment_of_the_list_loaded_first() -> None:
