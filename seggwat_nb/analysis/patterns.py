@@ -119,6 +119,7 @@ def _telling(terms: Sequence[str], items: pl.DataFrame, frame: pl.DataFrame, min
         start = beginning(term, items)
         is_ending = len(start) > _STEM and len(term) - len(start) <= _ENDING
         pattern = f"{start}*" if is_ending else _pattern(term)
+        pattern = f"*{pattern}" if pattern.endswith("*") and _ATTACHING.match(term) else pattern
         if pattern not in patterns.values():
             patterns[term] = pattern
     holding = dict(zip(patterns, _holding([*patterns.values()], frame).T, strict=True))
