@@ -8,11 +8,10 @@ Apostrophes, quotation marks and hyphens become those of a keyboard, since telep
 
 What readers of a script leave out at will makes no difference: the vowel signs of Arabic and Hebrew, the tatweel, the
 hamza of an alef, the dots of a final Arabic yeh, the Persian and Urdu forms of yeh, kaf and heh, the Greek tonos, which
-capitals do not have, the dots of the Russian ``ё``, and the Armenian marks within a word. Neither do two spellings of the
-same sound: the letter of a Vietnamese syllable that bears its tone (``hóa``, ``hoá``), commas and cedillas in Romanian,
-and in Devanagari a nasal before a consonant of its kind or a dot for it (``हिन्दी``, ``हिंदी``), candrabindu or anusvara,
-and the dot below letters of loanwords (Larkey, Connell and Abduljaleel 2003, "Hindi CLIR in thirty days", ACM TALIP 2,
-130-142).
+capitals do not have, the dots of the Russian ``ё``, and the Armenian marks within a word. Neither do spellings of one
+sound: the letter of a Vietnamese syllable that bears its tone (``hóa``, ``hoá``), commas and cedillas in Romanian, and
+in Devanagari candrabindu and anusvara, an anusvara and a nasal before a consonant of its kind, and the dot below
+letters of loanwords (Larkey, Connell and Abduljaleel 2003, "Hindi CLIR in thirty days", ACM TALIP 2, 130-142).
 """
 
 from __future__ import annotations

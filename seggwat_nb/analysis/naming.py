@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.accents import without_accents
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.own_text import own_text
 from seggwat_nb.analysis.stop_words import stop_words
@@ -153,8 +154,8 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     """Return the phrase that nearly all messages have in place of a term, such as *mot de passe* instead of *passe*.
 
     Nearly all of the different messages must have it, so that copies of one do not decide, and nearly all messages,
-    since the figures are those of the term. Stop words belong to a phrase only within it, unless they hardly occur
-    elsewhere.
+    since the figures are those of the term. Accents make no difference. Stop words belong to a phrase only within it,
+    unless they hardly occur elsewhere.
 
     Parameters
     ----------
@@ -180,11 +181,17 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     if texts.height < _FEWEST:
         return term
     table = texts.select("row", word=pl.col("text").str.extract_all(_IN_PHRASE)).explode("word").drop_nulls()
+    table = table.with_columns(plain=without_accents(table["word"]))
     weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
-    ahead = [pl.col("word").shift(-step).over("row") for step in range(_LONGEST_PHRASE)]
+    (sought,) = without_accents(pl.Series([term]))
     for size in range(_LONGEST_PHRASE, term.count(" ") + 1, -1):
-        runs = table.select("row", run=pl.concat_str(ahead[:size], separator=" ")).drop_nulls()
-        runs = runs.filter(pl.format(" {} ", "run").str.contains(f" {term} ", literal=True))
+        words, plain = (
+            pl.concat_str([pl.col(name).shift(-step).over("row") for step in range(size)], separator=" ")
+            for name in ("word", "plain")
+        )
+        runs = table.select("row", run=words, plain=plain).drop_nulls()
+        runs = runs.filter(pl.format(" {} ", "plain").str.contains(f" {sought} ", literal=True))
+        runs = runs.with_columns(pl.col("run").mode().sort().last().over("plain"))
         found = runs.unique().join(weights, on="row").group_by("run").agg(pl.col("texts", "items", "recent").sum())
         is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
         often = found.filter(*is_often, pl.col("run").str.contains(r"^[\w' -]+$"))

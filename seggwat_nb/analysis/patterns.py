@@ -96,7 +96,8 @@ def _of_word(
         single += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
     words = term.split(" ")
     parts = [*map(" ".join, pairwise(words)), *(word for word in words if fold(word) not in stop_words())]
-    patterns = [*dict.fromkeys([*single, *written_forms(fold(term), mine["message"], forms), *parts])]
+    others_of = [form for one in (term, *parts) for form in written_forms(fold(one), mine["message"], forms)]
+    patterns = [*dict.fromkeys([*single, *others_of, *parts])]
     holds = _holding(patterns, mine)
     count = holds.sum(axis=0)
     more = count - _holding(patterns, others).sum(axis=0)

@@ -4,7 +4,8 @@ Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is an emoji, 
 with a letter in it; addresses, numbers, single letters and words of more than 40 characters do not count. An apostrophe
 belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but separates the article in ``l'abbonamento``. Words that
 differ only in a short ending (``export``, ``exports``) count as one if both are frequent, and so do forms of one word
-(`seggwat_nb.analysis.inflections`). A **phrase** is two words side by side, neither of them a stop word or an emoji.
+(`seggwat_nb.analysis.inflections`) and spellings without accents (`seggwat_nb.analysis.accents`). A **phrase** is two
+words side by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.accents import accented
 from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.stop_words import stop_words_by_language
@@ -310,7 +312,10 @@ def _spaced(
     word = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)
     number = word[tokens.token]
     counts = tokens.among(number >= 0, number).counts(words.len())
-    family = np.arange(words.len()) if as_is else _families(words, counts, min_count=min_count)
+    same = np.arange(words.len()) if as_is else accented(words, counts)
+    number = np.append(same, -1).astype(np.int32)[number]
+    counts = np.bincount(same, counts, words.len()).astype(np.float64)
+    family = same if as_is else _families(words, counts, min_count=min_count)[same]
     often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
     telling = ~_stop_words(tokens, number, words)
     plain = often[number] & telling
