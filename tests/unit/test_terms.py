@@ -627,6 +627,26 @@ def test_a_phrase_with_a_stop_word_is_shown_in_full(usual: list[str], new: list[
     assert sw.themes.tag(rows, suggested)["theme"].list.contains(shown).sum() == 28
 
 
+@pytest.mark.parametrize(
+    ("new", "shown"),
+    [
+        (["To'lov o'tmadi.", "Qayta to\u02bblov!", "TO‘LOV qaytdi?"], "to'lov"),
+        (["La col·lecció és buida.", "Col·lecció perduda!", "On és la col·lecció?"], "col·lecció"),
+        (["The sign-in loops.", "Sign-in is broken!", "No sign-in?"], "sign-in"),
+        (["Copy/paste is locked.", "No copy/paste!", "Where is copy/paste?"], "copy/paste"),
+        (["The user's login", "A user's page", "User's?"], "user"),
+        (["Erreur dans l'abonnement", "L’abonnement !", "Mon abonnement ?"], "abonnement"),
+    ],
+)
+def test_words_joined_by_a_sign_are_shown_as_one_word(new: list[str], shown: str) -> None:
+    rows = spoken(["La pàgina és lenta.", "The page is slow.", "Cerca buida"], new)
+    found = terms(rows, as_of=END)
+    assert (found["term"][0], found["count"][0]) == (shown, 28)
+    assert next(iter(common_terms(found, rows)[0].values())) == shown
+    suggested = sw.themes.suggest(rows, as_of=END)
+    assert sw.themes.tag(rows, suggested)["theme"].list.contains(shown).sum() == 28
+
+
 @pytest.mark.parametrize("new", [["Payment error"], ["Payment error", "error in checkout", "An error appears"]])
 def test_a_finding_is_not_named_by_a_phrase_of_the_past(new: list[str]) -> None:
     usual = [f"Error message when saving {what} {when}" for what in ("loans", "cards", "fines") for when in "abcdefg"]
