@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
 __all__ = [
+    "ADDRESS",
     "BAR",
     "EMOJI",
     "PHRASE_END",
@@ -57,7 +58,7 @@ _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
 _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
-_ADDRESS: Final = (
+ADDRESS: Final = (
     rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
     rf"[^\s{UNSPACED}\x{{3000}}-\x{{303F}}]*"
@@ -210,7 +211,7 @@ def plain_texts(messages: pl.Series) -> pl.Series:
 
 def without_addresses(texts: pl.Series) -> pl.Series:
     """Put a bar, which ends a phrase, in place of addresses in folded texts."""
-    return texts.str.replace_all(_ADDRESS, BAR)
+    return texts.str.replace_all(ADDRESS, BAR)
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
