@@ -12,8 +12,9 @@ from seggwat_nb.analysis.naming import NEARLY_ALL, parts_of
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import LANGUAGE
 from seggwat_nb.analysis.submitters import signed
-from seggwat_nb.analysis.tokens import UNSPACED, find_terms
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.topics import BEGINNING
+from seggwat_nb.analysis.unspaced import UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,8 @@ from seggwat_nb.analysis.accents import without_accents
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.own_text import own_text
 from seggwat_nb.analysis.stop_words import stop_words
-from seggwat_nb.analysis.tokens import PHRASE_END, UNSPACED, plain_texts, words_in_order
+from seggwat_nb.analysis.tokens import PHRASE_END, plain_texts, words_in_order
+from seggwat_nb.analysis.unspaced import UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,11 +126,11 @@ def rest_of_run(name: str, term: str) -> str:
     --------
     >>> rest_of_run("บแจ้งหนี้เดือนที่แล้ว", "ใบแจ้งหนี้"), rest_of_run("わせの返事", "問い合わせ")
     ('เดือนที่แล้ว', '返事')
-    >>> rest_of_run("返事", "問い合わせ"), rest_of_run("청구서가", "청구서")
-    ('返事', '')
+    >>> rest_of_run("返事", "問い合わせ"), rest_of_run("청구서가", "청구서"), rest_of_run("サーバーが落ちた", "サーバ")
+    ('返事', '', '落ちた')
     """
     before, _, after = name.partition(term) if term in name else ("", "", _after_overlap(name, term))
-    rest = max(before, after, key=len)
+    rest = max(before, after, key=len).lstrip("\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}")
     word = _AT_ENDS.sub("", rest) if rest != name else name
     is_whole = len(word) > 1 and not unicodedata.category(word[0]).startswith("M")
     return word if is_whole else ""

@@ -12,10 +12,7 @@ lost to the German one. A message's language is the one with most of its stop wo
 messages. A language in Latin letters of which messages have hardly more than one, and fewer than three different ones
 in all, does not count. The lists are those of `seggwat_nb.analysis.stop_words`.
 
-**Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
-three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
-endings and particles, and are left out, as are pairs with a character such as 的, and the endings of Korean, which the
-texts themselves show: 는데 seldom begins a word and follows many syllables, while 정보 in 개인정보 follows few.
+**Scripts without spaces** are split into overlapping runs (`seggwat_nb.analysis.unspaced`).
 `seggwat_nb.analysis.terms` joins overlapping runs from the same messages into the word that they are part of.
 """
 
@@ -31,6 +28,7 @@ from seggwat_nb.analysis.accents import accented
 from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.stop_words import stop_words_by_language
+from seggwat_nb.analysis.unspaced import KATAKANA, PAIRED, TRIPLED, UNSPACED, grams
 from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
@@ -46,7 +44,6 @@ __all__ = [
     "BAR",
     "EMOJI",
     "PHRASE_END",
-    "UNSPACED",
     "Terms",
     "find_terms",
     "plain_texts",
@@ -54,10 +51,6 @@ __all__ = [
     "words_in_order",
 ]
 
-_PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
-_KATAKANA: Final = r"\p{Katakana}\x{30FC}"
-_TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
 ADDRESS: Final = (
     rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
@@ -78,10 +71,10 @@ PHRASE_END: Final = (
 """Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
 _TOKEN: Final = "|".join(
     [
-        rf"[{_KATAKANA}]{{2,}}",
-        rf"[{_PAIRED}]+",
+        rf"[{KATAKANA}]{{2,}}",
+        rf"[{PAIRED}]+",
         r"\p{Hangul}+",
-        rf"[{_TRIPLED}][{_TRIPLED}\p{{M}}]*",
+        rf"[{TRIPLED}][{TRIPLED}\p{{M}}]*",
         r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+\b",
         r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+\b",
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
@@ -115,14 +108,6 @@ _FEWEST_STOPS: Final = 3
 _SEVERAL_STOPS: Final = 1.5
 """Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
 in it. A single one, such as the Catalan *mode*, is a word of another language. Other scripts are not mistaken."""
-
-_FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
-"""Function characters of Chinese. A pair with one of them is not a word."""
-
-_SELDOM: Final = 0.15
-_MANY: Final = 6.0
-"""A pair of syllables that begins at most this share of its Korean words, and follows at least this many syllables
-(the perplexity of the one before it), is an ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,50 +429,10 @@ def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse
     runs = known.filter(known.str.contains(rf"^[{UNSPACED}]"))
     number = _numbers(known, runs)[tokens.token]
     held = number >= 0
-    grams = _grams(runs)
-    names = grams["gram"].unique().sort()
-    cells = (grams["run"].to_numpy(), _numbers(grams["gram"], names))
-    of_runs = sparse.csr_array((np.ones(grams.height, np.int32), cells), shape=(runs.len(), names.len()))
+    parts = grams(runs)
+    names = parts["gram"].unique().sort()
+    cells = (parts["run"].to_numpy(), _numbers(parts["gram"], names))
+    of_runs = sparse.csr_array((np.ones(parts.height, np.int32), cells), shape=(runs.len(), names.len()))
     has = tokens.among(held, number).matrix(runs.len()) @ of_runs
     has.data[:] = 1
     return names, has
-
-
-def _grams(runs: pl.Series) -> pl.DataFrame:
-    """Split runs. Returns ``run``, the number of each, and ``gram``, a part of it."""
-    texts = pl.DataFrame({"run": np.arange(runs.len()), "text": runs.cast(pl.String)})
-    text, gram = pl.col("text"), pl.col("gram")
-    is_whole = text.str.contains(rf"^[{_KATAKANA}]{{2,}}$") | (text.str.len_chars() == 1)
-    whole = texts.filter(is_whole).select("run", gram="text")
-    letters = texts.filter(~is_whole).with_columns(letter=text.str.extract_all(r"[^\p{M}]\p{M}*")).explode("letter")
-    letter = pl.col("letter")
-    width = pl.when(text.str.contains(rf"^[{_TRIPLED}--\p{{Myanmar}}]")).then(3).otherwise(2)
-    ahead = [letter.shift(-step).over("run") for step in (1, 2)]
-    cut = letters.select(
-        "run",
-        before=letter.shift(1).over("run"),
-        gram=pl.when(width == 3).then(pl.concat_str(letter, *ahead)).otherwise(letter + ahead[0]),  # noqa: PLR2004
-    )
-    cut = cut.drop_nulls("gram")
-    return (
-        pl.concat([whole, cut.join(_endings(cut), on="gram", how="anti", maintain_order="left").select("run", "gram")])
-        .filter(~gram.str.contains(rf"^\p{{Hiragana}}+$|[{_FUNCTION}]"))
-        .unique(maintain_order=True)
-    )
-
-
-def _endings(cut: pl.DataFrame) -> pl.DataFrame:
-    """Find the endings of Korean words: ``gram``. Each distinct word counts once."""
-    times, before = pl.col("times"), pl.col("before")
-    return (
-        cut.filter(pl.col("gram").str.contains(r"^\p{Hangul}"))
-        .group_by("gram", "before")
-        .agg(times=pl.len())
-        .group_by("gram")
-        .agg(
-            initial=times.filter(before.is_null()).sum() / times.sum(),
-            variety=times.filter(before.is_not_null()).entropy().exp(),
-        )
-        .filter(pl.col("initial") <= _SELDOM, pl.col("variety") >= _MANY)
-        .select("gram")
-    )

@@ -309,6 +309,24 @@ def test_endings_of_korean_are_no_terms_and_the_second_half_of_a_compound_is() -
     assert {"는데", "지만"} <= set(named(*few))  # after four syllables, each may still be a part of some word
 
 
+def test_katakana_counts_as_the_words_it_consists_of_if_they_occur_by_themselves() -> None:
+    texts = [
+        "ログインできない",
+        "ログインエラー",
+        "エラーが出る",
+        "ユーザー画面",
+        "ユーザの名前",
+        "オンライン",
+        "オンスト",
+    ]
+    found = find_terms(pl.Series(texts))
+    held = {name: found.has[:, place].toarray().ravel().tolist() for place, name in enumerate(found.names)}
+    assert held["ログイン"][:3] == [1, 1, 0]
+    assert held["エラー"][:3] == [0, 1, 1]
+    assert held["ユーザ"][3:5] == [1, 1]
+    assert not {"オン", "ライン", "ユーザー"} & set(held)  # nobody writes the first two by themselves
+
+
 def test_short_endings_make_no_other_word_where_both_are_frequent() -> None:
     found = find_terms(pl.Series(["export failed", "exports fail", "Export!", "exporter"]), min_count=1)
     assert dict(zip(found.names, found.has.sum(axis=0).tolist(), strict=True))["export"] == 4
