@@ -41,7 +41,7 @@ EXACT: Final[Mapping[str, str]] = {
 MISSING: Final = "no"
 """The key whose values are other keys, of columns in which an item has no value."""
 
-_ALWAYS: Final = {"", "since", "until", "archived"}
+_ALWAYS: Final = ("", "since", "until", "archived")
 """Keys of what every item has."""
 
 _MOST_TERMS: Final = 200
