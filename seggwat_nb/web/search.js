@@ -19,7 +19,7 @@ export class SearchError extends Error {}
 
 const KEYS = "type|status|source|version|path|theme|language|submitter|project|since|until|archived|page|from|no";
 /** Keys of columns in which an item may have no value. */
-const NAMED = "type status source version path theme language submitter project page from".split(" ");
+const FIELDS = "type status source version path theme language submitter project page from".split(" ");
 const MOST_TERMS = 200;
 // White space in Python or JavaScript.
 const SPACE = String.raw`[\s\x1C-\x1F\x85]`;
@@ -179,7 +179,7 @@ const termAt = (text, start) => {
   const place = placeOf(text, start);
   if (name === "no") {
     values = [...new Set(values.map((value) => value.toLowerCase()))];
-    const odd = values.find((value) => !NAMED.includes(value));
+    const odd = values.find((value) => !FIELDS.includes(value));
     if (odd !== undefined) {
       throw new SearchError(
         `no:${odd} at character ${place} names no field that can be empty. To select items without a submitter, ` +
