@@ -17,7 +17,7 @@ from seggwat_nb.analysis.page_names import as_page, page_names
 from seggwat_nb.analysis.validation import has_several, no_moments
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_queries import CONTAINED, parse
+from seggwat_nb.filter_queries import CONTAINED, MISSING, column_of, parse
 from seggwat_nb.filter_search import FOLDED, as_meant, columns_of, filter_of, themes_among
 from seggwat_nb.text import page_name, page_spellings
 
@@ -144,6 +144,8 @@ def _conditions_elsewhere(where: FeedbackFilter, texts: _Texts) -> list[nw.Expr]
         conditions.append(texts.matching("message", where.text))
 
     def matching(term: Term) -> nw.Expr:
+        if term.key == MISSING:
+            return reduce(or_, (_is_missing(column_of(key), rows) for key in term.values))
         column = CONTAINED.get(term.key)
         if column is None:
             return reduce(and_, _conditions_elsewhere(filter_of(term, where), texts))
@@ -157,6 +159,10 @@ def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.S
     """Return which rows match the search of a filter, without nulls; `texts` caches each folded column."""
 
     def matching(term: Term) -> pl.Series:
+        if term.key == MISSING:
+            missing = reduce(or_, (_is_missing(column_of(key), opened(rows)) for key in term.values))
+            empty: pl.Series = opened(rows).select(missing.alias("_")).to_native().to_series()
+            return empty
         column = CONTAINED.get(term.key)
         if column is None:
             meant = filter_of(term, where)
@@ -223,6 +229,18 @@ def _alike(where: FeedbackFilter, matching: Callable[[str, Callable[[list[str]],
                 found = matching(name, partial(as_meant, values, exactly=where.allow))
                 conditions.append(_complement(found) if field != name else found)
     return conditions
+
+
+def _is_missing(name: str, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> nw.Expr:
+    """Match rows without a value in a column, a blank one, or no theme."""
+    column, kind = nw.col(name), rows.collect_schema()[name]
+    if has_several(kind):
+        is_blank = column.list.len() == 0
+    elif kind == nw.Object and holds_lists(rows, name):
+        is_blank = column.cast(nw.String).is_in(["[]", "()"])
+    else:
+        is_blank = column.cast(nw.String).str.strip_chars() == ""
+    return column.is_null() | is_blank.fill_null(value=False)
 
 
 def values_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str) -> list[str]:

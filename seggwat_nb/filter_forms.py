@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seggwat_nb.filter_fields import NAMES, resolved
-from seggwat_nb.filter_queries import EXACT, parse
+from seggwat_nb.filter_queries import EXACT, MISSING, column_of, parse
 from seggwat_nb.filter_search import filter_of
 from seggwat_nb.text import counted
 
@@ -54,6 +54,9 @@ def _term(term: Term, where: FeedbackFilter, *, people: bool) -> str:
     quoted = " or ".join(f'"{value}"' for value in term.values)
     if term.key in EXACT:
         said = filter_of(term, where).describe(people=people)
+    elif term.key == MISSING:
+        names = dict.fromkeys(map(column_of, term.values))
+        said = f"without {' or '.join(NAMES.get(name, name) for name in names)}"
     elif term.key == "from":
         said = f"submitter containing {quoted}" if people else f"of submitters by {counted(len(term.values), 'name')}"
     elif term.key == "page":

@@ -17,7 +17,7 @@ from seggwat_nb.text import is_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CONTAINED", "EXACT", "Clause", "Term", "parse", "written"]
+__all__ = ["CONTAINED", "EXACT", "MISSING", "Clause", "Term", "column_of", "parse", "written"]
 
 CONTAINED: Final[Mapping[str, str]] = {"": "message", "page": "path", "from": "submitted_by"}
 """Column of each key whose value may be any part of a text; words have the key ``""``."""
@@ -38,6 +38,12 @@ EXACT: Final[Mapping[str, str]] = {
 }
 """Field of a filter for each key whose value must be exact."""
 
+MISSING: Final = "no"
+"""The key whose values are other keys, of columns in which an item has no value."""
+
+_ALWAYS: Final = ("", "since", "until", "archived")
+"""Keys of what every item has."""
+
 _MOST_TERMS: Final = 200
 _SPACE: Final = r"[\s\uFEFF]"
 _END: Final = rf"(?={_SPACE}|$)"
@@ -47,7 +53,7 @@ _OPERATOR: Final = re.compile(rf"(OR|AND){_END}")
 _DASH: Final = r"[-\u2012\u2013\u2212\uFF0D]"
 _MINUS: Final = re.compile(rf"{_DASH}(?!{_SPACE}|{_DASH}|$)|NOT{_SPACE}+(?=.)", re.DOTALL)
 _NOT: Final = re.compile(rf"NOT{_SPACE}*\Z")
-_KEYS: Final = "|".join(filter(None, (*EXACT, *CONTAINED)))
+_KEYS: Final = "|".join(filter(None, (*EXACT, *CONTAINED, MISSING)))
 _KEY: Final = re.compile(rf"({_KEYS})[:\uFF1A]", re.IGNORECASE | re.ASCII)
 _REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/i?{_END}", re.DOTALL)
 _GROUP: Final = re.compile(rf"\(\S[^()]*{_SPACE}OR{_SPACE}[^()]*\)")
@@ -197,7 +203,31 @@ def _term(text: str, start: int) -> tuple[Term, int]:
     name = key[1].lower() if key else ""
     if name in CONTAINED and "" in values:
         raise ArgumentError(f"The quotes at character {start + 1} are empty. Write text between them, or remove them.")
+    if name == MISSING:
+        values = tuple(dict.fromkeys(value.lower() for value in values))
+        _check_named(values, start)
     return Term(name, values, is_regex=is_regex, excluded=minus is not None, place=start + 1), at
+
+
+def _check_named(keys: Sequence[str], start: int) -> None:
+    for key in keys:
+        if key in _ALWAYS or key not in {*EXACT, *CONTAINED}:
+            raise ArgumentError(
+                f"no:{key} at character {start + 1} names no field that can be empty. To select items without a "
+                f'submitter, write no:submitter. To search for the text itself, quote it: "no:{key}".'
+            )
+
+
+def column_of(key: str) -> str:
+    """Return the column that a key is about.
+
+    Examples
+    --------
+    >>> column_of("from"), column_of("type"), column_of("since")
+    ('submitted_by', 'type', 'created_at')
+    """
+    name = CONTAINED.get(key) or EXACT[key]
+    return "created_at" if name in {"since", "until"} else name
 
 
 def _check_habits(word: str, at: int) -> None:

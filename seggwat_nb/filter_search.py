@@ -14,7 +14,7 @@ from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import as_set, is_within, pattern_error
-from seggwat_nb.filter_queries import CONTAINED, EXACT, Term, parse, written
+from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, Term, column_of, parse, written
 from seggwat_nb.text import page_name
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _checked(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
                 "Correct it, or quote it to search for the text itself."
             )
         return term
-    if term.key in CONTAINED:
+    if term.key in CONTAINED or term.key == MISSING:
         return term
     try:
         meant = make(**_fields(term))
@@ -293,12 +293,8 @@ def _as_pattern(pattern: str) -> str:
 
 def columns_of(clauses: Iterable[Clause]) -> frozenset[str]:
     """Return the columns that a search uses."""
-    return frozenset(_column(term) for clause in clauses for term in clause)
-
-
-def _column(term: Term) -> str:
-    name = CONTAINED.get(term.key) or EXACT[term.key]
-    return "created_at" if name in {"since", "until"} else name
+    terms = (term for clause in clauses for term in clause)
+    return frozenset(column_of(key) for one in terms for key in (one.values if one.key == MISSING else [one.key]))
 
 
 def columns_by_field(where: FeedbackFilter, given: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -409,8 +409,8 @@ allow=("Bugg",).
         ``page: from:``
             Any part of the path or the submitter, ignoring case. ``path:`` selects a path and everything below it, with
             ``:id`` for any long ID, and ``submitter:`` a submitter's complete id.
-        ``since: until:``
-            Dates, as in `since` and `until`.
+        ``since: until: no:``
+            Dates, as in `since` and `until`, and items without a value: ``no:submitter``, or ``no:page,version``.
 
         Anything else with a colon, such as ``http://x`` or ``10:30``, is a word.
 

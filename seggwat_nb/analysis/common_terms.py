@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.naming import NEARLY_ALL
+from seggwat_nb.analysis.naming import NEARLY_ALL, parts_of
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import LANGUAGE
 from seggwat_nb.analysis.submitters import signed
-from seggwat_nb.analysis.tokens import UNSPACED, find_terms
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.topics import BEGINNING
+from seggwat_nb.analysis.unspaced import UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,12 +78,13 @@ def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame) -> di
     shown = {}
     for name, term in zip(names, folded(pl.Series(names, dtype=pl.String)), strict=True):
         # A word of a script without spaces, or a phrase with a stop word, consists of several terms.
-        is_several = " " in term or _is_unspaced(term)
+        words = parts_of(name)
+        is_several = len(words) > 1 or _is_unspaced(term)
         if term in common or (is_several and _count_people(items, re.escape(term)) >= LEAST_PEOPLE):
             shown[name] = name
         elif start := beginning(name, items):
             shown[name] = next((one for one in shown.values() if one.startswith(start)), f"{start}…")
-        elif " " in term and name == names[0] and (parts := _common(name.split(" "), items, uses)):
+        elif len(words) > 1 and name == names[0] and (parts := _common(words, items, uses)):
             shown[name] = next(iter(parts.values()))
     return shown
 
@@ -107,7 +109,7 @@ def beginning(word: str, items: pl.DataFrame) -> str:
     >>> beginning("laskut", pl.DataFrame({"folded": said * 2, "who": range(10)}))
     'lasku'
     """
-    parts = [] if " " in word else [word[:length] for length in range(BEGINNING, len(word))]
+    parts = [] if len(parts_of(word)) > 1 else [word[:length] for length in range(BEGINNING, len(word))]
     starts = folded(pl.Series(parts, dtype=pl.String))
     people = [_count_people(items, rf"\b{re.escape(start)}") for start in starts]
     least = max(LEAST_PEOPLE, NEARLY_ALL * max(people, default=0))

@@ -4,7 +4,8 @@ No language is known here. In *пароль*, *пароля*, *сеть*, *се�
 same beginning. Two endings that do so after several beginnings are taken for inflection (Goldsmith 2001, "Unsupervised
 Learning of the Morphology of a Natural Language", Computational Linguistics 27, 153-198), and words that only differ in
 such endings for forms of one, even if a form occurs only once. In Hebrew, Arabic and Ethiopic, articles and
-prepositions are written with the word, as in *הקובץ* and *לקובץ*, so there, beginnings are treated like endings.
+prepositions are written with the word, as in *הקובץ* and *לקובץ*, so there, beginnings are treated like endings. Their
+articles, *and*, *in* and *to* are known, so that a single pair of words shows them in texts of few words.
 Elsewhere a beginning changes the meaning, as in *read* and *unread*, and so does the Persian *ن* (not).
 """
 
@@ -31,6 +32,13 @@ _SHORT_STEM: Final = 3
 """Minimum length of a word without its ending, and the same in scripts with few vowels."""
 
 _NEGATION: Final = "ن"
+
+_ATTACHED: Final = (
+    r"^(?:\x{5D5}?(?:(?:כ?ש|מ)ה|[בל]?ה?)\+\p{Hebrew}{4,}|[وف]?[بل]?\+\p{Arabic}{4,}|(?:[وف]?(?:[بك]?ال|لل))?\+\p{Arabic}{3,}"
+    r"|(?:[የበለከ]|ስለ|እንደ)?\+\p{Ethiopic}{3,})$"
+)
+"""Articles, conjunctions and prepositions, a plus sign and the word that they are written with, if it is long enough
+for what begins alike not to be another word, as *מידע* (information) is besides *ידע* (knew)."""
 
 _FEWEST: Final = 2
 """Minimum number of texts with a word that others can join. Those of a single text are mostly typos and names."""
@@ -65,6 +73,7 @@ def inflected(words: pl.Series, counts: Floats, *, joined: Integers | None = Non
     stands_for = np.arange(words.len()) if joined is None else joined
     for at_front in (True, False):
         cuts = _cuts(words, counts, at_front=at_front)
+        stands_for = _detached(cuts, words.len())[stands_for] if at_front else stands_for
         turns = _turns(cuts.filter(pl.col("count") >= _FEWEST), at_front=at_front)
         total = np.bincount(stands_for, counts, words.len()).astype(np.float64)
         stands_for = _joined(cuts, total, turns)[stands_for]
@@ -83,6 +92,17 @@ def _cuts(words: pl.Series, counts: Floats, *, at_front: bool) -> pl.DataFrame:
     cuts = cuts.filter(pl.col("stem").str.len_chars() >= shortest)
     cuts = cuts.filter(~pl.col("part").str.contains(_NEGATION)) if at_front else cuts
     return cuts.filter(pl.len().over("stem").is_between(2, _MOST_FORMS))
+
+
+def _detached(cuts: pl.DataFrame, words: int) -> Integers:
+    """Return for each word the one without what is attached, or of several with the same stem, the most frequent."""
+    itself = np.arange(words)
+    known = cuts.filter(pl.format("{}+{}", "part", "stem").str.contains(_ATTACHED))
+    known = known.filter(pl.len().over("stem") > 1, pl.col("count").max().over("stem") >= _FEWEST)
+    best = known.sort(pl.col("stem").str.len_chars(), "stem").unique("word", keep="first", maintain_order=True)
+    best = best.sort(pl.col("part") == "", "count", "word", descending=[True, True, False])
+    itself[best["word"].to_numpy()] = best.select(pl.col("word").first().over("stem")).to_series().to_numpy()
+    return itself
 
 
 def _turns(cuts: pl.DataFrame, *, at_front: bool) -> pl.DataFrame:

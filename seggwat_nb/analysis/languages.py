@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from seggwat_nb.analysis.own_text import own_text
+from seggwat_nb.analysis.tokens import ADDRESS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,12 +44,19 @@ def languages(messages: pl.Series) -> pl.Series:
     >>> languages(pl.Series(["Ich kann mich nicht anmelden", "ログインできない", "ok", "", None])).to_list()
     ['de', 'ja', 'unsure', None, None]
     """
-    texts = messages.cast(pl.String)
+    texts = _prose(messages.cast(pl.String))
     known = texts.filter(texts.str.contains(r"\p{L}")).unique()
     guess = _identifier()
     guesses = [_Guess(*guess(text)) for text in known]
     code = [one.language if one.confidence >= _CONFIDENT and one.language != _NONE else UNSURE for one in guesses]
     return texts.replace_strict(known, pl.Series(code, dtype=pl.String), default=None, return_dtype=pl.String)
+
+
+def _prose(texts: pl.Series) -> pl.Series:
+    """Return what authors wrote, without addresses, emoji and numbers. These are in no language, but change a guess."""
+    own = own_text(texts).str.replace_all(f"(?i){ADDRESS}", " ")
+    prose = own.str.replace_all(r"[^\w\p{P}\s]+|\b\d+\b", " ").str.replace_all(r"[\s\p{P}--['\x{2019}.,-]]+", " ")
+    return prose.str.strip_chars().zip_with(prose.str.contains(r"\p{L}"), texts)
 
 
 @cache

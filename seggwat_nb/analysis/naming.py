@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.accents import without_accents
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.own_text import own_text
 from seggwat_nb.analysis.stop_words import stop_words
-from seggwat_nb.analysis.tokens import PHRASE_END, UNSPACED, plain_texts, words_in_order
+from seggwat_nb.analysis.tokens import PHRASE_END, plain_texts, words_in_order
+from seggwat_nb.analysis.unspaced import UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +34,7 @@ __all__ = [
     "distinct",
     "in_full",
     "in_use",
+    "parts_of",
     "rest_of_run",
     "written_forms",
 ]
@@ -49,7 +52,10 @@ _AT_ENDS: Final = re.compile(
 _LONGEST: Final = 24
 """Characters from which a name grows no longer."""
 
-_IN_PHRASE: Final = rf"\w+(?:['-]\w+)*|{PHRASE_END}|[^\w\s]+"
+_JOINS: Final = "'·&/-"
+"""Signs between words that are read as one, as in the Uzbek *to'lov* and the Catalan *col·lecció*."""
+
+_IN_PHRASE: Final = rf"\w+(?:[{_JOINS}]\w+)*|{PHRASE_END}|[^\w\s]+"
 """The words of a phrase, and the signs that end one."""
 
 _LONGEST_PHRASE: Final = 5
@@ -120,11 +126,11 @@ def rest_of_run(name: str, term: str) -> str:
     --------
     >>> rest_of_run("บแจ้งหนี้เดือนที่แล้ว", "ใบแจ้งหนี้"), rest_of_run("わせの返事", "問い合わせ")
     ('เดือนที่แล้ว', '返事')
-    >>> rest_of_run("返事", "問い合わせ"), rest_of_run("청구서가", "청구서")
-    ('返事', '')
+    >>> rest_of_run("返事", "問い合わせ"), rest_of_run("청구서가", "청구서"), rest_of_run("サーバーが落ちた", "サーバ")
+    ('返事', '', '落ちた')
     """
     before, _, after = name.partition(term) if term in name else ("", "", _after_overlap(name, term))
-    rest = max(before, after, key=len)
+    rest = max(before, after, key=len).lstrip("\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}")
     word = _AT_ENDS.sub("", rest) if rest != name else name
     is_whole = len(word) > 1 and not unicodedata.category(word[0]).startswith("M")
     return word if is_whole else ""
@@ -153,8 +159,8 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     """Return the phrase that nearly all messages have in place of a term, such as *mot de passe* instead of *passe*.
 
     Nearly all of the different messages must have it, so that copies of one do not decide, and nearly all messages,
-    since the figures are those of the term. Stop words belong to a phrase only within it, unless they hardly occur
-    elsewhere.
+    since the figures are those of the term. Accents make no difference. Stop words belong to a phrase only within it,
+    unless they hardly occur elsewhere.
 
     Parameters
     ----------
@@ -173,24 +179,34 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     >>> everything = pl.concat([said, pl.Series(["The page is slow", "The menu", "The end"])])
     >>> in_full("point", said, everything, recent=pl.Series([False, True, True]))
     'point of sale'
+    >>> said = pl.Series(["To'lov qaytdi", "Qayta to'lov", "To'lov yo'q"])
+    >>> in_full("lov", said, everything, recent=pl.Series([True, True, True]))
+    "to'lov"
     """
-    every = pl.DataFrame({"text": plain_texts(messages), "recent": recent})
+    every = pl.DataFrame({"text": plain_texts(messages).str.replace_all(r"\b's\b", ""), "recent": recent})
     copies = every.group_by("text").agg(items=pl.len(), recent=pl.col("recent").sum())
     texts = copies.with_columns(texts=pl.lit(1)).with_row_index("row")
     if texts.height < _FEWEST:
         return term
     table = texts.select("row", word=pl.col("text").str.extract_all(_IN_PHRASE)).explode("word").drop_nulls()
+    table = table.with_columns(plain=without_accents(table["word"]).str.replace_all(f"[{_JOINS}]", " "))
     weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
-    ahead = [pl.col("word").shift(-step).over("row") for step in range(_LONGEST_PHRASE)]
-    for size in range(_LONGEST_PHRASE, term.count(" ") + 1, -1):
-        runs = table.select("row", run=pl.concat_str(ahead[:size], separator=" ")).drop_nulls()
-        runs = runs.filter(pl.format(" {} ", "run").str.contains(f" {term} ", literal=True))
+    (sought,) = without_accents(pl.Series([term]))
+    for size in range(_LONGEST_PHRASE, 0, -1):
+        words, plain = (
+            pl.concat_str([pl.col(name).shift(-step).over("row") for step in range(size)], separator=" ")
+            for name in ("word", "plain")
+        )
+        runs = table.select("row", run=words, plain=plain).drop_nulls()
+        runs = runs.filter(pl.format(" {} ", "plain").str.contains(f" {sought} ", literal=True))
+        runs = runs.with_columns(pl.col("run").mode().sort().last().over("plain"))
         found = runs.unique().join(weights, on="row").group_by("run").agg(pl.col("texts", "items", "recent").sum())
         is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
-        often = found.filter(*is_often, pl.col("run").str.contains(r"^[\w' -]+$"))
+        often = found.filter(*is_often, pl.col("run").str.contains(rf"^[\w {_JOINS}]+$"), pl.col("run") != term)
         often = often.sort("texts", "run", descending=[True, False])
         for run in map(str, often["run"]):
-            if all(_belongs(word, run, everything) for word in {*run.split(" ")[:: size - 1]} - {*term.split(" ")}):
+            ends = {*run.split(" ")[:: max(size - 1, 1)]} - {*term.split(" ")}
+            if size == 1 or all(_belongs(word, run, everything) for word in ends):
                 return run
     return term
 
@@ -330,9 +346,24 @@ def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:
     counts = counts.with_columns(name=folded(counts["word"])).sort(
         "small", "n", pl.col("word") != pl.col("name"), "word", descending=[False, False, False, True]
     )
-    spelling = dict(counts.filter(pl.col("name").is_in(" ".join(names).split(" "))).select("name", "word").rows())
-    written = (" ".join(spelling.get(word, word) for word in name.split(" ")) for name in names)
+    parts = [part for name in names for part in parts_of(name)]
+    spelling = dict(counts.filter(pl.col("name").is_in(parts)).select("name", "word").rows())
+    written = ("".join(spelling.get(part, part) for part in map(str, _PARTS.split(name))) for name in names)
     return [one.replace(_NIKHAHIT_AA, "\N{THAI CHARACTER SARA AM}") for one in written]
+
+
+_PARTS: Final = re.compile(f"([ {_JOINS}])")
+
+
+def parts_of(name: str) -> list[str]:
+    """List the words of a name.
+
+    Examples
+    --------
+    >>> parts_of("new sign-in")
+    ['new', 'sign', 'in']
+    """
+    return _PARTS.split(name)[::2]
 
 
 _NIKHAHIT_AA: Final = "\N{THAI CHARACTER NIKHAHIT}\N{THAI CHARACTER SARA AA}"

@@ -12,7 +12,7 @@ import polars as pl
 from seggwat_nb.analysis.common_terms import beginning
 from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.inflections import ATTACHING
-from seggwat_nb.analysis.naming import NEARLY_ALL, written_forms
+from seggwat_nb.analysis.naming import NEARLY_ALL, parts_of, written_forms
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.stop_words import stop_words
@@ -94,9 +94,10 @@ def _of_word(
     single = [_pattern(term), *([f"{start}*"] if start else []), term]
     if _ATTACHING.match(term):
         single += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
-    words = term.split(" ")
+    words = parts_of(term)
     parts = [*map(" ".join, pairwise(words)), *(word for word in words if fold(word) not in stop_words())]
-    patterns = [*dict.fromkeys([*single, *written_forms(fold(term), mine["message"], forms), *parts])]
+    others_of = [form for one in (term, *parts) for form in written_forms(fold(one), mine["message"], forms)]
+    patterns = [*dict.fromkeys([*single, *others_of, *parts])]
     holds = _holding(patterns, mine)
     count = holds.sum(axis=0)
     more = count - _holding(patterns, others).sum(axis=0)
@@ -119,6 +120,7 @@ def _telling(terms: Sequence[str], items: pl.DataFrame, frame: pl.DataFrame, min
         start = beginning(term, items)
         is_ending = len(start) > _STEM and len(term) - len(start) <= _ENDING
         pattern = f"{start}*" if is_ending else _pattern(term)
+        pattern = f"*{pattern}" if pattern.endswith("*") and _ATTACHING.match(term) else pattern
         if pattern not in patterns.values():
             patterns[term] = pattern
     holding = dict(zip(patterns, _holding([*patterns.values()], frame).T, strict=True))

@@ -22,7 +22,8 @@ from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
-from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, UNSPACED, find_terms, without_addresses
+from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, find_terms, without_addresses
+from seggwat_nb.analysis.unspaced import UNSPACED
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError

@@ -21,7 +21,16 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed, in_full, in_use, rest_of_run
+from seggwat_nb.analysis.naming import (
+    NEARLY_ALL,
+    PARTICLES,
+    as_written,
+    completed,
+    in_full,
+    in_use,
+    parts_of,
+    rest_of_run,
+)
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import Tested, count_submitters, term_codes, two_sides, usual
 from seggwat_nb.analysis.tokens import Terms, find_terms
@@ -352,7 +361,7 @@ def _shown(
     else:
         term, *others = in_use([term, *others], chosen["message"], risen.forms)
         term = in_full(term, chosen["message"], items["message"], recent=chosen["_recent"])
-        others = [one for one in others if one not in term.split(" ")]
+        others = [one for one in others if one not in parts_of(term)]
     others = [*dict.fromkeys(filter(None, others))]
     term, *others = as_written([term, *others], chosen["message"])
     return {

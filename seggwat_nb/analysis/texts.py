@@ -8,7 +8,7 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.tokens import UNSPACED
+from seggwat_nb.analysis.unspaced import UNSPACED
 from seggwat_nb.analysis.validation import check_by, check_columns
 from seggwat_nb.analysis.versions import merged
 

@@ -4,17 +4,15 @@ Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is an emoji, 
 with a letter in it; addresses, numbers, single letters and words of more than 40 characters do not count. An apostrophe
 belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but separates the article in ``l'abbonamento``. Words that
 differ only in a short ending (``export``, ``exports``) count as one if both are frequent, and so do forms of one word
-(`seggwat_nb.analysis.inflections`). A **phrase** is two words side by side, neither of them a stop word or an emoji.
+(`seggwat_nb.analysis.inflections`) and spellings without accents (`seggwat_nb.analysis.accents`). A **phrase** is two
+words side by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
 messages. A language in Latin letters of which messages have hardly more than one, and fewer than three different ones
 in all, does not count. The lists are those of `seggwat_nb.analysis.stop_words`.
 
-**Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese, Korean and Burmese,
-three of Thai, Lao and Khmer. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
-endings and particles, and are left out, as are pairs with a character such as 的, and the endings of Korean, which the
-texts themselves show: 는데 seldom begins a word and follows many syllables, while 정보 in 개인정보 follows few.
+**Scripts without spaces** are split into overlapping runs (`seggwat_nb.analysis.unspaced`).
 `seggwat_nb.analysis.terms` joins overlapping runs from the same messages into the word that they are part of.
 """
 
@@ -26,9 +24,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.accents import accented
 from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.stop_words import stop_words_by_language
+from seggwat_nb.analysis.unspaced import KATAKANA, PAIRED, TRIPLED, UNSPACED, grams
 from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
 __all__ = [
+    "ADDRESS",
     "BAR",
     "EMOJI",
     "PHRASE_END",
-    "UNSPACED",
     "Terms",
     "find_terms",
     "plain_texts",
@@ -51,11 +51,7 @@ __all__ = [
     "words_in_order",
 ]
 
-_PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
-_KATAKANA: Final = r"\p{Katakana}\x{30FC}"
-_TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
-_ADDRESS: Final = (
+ADDRESS: Final = (
     rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
     rf"[^\s{UNSPACED}\x{{3000}}-\x{{303F}}]*"
@@ -75,10 +71,10 @@ PHRASE_END: Final = (
 """Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
 _TOKEN: Final = "|".join(
     [
-        rf"[{_KATAKANA}]{{2,}}",
-        rf"[{_PAIRED}]+",
+        rf"[{KATAKANA}]{{2,}}",
+        rf"[{PAIRED}]+",
         r"\p{Hangul}+",
-        rf"[{_TRIPLED}][{_TRIPLED}\p{{M}}]*",
+        rf"[{TRIPLED}][{TRIPLED}\p{{M}}]*",
         r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+\b",
         r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+\b",
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
@@ -112,14 +108,6 @@ _FEWEST_STOPS: Final = 3
 _SEVERAL_STOPS: Final = 1.5
 """Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
 in it. A single one, such as the Catalan *mode*, is a word of another language. Other scripts are not mistaken."""
-
-_FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
-"""Function characters of Chinese. A pair with one of them is not a word."""
-
-_SELDOM: Final = 0.15
-_MANY: Final = 6.0
-"""A pair of syllables that begins at most this share of its Korean words, and follows at least this many syllables
-(the perplexity of the one before it), is an ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +196,7 @@ def plain_texts(messages: pl.Series) -> pl.Series:
 
 def without_addresses(texts: pl.Series) -> pl.Series:
     """Put a bar, which ends a phrase, in place of addresses in folded texts."""
-    return texts.str.replace_all(_ADDRESS, BAR)
+    return texts.str.replace_all(ADDRESS, BAR)
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
@@ -310,7 +298,10 @@ def _spaced(
     word = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)
     number = word[tokens.token]
     counts = tokens.among(number >= 0, number).counts(words.len())
-    family = np.arange(words.len()) if as_is else _families(words, counts, min_count=min_count)
+    same = np.arange(words.len()) if as_is else accented(words, counts)
+    number = np.append(same, -1).astype(np.int32)[number]
+    counts = np.bincount(same, counts, words.len()).astype(np.float64)
+    family = same if as_is else _families(words, counts, min_count=min_count)[same]
     often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
     telling = ~_stop_words(tokens, number, words)
     plain = often[number] & telling
@@ -438,50 +429,10 @@ def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse
     runs = known.filter(known.str.contains(rf"^[{UNSPACED}]"))
     number = _numbers(known, runs)[tokens.token]
     held = number >= 0
-    grams = _grams(runs)
-    names = grams["gram"].unique().sort()
-    cells = (grams["run"].to_numpy(), _numbers(grams["gram"], names))
-    of_runs = sparse.csr_array((np.ones(grams.height, np.int32), cells), shape=(runs.len(), names.len()))
+    parts = grams(runs)
+    names = parts["gram"].unique().sort()
+    cells = (parts["run"].to_numpy(), _numbers(parts["gram"], names))
+    of_runs = sparse.csr_array((np.ones(parts.height, np.int32), cells), shape=(runs.len(), names.len()))
     has = tokens.among(held, number).matrix(runs.len()) @ of_runs
     has.data[:] = 1
     return names, has
-
-
-def _grams(runs: pl.Series) -> pl.DataFrame:
-    """Split runs. Returns ``run``, the number of each, and ``gram``, a part of it."""
-    texts = pl.DataFrame({"run": np.arange(runs.len()), "text": runs.cast(pl.String)})
-    text, gram = pl.col("text"), pl.col("gram")
-    is_whole = text.str.contains(rf"^[{_KATAKANA}]{{2,}}$") | (text.str.len_chars() == 1)
-    whole = texts.filter(is_whole).select("run", gram="text")
-    letters = texts.filter(~is_whole).with_columns(letter=text.str.extract_all(r"[^\p{M}]\p{M}*")).explode("letter")
-    letter = pl.col("letter")
-    width = pl.when(text.str.contains(rf"^[{_TRIPLED}--\p{{Myanmar}}]")).then(3).otherwise(2)
-    ahead = [letter.shift(-step).over("run") for step in (1, 2)]
-    cut = letters.select(
-        "run",
-        before=letter.shift(1).over("run"),
-        gram=pl.when(width == 3).then(pl.concat_str(letter, *ahead)).otherwise(letter + ahead[0]),  # noqa: PLR2004
-    )
-    cut = cut.drop_nulls("gram")
-    return (
-        pl.concat([whole, cut.join(_endings(cut), on="gram", how="anti", maintain_order="left").select("run", "gram")])
-        .filter(~gram.str.contains(rf"^\p{{Hiragana}}+$|[{_FUNCTION}]"))
-        .unique(maintain_order=True)
-    )
-
-
-def _endings(cut: pl.DataFrame) -> pl.DataFrame:
-    """Find the endings of Korean words: ``gram``. Each distinct word counts once."""
-    times, before = pl.col("times"), pl.col("before")
-    return (
-        cut.filter(pl.col("gram").str.contains(r"^\p{Hangul}"))
-        .group_by("gram", "before")
-        .agg(times=pl.len())
-        .group_by("gram")
-        .agg(
-            initial=times.filter(before.is_null()).sum() / times.sum(),
-            variety=times.filter(before.is_not_null()).entropy().exp(),
-        )
-        .filter(pl.col("initial") <= _SELDOM, pl.col("variety") >= _MANY)
-        .select("gram")
-    )

@@ -17,7 +17,9 @@ import { compiled, NotHere } from "./patterns.js";
 
 export class SearchError extends Error {}
 
-const KEYS = "type|status|source|version|path|theme|language|submitter|project|since|until|archived|page|from";
+const KEYS = "type|status|source|version|path|theme|language|submitter|project|since|until|archived|page|from|no";
+/** Keys of columns in which an item may have no value. */
+const FIELDS = "type status source version path theme language submitter project page from".split(" ");
 const MOST_TERMS = 200;
 // White space in Python or JavaScript.
 const SPACE = String.raw`[\s\x1C-\x1F\x85]`;
@@ -175,6 +177,16 @@ const termAt = (text, start) => {
     );
   }
   const place = placeOf(text, start);
+  if (name === "no") {
+    values = [...new Set(values.map((value) => value.toLowerCase()))];
+    const odd = values.find((value) => !FIELDS.includes(value));
+    if (odd !== undefined) {
+      throw new SearchError(
+        `no:${odd} at character ${place} names no field that can be empty. To select items without a submitter, ` +
+          `write no:submitter. To search for the text itself, quote it: "no:${odd}".`,
+      );
+    }
+  }
   return [{ key: name, values, isRegex: Boolean(regex), excluded: Boolean(minus), place }, at];
 };
 
@@ -251,13 +263,17 @@ const PATHS = ["path", "page"];
 export const searcher = (search, textsOf) => {
   const clauses = parseSearch(search).map((clause) =>
     clause.map((term) => {
-      const texts = textsOf(term.key);
-      if (!texts) {
+      const columns = (term.key === "no" ? term.values : [term.key]).map((key) => {
+        const texts = textsOf(key);
+        if (texts) return texts;
         throw new SearchError(
-          `${term.key}: at character ${term.place} does not apply to this table. To search for the text itself, ` +
-            `quote it.`,
+          `${key}: at character ${term.place} does not apply to this table. To search for the text itself, quote it.`,
         );
+      });
+      if (term.key === "no") {
+        return (/** @type {number} */ row) => columns.some(({ raw }) => !raw[row]?.trim()) !== term.excluded;
       }
+      const [texts] = columns;
       const test = term.isRegex ? patternTest(term) : textTest(term);
       const held = term.isRegex || EXACT.includes(term.key) ? texts.raw : texts.folded;
       return (/** @type {number} */ row) => {

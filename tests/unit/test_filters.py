@@ -75,7 +75,7 @@ terms = st.sampled_from(
         *("login", "größe", '"50% off"', "-fails", "-née", "e", "page:CHECKOUT", "-page:pay", "from:Ann", "-from:o"),
         *("type:bug", "-type:bug,idea", "status:new", "-source:Widget", "version:1.10", "-version:>=1.10"),
         *("path:/checkout", "-path:/", "submitter:ann", "-project:p1", "since:2026-03-29", "-until:2026-03-30"),
-        *("archived:yes", "-archived:no", "version:1.9..1.10", "-version:main"),
+        *("archived:yes", "-archived:no", "version:1.9..1.10", "-version:main", "no:type", "-no:page,from"),
     ]
 )
 """Terms of a search that a frame of any engine can match."""

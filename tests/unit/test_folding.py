@@ -66,6 +66,16 @@ def test_every_letter_is_folded_as_unicode_folds_case() -> None:
         ("שלום", "שָׁלוֹם"),
         ("תל-אביב", "תל\u05beאביב"),  # noqa: RUF001
         ("որտեղ", "Որտե\u055eղ է"),
+        ("hoá đơn", "Hóa đơn bị sai"),
+        ("huỷ", "Nút HỦY không bấm được"),
+        ("știri", "Nu primesc ştiri"),
+        ("plăți", "Plăţi duble"),
+        ("to'lov", "Qayta to\u02bblov so'raydi"),
+        ("हिंदी", "ऐप हिन्दी में नहीं है"),
+        ("अकाउन्ट", "मेरा अकाउंट बंद हो गया"),
+        ("जरूरी", "यह ज़रूरी है"),
+        ("हूं", "मैं परेशान हूँ"),
+        ("نہیں", "پیسے نهیں ملے"),
     ],
 )
 def test_what_people_type_finds_what_telephones_write(typed: str, written: str) -> None:

@@ -66,6 +66,22 @@ def test_a_finding_selects_the_items_with_every_form() -> None:
     assert set(where.apply(rows)["id"]) == set(found["ids"][0])
 
 
+@pytest.mark.parametrize(
+    ("forms", "others"),
+    [
+        (["חשבונית", "החשבונית", "בחשבונית", "וחשבונית", "שהחשבונית"], ["ידע", "מידע", "אלה", "שמאלה"]),
+        (["فاتورة", "الفاتورة", "بالفاتورة", "للفاتورة", "وفاتورة"], ["روش", "فروش", "لبه", "کلبه"]),
+        (["دفع", "الدفع", "بالدفع"], ["صل", "وصل"]),
+        (["ደረሰኝ", "የደረሰኝ", "ለደረሰኝ", "ስለደረሰኝ"], ["ሰው", "በሰው"]),
+    ],
+)
+def test_articles_and_prepositions_show_in_a_single_word(forms: list[str], others: list[str]) -> None:
+    found = find_terms(pl.Series([*forms, *others] * 2), min_count=2)
+    word = find_terms(pl.Series(forms[:1])).names[0]
+    assert {word, *find_terms(pl.Series(others)).names} == {*found.names}
+    assert found.has.sum(axis=0).max() == 2 * len(forms)
+
+
 def test_endings_that_take_turns_once_or_twice_join_nothing() -> None:
     texts = pl.Series(["organic", "organize", "basic", "basize", "planet", "planer"] * 5)
     assert find_terms(texts, min_count=5).names.to_list() == sorted(set(texts))
@@ -144,6 +160,16 @@ def test_a_phrase_is_named_as_it_is_written_and_its_patterns_hold_its_items() ->
     held = sw.themes.tag(rows, suggested).filter(pl.col("theme").list.len() > 0)
     assert set(held["id"]) >= set(found["ids"][0])
     assert "the patterns match" not in str(suggested)
+
+
+def test_the_pattern_of_a_topic_matches_words_with_what_is_attached_to_them() -> None:
+    rows = spoken(HEBREW[0], ["בחשבונית יש טעות גסה", "טעות גסה בחשבונית", "לחשבונית טעות גסה"])
+    found = terms(rows, as_of=END).head(1).with_columns(
+        kind=pl.lit("topic"), term=pl.lit("חשבונית"), terms=pl.lit([], pl.List(pl.String))
+    )  # fmt: skip
+    suggested = stanzas(found, rows)
+    held = sw.themes.tag(rows, suggested).filter(pl.col("theme").list.len() > 0)
+    assert set(held["id"]) == set(found["ids"][0])
 
 
 def test_a_theme_says_how_many_items_its_patterns_miss() -> None:

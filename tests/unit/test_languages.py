@@ -50,7 +50,20 @@ def test_a_language_has_two_letters_even_if_a_dialect_is_nearer() -> None:
     assert sw.themes.language(pl.DataFrame({"message": texts}))["language"].to_list() == [*DIALECTS.values()]
 
 
-@pytest.mark.parametrize("text", ["good", "ok", "login", "asdfgh", "x" * 4_000, "v2.4.0"])
+MAIL = "\n\nOn 3 May 2026, Support <help@example.com> wrote:\n> We are looking into this and will get back to you soon."
+
+
+@pytest.mark.parametrize(
+    "written", ["😡😡 {} 👎", "{} https://app.example.com/settings/profile", "<p>{}</p>", "{}!!!!!", f"{{}}{MAIL}"]
+)
+def test_what_is_in_no_language_or_by_others_changes_no_guess(written: str) -> None:
+    texts = [text for one in SENTENCES.values() for text in one]
+    said = [texts, [written.replace("{}", text) for text in texts]]
+    plain, more = (sw.themes.language(pl.DataFrame({"message": one}))["language"].to_list() for one in said)
+    assert more == plain
+
+
+@pytest.mark.parametrize("text", ["ana mesh 3aref adfa3", "good", "ok", "login", "asdfgh", "x" * 4_000, "v2.4.0"])
 def test_what_cannot_be_told_is_unsure(text: str) -> None:
     assert sw.themes.language(pl.DataFrame({"message": [text]}))["language"].to_list() == ["unsure"]
 

@@ -91,6 +91,17 @@ def test_values_of_fields_match_what_the_table_says(case: dict[str, Any]) -> Non
         assert set(ids(frame.filter(where.expr()))) == expected
 
 
+def test_items_without_a_theme_are_those_with_none_or_an_empty_list() -> None:
+    frame = numbered(rows(type=["Idea", None, " ", "Bug"], created_at=[START] * 4))
+    frame = frame.with_columns(theme=pl.Series([["A"], [], None, ["A", "B"]], dtype=pl.List(pl.String)))
+    for name, select in engines(frame).items():
+        assert select(FeedbackFilter.parse("no:theme")) == {"001", "002"}, name
+        assert select(FeedbackFilter.parse("-no:theme")) == {"000", "003"}, name
+        assert select(FeedbackFilter.parse("no:type")) == {"001", "002"}, name
+        assert select(FeedbackFilter.parse("no:type").complement()) == {"000", "003"}, name
+    assert describe_filter(FeedbackFilter.parse("-no:from,type")) == "not without submitter or type"
+
+
 def test_values_that_are_allowed_match_as_they_are() -> None:
     frame = numbered(rows(type=["Idea", "idea", "bug"], created_at=[START] * 3))
     for name, select in engines(frame).items():

@@ -309,6 +309,24 @@ def test_endings_of_korean_are_no_terms_and_the_second_half_of_a_compound_is() -
     assert {"는데", "지만"} <= set(named(*few))  # after four syllables, each may still be a part of some word
 
 
+def test_katakana_counts_as_the_words_it_consists_of_if_they_occur_by_themselves() -> None:
+    texts = [
+        "ログインできない",
+        "ログインエラー",
+        "エラーが出る",
+        "ユーザー画面",
+        "ユーザの名前",
+        "オンライン",
+        "オンスト",
+    ]
+    found = find_terms(pl.Series(texts))
+    held = {name: found.has[:, place].toarray().ravel().tolist() for place, name in enumerate(found.names)}
+    assert held["ログイン"][:3] == [1, 1, 0]
+    assert held["エラー"][:3] == [0, 1, 1]
+    assert held["ユーザ"][3:5] == [1, 1]
+    assert not {"オン", "ライン", "ユーザー"} & set(held)  # nobody writes the first two by themselves
+
+
 def test_short_endings_make_no_other_word_where_both_are_frequent() -> None:
     found = find_terms(pl.Series(["export failed", "exports fail", "Export!", "exporter"]), min_count=1)
     assert dict(zip(found.names, found.has.sum(axis=0).tolist(), strict=True))["export"] == 4
@@ -624,6 +642,26 @@ def test_a_phrase_with_a_stop_word_is_shown_in_full(usual: list[str], new: list[
     assert next(iter(common_terms(found, rows)[0])) == shown
     suggested = sw.themes.suggest(rows, as_of=END)
     assert suggested.themes[0].name == shown
+    assert sw.themes.tag(rows, suggested)["theme"].list.contains(shown).sum() == 28
+
+
+@pytest.mark.parametrize(
+    ("new", "shown"),
+    [
+        (["To'lov o'tmadi.", "Qayta to\u02bblov!", "TO‘LOV qaytdi?"], "to'lov"),
+        (["La col·lecció és buida.", "Col·lecció perduda!", "On és la col·lecció?"], "col·lecció"),
+        (["The sign-in loops.", "Sign-in is broken!", "No sign-in?"], "sign-in"),
+        (["Copy/paste is locked.", "No copy/paste!", "Where is copy/paste?"], "copy/paste"),
+        (["The user's login", "A user's page", "User's?"], "user"),
+        (["Erreur dans l'abonnement", "L’abonnement !", "Mon abonnement ?"], "abonnement"),
+    ],
+)
+def test_words_joined_by_a_sign_are_shown_as_one_word(new: list[str], shown: str) -> None:
+    rows = spoken(["La pàgina és lenta.", "The page is slow.", "Cerca buida"], new)
+    found = terms(rows, as_of=END)
+    assert (found["term"][0], found["count"][0]) == (shown, 28)
+    assert next(iter(common_terms(found, rows)[0].values())) == shown
+    suggested = sw.themes.suggest(rows, as_of=END)
     assert sw.themes.tag(rows, suggested)["theme"].list.contains(shown).sum() == 28
 
 

@@ -12,7 +12,7 @@ from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.page_names import as_page, with_page_names
 from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.validation import check_least
-from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
+from seggwat_nb.filter_queries import MISSING, column_of, parse, written
 from seggwat_nb.filter_search import is_excluded
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
@@ -285,7 +285,9 @@ def _mask_term(term: Term, masked: Callable[[str, Sequence[str]], tuple[str, ...
     if term.is_regex:
         values, regex = _mask_pattern(term.values[0], lambda text: masked("message", [text]), regex=True)
         return replace(term, values=values, is_regex=regex)
-    name = CONTAINED.get(term.key) or EXACT[term.key]
+    if term.key == MISSING:
+        return term
+    name = column_of(term.key)
     return replace(term, values=masked(name, term.values)) if name in {*_SELECTED_BY, "message"} else term
 
 
