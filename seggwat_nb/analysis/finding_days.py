@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -48,6 +47,9 @@ _HARDLY: Final = 0.02
 _FEWEST_DAYS: Final = 3
 _ABOUT: Final = 0.5
 _DOUBLE: Final = 2.0
+_MOST_OF: Final = 0.75
+_AROUND: Final = 3
+"""Number of weeks before and after a day that show what is usual on it."""
 _NAMED: Final = 3
 _FURTHEST: Final = 12
 """How many weeks or months back a burst is looked for on the same day."""
@@ -137,16 +139,33 @@ def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bo
 
 
 def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
-    """Return the same days of earlier weeks or months, latest first, as long as about as many items came in on them."""
-    least = max(_ABOUT * row["count"], _DOUBLE * row["expected"])
+    """Return the same days of earlier weeks or months on which about as many items came in, latest first.
+
+    These must be three quarters of those up to the earliest. What is usual on a day is that of the weeks around it.
+    """
     for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (3, "mo")):
         lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
         days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
-        same = list(takewhile(lambda day: _came(row, daily, day) >= least, earlier))
+        usual = [row["expected"] if unit == "w" else _around(row, daily, day) for day in earlier]
+        is_same = [_came(row, daily, day) >= _least(row, number) for day, number in zip(earlier, usual, strict=True)]
+        number = max((at for at in range(1, len(is_same) + 1) if sum(is_same[:at]) >= _MOST_OF * at), default=0)
+        same = [day for day, found in zip(earlier[:number], is_same, strict=False) if found]
         if len(same) >= min(_NAMED, max(len(earlier), 2)):
             return same
     return []
+
+
+def _least(row: dict[str, Any], usual: float) -> float:
+    """Return the minimum number of items of a burst like another one, which is at least half as far above usual."""
+    return float(usual + max(_ABOUT * (row["count"] - row["expected"]), _DOUBLE * np.sqrt(usual)))
+
+
+def _around(row: dict[str, Any], daily: Mapping[date, int], first: date) -> float:
+    """Return the usual number of items on the weekdays of some days."""
+    weeks = [week for week in range(-_AROUND, _AROUND + 1) if week]
+    around = sorted(_came(row, daily, first + timedelta(weeks=week)) for week in weeks)
+    return float(around[len(around) // 2])
 
 
 def _came(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:

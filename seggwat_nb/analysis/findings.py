@@ -23,13 +23,14 @@ import polars as pl
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
-from seggwat_nb.analysis.finding_checks import bugs, cancellations, copies, texts, values, volume
+from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
 from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
 from seggwat_nb.analysis.finding_versions import without_blameless
+from seggwat_nb.analysis.finding_volume import cancellations, volume
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.quotes import typical
