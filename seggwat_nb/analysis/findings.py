@@ -159,12 +159,13 @@ def _merged(new: _Story, kept: Sequence[_Story]) -> list[_Story]:
 def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[int]]:
     """Return the place of the story that explains a result, if any, and the places of those to be merged with it.
 
-    A language explains words, pages, types and sources, but not what happens to people of every language.
+    A language explains words, pages, types and sources, but not what happens to people of every language. It explains
+    that there is more of everything if all but a few of the items that are more are in it.
     """
     one, mine = new
     common = [0 if _is_apart(new, story) else len(mine & story.items) for story in kept]
     told = [
-        0 if story.told.key == LANGUAGE and one.kind not in _VALUES else shared
+        0 if story.told.key == LANGUAGE and not _is_in_language(one, shared) else shared
         for story, shared in zip(kept, common, strict=True)
     ]
     most = max(range(len(kept)), key=told.__getitem__, default=None)
@@ -184,6 +185,11 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
     if together >= _HALF * max(one.excess, 1.0) and not _says_more(new, kept[most]):
         return most, []
     return None, parts
+
+
+def _is_in_language(one: Candidate, shared: int) -> bool:
+    """Return whether a language explains a result of which it has some items."""
+    return one.kind in _VALUES or (one.kind == "volume" and shared >= _ALL_BUT_A_FEW * one.excess)
 
 
 def _is_apart(new: _Story, story: _Story) -> bool:
