@@ -91,6 +91,8 @@ def values(scope: Scope) -> Check:
     found = []
     for row in table.filter(pl.col("verdict").is_in(["up", "down"])).iter_rows(named=True):
         key = row["key"]
+        if row["verdict"] == "up" and scope.is_regular(key, row["value"]):
+            continue
         if is_seasonal(scope, row, scope.keyed.filter(has_value(scope.keyed, key, row["value"]))["day"]):
             continue
         weight = weights[key] - (0 if row["verdict"] == "up" else 0.7)

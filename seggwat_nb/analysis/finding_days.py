@@ -208,7 +208,8 @@ def stopped(scope: Scope) -> Check:
         pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
     )
     told: list[tuple[_Row, list[_Row]]] = []
-    rows = sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first)
+    rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
+    rows = sorted((row for row in rows if not _is_expected(row, scope)), key=_whole_and_long_first)
     for row in rows:
         is_whole_too = any(one["key"] is None and _is_within(row, one) for one, _ in told)
         if is_whole_too or (row["key"] is None and any(_explains(one, row) for one in rows)):
@@ -222,6 +223,15 @@ def stopped(scope: Scope) -> Check:
     others = [] if any(one["verdict"] == "silent" and _is_by_one(one, scope) for one, _ in told) else left
     found = [_silence(rows, same, scope) for rows, same in _in_groups(told)]
     return Check([*found, *others], least_q(pl.Series([*table["q"], least])))
+
+
+def _is_expected(row: _Row, scope: Scope) -> bool:
+    """Return whether a value just had its time, as others before it or long ago."""
+    lives = scope.lifetimes.get(row["key"] or "")
+    if lives is None or row["verdict"] != "silent":
+        return False
+    is_long_ago = lives.its_time(row["value"]) is not None and row["silent_since"] < scope.recent[0]
+    return is_long_ago or lives.come_and_go(row["value"])
 
 
 def _in_groups(told: list[tuple[_Row, list[_Row]]]) -> list[tuple[list[_Row], list[_Row]]]:
@@ -342,6 +352,10 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
             f"Feedback{what} stopped one after the other from {dates(since, last)}, about {expected:,.0f} expected."
         )
         advice = "Perhaps these come and go. If not, check that they are still collected."
+    elif now and len(rows) == 1 and (lives := scope.lifetimes.get(key or "")) and (ends := lives.its_time(value)):
+        number = counted(mine.height, "item")
+        sentence = f"Feedback{what} only came in {'from' if ends[0] < ends[1] else 'on'} {dates(*ends)}: {number}."
+        advice = "Was it an import or a campaign, or is it no longer collected?"
     elif alone:
         advice = (
             f"Of the other items, {'all' if share == 1 else percent(share)} are by one submitter, who may have stopped."
@@ -395,6 +409,7 @@ def began(scope: Scope) -> Check:
                 found.append(_start(scope, (key, str(value)), own, start, p=p))
     corrected = [replace(one, q=min(1.0, (one.p or 0.0) * looked_at)) for one in found]
     recent = [one for one in corrected if one.select["since"] >= scope.recent[0]]
+    recent = [one for one in recent if not scope.is_regular(one.key, one.value)]
     return Check(recent, min(1.0, least * looked_at) if looked_at else None)
 
 

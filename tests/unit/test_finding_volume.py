@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import seggwat_nb as sw
+from seggwat_nb.analysis.finding_days import _same_before
 from seggwat_nb.analysis.seasons import Change, came_a_year_ago
 from seggwat_nb.analysis.windows import Windows
 
@@ -113,3 +114,28 @@ def test_windows_apart_leave_out_the_last_weeks_before(weeks: int, left_out: tup
     apart = windows.apart(28)
     assert (apart and apart.before) == left
     assert apart is None or (apart.span == windows.span and apart.dates() == windows.dates())
+
+
+@pytest.mark.parametrize(
+    ("comes", "usual", "same"),
+    [
+        (lambda day: day.day == 1, lambda day: 10 if day.weekday() < 5 else 2, 3),  # more on working days
+        (lambda day: day.day == 1 and day.month != 10, lambda _: 4, 3),  # missed once
+        (lambda day: (day - date(2025, 11, 1)).days % 14 == 0, lambda day: 20 if day.weekday() < 5 else 2, 3),
+        (lambda day: day == date(2025, 11, 1), lambda day: 20 if day.weekday() < 5 else 2, 0),
+    ],
+)
+def test_days_that_come_back_are_as_far_above_usual(
+    comes: Callable[[date], bool], usual: Callable[[date], int], same: int
+) -> None:
+    days = pl.date_range(date(2025, 1, 6), LAST, eager=True).to_list()
+    daily = {day: usual(day) + (18 if comes(day) else 0) for day in days}
+    row = {
+        "first": date(2025, 11, 1),
+        "days": 1,
+        "count": daily[date(2025, 11, 1)],
+        "expected": usual(date(2025, 11, 1)),
+    }
+    found = _same_before(row, daily, days[0])
+    assert len(found) >= same
+    assert all(comes(day) for day in found), found
