@@ -137,12 +137,15 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     for one in sorted(found, key=lambda one: (_place(one, events), _rank(one, named), one.q or 0.0)):
         is_apart = one.kind in _APART or (one.kind == _COPIES and not one.excess)
         new = _Story(one, frozenset() if is_apart else frozenset(one.ids))
-        same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
-        if same is not None:
-            other = kept[same]
+        same = [at for at, story in enumerate(kept) if _same_value(one, story.told)]
+        if same:
+            first, *others = same if one.kind == "silence" else same[:1]
+            other = kept[first]
             is_silence = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
             tells_more = is_silence or (one.kind == "volume" and _is_of_all(one, other.told))
-            kept[same] = _joined(new, [other]) if tells_more else _joined(other, [new])
+            parts = [other, *(kept[at] for at in others)]
+            kept[first] = _joined(new, parts) if tells_more else _joined(other, [new, *parts[1:]])
+            kept = [story for at, story in enumerate(kept) if at not in others]
         else:
             kept = _merged(new, kept)
     return [story.told for story in kept]
@@ -275,7 +278,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
         if stopped and kinds == {"silence", "rating"}:
             return True
         whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
-        same = one.value is not None and (one.key, one.value) == (other.key, other.value)
+        same = one.key == other.key and one.key is not None and bool(_values(one) & _values(other))
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:
         return kinds == {"days", "rating"} and one.value is not None and one.value == other.value
@@ -284,6 +287,12 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
     verdicts, is_of_page = {one.verdict, other.verdict}, "path" in {one.key, other.key}
     is_same = verdicts == {"lower", "fell"} or (is_of_page and len(verdicts) == 1)
     return is_same and bool(one.measures.keys() & other.measures.keys())
+
+
+def _values(one: Candidate) -> set[str]:
+    """Return the values that a result is about. Several that stopped on the same day are one result."""
+    chosen = one.select.get(one.key or "", ())
+    return {*filter(None, (one.value, *((chosen,) if isinstance(chosen, str) else chosen)))}
 
 
 def _is_of_all(volume: Candidate, part: Candidate) -> bool:

@@ -97,3 +97,10 @@ def test_lifetimes_are_those_of_the_rows() -> None:
     assert lives.its_time("b") is lives.its_time(None) is None
     assert not lives.come_and_go("a")
     assert not lives.comes_regularly("a", since=LAST - timedelta(days=60))
+
+
+def test_pages_that_stopped_on_one_day_are_told_once_though_some_fell_in_the_latest_days_too() -> None:
+    pages = {
+        f"/{name}": [day for day in range(14, DAYS) for _ in range(rate)] for name, rate in {"a": 4, "b": 3}.items()
+    }
+    assert list(told(project({**pages, "/c": [day for day in range(DAYS) for _ in range(9)]}))) == ["/a"]
