@@ -1,6 +1,6 @@
 """Knows which values come and go: pages of a weekly series, campaigns and imports, of which each has its time.
 
-If a new page comes every week, another one is no news, and if each had its month, it is not missed afterwards.
+If a new page comes every week, another one is expected. If each campaign had its month, it is not missed afterwards.
 """
 
 from __future__ import annotations
