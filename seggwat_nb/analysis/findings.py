@@ -59,9 +59,9 @@ _COPIES: Final = "copies"
 _VALUES: Final = ("theme", "page", "type", "source")
 _FALL: Final = (*_VALUES, "silence", "submitter")
 _ABOUT: Final = ("theme", "days", "page")
-"""Kinds whose items are described by the type, page and version of most of them."""
+"""Kinds whose items are described by the type, page, source and version of most of them."""
 
-_DESCRIBING: Final = ("type", "path", "version")
+_DESCRIBING: Final = ("type", "path", "source", "version")
 _OF_EVERYTHING: Final = ("backlog", "volume")
 _CAUSES: Final = ("page", "days", "release", "submitter")
 """Kinds that are one cause of all the messages that are news there, in whatever words. A type or a source is none."""
@@ -418,7 +418,7 @@ def _of_most(rows: pl.DataFrame, everything: pl.DataFrame, *, keys: Sequence[str
 
 def _mostly(most: Sequence[_Most]) -> list[str]:
     """Say what all or most items have in common."""
-    words = {"type": "of type", "path": "on", "version": "in version"}
+    words = {"type": "of type", "path": "on", "source": "from", "version": "in version"}
     named = [(f"{words[key]} {short(value)}", share) for key, value, share in most]
     whole = [name for name, share in named if share == 1]
     mostly = [f"{name} ({percent(share)})" for name, share in named if share < 1]

@@ -924,7 +924,7 @@ def test_a_page_and_a_source_that_start_with_the_same_items_are_one_finding_that
     found = sw.findings(Dataset(frame(rows), as_of=END)).filter(verdict="began")
     assert found["value"].to_list() == ["/survey"]
     assert "source Manual" in found["also"].to_list()[0]
-    assert "All of type Bug." in found["detail"][0]
+    assert "All of type Bug and from Manual." in found["detail"][0]
 
 
 def test_a_page_and_a_source_that_fall_silent_together_are_one_finding() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -104,3 +105,9 @@ def test_pages_that_stopped_on_one_day_are_told_once_though_some_fell_in_the_lat
         f"/{name}": [day for day in range(14, DAYS) for _ in range(rate)] for name, rate in {"a": 4, "b": 3}.items()
     }
     assert list(told(project({**pages, "/c": [day for day in range(DAYS) for _ in range(9)]}))) == ["/a"]
+
+
+def test_a_burst_from_one_source_says_so() -> None:
+    days = [9] * 120
+    found = sw.findings(project({"Zendesk": days}, key="source"), as_of=AS_OF).filter(kind="days")
+    assert re.fullmatch(r"All have the same text\. Mostly from Zendesk \(9\d%\)\.", found["detail"].item())
