@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Tally, Windows
 
-__all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "with_verdicts"]
+__all__ = ["change", "checked_windows", "compared", "movers", "rank", "rank_each", "rates_table", "with_verdicts"]
 
 _MANY: Final = 30
 """So many rows are not too few. If their change cannot be proven, that is because most are of one person or day."""
@@ -131,6 +131,21 @@ def change(
     windows = checked_windows(
         frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level, include_churn=include_churn
     )
+    return compared(frame, windows, include_churn=include_churn, where=where, by=by, time_zone=time_zone, level=level)
+
+
+def compared(
+    frame: pl.DataFrame,
+    windows: Windows,
+    *,
+    include_churn: bool = False,
+    where: Selection | None = None,
+    by: str | None = None,
+    time_zone: str = "UTC",
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Compare given windows as `change` does."""
+    keys = () if by is None else (by,)
     rows = rows_within(frame, windows, where=where, keys=keys, time_zone=time_zone, include_churn=include_churn)
     key = by or "everything"
     if by is None and not rows.day.size:  # a selection without rows results in one row of zeros

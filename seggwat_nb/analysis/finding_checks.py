@@ -6,21 +6,18 @@ corrects for the number of checks.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import changes, releases, significance
+from seggwat_nb.analysis import changes, releases
 from seggwat_nb.analysis.common_terms import LEAST_PEOPLE, common_terms
 from seggwat_nb.analysis.copies import find_copies
 from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
     Candidate,
     Check,
-    fields_of,
     from_days,
     has_value,
     in_use,
@@ -28,41 +25,31 @@ from seggwat_nb.analysis.finding_scope import (
     one_sided,
     without_place,
 )
+from seggwat_nb.analysis.finding_volume import changed, is_seasonal
 from seggwat_nb.analysis.finding_words import (
     enumerated,
-    excluding,
     items_usually,
     share_times,
     short,
-    subject,
-    times,
-    usually,
 )
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.item_types import is_of_type
-from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.rising import MOST_COMPARED
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, WORDS
-from seggwat_nb.analysis.steady_trends import PERIODS, steady_trend
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import EMOJI, find_terms
 from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from seggwat_nb.analysis.finding_scope import Scope
-    from seggwat_nb.analysis.steady_trends import SteadyTrend
 
 __all__ = [
     "KEYS",
     "bugs",
-    "cancellations",
     "copies",
     "texts",
     "values",
-    "volume",
 ]
 
 _MOST_WORDS: Final = 50
@@ -72,20 +59,11 @@ _UNSEARCHED: Final = (
     "No search for a few words finds all of these items, so the filter selects all items of these days."
 )
 
-_TRIPLE: Final = 3.0
 _FIRST: Final = 4.0
 """Weight of what to know before all other findings: more than these can have."""
 
 KEYS: Final = ("type", "path", "source", "theme")
 """Whose values may have changed. Of two with the same items, the later one says more."""
-
-
-def _young(scope: Scope) -> str:
-    if not scope.rows.height:
-        return "Changes in feedback: there is no feedback."
-    days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
-    known = counted(days, "complete day")
-    return f"Changes over time: the data covers {known}, but two weeks are required."
 
 
 def copies(scope: Scope) -> Check:
@@ -103,119 +81,6 @@ def copies(scope: Scope) -> Check:
     return Check([candidate], None)
 
 
-def volume(scope: Scope) -> Check:
-    """Check whether there is more or less feedback than usual, and whether that would have been noticed."""
-    rows = _of_latest(scope, scope.options)
-    row = rows[0]
-    if not row["complete"]:
-        return Check([], None, _young(scope))
-    length, totals = _periods(scope)
-    trend = steady_trend(totals)
-    tested = [*(one["p"] for one in rows), None if trend is None else trend.p]
-    *corrected, of_trend = significance.benjamini_hochberg([np.nan if p is None else p for p in tested])
-    q = float(np.nanmin([*corrected, of_trend, 1.0]))
-    found = []
-    if trend is not None and of_trend <= 1 - scope.level:
-        found = [_trend(scope, trend, length, q=q)]
-    elif changed := _named(rows, corrected, scope.level):
-        found = [_changed(scope, changed, scope.rows, kind="volume", weight=1.4 if changed["difference"] > 0 else 0.7)]
-    return Check(found, q, _unnoticed(row, trend, scope.level))
-
-
-def _of_latest(scope: Scope, options: dict[str, Any]) -> list[dict[str, Any]]:
-    """Compare the latest days with usual, and half of them: a change within the latest days looks like slow drift."""
-    lengths = {scope.days, max(scope.days // 2 // WEEK * WEEK, WEEK)}
-    tables = [changes.change(scope.feedback, by=None, days=days, **options) for days in sorted(lengths, reverse=True)]
-    return pl.concat(tables).unique("days_after", maintain_order=True).to_dicts()
-
-
-def _named(rows: list[dict[str, Any]], q: Sequence[float], level: float) -> dict[str, Any] | None:
-    """Return the most certain comparison with its corrected q, if any shows a change."""
-    changed = [row | {"q": chance} for row, chance in zip(rows, q, strict=True) if chance <= 1 - level]
-    return min(changed, key=lambda row: float(row["q"]), default=None)
-
-
-def _periods(scope: Scope) -> tuple[int, list[int]]:
-    """Count the items in consecutive periods up to now, as long as the latest days, or shorter if these are too few."""
-    span, last = scope.windows.span, scope.latest[1]
-    length = max(min(scope.windows.after, span // PERIODS // WEEK * WEEK), WEEK)
-    ago = scope.rows.select((pl.lit(last) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
-    return length, [int((ago == periods).sum()) for periods in reversed(range(span // length))]
-
-
-def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:
-    """Report steady growth or decline, with the items of the last of the periods."""
-    first, *others = trend.totals
-    days = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
-    grew, (least, most) = trend.grows, sorted((first, others[-1]))
-    return Candidate(
-        kind="volume", verdict="rose" if grew else "fell", select=from_days(days),
-        ids=scope.rows.filter(scope.within(*days))["id"].to_list(),
-        sentence=f"Feedback has {'grown' if grew else 'fallen'} in each of the last {len(others)} periods of "
-        f"{length} days, from {counted(first, 'item')} to {listed(f'{number:,}' for number in others)}.",
-        excess=most - least, estimate=others[-1] / max(first, 1), p=trend.p, q=q, weight=1.4 if grew else 0.7,
-    )  # fmt: skip
-
-
-def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
-    """Say why not even a threefold change would be noticed. Empty if it would."""
-
-    def is_noticed(dispersion: float) -> bool:
-        p = significance.p_of_rates(
-            _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
-            dispersion=dispersion, exact=False,
-        )  # fmt: skip
-        return row["expected"] > 0 and float(p) <= 1 - level
-
-    if is_noticed(row["dispersion"]):
-        return ""
-    if trend is not None:
-        keeps = "growing" if trend.grows else "falling"
-        return f"Small changes: feedback keeps {keeps}, so no number is usual to compare the latest days with."
-    why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
-    number = f"{usually(row['expected'])} in {row['days_after']} days"
-    return f"Small changes: {why} to notice even a threefold change ({number})."
-
-
-def _changed(
-    scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float, key: str | None = None
-) -> Candidate:
-    """Report a change of the number of some rows, or of those with a value."""
-    value = row["value"] if key else None
-    days = row["after_first"], row["after_last"]
-    mine = among.filter(scope.within(*days), has_value(among, key, value) if key else True)
-    rose = row["difference"] > 0
-    number = items_usually(row["after"], row["days_after"], row["expected"])
-    said = f"{subject(key, value)} {'rose' if rose else 'fell'} to {number}: "
-    fields = from_days(days) | ({} if key is None else fields_of(scope, key, [value]))
-    return Candidate(
-        kind=kind, key=key, value=value, verdict="rose" if rose else "fell",
-        sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",
-        ids=mine["id"].to_list(), select=fields, excess=abs(row["difference"]),
-        estimate=row["ratio"], low=row["low"], high=row["high"],
-        p=row["p"], q=row.get("q", row["p"]), weight=weight,
-        caveat=excluding(row["left_out"], among["day"]),
-    )  # fmt: skip
-
-
-def cancellations(scope: Scope) -> Check:
-    """Check whether there are more or fewer cancellation comments than usual. Most other checks leave them out."""
-    comments = scope.cancellations
-    if not comments.height or not scope.windows.complete:
-        return Check([], None)
-    rows = _of_latest(scope, scope.options_of_cancellations)
-    q = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
-    row = _named(rows, q.tolist(), scope.level)
-    least = float(np.nanmin([*q, 1.0]))
-    if row is None:
-        return Check([], least)
-    told = _changed(scope, row, comments, kind="source", weight=1.6 if row["difference"] > 0 else 0.7)
-    sources = listed(scope.cancelled_in)
-    sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
-    select = {**told.select, "source": scope.cancelled_in}
-    return Check([replace(told, key="source", value=sources, sentence=sentence, select=select)], least)
-
-
 def values(scope: Scope) -> Check:
     """Find themes, pages, types and sources that changed more than the rest."""
     keys = [key for key in KEYS if key in scope.feedback.columns]
@@ -226,8 +91,12 @@ def values(scope: Scope) -> Check:
     found = []
     for row in table.filter(pl.col("verdict").is_in(["up", "down"])).iter_rows(named=True):
         key = row["key"]
+        if row["verdict"] == "up" and scope.is_regular(key, row["value"]):
+            continue
+        if is_seasonal(scope, row, scope.keyed.filter(has_value(scope.keyed, key, row["value"]))["day"]):
+            continue
         weight = weights[key] - (0 if row["verdict"] == "up" else 0.7)
-        found.append(_changed(scope, row, scope.keyed, kind="page" if key == "path" else key, key=key, weight=weight))
+        found.append(changed(scope, row, scope.keyed, kind="page" if key == "path" else key, key=key, weight=weight))
     return Check(found, least_q(table["q"]))
 
 

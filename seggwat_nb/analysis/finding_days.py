@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -48,6 +47,9 @@ _HARDLY: Final = 0.02
 _FEWEST_DAYS: Final = 3
 _ABOUT: Final = 0.5
 _DOUBLE: Final = 2.0
+_MOST_OF: Final = 0.75
+_AROUND: Final = 3
+"""Number of weeks before and after a day that show what is usual on it."""
 _NAMED: Final = 3
 _FURTHEST: Final = 12
 """How many weeks or months back a burst is looked for on the same day."""
@@ -137,16 +139,33 @@ def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bo
 
 
 def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
-    """Return the same days of earlier weeks or months, latest first, as long as about as many items came in on them."""
-    least = max(_ABOUT * row["count"], _DOUBLE * row["expected"])
+    """Return the same days of earlier weeks or months on which about as many items came in, latest first.
+
+    These must be three quarters of those up to the earliest. What is usual on a day is that of the weeks around it.
+    """
     for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (3, "mo")):
         lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
         days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
-        same = list(takewhile(lambda day: _came(row, daily, day) >= least, earlier))
+        usual = [row["expected"] if unit == "w" else _around(row, daily, day) for day in earlier]
+        is_same = [_came(row, daily, day) >= _least(row, number) for day, number in zip(earlier, usual, strict=True)]
+        number = max((at for at in range(1, len(is_same) + 1) if sum(is_same[:at]) >= _MOST_OF * at), default=0)
+        same = [day for day, found in zip(earlier[:number], is_same, strict=False) if found]
         if len(same) >= min(_NAMED, max(len(earlier), 2)):
             return same
     return []
+
+
+def _least(row: dict[str, Any], usual: float) -> float:
+    """Return the minimum number of items of a burst like another one, which is at least half as far above usual."""
+    return float(usual + max(_ABOUT * (row["count"] - row["expected"]), _DOUBLE * np.sqrt(usual)))
+
+
+def _around(row: dict[str, Any], daily: Mapping[date, int], first: date) -> float:
+    """Return the usual number of items on the weekdays of some days."""
+    weeks = [week for week in range(-_AROUND, _AROUND + 1) if week]
+    around = sorted(_came(row, daily, first + timedelta(weeks=week)) for week in weeks)
+    return float(around[len(around) // 2])
 
 
 def _came(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:
@@ -189,7 +208,8 @@ def stopped(scope: Scope) -> Check:
         pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
     )
     told: list[tuple[_Row, list[_Row]]] = []
-    rows = sorted((_of_everything(row, scope) for row in named.iter_rows(named=True)), key=_whole_and_long_first)
+    rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
+    rows = sorted((row for row in rows if not _is_expected(row, scope)), key=_whole_and_long_first)
     for row in rows:
         is_whole_too = any(one["key"] is None and _is_within(row, one) for one, _ in told)
         if is_whole_too or (row["key"] is None and any(_explains(one, row) for one in rows)):
@@ -203,6 +223,15 @@ def stopped(scope: Scope) -> Check:
     others = [] if any(one["verdict"] == "silent" and _is_by_one(one, scope) for one, _ in told) else left
     found = [_silence(rows, same, scope) for rows, same in _in_groups(told)]
     return Check([*found, *others], least_q(pl.Series([*table["q"], least])))
+
+
+def _is_expected(row: _Row, scope: Scope) -> bool:
+    """Return whether a value just had its time, as others before it or long ago."""
+    lives = scope.lifetimes.get(row["key"] or "")
+    if lives is None or row["verdict"] != "silent":
+        return False
+    is_long_ago = lives.its_time(row["value"]) is not None and row["silent_since"] < scope.recent[0]
+    return is_long_ago or lives.come_and_go(row["value"])
 
 
 def _in_groups(told: list[tuple[_Row, list[_Row]]]) -> list[tuple[list[_Row], list[_Row]]]:
@@ -323,6 +352,10 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
             f"Feedback{what} stopped one after the other from {dates(since, last)}, about {expected:,.0f} expected."
         )
         advice = "Perhaps these come and go. If not, check that they are still collected."
+    elif now and len(rows) == 1 and (lives := scope.lifetimes.get(key or "")) and (ends := lives.its_time(value)):
+        number = counted(mine.height, "item")
+        sentence = f"Feedback{what} only came in {'from' if ends[0] < ends[1] else 'on'} {dates(*ends)}: {number}."
+        advice = "Was it an import or a campaign, or is it no longer collected?"
     elif alone:
         advice = (
             f"Of the other items, {'all' if share == 1 else percent(share)} are by one submitter, who may have stopped."
@@ -376,6 +409,7 @@ def began(scope: Scope) -> Check:
                 found.append(_start(scope, (key, str(value)), own, start, p=p))
     corrected = [replace(one, q=min(1.0, (one.p or 0.0) * looked_at)) for one in found]
     recent = [one for one in corrected if one.select["since"] >= scope.recent[0]]
+    recent = [one for one in recent if not scope.is_regular(one.key, one.value)]
     return Check(recent, min(1.0, least * looked_at) if looked_at else None)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from seggwat_nb.analysis import rating_differences, release_ratings, silences
+from seggwat_nb.analysis import rating_differences, release_ratings, significance, silences
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
@@ -21,6 +21,7 @@ from seggwat_nb.analysis.finding_scope import (
     without_place,
 )
 from seggwat_nb.analysis.finding_words import enumerated, short
+from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.rating_pages import where_it_changed
 from seggwat_nb.analysis.rating_responses import MEASURES, responses
@@ -30,6 +31,7 @@ from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.windows import Windows
@@ -154,34 +156,46 @@ def _between(row: dict[str, Any]) -> str:
 
 
 def ratings(scope: Scope) -> Check:
-    """Check whether the latest ratings differ from earlier ones."""
+    """Check whether the latest ratings, or those of half of the latest days, differ from earlier ones."""
     windows = scope.windows_rated
     if not scope.ratings.height or not windows.complete:
         return Check([], None)
     window = windows.dates()
-    latest = window["after_first"], window["after_last"]
-    now = Part(scope.where_rated, scope.rated_within(*latest))
-    before = Part(scope.where_rated, scope.rated_within(window["before_first"], window["after_first"] - timedelta(1)))
-    table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
-    asked = table.filter(pl.col("q").is_not_null())
-    if not asked.height:
-        return Check([], None, _why_not_compared(table, windows.after))
-    rows = _by_page(scope, now, before)
+    last, lengths = window["after_last"], dict.fromkeys((windows.after, max(windows.after // 2 // WEEK * WEEK, WEEK)))
+    sides = {days: _sides(scope, window["before_first"], last - timedelta(days=days - 1), last) for days in lengths}
+    tables = [
+        rating_differences.compare(scope.ratings, *parts, level=scope.level).with_columns(days=pl.lit(days))
+        for days, parts in sides.items()
+    ]
+    asked = pl.concat(tables).filter(pl.col("q").is_not_null())
+    if tables[0]["q"].null_count() == tables[0].height:
+        return Check([], None, _why_not_compared(tables[0], windows.after))
+    asked = asked.with_columns(pl.Series("q", significance.benjamini_hochberg(asked["p"]), dtype=pl.Float64))
+    changed = asked.filter(pl.col("q") <= 1 - scope.level).sort("q", "p", maintain_order=True)
+    surest = changed.unique(["measure", "max_score"], keep="first", maintain_order=True)
     found = []
-    for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
+    for row in surest.sort("measure", "max_score").iter_rows(named=True):
         measure = MEASURES[row["measure"]]
-        fell = row["verdict"] == "lower"
-        sentence = _sentence(row, windows.after)
+        fell, days = row["difference"] < 0, row["days"]
+        row["verdict"] = "lower" if fell else "higher"
+        rows = _by_page(scope, *sides[days])
         of_measure = rows.filter(pl.col("measure") == row["measure"], pl.col("max_score").eq_missing(row["max_score"]))
         found.append(
             Candidate(
-                kind="rating", key=row["measure"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
-                detail=where_it_changed(of_measure, measure),
-                select=from_days(latest), estimate=row["difference"], low=row["low"], high=row["high"],
-                p=row["p"], q=row["q"], weight=2.2 if fell else 1.2, measures={row["measure"]: ""},
+                kind="rating", key=row["measure"], verdict="fell" if fell else "rose", sentence=_sentence(row, days),
+                ids=[], detail=where_it_changed(of_measure, measure),
+                select=from_days((last - timedelta(days=days - 1), last)), estimate=row["difference"], low=row["low"],
+                high=row["high"], p=row["p"], q=row["q"], weight=2.2 if fell else 1.2, measures={row["measure"]: ""},
             )
         )  # fmt: skip
     return Check(found, least_q(asked["q"]))
+
+
+def _sides(scope: Scope, first: date, since: date, last: date) -> tuple[Part, Part]:
+    """Return the ratings since a day, and those before it."""
+    before = first, since - timedelta(days=1)
+    now, earlier = (Part(scope.where_rated, scope.rated_within(*days)) for days in ((since, last), before))
+    return now, earlier
 
 
 def ratings_by_page(scope: Scope) -> Check:
@@ -190,9 +204,8 @@ def ratings_by_page(scope: Scope) -> Check:
     if not {"path", "rating_type", "created_at"} <= set(scope.ratings.columns) or not windows.complete:
         return Check([], None)
     window = windows.dates()
-    now = Part(scope.where_rated, scope.rated_within(window["after_first"], window["after_last"]))
-    before = Part(scope.where_rated, scope.rated_within(window["before_first"], window["after_first"] - timedelta(1)))
-    rows = _by_page(scope, now, before).with_columns(as_page_without_ids(pl.col("path"))).drop_nulls("path")
+    sides = _sides(scope, window["before_first"], window["after_first"], window["after_last"])
+    rows = _by_page(scope, *sides).with_columns(as_page_without_ids(pl.col("path"))).drop_nulls("path")
     least = pl.min_horizontal(pl.col("is_now").sum(), (~pl.col("is_now")).sum()).over("path", "measure", "max_score")
     rows = rows.filter(least >= _FEWEST, pl.len().over("path").rank("dense", descending=True) <= _MOST_PAGES)
     if rows["path"].n_unique() <= 1:  # of one page, `ratings` says the same

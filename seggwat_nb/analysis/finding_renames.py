@@ -18,11 +18,11 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
-from seggwat_nb.analysis.finding_words import dates, short, subject
+from seggwat_nb.analysis.finding_words import dates, enumerated, short, subject
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,10 @@ _SURE: Final = 8.0
 _ALIKE: Final = 1.5
 """Maximum ratio of what some values gained to what others lost."""
 
-_PART: Final = 0.1
+_WITHIN_CHANCE: Final = 2.0
+"""Maximum difference of what was gained and lost, in standard errors, if it is a larger ratio."""
+
+_PART: Final = 0.03
 """Minimum part of the change that a value must have to be named."""
 
 _STEADY: Final = 0.5
@@ -62,6 +65,8 @@ _HARDLY: Final = 0.05
 
 _ANOTHER_RHYTHM: Final = 0.001
 """P-value up to which items do not come on the same weekdays."""
+
+_FITS: Final = 20
 
 _SAME_PEOPLE: Final = 0.5
 """Minimum share of the new items by submitters of old ones."""
@@ -91,7 +96,9 @@ class _Changes(NamedTuple):
 
         before, after = rate(0, day), rate(day, number)
         least = np.where(after > before, quieter(day, number), quieter(0, day))
-        return before * (number - day), after * (number - day), least >= _STEADY * np.fmax(before, after)
+        larger, half = np.fmax(before, after), np.fmax(np.where(after > before, number - day, day) // 2, 1)
+        # half of few items scatters, by the root of its number
+        return before * (number - day), after * (number - day), least >= _STEADY * larger - np.sqrt(larger / half)
 
 
 def renames_told_once(found: Sequence[Candidate], scope: Scope) -> list[Candidate]:
@@ -101,7 +108,7 @@ def renames_told_once(found: Sequence[Candidate], scope: Scope) -> list[Candidat
         return kept
     for key in _KEYS:
         changed = [one for verdicts in _VERDICTS for one in kept if one.key == key and one.verdict in verdicts]
-        changes = _changes(scope, key) if changed else None
+        changes = _changes(scope, key, [one.value for one in changed]) if changed else None
         for one in changed:
             if changes is not None and one in kept:
                 kept = _told_once(one, kept, changes, scope)
@@ -122,7 +129,10 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
     together &= is_steady & (abs(gained) >= _PART * abs(gained[mine]))
     new, old = together & (gained > 0), together & (gained < 0)
     more, fewer = float(gained[new].sum()), float(-gained[old].sum())
-    if not (together & mine).any() or not (new.any() and old.any()) or max(more, fewer) > _ALIKE * min(more, fewer):
+    if not (together & mine).any() or not (new.any() and old.any()):
+        return found
+    scatter = float(np.sqrt((expected[old] + since[old]).sum() + (expected[new] + since[new]).sum()))
+    if abs(more - fewer) > max((_ALIKE - 1) * min(more, fewer), _WITHIN_CHANCE * scatter):
         return found
     comes, goes = expected[new].sum() <= _MOSTLY * since[new].sum(), since[old].sum() <= _MOSTLY * expected[old].sum()
     # What is still there was not renamed. And types share all items: one falls where another rises, unless it is null.
@@ -147,11 +157,18 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
         told,
         sentence=f"{_named(one.key, value.filter(pl.Series(old)))} {'ended' if ended else 'fell'} and "
         f"{_named(one.key, value.filter(pl.Series(new))).replace('F', 'f', 1)} {'began' if began else 'rose'} "
-        f"{how} on {dates(when, when)}: {figures}. Probably renamed or replaced.",
+        f"{how} on {dates(when, when)}: {figures}. {_why(one.key, value.filter(pl.Series(new)))}",
     )
     for other in parts:
         told = told if other.value == one.value else told.joined(other)
     return [told if other is one else other for other in found if other not in parts]
+
+
+def _why(key: str | None, new: pl.Series) -> str:
+    """Say what such a change probably is."""
+    if new.null_count() < new.len():
+        return "Probably renamed or replaced."
+    return f"Perhaps the {'page' if key == 'path' else key} of some items is no longer recorded."
 
 
 def _rows_of(scope: Scope, key: str | None, values: pl.Series) -> pl.DataFrame:
@@ -164,10 +181,15 @@ def _rows_of(scope: Scope, key: str | None, values: pl.Series) -> pl.DataFrame:
 def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date) -> bool:
     """Return whether items since a day come on the same weekdays as before, in the same words or by the same people."""
     old, new = old.filter(pl.col("day") < when), new.filter(pl.col("day") >= when)
-    weekdays = np.stack(
-        [np.bincount(side["day"].dt.weekday().to_numpy(), minlength=WEEK + 1)[1:] for side in (old, new)]
+    if not old.height or not new.height:
+        return False
+    start, end = old["day"].to_numpy().min(), new["day"].to_numpy().max()
+    covered = (pl.date_range(start, when, closed="left", eager=True), pl.date_range(when, end, eager=True))
+    counts, days = (
+        np.stack([np.bincount(one.dt.weekday().to_numpy(), minlength=WEEK + 1)[1:] for one in part])
+        for part in ((old["day"], new["day"]), covered)
     )
-    if _p_of_weekdays(weekdays) <= _ANOTHER_RHYTHM:
+    if _p_of_weekdays(counts, days) <= _ANOTHER_RHYTHM:
         return False
     who, others = (side.select(signed(side)).to_series() for side in (new, old))
     known = who.drop_nulls()
@@ -176,13 +198,20 @@ def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date) -> bool:
     return "message" not in new.columns or not _in_other_words(old["message"], new["message"])
 
 
-def _p_of_weekdays(counts: NDArray[np.int64]) -> float:
-    """Test whether items of two sides (the rows) come on the same weekdays, by Pearson's chi-squared."""
-    counts = counts[:, counts.sum(axis=0) > 0]
-    if counts.shape[1] == 1:
+def _p_of_weekdays(counts: NDArray[np.int64], days: NDArray[np.int64]) -> float:
+    """Test whether items of two sides (the rows) come on the same weekdays, by Pearson's chi-squared.
+
+    The sides may have more of one weekday than of another (`days`), so the expected counts are fitted to both margins.
+    """
+    kept = (days.min(axis=0) > 0) & (counts.sum(axis=0) > 0)
+    if kept.sum() <= 1:
         return 1.0
-    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
-    return float(special.chdtrc(counts.shape[1] - 1, ((counts - expected) ** 2 / expected).sum()))
+    counts, expected = counts[:, kept], days[:, kept].astype(np.float64)
+    for _ in range(_FITS):
+        for axis in (0, 1):
+            expected *= counts.sum(axis=axis, keepdims=True) / np.fmax(expected.sum(axis=axis, keepdims=True), 1e-9)
+    squares = (counts - expected) ** 2 / np.fmax(expected, 1e-9)
+    return float(special.chdtrc(counts.shape[1] - 1, squares.sum()))
 
 
 def _in_other_words(old: pl.Series, new: pl.Series) -> bool:
@@ -220,15 +249,16 @@ def _of_new(old: Candidate, values: pl.Series, when: date, scope: Scope) -> Cand
 
 def _named(key: str | None, values: pl.Series) -> str:
     first, *others = values.to_list()
-    return listed([subject(key, first), *(short(other) if other else "(none)" for other in others)])
+    return enumerated([subject(key, first), *(short(other) if other else "(none)" for other in others)])
 
 
-def _changes(scope: Scope, key: str) -> _Changes:
-    """Compare the rates of each value before and since each day."""
+def _changes(scope: Scope, key: str, found: Sequence[str | None]) -> _Changes:
+    """Compare the rates of each value before and since each day, of those that were found or have several items."""
     windows = scope.windows
     number = windows.span
     rows = scope.keyed.select(value=key, place=(pl.col("day") - pl.lit(windows.first)).dt.total_days())
-    rows = rows.filter(pl.col("place").is_between(0, number - 1)).filter(pl.len().over("value") >= _LEAST)
+    is_found = pl.col("value").is_in(pl.Series(found, dtype=pl.String).implode(), nulls_equal=True)
+    rows = rows.filter(pl.col("place").is_between(0, number - 1)).filter(is_found | (pl.len().over("value") >= _LEAST))
     counts = rows.group_by("value", "place").len()
     value = counts["value"].unique().sort(nulls_last=True)
     places = value.to_frame().with_row_index("row").join(counts, on="value", nulls_equal=True)

@@ -14,6 +14,7 @@ from seggwat_nb.analysis.changes import checked_windows
 from seggwat_nb.analysis.churn import is_churn, without_churn
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.finding_words import cause, enumerated, short
+from seggwat_nb.analysis.lifetimes import Lifetimes
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.rising_kinds import TOPIC
@@ -45,6 +46,9 @@ __all__ = [
 OF_RELEASES: Final = 2.0
 """Weight of the checks of releases when false alarms are shared out: few other findings say what to undo."""
 
+
+_IN_USE: Final = 0.01
+"""Minimum number of items of a version, relative to that of the most frequent one, for it to be in use."""
 
 _READ: Final = frozenset(
     {
@@ -202,6 +206,17 @@ class Scope:
         return self.rows.select("id", "day", *(key_column(self.rows, key).alias(key) for key in keys))
 
     @cached_property
+    def lifetimes(self) -> dict[str, Lifetimes]:
+        """Return when pages and sources came and went."""
+        keys = [key for key in ("path", "source") if key in self.keyed.columns]
+        return {key: Lifetimes.of(self.keyed[key], self.keyed["day"], self.known) for key in keys if self.known}
+
+    def is_regular(self, key: str | None, value: str | None) -> bool:
+        """Return whether a value is new, and as many new ones come all the time, such as a page each week."""
+        lives = self.lifetimes.get(key or "")
+        return lives is not None and lives.comes_regularly(value, since=self.recent[0])
+
+    @cached_property
     def rising(self) -> pl.DataFrame:
         """Words and topics that rose, from `seggwat_nb.analysis.rising`."""
         return self.once(
@@ -349,6 +364,10 @@ def has_value(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
 
 
 def in_use(rows: pl.DataFrame) -> pl.Expr:
-    """Return whether rows have one of a version's ``spellings``."""
-    current = rows["version"].drop_nulls().unique()
+    """Return whether one of a version's ``spellings`` has a hundredth as many rows as the most frequent version.
+
+    A few people never update. What they report is about a version of the past.
+    """
+    counts = rows["version"].drop_nulls().value_counts(name="n")
+    current = counts.filter(pl.col("n") >= _IN_USE * pl.col("n").max())["version"]
     return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0

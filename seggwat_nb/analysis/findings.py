@@ -23,13 +23,14 @@ import polars as pl
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
-from seggwat_nb.analysis.finding_checks import bugs, cancellations, copies, texts, values, volume
+from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
 from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
 from seggwat_nb.analysis.finding_versions import without_blameless
+from seggwat_nb.analysis.finding_volume import cancellations, volume
 from seggwat_nb.analysis.finding_words import KINDS, short
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.quotes import typical
@@ -58,9 +59,9 @@ _COPIES: Final = "copies"
 _VALUES: Final = ("theme", "page", "type", "source")
 _FALL: Final = (*_VALUES, "silence", "submitter")
 _ABOUT: Final = ("theme", "days", "page")
-"""Kinds whose items are described by the type, page and version of most of them."""
+"""Kinds whose items are described by the type, page, source and version of most of them."""
 
-_DESCRIBING: Final = ("type", "path", "version")
+_DESCRIBING: Final = ("type", "path", "source", "version")
 _OF_EVERYTHING: Final = ("backlog", "volume")
 _CAUSES: Final = ("page", "days", "release", "submitter")
 """Kinds that are one cause of all the messages that are news there, in whatever words. A type or a source is none."""
@@ -136,12 +137,15 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
     for one in sorted(found, key=lambda one: (_place(one, events), _rank(one, named), one.q or 0.0)):
         is_apart = one.kind in _APART or (one.kind == _COPIES and not one.excess)
         new = _Story(one, frozenset() if is_apart else frozenset(one.ids))
-        same = next((at for at, story in enumerate(kept) if _same_value(one, story.told)), None)
-        if same is not None:
-            other = kept[same]
+        same = [at for at, story in enumerate(kept) if _same_value(one, story.told)]
+        if same:
+            first, *others = same if one.kind == "silence" else same[:1]
+            other = kept[first]
             is_silence = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
             tells_more = is_silence or (one.kind == "volume" and _is_of_all(one, other.told))
-            kept[same] = _joined(new, [other]) if tells_more else _joined(other, [new])
+            parts = [other, *(kept[at] for at in others)]
+            kept[first] = _joined(new, parts) if tells_more else _joined(other, [new, *parts[1:]])
+            kept = [story for at, story in enumerate(kept) if at not in others]
         else:
             kept = _merged(new, kept)
     return [story.told for story in kept]
@@ -158,12 +162,13 @@ def _merged(new: _Story, kept: Sequence[_Story]) -> list[_Story]:
 def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[int]]:
     """Return the place of the story that explains a result, if any, and the places of those to be merged with it.
 
-    A language explains words, pages, types and sources, but not what happens to people of every language.
+    A language explains words, pages, types and sources, but not what happens to people of every language. It explains
+    that there is more of everything if all but a few of the items that are more are in it.
     """
     one, mine = new
     common = [0 if _is_apart(new, story) else len(mine & story.items) for story in kept]
     told = [
-        0 if story.told.key == LANGUAGE and one.kind not in _VALUES else shared
+        0 if story.told.key == LANGUAGE and not _is_in_language(one, shared) else shared
         for story, shared in zip(kept, common, strict=True)
     ]
     most = max(range(len(kept)), key=told.__getitem__, default=None)
@@ -183,6 +188,11 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
     if together >= _HALF * max(one.excess, 1.0) and not _says_more(new, kept[most]):
         return most, []
     return None, parts
+
+
+def _is_in_language(one: Candidate, shared: int) -> bool:
+    """Return whether a language explains a result of which it has some items."""
+    return one.kind in _VALUES or (one.kind == "volume" and shared >= _ALL_BUT_A_FEW * one.excess)
 
 
 def _is_apart(new: _Story, story: _Story) -> bool:
@@ -268,7 +278,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
         if stopped and kinds == {"silence", "rating"}:
             return True
         whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
-        same = one.value is not None and (one.key, one.value) == (other.key, other.value)
+        same = one.key == other.key and one.key is not None and bool(_values(one) & _values(other))
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:
         return kinds == {"days", "rating"} and one.value is not None and one.value == other.value
@@ -277,6 +287,12 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
     verdicts, is_of_page = {one.verdict, other.verdict}, "path" in {one.key, other.key}
     is_same = verdicts == {"lower", "fell"} or (is_of_page and len(verdicts) == 1)
     return is_same and bool(one.measures.keys() & other.measures.keys())
+
+
+def _values(one: Candidate) -> set[str]:
+    """Return the values that a result is about. Several that stopped on the same day are one result."""
+    chosen = one.select.get(one.key or "", ())
+    return {*filter(None, (one.value, *((chosen,) if isinstance(chosen, str) else chosen)))}
 
 
 def _is_of_all(volume: Candidate, part: Candidate) -> bool:
@@ -402,7 +418,7 @@ def _of_most(rows: pl.DataFrame, everything: pl.DataFrame, *, keys: Sequence[str
 
 def _mostly(most: Sequence[_Most]) -> list[str]:
     """Say what all or most items have in common."""
-    words = {"type": "of type", "path": "on", "version": "in version"}
+    words = {"type": "of type", "path": "on", "source": "from", "version": "in version"}
     named = [(f"{words[key]} {short(value)}", share) for key, value, share in most]
     whole = [name for name, share in named if share == 1]
     mostly = [f"{name} ({percent(share)})" for name, share in named if share < 1]

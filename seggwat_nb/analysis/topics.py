@@ -60,6 +60,9 @@ _LOOSELY: Final = 3.0
 _LARGEST: Final = 0.2
 """Maximum share of all items in one topic."""
 
+_OWN: Final = 0.5
+"""Minimum share of the excess around a center that the messages of its topic make up. A burst nearby is none of it."""
+
 _ROUNDING: Final = 1e-5
 """Excesses whose relative difference is smaller count as equal: they are sums in single precision."""
 
@@ -286,8 +289,10 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
         size, freedom = (float(part[0]) for part in tested.dispersion)
         q = permutations.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
         people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
+        own = near.spread(np.where(mine, recent - expected / n, 0.0))[center] * scale[center]
         kept = kept & ~mine
-        if q <= error and tested.p[0] <= error and people >= min_count:
+        is_its_own = own >= _OWN * excess[center]
+        if is_its_own and q <= error and tested.p[0] <= error and people >= min_count:
             groups.append(_Group(members, float(tested.p[0]), q, (size, freedom)))
         else:
             failures += 1

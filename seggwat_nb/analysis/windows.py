@@ -73,6 +73,9 @@ LEAST: Final = 5
 _FEWEST_WEEKS: Final = 8
 """Minimum number of earlier weeks to use. With fewer, a burst of two weeks would look usual."""
 
+_KNOWS_DRIFT: Final = 56
+"""Minimum number of days that show how much a project drifts."""
+
 _OUTLIER: Final = 3.0
 """Earlier weeks are clipped at this many standard deviations above usual, so that an old burst hides nothing."""
 
@@ -121,6 +124,13 @@ class Windows:
     def weeks_left_out(self) -> list[date]:
         """First days of the weeks that are left out."""
         return [self.first + timedelta(days=WEEK * week) for week in self.left_out]
+
+    def apart(self, days: int) -> Windows | None:
+        """Leave out the last days of the earlier window, too. None if less than eight weeks would be left of it."""
+        weeks = (self.span - self.after) // WEEK
+        left_out = tuple(sorted({*self.left_out, *range(weeks - days // WEEK, weeks)}))
+        before = (weeks - len(left_out)) * WEEK
+        return replace(self, before=before, left_out=left_out) if before >= _KNOWS_DRIFT else None
 
     def place(self, day: pl.Expr) -> pl.Expr:
         """Return the number of a day in both windows, starting at 0, and null for days that are in neither."""

@@ -95,7 +95,7 @@ def test_what_took_the_place_of_others_is_one_finding(
     assert found.height == 1
     one = found.row(0, named=True)
     assert one["sentence"].startswith(said)
-    assert one["sentence"].endswith(SAID)
+    assert one["sentence"].endswith(SAID if new else "Perhaps the type of some items is no longer recorded.")
     assert (one["key"], one["value"]) == (column, new)
     ids = data.feedback.filter(pl.col(column).eq_missing(pl.lit(one["value"])))["id"].cast(pl.String)
     assert set(one["ids"]) <= set(ids)
@@ -205,4 +205,21 @@ def test_what_comes_on_other_weekdays_is_no_rename() -> None:
 def test_weekdays_are_compared_as_scipy_does(counts: list[list[int]]) -> None:
     table = np.array(counts)
     expected = stats.chi2_contingency(table[:, table.sum(axis=0) > 0], correction=False).pvalue
-    assert _p_of_weekdays(table) == pytest.approx(expected)
+    assert _p_of_weekdays(table, np.full_like(table, 4)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("since", [10, 11, 12, 18])
+def test_weekdays_of_which_one_side_has_more_are_no_other_rhythm(since: int) -> None:
+    pages: dict[str | None, tuple[float, float]] = {"/a": (9, 0), "/b": (7, 0), "/c": (5, 0), None: (0, 21)}
+    (found,) = told(project("path", pages, since=since))["sentence"]
+    assert found.startswith("Feedback about /a, /b and /c ended and feedback without a page began at about the same ")
+    assert found.endswith("Perhaps the page of some items is no longer recorded.")
+
+
+def test_many_names_that_changed_are_one_finding_that_names_some_of_them() -> None:
+    names = {**dict.fromkeys("abcdefgh", 2.0), "few": 0.7}
+    rates: dict[str | None, tuple[float, float]] = {f"/{name}": (rate, 0.0) for name, rate in names.items()}
+    rates.update({f"/app/{name}": (0.0, rate) for name, rate in names.items()})
+    (found,) = told(project("path", rates))["sentence"]
+    assert found.startswith("Feedback about /a, /b, /c and 6 more ended and feedback about /app/a, /app/b, /app/c and ")
+    assert found.endswith(SAID)

@@ -573,9 +573,16 @@ def test_pages_that_stopped_on_one_day_are_one_finding_and_those_that_come_and_g
         for day in range(190)
         for n in range(6)
     ]
-    come_and_go = sw.findings(frame(steady(196, 4, path="/") + posts), as_of=END).filter(verdict="silent")
-    (sentence,) = come_and_go["sentence"]
-    assert sentence.startswith("Feedback about /blog/")
+    assert sw.findings(frame(steady(196, 4, path="/") + posts), as_of=END).filter(verdict="silent").is_empty()
+    old = [
+        row | {"path": f"/{page}", "submitted_by": None}
+        for page, ended in {"a": 19, "b": 24, "c": 29, "d": 34}.items()
+        for row in steady(196, 2, message=page)
+        if row["created_at"] < at(ended)
+    ]
+    in_turn = sw.findings(frame(steady(196, 4, path="/") + old), as_of=END).filter(verdict="silent")
+    (sentence,) = in_turn["sentence"]
+    assert sentence.startswith("Feedback about /")
     assert "stopped one after the other from " in sentence
 
 
@@ -696,19 +703,30 @@ def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -
     assert found.select("value", "verdict", "also", "detail").rows() == [in_both if in_old > 0.5 else only_in_new]
 
 
-@pytest.mark.parametrize(("now", "kinds"), [(3.0, ["fell"]), (4.0, [])])
-def test_where_people_only_rate_a_fall_of_the_stars_is_found(now: float, kinds: list[str]) -> None:
+@pytest.mark.parametrize(("now", "since", "told_days"), [(3.0, 28, 28), (2.6, 12, 14), (5.0, 13, 14), (4.0, 28, None)])
+def test_where_people_only_rate_a_change_of_the_stars_is_found(now: float, since: int, told_days: int | None) -> None:
     g = np.random.default_rng(5)
     answers = [
         {"created_at": at(day, n), "rating_type": "star", "max_score": 5.0}
-        | {"score": float(np.clip(round(g.normal(now if day < 28 else 4.0, 0.9)), 1, 5)), "submitted_by": f"u{day}-{n}"}
-        for day in range(150)
+        | {"score": float(np.clip(round(g.normal(now if day < since else 4.0, 0.9)), 1, 5))}
+        | {"submitted_by": f"u{day}-{n}"}
+        for day in range(147)
         for n in range(5)
     ]
     found = sw.findings(Dataset(FEEDBACK.to_frame(), frame(answers, RATINGS)), as_of=END)
     rated = found.filter(kind="rating")
-    assert rated["verdict"].to_list() == kinds
-    assert rated["sentence"].str.contains("in the last 28 days").all()
+    assert rated["verdict"].to_list() == ([] if told_days is None else ["fell" if now < 4 else "rose"])
+    if told_days is not None:
+        is_now = pl.col("created_at") >= at(told_days - 1)
+        was, became, before = (
+            frame(answers, RATINGS)
+            .select(
+                pl.col("score").filter(~is_now).mean(), now=pl.col("score").filter(is_now).mean(), n=(~is_now).sum()
+            )
+            .row(0)
+        )
+        said = f"from {was:.2f} to {became:.2f} in the last {told_days} days ({before} responses before, "
+        assert said in rated["sentence"].item()
 
 
 def test_what_is_a_part_of_a_larger_rise_is_told_beside_it() -> None:
@@ -906,7 +924,7 @@ def test_a_page_and_a_source_that_start_with_the_same_items_are_one_finding_that
     found = sw.findings(Dataset(frame(rows), as_of=END)).filter(verdict="began")
     assert found["value"].to_list() == ["/survey"]
     assert "source Manual" in found["also"].to_list()[0]
-    assert "All of type Bug." in found["detail"][0]
+    assert "All of type Bug and from Manual." in found["detail"][0]
 
 
 def test_a_page_and_a_source_that_fall_silent_together_are_one_finding() -> None:

@@ -131,3 +131,9 @@ def test_a_language_does_not_hide_what_happens_to_people_of_every_language() -> 
     told = found.filter(pl.col("verdict") != "not checked")
     assert sorted(told["kind"]) == ["days", "theme", "volume"]
     assert told["also"].list.len().sum() == 0
+
+
+def test_a_language_in_which_all_that_came_in_more_is_tells_why_there_is_more() -> None:
+    rows = project({"English": 900, "German": 20}, {"English": 150, "German": 150})
+    found = sw.findings(rows, as_of=END).filter(pl.col("verdict") != "not checked")
+    assert found.select("kind", "also").rows() == [("theme", ["volume"])]

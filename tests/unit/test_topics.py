@@ -396,3 +396,28 @@ def test_a_topic_is_named_by_words_that_rose() -> None:
     for word in named:
         has = messages.str.contains(word)
         assert has.filter(is_recent).mean() > 1.1 * has.filter(~is_recent).mean()  # type: ignore[operator]  # of flags
+
+
+THINGS = (
+    *("doctor", "appointment", "result", "prescription", "chat", "insurance", "form", "letter", "calendar", "reminder"),
+    *("nurse", "lab", "blood", "test", "video", "call", "file", "upload", "symptom", "dose", "clinic", "desk"),
+    *("invoice", "code", "number"),
+)
+HOW = ("late", "early", "helpful", "unclear", "friendly", "blank", "double", "missing", "quick", "painful")
+DOES = ("arrives", "vanishes", "loads", "sends", "repeats", "blocks", "accepts", "rejects", "prints", "saves")
+
+
+@pytest.mark.parametrize("seed", [5, 8])
+def test_a_burst_of_similar_messages_is_no_reason_to_name_others(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    days = [*np.repeat(np.arange(DAYS), chance.poisson(13, DAYS)), *[DAYS - 10] * 70]
+
+    def sentence() -> str:
+        return f"the {chance.choice(HOW)} {chance.choice(THINGS)} {chance.choice(DOES)} my {chance.choice(THINGS)}"
+
+    said = [". ".join(sentence() for _ in range(chance.integers(1, 4))) for _ in days]
+    said = [*said[:-70], *(f"{one} gateway down" for one in said[-70:])]
+    start = NOW.replace(hour=9) - timedelta(days=DAYS)
+    created = [start + timedelta(days=int(day)) for day in days]
+    rows = pl.DataFrame({"id": [str(n) for n in range(len(days))], "message": said, "created_at": created})
+    assert topics(rows, days=RECENT, as_of=NOW)["term"].to_list() == []

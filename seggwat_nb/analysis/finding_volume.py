@@ -1,0 +1,246 @@
+"""The checks for findings about how much feedback there is: all of it, and cancellation comments.
+
+A change is found best by a comparison that begins where it began. So besides the latest days (28), three quarters and
+half of them are compared with what is usual. A rise that lasts longer is hidden by its own first weeks, which make what
+is usual higher and look like drift. So the latest days are also compared with those up to as many days before them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import changes, significance
+from seggwat_nb.analysis.finding_scope import Candidate, Check, fields_of, from_days, has_value
+from seggwat_nb.analysis.finding_words import dates, excluding, items_usually, subject, times, usually
+from seggwat_nb.analysis.overdispersion import WEEK
+from seggwat_nb.analysis.seasons import Change, came_a_year_ago, quietest
+from seggwat_nb.analysis.steady_trends import PERIODS, steady_trend
+from seggwat_nb.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.steady_trends import SteadyTrend
+    from seggwat_nb.analysis.windows import Windows
+
+__all__ = ["cancellations", "changed", "is_seasonal", "too_young", "volume"]
+
+_PARTS: Final = (1.0, 0.75, 0.5)
+"""Parts of the latest days that are compared with what is usual."""
+
+_PART_OF_CHANGE: Final = 0.2
+"""Minimum part of a change that came before the latest days, for it to have begun there."""
+
+_FEW: Final = 5
+"""Minimum number of items expected since a holiday, to say that it is over."""
+
+_YEAR: Final = 365
+_LONGEST_HOLIDAY: Final = 21
+"""Maximum number of days since less came in, for it to be called a holiday."""
+
+_TRIPLE: Final = 3.0
+
+
+def too_young(scope: Scope) -> str:
+    """Say that there is too little data for a comparison."""
+    if not scope.rows.height:
+        return "Changes in feedback: there is no feedback."
+    days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
+    known = counted(days, "complete day")
+    return f"Changes over time: the data covers {known}, but two weeks are required."
+
+
+def volume(scope: Scope) -> Check:
+    """Check whether there is more or less feedback than usual, and whether that would have been noticed."""
+    rows = _compared(scope, scope.windows, scope.options)
+    row = rows[0]
+    if not row["complete"]:
+        return Check([], None, too_young(scope))
+    length, totals = _periods(scope)
+    trend = steady_trend(totals)
+    tested = [*(one["p"] for one in rows), None if trend is None else trend.p]
+    *corrected, of_trend = significance.benjamini_hochberg([np.nan if p is None else p for p in tested])
+    q = float(np.nanmin([*corrected, of_trend, 1.0]))
+    found = []
+    if trend is not None and of_trend <= 1 - scope.level:
+        found = [_trend(scope, trend, length, q=q)]
+    elif named := _named(scope, rows, corrected, scope.rows):
+        found = [_of_all(scope, named, scope.rows, kind="volume", weight=1.4 if named["difference"] > 0 else 0.7)]
+    return Check(found, q, _unnoticed(row, trend, scope.level))
+
+
+def _compared(scope: Scope, windows: Windows, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Compare the latest days with what is usual, then parts of them, and last with what was usual before a rise."""
+    given = {name: options[name] for name in ("where", "time_zone", "level")}
+    whole = changes.compared(scope.feedback, windows, **given)
+    if not windows.complete:
+        return whole.to_dicts()
+    lengths = dict.fromkeys(max(int(windows.after * part) // WEEK * WEEK, WEEK) for part in _PARTS)
+    parts = [changes.change(scope.feedback, by=None, days=days, **options) for days in lengths if days != windows.after]
+    apart = windows.apart(windows.after)
+    earlier = [] if apart is None else [changes.compared(scope.feedback, apart, **given)]
+    return [
+        row | {"is_apart": is_apart}
+        for tables, is_apart in (([whole, *parts], False), (earlier, True))
+        for table in tables
+        for row in table.to_dicts()
+    ]
+
+
+def _named(scope: Scope, rows: list[dict[str, Any]], q: Sequence[float], among: pl.DataFrame) -> dict[str, Any] | None:
+    """Return the most certain comparison with its corrected q, if any shows a change that did not come a year ago.
+
+    One with what was usual earlier is only named if part of the change had come before the latest days.
+    """
+    changed = [
+        row | {"q": chance}
+        for row, chance in zip(rows, q, strict=True)
+        if chance <= 1 - scope.level and (not row["is_apart"] or _began_before(scope, row, among))
+    ]
+    named = min(changed, key=lambda row: float(row["q"]), default=None)
+    return None if named is None or is_seasonal(scope, named, among["day"]) else named
+
+
+def _began_before(scope: Scope, row: dict[str, Any], among: pl.DataFrame) -> bool:
+    """Return whether the days between those that are compared had part of the change already."""
+    there = among.filter(scope.within(*_between(row))).height - row["expected"]
+    return bool(there * row["difference"] > 0 and abs(there) >= _PART_OF_CHANGE * abs(row["difference"]))
+
+
+def _between(row: dict[str, Any]) -> tuple[date, date]:
+    """Return the days before the latest ones, as many as these, which what is usual excludes."""
+    return row["after_first"] - timedelta(days=row["days_after"]), row["after_first"] - timedelta(days=1)
+
+
+def is_seasonal(scope: Scope, row: dict[str, Any], days: pl.Series) -> bool:
+    """Return whether the same change came a year ago, given the day of every item that is counted."""
+    change = Change(row["before_first"], row["after_first"], row["after_last"], row["ratio"], row["dispersion"])
+    return scope.known is not None and came_a_year_ago(change, days, scope.known[0])
+
+
+def _periods(scope: Scope) -> tuple[int, list[int]]:
+    """Count the items in consecutive periods up to now, as long as the latest days, or shorter if these are too few."""
+    span, last = scope.windows.span, scope.latest[1]
+    length = max(min(scope.windows.after, span // PERIODS // WEEK * WEEK), WEEK)
+    ago = scope.rows.select((pl.lit(last) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
+    return length, [int((ago == periods).sum()) for periods in reversed(range(span // length))]
+
+
+def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:
+    """Report steady growth or decline, with the items of the last of the periods."""
+    first, *others = trend.totals
+    days = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
+    grew, (least, most) = trend.grows, sorted((first, others[-1]))
+    return Candidate(
+        kind="volume", verdict="rose" if grew else "fell", select=from_days(days),
+        ids=scope.rows.filter(scope.within(*days))["id"].to_list(),
+        sentence=f"Feedback has {'grown' if grew else 'fallen'} in each of the last {len(others)} periods of "
+        f"{length} days, from {counted(first, 'item')} to {listed(f'{number:,}' for number in others)}.",
+        excess=most - least, estimate=others[-1] / max(first, 1), p=trend.p, q=q, weight=1.4 if grew else 0.7,
+    )  # fmt: skip
+
+
+def _of_all(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float) -> Candidate:
+    """Report a change of all feedback, or of all cancellation comments, and what is known of when it began."""
+    told = changed(scope, row, among, kind=kind, weight=weight)
+    if not row["is_apart"]:
+        return replace(told, caveat=" ".join(filter(None, (_lull(scope, row, among["day"]), told.caveat))))
+    first, last = _between(row)
+    number = counted(among.filter(scope.within(first, last)).height, "item")
+    began = f"It began earlier: {number} came in from {dates(first, last)}, which the usual number excludes."
+    young = scope.known is not None and (row["after_first"] - scope.known[0]).days < _YEAR
+    return replace(told, caveat=began + (" In a project of less than a year, it may be a season." if young else ""))
+
+
+def _lull(scope: Scope, row: dict[str, Any], days: pl.Series) -> str:
+    """Say when there was little feedback, as on a holiday. Empty if that has lasted for long, or if it rose.
+
+    It is the run of days with the highest likelihood ratio of another rate, up to the last day of the data.
+    """
+    if row["difference"] > 0:
+        return ""
+    first, last = scope.recent[0], row["after_last"]
+    usual = days.filter(days.is_between(row["before_first"], row["after_first"], closed="left"))
+    weekdays = np.bincount(usual.dt.weekday(), minlength=WEEK + 1) * WEEK / row["days_before"]
+    at = [first + timedelta(days=day) for day in range((last - first).days + 1)]
+    counts = days.value_counts()
+    came = pl.DataFrame({days.name: at}).join(counts, on=days.name, how="left", maintain_order="left")["count"]
+    usually_came = weekdays[[day.isoweekday() for day in at]]
+    start, end = quietest(came.fill_null(0).to_numpy(), usually_came)
+    if len(at) - start > _LONGEST_HOLIDAY:
+        return ""
+    is_over = usually_came[end:].sum() >= _FEW
+    end = end if is_over else len(at)
+    number = f"Only {counted(int(came[start:end].sum()), 'item')}" if came[start:end].sum() else "None"
+    expected = usually(usually_came[start:end].sum())
+    if is_over:
+        said = f"{number} came in {'from' if end - start > 1 else 'on'} {dates(at[start], at[end - 1])} ({expected})"
+        return f"{said}, and about as many as usual since then. Perhaps it was a holiday."
+    return f"{number} have come in since {dates(at[start], at[start])} ({expected}). Perhaps it is a holiday."
+
+
+def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
+    """Say why not even a threefold change would be noticed. Empty if it would."""
+
+    def is_noticed(dispersion: float) -> bool:
+        p = significance.p_of_rates(
+            _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
+            dispersion=dispersion, exact=False,
+        )  # fmt: skip
+        return row["expected"] > 0 and float(p) <= 1 - level
+
+    if is_noticed(row["dispersion"]):
+        return ""
+    if trend is not None:
+        keeps = "growing" if trend.grows else "falling"
+        return f"Small changes: feedback keeps {keeps}, so no number is usual to compare the latest days with."
+    why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
+    number = f"{usually(row['expected'])} in {row['days_after']} days"
+    return f"Small changes: {why} to notice even a threefold change ({number})."
+
+
+def changed(
+    scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float, key: str | None = None
+) -> Candidate:
+    """Report a change of the number of some rows, or of those with a value."""
+    value = row["value"] if key else None
+    days = row["after_first"], row["after_last"]
+    mine = among.filter(scope.within(*days), has_value(among, key, value) if key else True)
+    rose = row["difference"] > 0
+    number = items_usually(row["after"], row["days_after"], row["expected"])
+    said = f"{subject(key, value)} {'rose' if rose else 'fell'} to {number}: "
+    fields = from_days(days) | ({} if key is None else fields_of(scope, key, [value]))
+    return Candidate(
+        kind=kind, key=key, value=value, verdict="rose" if rose else "fell",
+        sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",
+        ids=mine["id"].to_list(), select=fields, excess=abs(row["difference"]),
+        estimate=row["ratio"], low=row["low"], high=row["high"],
+        p=row["p"], q=row.get("q", row["p"]), weight=weight,
+        caveat=excluding(row["left_out"], among["day"]),
+    )  # fmt: skip
+
+
+def cancellations(scope: Scope) -> Check:
+    """Check whether there are more or fewer cancellation comments than usual. Most other checks leave them out."""
+    comments = scope.cancellations
+    if not comments.height or not scope.windows.complete:
+        return Check([], None)
+    options = scope.options_of_cancellations
+    rows = _compared(scope, changes.checked_windows(scope.feedback, days=scope.days, **options), options)
+    q = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
+    row = _named(scope, rows, q.tolist(), comments)
+    least = float(np.nanmin([*q, 1.0]))
+    if row is None:
+        return Check([], least)
+    told = _of_all(scope, row, comments, kind="source", weight=1.6 if row["difference"] > 0 else 0.7)
+    sources = listed(scope.cancelled_in)
+    sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
+    select = {**told.select, "source": scope.cancelled_in}
+    return Check([replace(told, key="source", value=sources, sentence=sentence, select=select)], least)
