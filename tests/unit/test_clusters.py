@@ -124,10 +124,10 @@ def test_groups_of_rows_counted_together_are_those_counted_alone(seed: int) -> N
 
 
 def test_degrees_of_freedom_are_not_those_of_a_rounding_error() -> None:
-    every = np.zeros(9, np.int64)
-    for sizes in ([2, 3, 4], [1, 1, 7], [3, 3, 3]):
-        clusters = Clusters(np.repeat(np.arange(3), sizes), np.zeros(9, np.bool_))
-        assert dispersion_of_shares(every, [clusters], 2).freedom.tolist() == [KNOWN, KNOWN]
+    every = np.zeros(47, np.int64)
+    for sizes in ([1, *[5] * 7, 11], [2, 3, 4]):
+        clusters = Clusters(np.repeat(np.arange(len(sizes)), sizes), np.zeros(sum(sizes), np.bool_))
+        assert dispersion_of_shares(every[: sum(sizes)], [clusters], 2).freedom.tolist() == [KNOWN, KNOWN]
 
 
 def test_degrees_of_freedom_are_those_of_welch() -> None:
