@@ -8,7 +8,7 @@ much is learned from all versions together, since a single version does not have
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -282,6 +282,16 @@ class SharesByCluster(NamedTuple):
         place = max(sizes.size, 1)
         return cls(sizes, weights, groups, counts.astype(np.float64), cells // place, cells % place)
 
+    def held(self) -> SharesByCluster:
+        """Leave out clusters and cells without rows."""
+        some, cells = np.flatnonzero(self.sizes), np.flatnonzero(self.counts)
+        place = np.empty(self.sizes.size, np.int64)
+        place[some] = np.arange(some.size)
+        of = place[self.of[cells]]
+        return SharesByCluster(
+            self.sizes[some], self.weights[some], self.group[some], self.counts[cells], self.value[cells], of
+        )
+
 
 def jackknife(n: Integers, rows: Integers | Floats, ways: Sequence[SharesByCluster]) -> Dispersion:
     """Return the dispersion of each value's share (a row) in each group (a column), as in `dispersion_of_shares`.
@@ -294,19 +304,28 @@ def jackknife(n: Integers, rows: Integers | Floats, ways: Sequence[SharesByClust
     found = Dispersion(np.ones(rows.shape), np.full(rows.shape, KNOWN))
     is_single = np.zeros(groups, np.bool_)
     for sizes, weights, group, counts, value, of in ways:
-        some = np.bincount(group, sizes > 0, groups)
+        # Most calls are for one group, of which there may be thousands in turn.
+        each: Any = 0 if groups == 1 else group
+        place: Any = 0 if groups == 1 else group[of]
+
+        some = _sums((sizes > 0).astype(np.float64), group, groups)
         is_single |= some < 2  # noqa: PLR2004  # a single cluster has no variance
-        squared, place = sizes**2 * weights, group[of]
+        squared = sizes**2 * weights
         with np.errstate(invalid="ignore", divide="ignore"):
-            left = 1 / (n[group] - sizes) ** 2
-            squares = share**2 * np.bincount(group, squared * left, groups)
-            each = (counts**2 - 2 * counts * share[value, place] * sizes[of]) * (weights * left)[of]
-            squares += np.bincount(value * groups + place, each, values * groups).reshape(rows.shape)
+            left = weights / (n[each] - sizes) ** 2
+            squares = share**2 * _sums(sizes**2 * left, group, groups)
+            cross = counts * (counts - 2 * share[value, place] * sizes[of]) * left[of]
+            squares += np.bincount(value * groups + place, cross, values * groups).reshape(rows.shape)
             size = squares * (some - 1) / some * n / spread
-            freedom = n**2 / np.bincount(group, squared, groups) - 1
+            freedom = n**2 / _sums(squared, group, groups) - 1
         found = larger(found, Dispersion(size, np.broadcast_to(freedom, rows.shape)))
     size = np.where(np.isnan(spread), np.nan, found.size)
     return Dispersion(np.where(is_single, np.fmax(n, 1.0), size), np.where(is_single, 0.0, found.freedom))
+
+
+def _sums(part: Floats, group: Integers, groups: int) -> Floats:
+    """Sum what the clusters of each group have."""
+    return np.array([part.sum()]) if groups == 1 else np.bincount(group, part, groups).astype(np.float64)
 
 
 def variance_of_mean(

@@ -105,8 +105,10 @@ def find_copies(rows: pl.DataFrame) -> Copies | None:
     moment = pl.col("created_at")
     # Most messages occur once. To group these by their texts, too, would take many times as long.
     again = told.select(pl.struct(_KEYS).hash()).to_series().is_duplicated()
-    several = told.filter(again).group_by(_KEYS).agg(
-        day=pl.col("day").min(), is_copied=(pl.len() > 1) & (moment.max() - moment.min() <= _AT_ONCE)
+    several = (
+        told.filter(again)
+        .group_by(_KEYS)
+        .agg(day=pl.col("day").min(), is_copied=(pl.len() > 1) & (moment.max() - moment.min() <= _AT_ONCE))
     )
     if not several["is_copied"].any():
         return None
