@@ -315,16 +315,19 @@ def _spaced(
     in_parts = [] if of_parts is None else [tokens.among(telling, number).held(of_parts)]
     number = np.append(family, -1).astype(np.int32)[number]
     pairs_up = plain & ~is_emoji.to_numpy()[tokens.token]
-    beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
-    pairs, phrases = _frequent(
-        _Occurrences(tokens.text[beside], number[beside] * np.int64(words.len()) + number[beside + 1], tokens.times),
-        min_count=min_count,
-    )
+    pairs, phrases = _frequent(_beside(tokens, number, pairs_up, words.len()), min_count=min_count)
+    del pairs_up
     first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = tokens.among(plain, number).matrix(words.len())
     forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
     names = pl.concat([words, first + " " + second, parts])
     return names, [single, phrases.matrix(pairs.len()), *in_parts], forms
+
+
+def _beside(tokens: _Occurrences, number: Integers, pairs_up: NDArray[np.bool_], words: int) -> _Occurrences:
+    """Return pairs of words beside each other in a text, numbered as the first one times `words` plus the second."""
+    beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
+    return _Occurrences(tokens.text[beside], number[beside] * np.int64(words) + number[beside + 1], tokens.times)
 
 
 def _frequent(found: _Occurrences, *, min_count: int) -> tuple[pl.Series, _Occurrences]:
