@@ -8,7 +8,7 @@ much is learned from all versions together, since a single version does not have
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Clusters",
+    "SharesByCluster",
     "carried_over",
     "cluster_rows",
     "dispersion_of_shares",
+    "jackknife",
     "joint_freedom",
     "kish",
     "variance_of_mean",
@@ -80,6 +82,11 @@ class Clusters(NamedTuple):
     def among(self, chosen: NDArray[np.bool_]) -> Clusters:
         """Return the clusters of only the chosen rows."""
         return Clusters(_dense(self.of[chosen]), self.unsigned[chosen])
+
+    def within(self, group: Integers) -> Clusters:
+        """Return clusters of which none has rows of several groups."""
+        cells = group * np.int64(self.of.max(initial=-1) + 1) + self.of
+        return Clusters(np.unique(cells, return_inverse=True)[1], self.unsigned)
 
     def sizes(self, carried: float) -> tuple[Floats, Floats]:
         """Return the size of each cluster, and the weight of its square, above 1 if days affect the following ones."""
@@ -229,26 +236,96 @@ def dispersion_of_shares(
     rows (Bell and McCaffrey 2002, Survey Methodology 28, 169-181: CV3).
     """
     n = value.size if row is None else clusterings[0].of.size
-    rows = np.bincount(value, minlength=values).astype(np.float64)
-    share = rows / max(n, 1)
-    found = Dispersion(np.ones(values), np.full(values, KNOWN))
-    for cluster in clusterings:
-        sizes, weights = cluster.sizes(carried)
-        some = int((sizes > 0).sum())
-        if some < 2:  # noqa: PLR2004  # a single cluster has no variance
-            return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
-        left = n - sizes
-        of_value = cluster.of if row is None else cluster.of[row]
-        cells, counts = count_cells(value * np.int64(sizes.size) + of_value, values * sizes.size)
-        owner, of = cells // sizes.size, cells % sizes.size
-        each = weights / left**2
-        squares = share**2 * (sizes**2 * each).sum()
-        squares += np.bincount(owner, (counts**2 - 2 * counts * share[owner] * sizes[of]) * each[of], values)
+    counts = np.bincount(value, minlength=values)[:, None]
+    ways = [SharesByCluster.tally(value, cluster, values, carried=carried, row=row) for cluster in clusterings]
+    found = jackknife(np.array([n]), counts, ways)
+    return Dispersion(found.size[:, 0], found.freedom[:, 0])
+
+
+class SharesByCluster(NamedTuple):
+    """Rows of several groups, such as versions, by cluster, and those of each value.
+
+    Attributes
+    ----------
+    sizes, weights, group : array
+        For each cluster of a group: its rows, the weight of their square, and the number of the group.
+    counts, value, of : array
+        For each value in such a cluster: its rows, the number of the value, and the place of the cluster in `sizes`.
+    """
+
+    sizes: Floats
+    weights: Floats
+    group: Integers
+    counts: Floats
+    value: Integers
+    of: Integers
+
+    @classmethod
+    def tally(
+        cls,
+        value: Integers,
+        clusters: Clusters,
+        values: int,
+        *,
+        carried: float,
+        row: Integers | None = None,
+        group: Integers | None = None,
+    ) -> SharesByCluster:
+        """Count rows as `dispersion_of_shares` does, all together, or each `group` of rows apart."""
+        clusters = clusters if group is None else clusters.within(group)
+        sizes, weights = clusters.sizes(carried)
+        groups = np.zeros(sizes.size, np.int64)
+        if group is not None:
+            groups[clusters.of] = group
+        in_cluster = clusters.of if row is None else clusters.of[row]
+        cells, counts = count_cells(value * np.int64(sizes.size) + in_cluster, values * sizes.size)
+        place = max(sizes.size, 1)
+        return cls(sizes, weights, groups, counts.astype(np.float64), cells // place, cells % place)
+
+    def held(self) -> SharesByCluster:
+        """Leave out clusters and cells without rows."""
+        some, cells = np.flatnonzero(self.sizes), np.flatnonzero(self.counts)
+        place = np.empty(self.sizes.size, np.int64)
+        place[some] = np.arange(some.size)
+        of = place[self.of[cells]]
+        return SharesByCluster(
+            self.sizes[some], self.weights[some], self.group[some], self.counts[cells], self.value[cells], of
+        )
+
+
+def jackknife(n: Integers, rows: Integers | Floats, ways: Sequence[SharesByCluster]) -> Dispersion:
+    """Return the dispersion of each value's share (a row) in each group (a column), as in `dispersion_of_shares`.
+
+    `n` is the number of rows of each group, `rows` that of each value in it, and `ways` has the same rows by cluster.
+    """
+    values, groups = rows.shape
+    share = rows / np.fmax(n, 1)
+    spread = np.where((rows > 0) & (rows < n), share * (1 - share), np.nan)
+    found = Dispersion(np.ones(rows.shape), np.full(rows.shape, KNOWN))
+    is_single = np.zeros(groups, np.bool_)
+    for sizes, weights, group, counts, value, of in ways:
+        # Most calls are for one group, of which there may be thousands in turn.
+        each: Any = 0 if groups == 1 else group
+        place: Any = 0 if groups == 1 else group[of]
+
+        some = _sums((sizes > 0).astype(np.float64), group, groups)
+        is_single |= some < 2  # noqa: PLR2004  # a single cluster has no variance
+        squared = sizes**2 * weights
         with np.errstate(invalid="ignore", divide="ignore"):
-            size = squares * (some - 1) / some * n / (share * (1 - share))
-        freedom = n**2 / (weights * sizes**2).sum() - 1
-        found = larger(found, Dispersion(size, np.full(values, freedom)))
-    return Dispersion(np.where((rows > 0) & (rows < n), np.fmax(found.size, 1.0), np.nan), found.freedom)
+            left = weights / (n[each] - sizes) ** 2
+            squares = share**2 * _sums(sizes**2 * left, group, groups)
+            cross = counts * (counts - 2 * share[value, place] * sizes[of]) * left[of]
+            squares += np.bincount(value * groups + place, cross, values * groups).reshape(rows.shape)
+            size = squares * (some - 1) / some * n / spread
+            freedom = n**2 / _sums(squared, group, groups) - 1
+        found = larger(found, Dispersion(size, np.broadcast_to(freedom, rows.shape)))
+    size = np.where(np.isnan(spread), np.nan, found.size)
+    return Dispersion(np.where(is_single, np.fmax(n, 1.0), size), np.where(is_single, 0.0, found.freedom))
+
+
+def _sums(part: Floats, group: Integers, groups: int) -> Floats:
+    """Sum what the clusters of each group have."""
+    return np.array([part.sum()]) if groups == 1 else np.bincount(group, part, groups).astype(np.float64)
 
 
 def variance_of_mean(
@@ -273,18 +350,20 @@ def variance_of_mean(
     return found, freedom
 
 
-def joint_freedom(*sides: tuple[float, float]) -> float:
+def joint_freedom(*sides: tuple[float | Floats, float | Floats]) -> Floats:
     """Return the degrees of freedom of a sum of variances, each with its own.
 
     From Satterthwaite (1946), Biometrics Bulletin 2, 110-114. 0 if one of them has none, or if nothing varies.
 
     Examples
     --------
-    >>> joint_freedom((1.0, 10.0), (1.0, 10.0)), joint_freedom((1.0, 10.0), (0.0, 3.0)), joint_freedom((1.0, 0.0))
-    (20.0, 10.0, 0.0)
+    >>> joint_freedom(([1.0, 1.0, 1.0], [10.0, 10.0, 10.0]), ([1.0, 0.0, 1.0], [10.0, 3.0, 0.0])).tolist()
+    [20.0, 10.0, 0.0]
     """
-    if not all(freedom > 0 for _, freedom in sides):
-        return 0.0
-    spread = sum(variance**2 / freedom for variance, freedom in sides)
-    total = sum(variance for variance, _ in sides)
-    return total**2 / spread if spread else (KNOWN if total else 0.0)
+    variance, freedom = (np.stack(np.broadcast_arrays(*each)) for each in zip(*sides, strict=True))
+    total = variance.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = (variance**2 / freedom).sum(axis=0)
+        found = np.where(spread > 0, total**2 / spread, np.where(total > 0, KNOWN, 0.0))
+    joint: Floats = np.where((freedom > 0).all(axis=0), found, 0.0)
+    return joint

@@ -103,11 +103,17 @@ def find_copies(rows: pl.DataFrame) -> Copies | None:
         path=path,
     ).filter(pl.col("message").str.contains(r"\S"), pl.col("day").is_not_null())
     moment = pl.col("created_at")
-    messages = (
-        told.group_by(_KEYS)
+    # Most messages occur once. To group these by their texts, too, would take many times as long.
+    again = told.select(pl.struct(_KEYS).hash()).to_series().is_duplicated()
+    several = (
+        told.filter(again)
+        .group_by(_KEYS)
         .agg(day=pl.col("day").min(), is_copied=(pl.len() > 1) & (moment.max() - moment.min() <= _AT_ONCE))
-        .filter(letters(pl.col("message")) >= SHORT)
     )
+    if not several["is_copied"].any():
+        return None
+    single = told.filter(~again).select("message", "day", is_copied=pl.lit(value=False))
+    messages = pl.concat([several.select(single.columns), single]).filter(letters(pl.col("message")) >= SHORT)
     daily = messages.group_by("day").agg(messages=pl.len(), copied=pl.col("is_copied").sum()).sort("day")
     days = _most_copied(daily)
     if days is None:

@@ -26,12 +26,12 @@ from scipy import special
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.changes import rates_table, with_verdicts
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.counts import each_value, selected
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.fixes import first_of_each, fixes_by_batch, fixes_by_note, in_common
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, check_level, check_moment, check_weeks, has_several
-from seggwat_nb.analysis.versions import is_ordered, same
 from seggwat_nb.analysis.windows import (
     BASELINE,
     Codes,
@@ -43,7 +43,7 @@ from seggwat_nb.analysis.windows import (
 )
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import has_themes
-from seggwat_nb.schema import STATUSES, UTC_TIME
+from seggwat_nb.schema import UTC_TIME
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
@@ -56,18 +56,8 @@ _BASELINE: Final = 56
 """Minimum number of earlier days to compare, if available."""
 
 _KEY: Final = "selection"
-_DONE: Final = "Resolved"
-_MOSTLY: Final = 0.5
-"""Minimum share of a fix's items with a theme or path, to represent what was fixed."""
-
-_FEWEST: Final = 2
-"""Minimum number of a fix's items with it."""
-
 _LOWEST: Final = 0.01
 """Lowest level of a one-sided test that is made as a two-sided one."""
-
-_VERSION: Final = r"\bv?\d+(?:\.\d+)+(?:-[0-9A-Za-z]+(?:\.\d+)*)?\b"
-"""A version in a note, with at least two numbers, in Rust's syntax."""
 
 
 def effect(
@@ -232,11 +222,16 @@ def effects(
     check_level(level)
     check_weeks(days)
     found = []
-    for fix, moment, ids in (*_fixes_by_note(frame), *_fixes_by_batch(frame, history)):
-        key, value = _in_common(frame, ids)
+    fixes = [*fixes_by_note(frame), *fixes_by_batch(frame, history)]
+    common = in_common(frame, [ids for _, _, ids in fixes])
+    paged = frame.with_columns(_page=key_column(frame, "path")) if "path" in frame.columns else frame
+    for (fix, moment, ids), (key, value) in zip(fixes, common, strict=True):
         nothing = moment is None or key is None
-        inside = pl.lit(value=False) if nothing else _has(frame, key or "", value or "")
-        rows = _Reports.of(frame, inside, include_churn=include_churn, as_of=as_of)
+        if nothing:
+            inside = pl.lit(value=False)
+        else:
+            inside = has_themes([str(value)]) if key == "theme" else pl.col("_page") == value
+        rows = _Reports.of(paged, inside, include_churn=include_churn, as_of=as_of)
         row = rows.around(moment or rows.end, days=days, level=level)
         row = row.with_columns(at=pl.lit(moment, UTC_TIME), complete=pl.col("complete") & (not nothing))
         row = row.with_columns(verdict=pl.when("complete").then("verdict").otherwise(pl.lit("unclear")))
@@ -441,60 +436,13 @@ def _moment(frame: pl.DataFrame, at: object, *, time_zone: str) -> datetime:
 
 def _first_seen(frame: pl.DataFrame, version: str) -> datetime | None:
     """Return when the first item of a version came, in any of its spellings; None if there is none."""
-    check_columns(frame, ("version",), wanted="a frame of feedback")
-    versions = frame["version"].cast(pl.String)
-    spellings = same([version], versions.unique().drop_nulls().to_list()) if is_ordered(version) else []
-    first = frame.filter(versions.is_in(spellings))["created_at"].min()
-    return first.astimezone(UTC) if isinstance(first, datetime) else None
+    return first_of_each(frame, [version])[version]
 
 
 def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> pl.Expr:
     if theme is not None:
         if "theme" not in frame.columns or not has_several(frame.schema["theme"]):
             raise ArgumentError("theme requires items that have themes. Call sw.themes.tag(data) first.")
-        return _has(frame, "theme", theme)
+        return has_themes([theme])
     chosen = selected(frame.drop("_row", strict=False).with_row_index("_row"), where)["_row"]
     return pl.int_range(pl.len(), dtype=pl.UInt32).is_in(chosen.implode())
-
-
-def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
-    """Return whether a row has a theme, or one nested in it, or a path, ignoring its query and IDs."""
-    return has_themes([value]) if key == "theme" else key_column(frame, key) == value
-
-
-def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list[str]]]:
-    """Find the versions mentioned in notes of resolved items, when each was first seen, and the items."""
-    is_other = pl.col("status").cast(pl.String).is_in([status for status in STATUSES if status != _DONE])
-    noted = frame.filter(~is_other, pl.col("resolution_note").is_not_null())
-    named = noted.select(
-        "id", version=pl.col("resolution_note").str.extract_all(_VERSION).list.eval(pl.element().str.strip_prefix("v"))
-    ).explode("version")
-    fixes = named.drop_nulls().unique(maintain_order=True).group_by("version", maintain_order=True).agg("id")
-    return [(version, _first_seen(frame, version), ids) for version, ids in fixes.rows()]
-
-
-def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[tuple[str, datetime | None, list[str]]]:
-    """Find the batches that resolved items, the time of each, and the items."""
-    if history is None:
-        return []
-    check_columns(history, (), wanted="what sw.triage.history() returned")
-    if "batch" not in history.columns:
-        return []
-    done = history.filter(pl.col("batch").is_not_null(), pl.col("field") == "status", pl.col("new") == _DONE)
-    done = done.join(frame.select("id"), on="id", how="semi")
-    groups = done.group_by("batch", maintain_order=True).agg("id", pl.col("latest").max())
-    return [(batch, latest, ids) for batch, ids, latest in groups.rows()]
-
-
-def _in_common(frame: pl.DataFrame, ids: list[str]) -> tuple[str | None, str | None]:
-    """Find the narrowest theme, or else the path, of most of the given items."""
-    least = max(_FEWEST, _MOSTLY * len(ids))
-    for key in ("theme", "path"):
-        if key not in frame.columns:
-            continue
-        values = each_value(frame.select("id", key_column(frame, key)), key).drop_nulls(key)
-        sizes = values.group_by(key).agg(n=pl.len(), own=pl.col("id").is_in(ids).sum())
-        fits = sizes.filter(pl.col("own") >= least).sort("n", key)
-        if fits.height:
-            return key, fits.item(0, key)
-    return None, None

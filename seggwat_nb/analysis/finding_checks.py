@@ -210,10 +210,10 @@ def bugs(scope: Scope) -> Check:
     bug, own = typed.select(is_of_type(typed, "Bug").any(), own=(~is_of_type(typed, TYPES)).any()).row(0)
     of_ones_own = own and not bug
     if of_ones_own:
-        table = releases.regressions(scope.feedback, by="type", where=scope.where, level=scope.level)
+        table = releases.to_show(scope.feedback, by="type", where=scope.where, level=scope.level)
     else:
         table = scope.once(
-            "regressions", lambda: releases.regressions(scope.feedback, where=scope.where, level=scope.level)
+            "regressions", lambda: releases.to_show(scope.feedback, where=scope.where, level=scope.level)
         ).with_columns(type=pl.lit("Bug"))
     asked = one_sided(table.drop_nulls("type"), pl.col("ratio") > 1)
     what = "Types" if of_ones_own else "Bugs"

@@ -174,15 +174,17 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
     measure, *scale = rows.select("measure", "least", "most").row(0) if rows.height else (None,)
     ends = () if measure == "stars" else (*scale,)
     found: list[tuple[float, ...]] = []
-    history, ranks = History.of(table), table["rank"].to_numpy()
+    history, ranks, sizes = History.of(table), table["rank"].to_numpy(), table["n"].to_numpy()
     place_of_row = np.searchsorted(ranks, rank)
-    for place, version in enumerate(ranks):
-        own, before = rank == version, history.before(place)[place_of_row]
-        n, n_before = int(own.sum()), int(before.sum())
-        mean = float(response[before].mean()) if n_before else np.nan
+    sums = np.bincount(place_of_row, response, sizes.size)
+    for place, n in enumerate(sizes):
+        before = history.before(place)
+        n_before = int(sizes[before].sum())
+        mean = float(sums[before].sum()) / n_before if n_before else np.nan
         error = np.nan, np.nan
         if min(n, n_before) >= max(min_count, 2):
-            error = error_of_difference(response, own, before, clusters, carried=carried, ends=ends)
+            own, earlier = place_of_row == place, before[place_of_row]
+            error = error_of_difference(response, own, earlier, clusters, carried=carried, ends=ends)
         found.append((mean, n_before, *error))
     before_each, counts, errors, freedoms = np.array(found, dtype=np.float64).reshape(-1, 4).T
     difference = table["estimate"].to_numpy() - before_each
@@ -220,7 +222,7 @@ def error_of_difference(
         )
         for side in (one, other)
     ]
-    return float(np.sqrt(sum(variance for variance, _ in sides))), joint_freedom(*sides)
+    return float(np.sqrt(sum(variance for variance, _ in sides))), float(joint_freedom(*sides))
 
 
 def student_test(difference: Floats, error: Floats, freedom: Floats, *, level: float) -> tuple[Floats, Floats]:

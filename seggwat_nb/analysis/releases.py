@@ -17,7 +17,6 @@ and on when they were launched (`seggwat_nb.analysis.version_lines`).
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,8 +24,9 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.clusters import Clusters, carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
+from seggwat_nb.analysis.clusters import SharesByCluster, carried_over, cluster_rows, jackknife, joint_freedom, kish
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.earlier_rows import sides
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
@@ -38,15 +38,15 @@ from seggwat_nb.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from seggwat_nb.analysis.counts import Selection
-    from seggwat_nb.analysis.overdispersion import Dispersion, Floats
 
-__all__ = ["bugs_and_types", "overview", "regressions"]
+__all__ = ["bugs_and_types", "overview", "regressions", "to_show"]
 
 LEAST: Final = 30
 """Minimum number of independent items to compare a version, as in `seggwat_nb.analysis.ratings`."""
+
+_SHOWN: Final = 30
+"""Maximum number of versions in a chart, those with the most items."""
 
 
 def overview(
@@ -213,21 +213,33 @@ def regressions(
     if by is not None and type != "Bug":
         raise ArgumentError("Pass type or by, not both: by compares the share of each value of a column.")
     rows = _ordered(_rows(frame, type=type, where=where, include_churn=include_churn, by=by))
-    is_of_values = by is not None and rows.height
-    table = _with_those_before(rows, *(coded(rows["value"]) if is_of_values else _wanted(rows)))
+    table = _with_those_before(rows, *_codes(rows, by))
     return _judged(table, by=by, min_count=min_count, level=level)
+
+
+def to_show(
+    frame: pl.DataFrame, *, by: str | None = None, where: Selection | None = None, level: float = 0.95
+) -> pl.DataFrame:
+    """Return `regressions` for a chart or a list of verdicts, which takes much less time with thousands of versions.
+
+    A version with too few items for a verdict is not compared with earlier ones, as if there were none, unless it is
+    among the 30 with the most items.
+    """
+    rows = _ordered(_rows(frame, type="Bug", where=where, include_churn=False, by=by))
+    table = _with_those_before(rows, *_codes(rows, by), all_versions=False)
+    return _judged(table, by=by, min_count=LEAST, level=level)
 
 
 def bugs_and_types(
     frame: pl.DataFrame, *, where: Selection | None, level: float = 0.95
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `regressions` of bugs and those by type, in little more than the time of one."""
+    """Return `regressions` of bugs and those by type, as `to_show` does, in little more than the time of one."""
     rows = _ordered(_rows(frame, type="Bug", where=where, include_churn=False))
     (of_type, types), (of_bugs, bugs) = coded(rows["value"]), _wanted(rows)
     both = Codes(
         np.concatenate([of_type.value, of_bugs.value + types.len()]), np.concatenate([of_type.row, of_bugs.row])
     )
-    table = _with_those_before(rows, both, types.append(bugs))
+    table = _with_those_before(rows, both, types.append(bugs), all_versions=False)
     versions = table["rank"].n_unique()
     return (
         _judged(table.tail(versions), by=None, min_count=LEAST, level=level),
@@ -319,13 +331,20 @@ def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~pl.col("kind").is_in(UNORDERED))
 
 
+def _codes(rows: pl.DataFrame, by: str | None) -> tuple[Codes, pl.Series]:
+    """Assign numbers to the values whose shares are compared."""
+    return coded(rows["value"]) if by is not None and rows.height else _wanted(rows)
+
+
 def _wanted(rows: pl.DataFrame) -> tuple[Codes, pl.Series]:
     """Assign the same number to all wanted rows, as `coded` does to those with the same value."""
     wanted = np.flatnonzero(rows["wanted"].to_numpy())
     return Codes(np.zeros(wanted.size, np.int64), wanted), pl.Series("value", [None], pl.String)
 
 
-def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -> pl.DataFrame:
+def _with_those_before(
+    rows: pl.DataFrame, of_value: Codes, values: pl.Series, *, all_versions: bool = True
+) -> pl.DataFrame:
     """Add ``n_before``, ``count_before``, both dispersions, and ``freedom``, their joint degrees of freedom.
 
     There is a row for each value and version: all versions of the first value come first.
@@ -337,43 +356,41 @@ def _with_those_before(rows: pl.DataFrame, of_value: Codes, values: pl.Series) -
     first = rows.join(table.select("rank", "first_seen"), on="rank", how="left", maintain_order="left")["first_seen"]
     age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
     ends = np.searchsorted(rows["rank"].to_numpy(), table["rank"].to_numpy(), side="right")
-    history, of_row = History.of(table), np.repeat(np.arange(ends.size), np.diff(ends, prepend=0))
-    clusters = cluster_rows(rows)
-
-    def side(start: int, end: int, inside: NDArray[np.bool_]) -> tuple[int, Floats, Dispersion]:
-        part = slice(*np.searchsorted(of_value.row, [start, end]))
-        mine = Codes(of_value.value[part], of_value.row[part] - start).only(inside)
-        groups = [Clusters(one.of[start:end], one.unsigned[start:end]).among(inside) for one in clusters]
-        found = dispersion_of_shares(mine.value, groups, values.len(), carried=carried, row=mine.row)
-        return int(inside.sum()), np.bincount(mine.value, minlength=values.len()).astype(np.float64), found
-
-    sides: list[tuple[Floats, ...]] = []
-    for place, (start, end) in enumerate(pairwise([0, *ends.tolist()])):
-        (n, count, here) = side(start, end, np.ones(end - start, np.bool_))
-        before = np.flatnonzero(earlier := history.before(place))
-        until = int(ends[before[-1]]) if before.size else 0
-        kept = earlier[of_row[:until]] & (age[:until] <= age[start:end].max(initial=0))
-        (n_before, count_before, there) = side(0, until, kept)
-        # If a side has only bugs or none, only the other side shows how they cluster.
-        size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
-        size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)
-        freedom = [
-            joint_freedom((size[at] / n, here.freedom[at]), (size_before[at] / n_before, there.freedom[at]))
-            if n_before
-            else 0.0
-            for at in range(values.len())
-        ]
-        whole = np.full(values.len(), float(n_before))
-        unknown = np.full(values.len(), np.nan)
-        sides.append((count, whole, count_before, size, size_before if n_before else unknown, np.array(freedom)))
-    names = ("count", "n_before", "count_before", "dispersion", "dispersion_before", "freedom")
+    sizes, history, clusters = np.diff(ends, prepend=0), History.of(table), cluster_rows(rows)
+    group = np.repeat(np.arange(ends.size), sizes)
+    count = np.bincount(of_value.value * ends.size + group[of_value.row], minlength=values.len() * ends.size)
+    count = count.reshape(values.len(), ends.size)
+    ways = [
+        SharesByCluster.tally(of_value.value, one, values.len(), carried=carried, row=of_value.row, group=group)
+        for one in clusters
+    ]
+    here = jackknife(sizes, count, ways)
+    oldest = np.maximum.reduceat(age, ends - sizes) if ends.size else ends
+    is_compared = table["n"] >= (1 if all_versions else LEAST)
+    newest = pl.struct("n", "rank").rank("ordinal", descending=True)
+    is_compared |= table.select(newest <= _SHOWN).to_series()
+    before = (
+        (place, np.repeat(history.before(place), sizes) & (age <= oldest[place]))
+        for place in np.flatnonzero(is_compared).tolist()
+    )
+    n_before, count_before, there = sides(before, of_value, clusters, count.shape, carried=carried)
+    # If a side has only bugs or none, only the other side shows how they cluster.
+    size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
+    size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)
+    has_earlier = n_before > 0
+    freedom = joint_freedom((size / sizes, here.freedom), (size_before / np.fmax(n_before, 1), there.freedom))
     cells = {
-        name: np.array([one[at] for one in sides], dtype=np.float64).reshape(-1, values.len()).T.ravel()
-        for at, name in enumerate(names)
+        "count": count,
+        "n_before": np.broadcast_to(n_before, count.shape),
+        "count_before": count_before,
+        "dispersion": size,
+        "dispersion_before": np.where(has_earlier, size_before, np.nan),
+        "freedom": np.where(has_earlier, freedom, 0.0),
     }
     of_each = pl.concat([table.clear(), *([table] * values.len())])
+    columns = intervals.columns(**{name: cell.astype(np.float64).ravel() for name, cell in cells.items()})
     return of_each.with_columns(
-        *intervals.columns(**cells), values.gather(np.repeat(np.arange(values.len()), table.height)).alias("value")
+        *columns, values.gather(np.repeat(np.arange(values.len()), table.height)).alias("value")
     ).with_columns(pl.col("count", "n_before", "count_before").cast(pl.Int64))
 
 

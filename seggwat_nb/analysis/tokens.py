@@ -18,7 +18,7 @@ in all, does not count. The lists are those of `seggwat_nb.analysis.stop_words`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -158,11 +158,23 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False, 
     >>> found.names.to_list()
     ['export', 'export fail', 'export failed', 'fail', 'failed', 'が遅', '払い', '支払', '遅い']
     """
-    text_of, occurrences, known = _read(messages)
-    found = _terms_of(occurrences, known, min_count=min_count, as_is=as_is, apart=apart)
-    has = found.has[text_of]
+    from scipy import sparse
+
+    text_of, tokens, known = _read(messages)
+    spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
+    runs, of_runs = _unspaced(tokens, known)
+    times = tokens.times
+    del tokens  # which take much memory, as do the parts of a matrix
+    names = pl.concat([spaced, runs])
+    has = sparse.hstack([*of_texts, of_runs], format="csr")
+    del of_texts, of_runs
+    unspaced = np.repeat([False, True], [spaced.len(), runs.len()])
+    kept = np.flatnonzero(times @ has >= min_count)
+    order = kept[names.gather(kept).arg_sort().to_numpy()]
+    has = has[:, order]
+    has = has[text_of]
     has.sort_indices()
-    return replace(found, has=has)
+    return Terms(names.gather(order), has, unspaced[order], forms)
 
 
 def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
@@ -172,21 +184,6 @@ def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
     text_of = _numbers(texts, distinct)
     text, token, known = _tokens(distinct)
     return text_of, _Occurrences(text, token, np.bincount(text_of, minlength=distinct.len())), known
-
-
-def _terms_of(tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool, apart: bool) -> Terms:
-    """Find the terms of distinct texts."""
-    from scipy import sparse
-
-    spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
-    runs, of_runs = _unspaced(tokens, known)
-    names = pl.concat([spaced, runs])
-    has = sparse.hstack([*of_texts, of_runs], format="csr")
-    del of_texts, of_runs  # which together take as much memory
-    unspaced = np.repeat([False, True], [spaced.len(), runs.len()])
-    kept = np.flatnonzero(tokens.times @ has >= min_count)
-    order = kept[names.gather(kept).arg_sort().to_numpy()]
-    return Terms(names.gather(order), has[:, order], unspaced[order], forms)
 
 
 def plain_texts(messages: pl.Series) -> pl.Series:
@@ -309,16 +306,19 @@ def _spaced(
     in_parts = [] if of_parts is None else [tokens.among(telling, number).held(of_parts)]
     number = np.append(family, -1).astype(np.int32)[number]
     pairs_up = plain & ~is_emoji.to_numpy()[tokens.token]
-    beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
-    pairs, phrases = _frequent(
-        _Occurrences(tokens.text[beside], number[beside] * np.int64(words.len()) + number[beside + 1], tokens.times),
-        min_count=min_count,
-    )
+    pairs, phrases = _frequent(_beside(tokens, number, pairs_up, words.len()), min_count=min_count)
+    del pairs_up
     first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = tokens.among(plain, number).matrix(words.len())
     forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
     names = pl.concat([words, first + " " + second, parts])
     return names, [single, phrases.matrix(pairs.len()), *in_parts], forms
+
+
+def _beside(tokens: _Occurrences, number: Integers, pairs_up: NDArray[np.bool_], words: int) -> _Occurrences:
+    """Return pairs of words beside each other in a text, numbered as the first one times `words` plus the second."""
+    beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
+    return _Occurrences(tokens.text[beside], number[beside] * np.int64(words) + number[beside + 1], tokens.times)
 
 
 def _frequent(found: _Occurrences, *, min_count: int) -> tuple[pl.Series, _Occurrences]:
@@ -376,7 +376,7 @@ def _parts(
     )
     found = pl.concat([alone.cast({"start": pl.String}), groups.select("member", "name", "start")])
     found = found.with_columns(place=pl.struct("name", "start").rank("dense") - 1)
-    cells = found["member"].to_numpy(), found["place"].to_numpy()
+    cells = found["member"].to_numpy().astype(np.int32), found["place"].to_numpy().astype(np.int32)
     names = found.unique("place").sort("place")["name"]
     return names, sparse.csr_array((np.ones(found.height, np.int32), cells), shape=(words.len(), names.len()))
 
@@ -431,7 +431,7 @@ def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse
     held = number >= 0
     parts = grams(runs)
     names = parts["gram"].unique().sort()
-    cells = (parts["run"].to_numpy(), _numbers(parts["gram"], names))
+    cells = (parts["run"].to_numpy().astype(np.int32), _numbers(parts["gram"], names))
     of_runs = sparse.csr_array((np.ones(parts.height, np.int32), cells), shape=(runs.len(), names.len()))
     has = tokens.among(held, number).matrix(runs.len()) @ of_runs
     has.data[:] = 1

@@ -125,8 +125,9 @@ def regressions(
 
 
 def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep the rows that are worse or better, then those with the most items, in version order."""
-    place = pl.struct(pl.col("said").is_not_null(), "n").rank("ordinal", descending=True)
+    """Keep what is worse or better, then rows with the most items, the newest of equals, in version order."""
+    newest = pl.int_range(pl.len()).alias("newest")
+    place = pl.struct(pl.col("said").is_not_null(), "n", newest).rank("ordinal", descending=True)
     return rows.filter(place <= _MOST_ROWS)
 
 

@@ -270,7 +270,7 @@ def _versions(asked: ViewRequest) -> ChartPayload:
     people = {"submitted_by", "source"} & set(columns.columns)
     where = among_all(asked.where)
     chosen = asked.feedback.chosen(where)
-    judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
+    judged = releases.to_show(columns.select("created_at", "version", "type", *people), where=chosen)
     if judged.height and not judged["count"].sum():
         items = int(judged["n"].sum())
         said = f"No bug among {counted(items, 'item')} of {counted(judged.height, 'version')}."

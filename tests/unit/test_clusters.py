@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
 
-from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, variance_of_mean
+from seggwat_nb.analysis.clusters import (
+    Clusters,
+    SharesByCluster,
+    carried_over,
+    cluster_rows,
+    dispersion_of_shares,
+    jackknife,
+    joint_freedom,
+    variance_of_mean,
+)
+from seggwat_nb.analysis.earlier_rows import sides
+from seggwat_nb.analysis.overdispersion import KNOWN
 from seggwat_nb.analysis.release_ratings import by_release
 from seggwat_nb.analysis.releases import regressions
+from seggwat_nb.analysis.windows import Codes
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 VERSIONS, DAYS = 7, 28
@@ -84,6 +96,38 @@ def test_the_variance_of_a_mean_is_that_of_its_clusters_and_what_they_carry_over
     variance, freedom = variance_of_mean(score, clusters, independent=0.1, carried=0.5)
     assert variance == pytest.approx(1.5 * jackknife)
     assert freedom == pytest.approx(16 / (1.5 * 6) - 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_groups_of_rows_counted_together_are_those_counted_alone(seed: int) -> None:
+    g = np.random.default_rng(seed)
+    size, groups, values = int(g.integers(1, 60)), 4, 3
+    rows = pl.DataFrame(
+        {
+            "created_at": [START + timedelta(days=int(day)) for day in g.integers(0, 5, size)],
+            "submitted_by": g.choice(["ann", "bo", ""], size),
+        }
+    )
+    value, group, clusters = g.integers(0, values, size), g.integers(0, groups, size), cluster_rows(rows)
+    ways = [SharesByCluster.tally(value, one, values, carried=0.4, group=group) for one in clusters]
+    of_each = np.bincount(value * groups + group, minlength=values * groups).reshape(values, groups)
+    together = jackknife(np.bincount(group, minlength=groups), of_each, ways)
+    kept = [group == number for number in range(groups)]
+    added = sides(enumerate(kept), Codes(value, np.arange(size)), clusters, (values, groups), carried=0.4)
+    for number, chosen in enumerate(kept):
+        alone = dispersion_of_shares(value[chosen], [one.among(chosen) for one in clusters], values, carried=0.4)
+        assert added[0][number] == chosen.sum()
+        assert added[1][:, number].tolist() == of_each[:, number].tolist()
+        for found in (together, added[2]):
+            assert found.size[:, number] == pytest.approx(alone.size, nan_ok=True)
+            assert found.freedom[:, number] == pytest.approx(alone.freedom)
+
+
+def test_degrees_of_freedom_are_not_those_of_a_rounding_error() -> None:
+    every = np.zeros(47, np.int64)
+    for sizes in ([1, *[5] * 7, 11], [2, 3, 4]):
+        clusters = Clusters(np.repeat(np.arange(len(sizes)), sizes), np.zeros(sum(sizes), np.bool_))
+        assert dispersion_of_shares(every[: sum(sizes)], [clusters], 2).freedom.tolist() == [KNOWN, KNOWN]
 
 
 def test_degrees_of_freedom_are_those_of_welch() -> None:

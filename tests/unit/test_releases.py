@@ -16,6 +16,7 @@ from scipy import stats
 from statsmodels.stats.multitest import fdrcorrection  # type: ignore[import-untyped]  # statsmodels has no types
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # as above
 
+from seggwat_nb import charts
 from seggwat_nb.analysis import releases
 from seggwat_nb.analysis.versions import merged, sort_key
 from seggwat_nb.errors import ArgumentError
@@ -241,6 +242,28 @@ def test_both_at_once_are_the_same_as_one_after_the_other(frame: pl.DataFrame) -
     of_bugs, by_type = releases.bugs_and_types(frame, where=None)
     assert_frame_equal(of_bugs, releases.regressions(frame), check_exact=True)
     assert_frame_equal(by_type, releases.regressions(frame, by="type"), check_exact=True)
+
+
+@pytest.mark.parametrize("by", [None, "type"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_shown_of_many_versions_is_the_same_as_of_all(seed: int, by: str | None) -> None:
+    g = np.random.default_rng(seed)
+    versions = np.where(g.uniform(size=1_500) < 0.5, g.integers(0, 200, 1_500), g.integers(0, 9, 1_500))
+    frame = pl.DataFrame(
+        {
+            "version": [f"1.{number}" for number in versions],
+            "type": g.choice(["Bug", "Praise", "Idea"], 1_500),
+            "created_at": [START + timedelta(days=float(at)) for at in versions + g.exponential(9, 1_500)],
+        },
+        schema_overrides={"created_at": pl.Datetime("us", "UTC")},
+    ).with_columns(pl.when(version="1.3").then(pl.lit("Bug")).otherwise("type").alias("type"))
+    shown, table = releases.to_show(frame, by=by), releases.regressions(frame, by=by)
+    assert shown["verdict"].to_list() == table["verdict"].to_list()
+    assert not set(table["verdict"]) <= {"too few"}
+    compared = table["verdict"] != "too few"
+    assert_frame_equal(shown.filter(compared), table.filter(compared))
+    charted = [charts.regressions(one).to_dict()["datasets"] for one in (shown, table)]
+    assert [*charted[0].values()] == [*charted[1].values()]
 
 
 @seeded

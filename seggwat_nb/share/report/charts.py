@@ -310,10 +310,11 @@ def rows_by_version(data: ReportData) -> pl.DataFrame:
     low, high = intervals.wilson(*(table[column] / table["dispersion"] for column in ("count", "n")))
     judged = pl.col("verdict").is_in(["worse", "better"])
     enough = (pl.col("verdict") != "too few").alias("enough")
-    latest = pl.when(enough).then(pl.int_range(pl.len()).over("choice")).otherwise("n").alias("latest")
+    place = pl.int_range(pl.len()).over("choice").alias("place")
+    latest = pl.when(enough).then(place).otherwise("n").alias("latest")
     shown = (
         table.with_columns(intervals.columns(low=low, high=high))
-        .filter(pl.struct(judged, enough, latest).rank("ordinal", descending=True).over("choice") <= _MOST_ROWS)
+        .filter(pl.struct(judged, enough, latest, place).rank("ordinal", descending=True).over("choice") <= _MOST_ROWS)
         .select(
             *("low", "high"),
             verdict=pl.col("verdict").replace("too few", _NOT_COMPARED),
