@@ -105,6 +105,7 @@ def walk(page: Page, name: str, chance: Random) -> None:
 
 def arrived(page: Page) -> list[dict[str, Any]]:
     """Make the other panel, and look at both until they show the same; again, where a step was still under way."""
+    page.mouse.move(0, 0)  # values keep their places while they are pointed at, too
     for _ in range(TRIES):
         page.locator(".seggwat-panel .panel").first.evaluate(ANSWERED)
         page.get_by_role("button", name="Arrived").dispatch_event("click")
@@ -118,8 +119,12 @@ def arrived(page: Page) -> list[dict[str, Any]]:
 
 
 ANSWERED = """async panel => {
+    panel.querySelector('.list').focus({preventScroll: true}); // values keep their places while they have the focus
     const wait = () => new Promise(done => setTimeout(done, 200)); // what is typed is looked for after a pause
     do await wait(); while (panel.dataset.asked !== panel.dataset.answered);
+    // How many items are on the page depends on the room that an open one leaves them, and how far they are scrolled.
+    panel.querySelector('.reader:not([hidden]) [data-key="read/close"]')?.click();
+    panel.querySelector('.list').scrollTop = 0;
 }"""
 
 
@@ -144,12 +149,13 @@ def drop(panel: Locator, chance: Random) -> str:
 
 
 def chosen(panel: Locator, where: str, chance: Random) -> str:
-    """Click one of those that are there at that moment, as a mouse does; by the time it is pressed it may be gone."""
+    """Press one of those that are there at that moment, as a mouse does; by the time it is clicked it may be gone."""
     place = chance.random()
     told: str = panel.evaluate(
         """(panel, [where, place]) => {
             const found = [...panel.querySelectorAll(where)];
             const one = found[Math.floor(place * found.length)];
+            one?.closest('button, input, [tabindex]').focus({preventScroll: true}); // from what had it
             one?.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, view: window}));
             return `${where}: ${one?.getAttribute('aria-label') ?? one?.dataset.key ?? one?.textContent}`;
         }""",
