@@ -64,8 +64,11 @@ _RIGHT_TO_LEFT: Final = r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}]"
 _ISOLATED: Final = "\u2068{}\u2069"
 """Isolates a name from the direction of the text around it (Unicode Standard Annex #9)."""
 
-_MEMBERS: Final = r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$"
-"""Names of built-in JavaScript methods. In a scale, Vega resolves such a name to the method and draws nothing."""
+_MEMBERS: Final = (
+    r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf|__proto__"
+    r"|__(?:define|lookup)(?:Getter|Setter)__)$"
+)
+"""What every JavaScript object has. Vega resolves such a name in a scale or stack to that, and draws nothing."""
 _ZERO_WIDTH: Final = "\u200b"
 _LONGEST_LINE: Final = 95
 """Maximum length of a subtitle line before it is wrapped."""

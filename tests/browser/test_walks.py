@@ -122,6 +122,8 @@ ANSWERED = """async panel => {
     panel.querySelector('.list').focus({preventScroll: true}); // values keep their places while they have the focus
     const wait = () => new Promise(done => setTimeout(done, 200)); // what is typed is looked for after a pause
     do await wait(); while (panel.dataset.asked !== panel.dataset.answered);
+    const wrong = panel.querySelector('.search[aria-invalid=true]'); // text that cannot be searched for is kept
+    if (wrong) wrong.value = '';
     // How many items are on the page depends on the room that an open one leaves them, and how far they are scrolled.
     panel.querySelector('.reader:not([hidden]) [data-key="read/close"]')?.click();
     panel.querySelector('.list').scrollTop = 0;

@@ -146,7 +146,12 @@ def turn(page: PanelPage, chance: Random) -> None:
     page.do("sort", by=chance.choice(["type", "version", "created_at", "nonsense"]))
 
 
-STEPS = (tick, tick, tick, click, pick, write, brush, quick, look, drop, step, turn)
+def read(page: PanelPage, chance: Random) -> None:
+    if page.view["items"]:
+        page.do("open", at=chance.choice(page.view["items"])["at"])
+
+
+STEPS = (tick, tick, tick, click, pick, write, brush, quick, look, drop, step, turn, read)
 """What a person does."""
 
 

@@ -370,6 +370,15 @@ def test_the_row_that_is_clicked_is_the_one_that_is_read() -> None:
     assert dict(page.told["opened"]["all"])["id"] == "0"
 
 
+@pytest.mark.parametrize("columns", [["created_at"], ["created_at", "message"], ["created_at", "version", "theme"]])
+def test_an_item_is_read_whatever_columns_the_frame_has(columns: list[str]) -> None:
+    rows = odd(message=["It fails"] * 3).with_columns(theme=pl.lit(["A"])).select(columns)
+    page = PanelPage(Explorer(rows))
+    page.do("open", at=1)
+    assert page.failed == ""
+    assert page.told["opened"]["at"] == 1
+
+
 def test_a_preset_that_is_no_filter_is_told(story: pl.DataFrame, home: Path) -> None:
     (home / presets.FILE).write_text(json.dumps({"presets": {"mine": "Bug"}}))
     page = PanelPage(Explorer(story))

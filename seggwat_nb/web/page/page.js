@@ -1,6 +1,7 @@
 // Shared by all pages: the embedded data, and how charts are drawn. Nothing is requested.
 
 import { ChartHost } from "../chart.js";
+import { fitRows } from "../fit.js";
 
 /** Read the embedded data. */
 export const stored = () =>
@@ -12,6 +13,7 @@ export const stored = () =>
  */
 export const hosted = (canvas) =>
   new ChartHost(canvas, {
+    prepare: (spec) => (spec.width === "container" && canvas.clientWidth ? fitRows(spec, canvas.clientWidth) : spec),
     embed: { defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: "seggwat" } },
   });
 
