@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FRAMES = ["story", *AWKWARD]
 STEPS = 6
+KEYS = ["Space", "Space", "o", "x", "ArrowDown", "ArrowUp", "Home", "End", "j", "k", "Control+z", "Control+Shift+z"]
 TRIES = 5
 GLANCES = 40
 SETUP = f"""
@@ -193,7 +194,23 @@ def look(panel: Locator, chance: Random) -> str:
     return view
 
 
-WAYS = (tick, exclude, pick, write, brush, look, turn, drop)
+def press(panel: Locator, chance: Random) -> str:
+    """Press keys from a value on."""
+    found = panel.evaluate(
+        """(panel, place) => {
+            const boxes = [...panel.querySelectorAll('.facet li input:enabled')];
+            boxes[Math.floor(place * boxes.length)]?.focus({preventScroll: true});
+            return boxes.length;
+        }""",
+        chance.random(),
+    )
+    keys = chance.choices(KEYS, k=5) if found else []
+    for key in keys:
+        panel.page.keyboard.press(key)
+    return f"press {keys}"
+
+
+WAYS = (tick, exclude, pick, write, brush, look, turn, drop, press)
 
 
 def walks(opened: Callable[..., Lab], tmp_path: Path, seeds: range) -> None:
