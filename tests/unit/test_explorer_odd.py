@@ -261,6 +261,25 @@ def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: 
     assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._drawn().said
 
 
+def test_a_selection_that_changed_says_so_although_no_value_in_it_did_beyond_that(story: pl.DataFrame) -> None:
+    panel = Explorer(story)
+    page = PanelPage(panel)
+    page.do("tab", tab="What changed")
+    before = panel._drawn().said
+    (name,) = (name for name, *_ in page.told["chart"]["picks"] if name == "Path /reports/export")
+    page.do("pick", name=name)
+    found = sw.trends.change(panel.selected, by=None, as_of=END).row(0, named=True)
+    assert found["verdict"] == "up"
+    said = f"All selected items: rose to {found['after']} (usually {found['expected']:.0f}). No clear change in any"
+    assert panel._drawn().said.startswith(said)
+    assert said in panel._drawn().label
+    page.do("step", by=-1)
+    assert panel._drawn().said == before  # of all items, the tab says which values changed
+    for where in (FeedbackFilter(status="New"), FeedbackFilter(version="2.7.0"), FeedbackFilter(since="90d")):
+        panel.filter = where
+        assert "All selected items" not in panel._drawn().said  # such items are always new
+
+
 def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_changed_before(
     story: pl.DataFrame,
 ) -> None:
