@@ -257,7 +257,8 @@ def _of_all_selected(asked: ViewRequest, where: FeedbackFilter) -> str:
     rows, chosen = asked.feedback.columns.select("created_at", *people), asked.feedback.chosen(where)
     all_ = change(rows, by=None, where=chosen, as_of=asked.as_of, time_zone=asked.where.time_zone).row(0, named=True)
     turned = {"up": "rose", "down": "fell"}.get(all_["verdict"])
-    return f"All selected items: {turned} to {all_['after']:,} ({usually(all_['expected'])})." if turned else ""
+    items = f"{counted(all_['after'], 'item')} ({usually(all_['expected'])})"
+    return f"Selected feedback {turned} to {items}." if turned else ""
 
 
 def _why_none_is_recent(asked: ViewRequest, moved: pl.DataFrame) -> str:

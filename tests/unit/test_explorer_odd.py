@@ -270,14 +270,14 @@ def test_a_selection_that_changed_says_so_although_no_value_in_it_did_beyond_tha
     page.do("pick", name=name)
     found = sw.trends.change(panel.selected, by=None, as_of=END).row(0, named=True)
     assert found["verdict"] == "up"
-    said = f"All selected items: rose to {found['after']} (usually {found['expected']:.0f}). No clear change in any"
+    said = f"Selected feedback rose to {found['after']} items (usually {found['expected']:.0f}). No clear change in any"
     assert panel._drawn().said.startswith(said)
     assert said in panel._drawn().label
     page.do("step", by=-1)
     assert panel._drawn().said == before  # of all items, the tab says which values changed
     for where in (FeedbackFilter(status="New"), FeedbackFilter(version="2.7.0"), FeedbackFilter(since="90d")):
         panel.filter = where
-        assert "All selected items" not in panel._drawn().said  # such items are always new
+        assert "Selected feedback" not in panel._drawn().said  # such items are always new
 
 
 def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_changed_before(
