@@ -100,9 +100,7 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
     With `weeks`, unsigned rows are also clustered by week. This reduces power, since four weeks are only four clusters.
     If there are several groups to learn from, `carried_over` reduces it less.
     """
-    undated = rows["created_at"].null_count()
-    if undated:
-        raise ArgumentError(f"created_at is null in {counted(undated, 'row')}. Drop them first.")
+    _check_dated(rows)
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
     found = rows.select(signed(rows).alias("who"), day=day)
     names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
@@ -118,6 +116,13 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
         return (by_day,)  # Only one day: differences between people are visible, and those between days do not matter.
     days_alone = Clusters(_dense(days), np.zeros_like(unsigned))
     return (by_day, days_alone, by_week) if weeks and unsigned.any() else (by_day, days_alone)
+
+
+def _check_dated(rows: pl.DataFrame) -> None:
+    """Raise `ArgumentError` for rows without a time, which belong to no day."""
+    undated = rows["created_at"].null_count()
+    if undated:
+        raise ArgumentError(f"created_at is null in {counted(undated, 'row')}. Drop them first.")
 
 
 def _dense(numbers: Integers) -> Integers:
@@ -151,6 +156,7 @@ def carried_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
     on the busiest days does not dominate. Subtracting a mean makes days look less alike than they are, by its own
     variance, which is added back.
     """
+    _check_dated(rows)
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
     floats = [response.cast(pl.Float64) for response in responses]
     sums = {f"sum{at}": response.sum() for at, response in enumerate(floats)}

@@ -60,8 +60,11 @@ _UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
 """Control characters, which are invalid in SVG, line and paragraph separators, which end a string in a Vega expression,
 and characters that change the direction of the surrounding text."""
 
-_MEMBERS: Final = r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$"
-"""Names of built-in JavaScript methods. In a scale, Vega resolves such a name to the method and draws nothing."""
+_MEMBERS: Final = (
+    r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf|__proto__"
+    r"|__(?:define|lookup)(?:Getter|Setter)__)$"
+)
+"""What every JavaScript object has. Vega resolves such a name in a scale or stack to that, and draws nothing."""
 _ZERO_WIDTH: Final = "\u200b"
 _LONGEST_LINE: Final = 95
 """Maximum length of a subtitle line before it is wrapped."""

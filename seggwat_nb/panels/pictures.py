@@ -15,7 +15,8 @@ import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, release_ratings, releases, trends
-from seggwat_nb.analysis.changes import movers
+from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.analysis.finding_words import usually
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.versions import canonical, newest_first
@@ -63,6 +64,8 @@ _AXIS: Final = 20
 """Height in pixels of the labels of an axis."""
 _UP: Final = "\N{UPWARDS ARROW}"
 """The row that leads one level up."""
+_PASSING: Final = frozenset({"status", "version", "archived"})
+"""Columns whose values items have for some time only."""
 _FULL: Final = 400
 """From this width in pixels on, a chart fills its container."""
 _FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
@@ -236,7 +239,26 @@ def _movers(asked: ViewRequest) -> ChartPayload:
     if moved.height and not moved["after"].sum() and not moved["verdict"].is_in(["up", "down"]).any():
         return ChartPayload.of(assemble([nothing("recent items")], title, [_why_none_is_recent(asked, moved)], None))
     drawn = ChartPayload.of(charts.movers(moved, title=title), picks=picks)
+    if together := _of_all_selected(asked, where):
+        drawn = replace(
+            drawn, said=f"{together} {drawn.said}", label=drawn.label.replace(drawn.said, f"{together} {drawn.said}", 1)
+        )
     return _in_sight(drawn, changes.rows_to_draw(moved).height)
+
+
+def _of_all_selected(asked: ViewRequest, where: FeedbackFilter) -> str:
+    """Say if all selected items changed. A value that they have in common did not: its share of them is the same.
+
+    New items, and those of the newest version, are always more than usual.
+    """
+    if where == only(where, "dates") or _PASSING & where.columns:
+        return ""
+    people = {"submitted_by", "source"} & set(asked.feedback.columns.columns)
+    rows, chosen = asked.feedback.columns.select("created_at", *people), asked.feedback.chosen(where)
+    all_ = change(rows, by=None, where=chosen, as_of=asked.as_of, time_zone=asked.where.time_zone).row(0, named=True)
+    turned = {"up": "rose", "down": "fell"}.get(all_["verdict"])
+    items = f"{counted(all_['after'], 'item')} ({usually(all_['expected'])})"
+    return f"Selected feedback {turned} to {items}." if turned else ""
 
 
 def _why_none_is_recent(asked: ViewRequest, moved: pl.DataFrame) -> str:

@@ -76,7 +76,8 @@ def _plain(texts: pl.Series) -> pl.Series:
 def same(session: Session, at: int) -> list[dict[str, Any]]:
     """Count all rows with the same page, version and submitter as one, regardless of the selection."""
     frame = session.rows.frame
-    row = with_pages(frame[at].select(name for name in _SAME if name in frame.columns)).to_dicts()[0]
+    there = [name for name in _SAME if name in frame.columns]
+    row = with_pages(frame[at].select(there)).to_dicts()[0] if there else {}
     bare = FeedbackFilter(time_zone=session.where.time_zone)
     found = []
     for part, value in row.items():

@@ -12,9 +12,11 @@ import pytest
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
+from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, Provenance
 from seggwat_nb.source.frames import feedback_frame
+from tests.awkward import AWKWARD
 from tests.browser.axe import faults
 from tests.browser.conftest import photograph, until
 from tests.stub_client import AS_OF, item
@@ -234,6 +236,30 @@ def test_it_is_as_wide_as_where_it_is_read_and_axe_finds_no_fault(
     assert box is not None
     assert 0.5 * min(width, 1240) < box["width"] <= width
     photograph(page, f"page-{name}", full_page=True)
+
+
+@pytest.mark.usefixtures("_cache")
+@pytest.mark.parametrize("name", ["values like others", "right to left", "long values", "one row", "all nulls"])
+def test_pages_of_any_values_are_drawn_and_fit_a_phone(
+    opened: Callable[..., Page], story: pl.DataFrame, tmp_path: Path, name: str
+) -> None:
+    rows = AWKWARD[name](story)
+    first = rows["type"][0]
+    where = FeedbackFilter() if first is None else FeedbackFilter(type=first, allow=first)
+    panel, pair = Explorer(rows), Compare(rows, where, FeedbackFilter(since="10d"))
+    if "What changed" in panel._tabs():
+        panel.show("What changed")
+    files = [
+        panel.to_html(tmp_path / "explorer.html"),
+        panel.to_html(tmp_path / "tables.html", smallest=5),
+        pair.to_html(tmp_path / "compare.html"),
+    ]
+    panel.close()
+    pair.close()
+    for file in files:
+        page = opened(file, width=360)
+        assert faults(page) == []
+        assert page.locator("html").evaluate("page => page.scrollWidth") <= 360, file.name
 
 
 @pytest.mark.usefixtures("_cache")

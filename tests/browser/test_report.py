@@ -339,6 +339,13 @@ def test_it_is_printed_with_every_chart(plain: Path) -> None:
     assert b"Mozilla" not in printed
 
 
+def test_charts_without_marks_have_no_fault(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+    page.evaluate("location.hash = '#type=Idea&status=Snoozed'")
+    page.locator("svg .role-mark[role]:empty").first.wait_for(state="attached")
+    until(page, lambda: faults(page), lambda found: not found)
+
+
 @pytest.mark.parametrize(
     ("name", "width", "look"),
     [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FRAMES = ["story", *AWKWARD]
 STEPS = 6
+KEYS = ["Space", "Space", "o", "x", "ArrowDown", "ArrowUp", "Home", "End", "j", "k", "Control+z", "Control+Shift+z"]
 TRIES = 5
 GLANCES = 40
 SETUP = f"""
@@ -105,6 +106,7 @@ def walk(page: Page, name: str, chance: Random) -> None:
 
 def arrived(page: Page) -> list[dict[str, Any]]:
     """Make the other panel, and look at both until they show the same; again, where a step was still under way."""
+    page.mouse.move(0, 0)  # values keep their places while they are pointed at, too
     for _ in range(TRIES):
         page.locator(".seggwat-panel .panel").first.evaluate(ANSWERED)
         page.get_by_role("button", name="Arrived").dispatch_event("click")
@@ -118,8 +120,14 @@ def arrived(page: Page) -> list[dict[str, Any]]:
 
 
 ANSWERED = """async panel => {
+    panel.querySelector('.list').focus({preventScroll: true}); // values keep their places while they have the focus
     const wait = () => new Promise(done => setTimeout(done, 200)); // what is typed is looked for after a pause
     do await wait(); while (panel.dataset.asked !== panel.dataset.answered);
+    const wrong = panel.querySelector('.search[aria-invalid=true]'); // text that cannot be searched for is kept
+    if (wrong) wrong.value = '';
+    // How many items are on the page depends on the room that an open one leaves them, and how far they are scrolled.
+    panel.querySelector('.reader:not([hidden]) [data-key="read/close"]')?.click();
+    panel.querySelector('.list').scrollTop = 0;
 }"""
 
 
@@ -144,12 +152,13 @@ def drop(panel: Locator, chance: Random) -> str:
 
 
 def chosen(panel: Locator, where: str, chance: Random) -> str:
-    """Click one of those that are there at that moment, as a mouse does; by the time it is pressed it may be gone."""
+    """Press one of those that are there at that moment, as a mouse does; by the time it is clicked it may be gone."""
     place = chance.random()
     told: str = panel.evaluate(
         """(panel, [where, place]) => {
             const found = [...panel.querySelectorAll(where)];
             const one = found[Math.floor(place * found.length)];
+            one?.closest('button, input, [tabindex]').focus({preventScroll: true}); // from what had it
             one?.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, view: window}));
             return `${where}: ${one?.getAttribute('aria-label') ?? one?.dataset.key ?? one?.textContent}`;
         }""",
@@ -185,7 +194,23 @@ def look(panel: Locator, chance: Random) -> str:
     return view
 
 
-WAYS = (tick, exclude, pick, write, brush, look, turn, drop)
+def press(panel: Locator, chance: Random) -> str:
+    """Press keys from a value on."""
+    found = panel.evaluate(
+        """(panel, place) => {
+            const boxes = [...panel.querySelectorAll('.facet li input:enabled')];
+            boxes[Math.floor(place * boxes.length)]?.focus({preventScroll: true});
+            return boxes.length;
+        }""",
+        chance.random(),
+    )
+    keys = chance.choices(KEYS, k=5) if found else []
+    for key in keys:
+        panel.page.keyboard.press(key)
+    return f"press {keys}"
+
+
+WAYS = (tick, exclude, pick, write, brush, look, turn, drop, press)
 
 
 def walks(opened: Callable[..., Lab], tmp_path: Path, seeds: range) -> None:

@@ -24,6 +24,7 @@ from seggwat_nb.analysis.overdispersion import KNOWN
 from seggwat_nb.analysis.release_ratings import by_release
 from seggwat_nb.analysis.releases import regressions
 from seggwat_nb.analysis.windows import Codes
+from seggwat_nb.errors import ArgumentError
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 VERSIONS, DAYS = 7, 28
@@ -135,3 +136,15 @@ def test_degrees_of_freedom_are_those_of_welch() -> None:
     welch = stats.ttest_ind(a, b, equal_var=False).df
     sides = [(float(side.var(ddof=1)) / side.size, side.size - 1.0) for side in (a, b)]
     assert joint_freedom(*sides) == pytest.approx(welch)
+
+
+def test_items_without_a_date_are_refused_with_what_to_do() -> None:
+    frame = items(1).with_columns(created_at=pl.when(pl.int_range(pl.len()) > 3).then("created_at"))
+    for refuses in (
+        lambda: cluster_rows(frame),
+        lambda: carried_over(frame, pl.col("type") == "Bug"),
+        lambda: regressions(frame),
+        lambda: by_release(frame),
+    ):
+        with pytest.raises(ArgumentError, match=r"created_at is null in 4 rows\. Drop them first"):
+            refuses()

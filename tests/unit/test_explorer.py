@@ -146,10 +146,16 @@ def turn(page: PanelPage, chance: Random) -> None:
     page.do("sort", by=chance.choice(["type", "version", "created_at", "nonsense"]))
 
 
-STEPS = (tick, tick, tick, click, pick, write, brush, quick, look, drop, step, turn)
+def read(page: PanelPage, chance: Random) -> None:
+    if page.view["items"]:
+        page.do("open", at=chance.choice(page.view["items"])["at"])
+
+
+STEPS = (tick, tick, tick, click, pick, write, brush, quick, look, drop, step, turn, read)
 """What a person does."""
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("name", ["story", *AWKWARD])
 def test_random_walks_end_where_a_panel_with_the_same_filter_starts(
     name: str, story: pl.DataFrame, rated: pl.DataFrame
@@ -158,6 +164,7 @@ def test_random_walks_end_where_a_panel_with_the_same_filter_starts(
 
 
 @pytest.mark.campaign
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("name", ["story", *AWKWARD])
 def test_many_random_walks(name: str, story: pl.DataFrame, rated: pl.DataFrame) -> None:
     walks(name, story, rated, number=50)
@@ -175,8 +182,11 @@ def walks(name: str, story: pl.DataFrame, rated: pl.DataFrame, *, number: int) -
             assert panel.filter == panel._session.where
             assert page.view["selected"] == panel.selected.height
         assert_frame_equal(panel.selected, panel.filter.apply(frame))
+        page.do("save", name="walked", over=True)
         fresh = sw.Explorer(frame, ratings=rated, where=panel.filter)
         other = PanelPage(fresh)
+        other.do("load", name="walked")
+        assert fresh.filter == panel.filter
         fresh._session.sort, fresh._session.descending = panel._session.sort, panel._session.descending
         for one in (page, other):
             for facet in facets_of(page):
@@ -194,7 +204,9 @@ def shown(page: PanelPage) -> dict[str, Any]:
     """What is seen of a panel; the way to it aside."""
     aside = {"seq", "who", "list", "back", "forth"}
     view = {name: value for name, value in page.view.items() if name not in aside}
-    return {"view": view, "counts": page._counts, "time": page.time, "chart": page.told.get("chart")}
+    chart = page.told.get("chart")  # of the last tab that was not the one over time
+    is_open = chart is not None and chart["tab"] == view["tab"]
+    return {"view": view, "counts": page._counts, "time": page.time, "chart": chart if is_open else None}
 
 
 def test_the_count_beside_a_value_is_what_choosing_it_leaves(story: pl.DataFrame) -> None:

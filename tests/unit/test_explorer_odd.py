@@ -261,6 +261,25 @@ def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: 
     assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._drawn().said
 
 
+def test_a_selection_that_changed_says_so_although_no_value_in_it_did_beyond_that(story: pl.DataFrame) -> None:
+    panel = Explorer(story)
+    page = PanelPage(panel)
+    page.do("tab", tab="What changed")
+    before = panel._drawn().said
+    (name,) = (name for name, *_ in page.told["chart"]["picks"] if name == "Path /reports/export")
+    page.do("pick", name=name)
+    found = sw.trends.change(panel.selected, by=None, as_of=END).row(0, named=True)
+    assert found["verdict"] == "up"
+    said = f"Selected feedback rose to {found['after']} items (usually {found['expected']:.0f}). No clear change in any"
+    assert panel._drawn().said.startswith(said)
+    assert said in panel._drawn().label
+    page.do("step", by=-1)
+    assert panel._drawn().said == before  # of all items, the tab says which values changed
+    for where in (FeedbackFilter(status="New"), FeedbackFilter(version="2.7.0"), FeedbackFilter(since="90d")):
+        panel.filter = where
+        assert "Selected feedback" not in panel._drawn().said  # such items are always new
+
+
 def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_changed_before(
     story: pl.DataFrame,
 ) -> None:
@@ -368,6 +387,15 @@ def test_the_row_that_is_clicked_is_the_one_that_is_read() -> None:
     page = PanelPage(Explorer(rows.with_columns(id=pl.int_range(pl.len()))))
     page.do("open", at=0)
     assert dict(page.told["opened"]["all"])["id"] == "0"
+
+
+@pytest.mark.parametrize("columns", [["created_at"], ["created_at", "message"], ["created_at", "version", "theme"]])
+def test_an_item_is_read_whatever_columns_the_frame_has(columns: list[str]) -> None:
+    rows = odd(message=["It fails"] * 3).with_columns(theme=pl.lit(["A"])).select(columns)
+    page = PanelPage(Explorer(rows))
+    page.do("open", at=1)
+    assert page.failed == ""
+    assert page.told["opened"]["at"] == 1
 
 
 def test_a_preset_that_is_no_filter_is_told(story: pl.DataFrame, home: Path) -> None:

@@ -25,7 +25,7 @@ from seggwat_nb.secret import Secret
 from seggwat_nb.share.report import charts, data, findings, key_findings, markup, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from seggwat_nb.share.report.table import parse, static_table
-from seggwat_nb.text import written_day
+from seggwat_nb.text import isolated, written_day
 from tests.stub_client import AS_OF, PROJECT, StubClient, answer, found_in, item
 
 if TYPE_CHECKING:
@@ -531,6 +531,10 @@ def test_names_that_are_written_from_right_to_left_do_not_move_what_follows(tmp_
     assert hebrew == (
         "More people mention “<bdi>צה&quot;ל</bdi>” and “<bdi>טלפון</bdi>” &lt;b&gt;: 85 items on /<bdi>שער</bdi>/2"
     )
+    assert (
+        markup.sentence("Type בקשה (חדשה) rose (3 of שער)") == "Type <bdi>בקשה (חדשה)</bdi> rose (3 of <bdi>שער</bdi>)"
+    )
+    assert markup.sentence(f"In {isolated('חנות <2>')}: 3") == "In <bdi>חנות &lt;2&gt;</bdi>: 3"
 
 
 def test_the_only_page_and_source_are_not_compared_unless_there_is_nothing_else() -> None:

@@ -53,6 +53,12 @@ def test_small_figures_take_the_smallest_other_one_with_them() -> None:
     assert types.rows == [("Bug", 9), ("Others (2 values)", 7)]
 
 
+def test_blank_values_are_named_as_missing_ones() -> None:
+    kinds = [("Bug", 1)] * 9 + [("", 1), ("  ", 1), (None, 1)] * 2
+    (_, types) = tallies(frame_of(kinds), as_of=START.replace(month=3))
+    assert types.rows == [("Bug", 9), ("(none)", 6)]
+
+
 def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
     rows = frame_of([("Größe <b>", 1)] * 9 + [("Bug", 1)] * 8 + [("Bug", 70)]).with_columns(
         message=pl.lit("secret of one person"), submitted_by=pl.lit("jo@example.org")

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { fitRows, legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
+import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { cutInside } from "../../seggwat_nb/web/explorer/elements.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
@@ -14,6 +14,7 @@ import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { Timeline } from "../../seggwat_nb/web/explorer/timeline.js";
 import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
 import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
+import { fitRows } from "../../seggwat_nb/web/fit.js";
 import { model, openPanel } from "./dom.js";
 
 const DAY = (/** @type {string} */ date) => Date.parse(date) / 86_400_000;
@@ -88,6 +89,8 @@ test("a long name is cut in its middle, if its end may be taken from what is bef
     cutInside(text).map((one) => (typeof one === "string" ? one : /** @type {any} */ (one).textContent));
   assert.deepEqual(halves("1.0.0-alpha.alpha.alpha.2"), ["1.0.0-alpha.alpha", ".alpha.2"]);
   assert.deepEqual(halves("/app/ä/😀😀😀😀/edit/42"), ["/app/ä/😀😀😀😀", "/edit/42"]);
+  assert.deepEqual(halves("my-app@2.0.0-beta.11"), ["my-app@2.0.0", "-beta.11"]);
+  assert.deepEqual(halves("customer127@example.com"), ["customer127@example.com"]); // addresses differ before the @
   for (const whole of ["", "1.0.0", "/checkout/pay", "/ar/shop/الدفع-المتأخر", "/shop/cafe\u0301"])
     assert.deepEqual(halves(whole), [whole]);
 });
@@ -802,6 +805,28 @@ test("similar items are from submitters, and from unsigned items beside them", (
   assert.equal(said(0, 49), "49 similar items");
 });
 
+test("an answer to no action leaves those that are still unanswered", () => {
+  const { held, root, hear } = shown();
+  hear();
+  const panel = root.querySelector(".panel");
+  const { asked } = panel.dataset;
+  for (const message of [
+    { is: "failed", do: "open", text: "Why", seq: null },
+    { is: "failed", do: "rows", text: "Why" },
+  ]) {
+    held.listeners.get("msg:custom")(message, []);
+    assert.equal(panel.dataset.answered, asked);
+  }
+  const talk = new Talk(/** @type {any} */ (held), panel, () => {});
+  talk.wish("search", { text: "a" });
+  talk.wish("search", { text: "b" });
+  talk.settled({ seq: null, who: null }); // code has set a filter in the meantime
+  assert.deepEqual(
+    held.sent.filter((one) => one.who === talk.who).map((one) => one.text),
+    ["a"],
+  );
+});
+
 test("a panel whose kernel was restarted says so, and stays as it is", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   try {
@@ -815,7 +840,7 @@ test("a panel whose kernel was restarted says so, and stays as it is", () => {
       root.querySelector(".told").textContent = "";
       root.querySelector(where).click();
       mock.timers.tick(1_000);
-      assert.equal(root.querySelector(".told").textContent, "The kernel was restarted. Run this cell again.", where);
+      assert.equal(root.querySelector(".told").textContent, "The kernel was restarted. Run all cells again.", where);
       assert.equal(root.querySelector(".told").getAttribute("role"), "alert");
       assert.equal(panel.getAttribute("aria-busy"), null);
       assert.equal(panel.dataset.asked, panel.dataset.answered);

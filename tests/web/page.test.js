@@ -144,6 +144,19 @@ test("an address names what is chosen, and any other address chooses nothing", (
     assert.deepEqual([...fromHash(controls, wrong).values()], [null, null]);
 });
 
+test("an address has names as people write them, without what isolates those from right to left", () => {
+  const [type] = controls;
+  const hebrew = [{ ...type, options: [null, "a", "b"], labels: ["All", "\u2068תקלה\u2069", "constructor\u200b"] }];
+  for (const [name, value] of [
+    ["תקלה", "a"],
+    ["constructor", "b"],
+  ]) {
+    assert.equal(fromHash(hebrew, `#type=${name}`).get("chosen_type"), value);
+    assert.equal(decodeURIComponent(toHash(hebrew, new Map([["chosen_type", value]]))), `#type=${name}`);
+    assert.equal(notHere(hebrew, `#type=${name}`), "");
+  }
+});
+
 test("what an address names and the page lacks is told, capitals do not matter, and it has the search", () => {
   assert.equal(notHere(controls, "#type=Bugg&finding=9"), "Not in this report: type “Bugg”, finding “9”.");
   for (const right of ["", "#", "#type=bug&finding=2", "#type=All", "#items", "#a%zz=&&="])

@@ -20,6 +20,7 @@ from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.charts.base import NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
@@ -119,9 +120,8 @@ def tallies(
     months = whole.group_by("month").len().sort("month")
     found = [Tally("month", _join_months([(f"{at:%Y-%m}", n) for at, n in months.iter_rows()], smallest))]
     for column in here:
-        values = whole.select(one_line(display_text(column).fill_null("none").cast(pl.String), most=80).alias(column))[
-            column
-        ]
+        shown = one_line(display_text(column).cast(pl.String), most=80).replace("", NONE)  # of blanks, nothing is left
+        values = whole.select(shown.alias(column))[column]
         counts = values.value_counts(sort=True, name="items").sort(["items", column], descending=[True, False])
         rows = _safe([(value, n) for value, n in counts.iter_rows()], smallest)
         if len(rows) > 1 or counts.height == 1:

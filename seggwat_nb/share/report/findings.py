@@ -22,7 +22,7 @@ from seggwat_nb.share.report.chart_parts import counted_by
 from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.text import counted, listed, written_day
+from seggwat_nb.text import counted, isolated, listed, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -56,7 +56,7 @@ def byline(data: ReportData) -> Html:
             "weeks before)"
         )
     known = past_moment(data.items, data.about.as_of) or f"As of {_moment(data)}"
-    return line(f"{data.name}: {window}{against}. {known} ({data.filter.describe()}).{demo}")
+    return line(f"{isolated(data.name)}: {window}{against}. {known} ({data.filter.describe()}).{demo}")
 
 
 def _since(data: ReportData) -> str:

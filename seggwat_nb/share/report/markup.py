@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["Html", "blockquote", "bullet_list", "line", "quote", "sentence"]
 
 _RIGHT_TO_LEFT: Final = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-_WORDS: Final = re.compile(rf"({_RIGHT_TO_LEFT}(?:[\s\d'\"\u2019\u200c-\u200f-]*{_RIGHT_TO_LEFT})*)")
-"""Words of scripts that are written from right to left, and what stands between them."""
+_ASIDE: Final = rf"\([^()A-Za-z]*{_RIGHT_TO_LEFT}[^()A-Za-z]*\)"
+_WORDS: Final = re.compile(
+    rf"(\u2068[^\u2069]*\u2069|{_RIGHT_TO_LEFT}(?:[\s\d'\"\u2019\u200c-\u200f-]*(?:{_RIGHT_TO_LEFT}|{_ASIDE}))*)"
+)
+"""An isolated name, or words of scripts that are written from right to left, with what stands between them."""
 
 
 class Html:
@@ -35,7 +38,7 @@ def sentence(text: str) -> str:
     >>> sentence("متجر النور: 26 items & more")
     '<bdi>متجر النور</bdi>: 26 items &amp; more'
     """
-    parts = map(escape, _WORDS.split(text))
+    parts = (escape(part.strip("\u2068\u2069")) for part in _WORDS.split(text))
     return "".join(f"<bdi>{part}</bdi>" if at % 2 else part for at, part in enumerate(parts))
 
 

@@ -84,15 +84,16 @@ export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("ma
 
 /**
  * Make a text whose middle is cut where it lacks room, since versions and pages often differ at their ends only. It stays
- * whole if its end is short, or in a script whose letters change with their neighbors.
+ * whole if its end is short, in a script whose letters change with their neighbors, or alike in most e-mail addresses.
  * @param {string} text
  * @returns {Inside[]}
  */
 export const cutInside = (text) => {
-  const [, start, end] = ENDED.exec(text) ?? [];
+  const [, start, end] = (!ADDRESS.test(text) && ENDED.exec(text)) || [];
   return end ? [h("span", { class: "start" }, start), h("span", { class: "end" }, end)] : [text];
 };
 
+const ADDRESS = /^[^\s@/]+@[^\s@/]+\.\p{L}{2,}$/u;
 const ENDED = /^(.{8,}?)([\p{Script=Latin}\p{Script=Common}]{8})$/su;
 
 /**

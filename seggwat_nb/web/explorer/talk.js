@@ -2,7 +2,7 @@
 
 export const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
 
-const LOST = "The kernel was restarted. Run this cell again.";
+const LOST = "The kernel was restarted. Run all cells again.";
 
 let made = 0;
 
@@ -129,8 +129,9 @@ export class Talk {
     return who !== this.who || (seq === this.seq && !this.waiting.size);
   }
 
-  /** @param {{who?: string | null, seq?: number}} answer */
+  /** @param {{who?: string | null, seq?: number | null}} answer */
   settled({ who, seq }) {
+    if (!seq) return; // it answers no action: code set a filter, or an item could not be opened
     if (who !== undefined && who !== null && who !== this.who) return;
     this.panel.dataset.answered = String(seq);
     if (seq === this.seq) {

@@ -13,6 +13,12 @@ const key = ({ name }) => name.replace(/^chosen_/, "");
  */
 const isNumbered = (control) => key(control) === "finding";
 
+/**
+ * The labels of a control as people write them: without characters that cannot be seen, which isolate names from right to left.
+ * @param {Control} control
+ */
+const namesOf = ({ labels }) => labels.map((label) => label.replace(/[\u200b\u2066-\u2069]/g, ""));
+
 /** @param {string} hash */
 const partsOf = (hash) => new URLSearchParams(hash.replace(/^#/, ""));
 
@@ -22,9 +28,10 @@ const partsOf = (hash) => new URLSearchParams(hash.replace(/^#/, ""));
  * @param {string} text
  */
 const optionOf = (control, text) => {
-  const { labels, options } = control;
-  const exact = isNumbered(control) ? Number(text) : labels.indexOf(text);
-  const folded = labels.map((label) => label.toLowerCase());
+  const { options } = control;
+  const names = namesOf(control);
+  const exact = isNumbered(control) ? Number(text) : names.indexOf(text);
+  const folded = names.map((name) => name.toLowerCase());
   const place = exact === -1 ? folded.indexOf(text.toLowerCase()) : exact;
   return Number.isInteger(place) && place > 0 && place < options.length ? place : 0;
 };
@@ -75,7 +82,7 @@ export const toHash = (controls, chosen, search = "") => {
   const said = new URLSearchParams();
   for (const control of active(controls, chosen)) {
     const place = control.options.indexOf(chosen.get(control.name));
-    said.set(key(control), isNumbered(control) ? String(place) : control.labels[place]);
+    said.set(key(control), isNumbered(control) ? String(place) : namesOf(control)[place]);
   }
   if (search) said.set("search", search);
   const text = said.toString();

@@ -1,6 +1,7 @@
 // Shared by all pages: the embedded data, and how charts are drawn. Nothing is requested.
 
 import { ChartHost } from "../chart.js";
+import { fitRows } from "../fit.js";
 
 /** Read the embedded data. */
 export const stored = () =>
@@ -12,8 +13,19 @@ export const stored = () =>
  */
 export const hosted = (canvas) =>
   new ChartHost(canvas, {
+    prepare: (spec) => (spec.width === "container" && canvas.clientWidth ? fitRows(spec, canvas.clientWidth) : spec),
+    drawn: () => hideEmpty(canvas),
     embed: { defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: "seggwat" } },
   });
+
+/**
+ * Hide marks of no items from screen readers, since Vega has nothing to name them by.
+ * @param {Element} canvas
+ */
+export const hideEmpty = (canvas) => {
+  for (const mark of canvas.querySelectorAll("svg .role-mark[role]"))
+    mark.setAttribute("aria-hidden", String(!mark.childElementCount));
+};
 
 /** Mark the page as complete. */
 export const ready = () => {

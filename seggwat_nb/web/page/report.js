@@ -5,7 +5,7 @@ import { SearchError } from "../search.js";
 import { TableView } from "../table.js";
 import { onTyped } from "../typed.js";
 import { fromHash, inWords, notFiltered, notHere, searchOf, toHash } from "./choices.js";
-import { hosted, ready, stored } from "./page.js";
+import { hideEmpty, hosted, ready, stored } from "./page.js";
 import { Rows } from "./rows.js";
 import { lookUp, showTile } from "./tiles.js";
 
@@ -110,7 +110,7 @@ const draw = async (figure, { spec, datasets }) => {
   if (own.length) {
     listeners.push(() => {
       for (const name of own) host.view?.signal(name, chosen.get(name));
-      host.view?.runAsync();
+      host.view?.runAsync().then(() => hideEmpty(host.canvas));
     });
   }
   figure.classList.add("drawn");
