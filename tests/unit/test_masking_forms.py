@@ -132,6 +132,7 @@ def masked(*texts: str) -> list[str]:
         ("call +61 412 000 123", "call [phone]"),
         ("+52 1 55 1234 5678", "[phone]"),
         ("ID 850908 9794 01 2", "ID [number]"),
+        ("2001:db8:4:17::/64 is my own", "[ip]/64 is my own"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:
@@ -205,7 +206,9 @@ def test_it_is_hidden_whole(text: str, shown: str) -> None:
         "u: 0.5em p: 12px",
         "users of this pass rate99",
         "172.16.0.0 - 172.31.255.255 is private",
-        "ff02::1 floods",
+        "ff02::1 floods, and 239.255.255.250",
+        "route 2001:db8::/32 is for documents",
+        "mobile 12345.67 ms",
         "git@git.example.org:team/repo.git is refused",
         "getty@tty1.service failed",
         "docker pull ghcr.io/org/app:1.2.3@sha256:abc",

@@ -324,7 +324,7 @@ def _mixed_code(candidate: Candidate) -> Iterator[Span]:
 
 _ENTER: Final = (
     r"\b(?:enter|input|type|use|utilis\p{L}+|verwende\p{L}*|benutze\p{L}*|tapez|entrez|saisi\p{L}*|composez|gib|geben sie|introdu\p{L}*|ingres\p{L}+|"
-    r"escrib\p{L}+|digit\p{L}+|insira|inseri\p{L}+|voer|toets|skriv|ange|tast|syötä|naudokite|įveskite|ievadiet|sisesta\p{L}*|wpisz|podaj|zadejte|zadajte|"
+    r"escrib\p{L}+|digit\p{L}+|insira|inseri\p{L}+|voer|toets|skriv|ange|(?:ind)?tast|syötä|naudokite|įveskite|ievadiet|sisesta\p{L}*|wpisz|podaj|zadejte|zadajte|"
     r"unesite|vnesite|írd be|adja meg|introduceți|въведете|введ\p{L}+|ввести|nhập|masukkan|ilagay|weka|εισάγετε|εισαγετε|πληκτρολογ\p{L}+|أدخل|ادخل|הזן|הקלד|กรอก|ใส่|"
     r"输入|輸入|填写)"
 )

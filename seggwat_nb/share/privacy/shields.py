@@ -100,7 +100,8 @@ def _amount(candidate: Candidate) -> Iterator[Span]:
     """Protect a number of many digits, but not a part of a telephone number, such as +61 412 000 123 or 0664.123456."""
     text, start, end = candidate.text, candidate.start, candidate.end
     is_part = _DIGITS_BEFORE.search(text[max(0, start - 2) : start]) or _DIGITS_AFTER.match(text[end : end + 2])
-    if is_part is None and CALLS_OUTRIGHT.search(candidate.before) is None:
+    is_counted = CALLS_OUTRIGHT.search(candidate.before) is None or UNITS.match(candidate.after) is not None
+    if is_part is None and is_counted:
         yield from _whole(candidate)
 
 

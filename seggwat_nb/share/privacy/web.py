@@ -170,6 +170,7 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         host in _RESOLVERS
         or address.is_loopback
         or address.is_unspecified
+        or address.is_multicast
         or host.startswith("255.")
         or "mask" in candidate.after[:8]
         or host.endswith((".0.0", ".255.255"))  # the first or last address of a network
@@ -402,5 +403,5 @@ URLS: Final = (
 IPS: Final = (
     Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE),
     Finder(_HOST, _in_host, "[0-9]-[0-9]{1,3}-[0-9]", NEIGHBORS),
-    Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS),
+    Finder(_IPV6, _ipv6, DIGITS, (NEIGHBORS[0], len("/128 "))),
 )
