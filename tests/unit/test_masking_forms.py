@@ -246,6 +246,33 @@ def test_an_account_is_hidden_however_it_is_grouped(
     assert masked(around[0] + text + around[1]) == [f"{around[0]}[number]{around[1]}"]
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    ["{}\nthanks", "hello\n{}", "hello\r\n{}\r\nthanks", "> {}", "{}.", "<p>{}</p>", "{}<br>", '<li class="x">{}</li>'],
+)
+@pytest.mark.parametrize(
+    ("before", "value"),
+    [
+        ("Authorization: Basic ", "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1z="),
+        ("AccountKey=", "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTmw=="),
+        ("ключ api ", "9f8e7d6c5b4a3f2e"),
+        ("SECRET_KEY ", "xk29dkq88"),
+        ("export PASSWORD=\n", "hunter22x"),
+        ("recovery code ", "ABCD-1234-EFGH-5678"),
+        ("call ", "+49 171 2345678"),
+        ("", "DE89 3704 0044 0532 0130 00"),
+    ],
+)
+def test_a_secret_is_hidden_wherever_its_line_stands(before: str, value: str, wrap: str) -> None:
+    shown = masked(wrap.format(before + value))[0]
+    assert not any(part in shown for part in re.findall(r"\w{4,}", value))
+
+
+@pytest.mark.parametrize("text", ["password: [token]", "<password>[token]</password>", "user/pass = jane/[token]"])
+def test_a_mark_is_not_masked(text: str) -> None:
+    assert masked(text) == [text]
+
+
 @settings(max_examples=25, derandomize=True, deadline=None, database=None)
 @given(
     lengths=st.lists(st.sampled_from([("DE", 18), ("AT", 16), ("NO", 11), ("PL", 24)]), min_size=2, max_size=2),

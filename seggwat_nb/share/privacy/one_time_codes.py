@@ -311,6 +311,7 @@ def _more_codes(text: str, spans: list[Span]) -> Iterator[Span]:
 
 _MIXED_CODE: Final = re.compile(
     rf"\W{{0,4}}(?:(?i:{IS})\W{{1,3}})?(?P<code>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{{3,5}}-?[A-Z\d]{{2,5}}"
+    r"|(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z\d]{3,6}(?:-[A-Z\d]{3,6}){2,7}"
     r"|(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z\d]{4,6}(?:-[a-z\d]{4,6}){1,7})(?![^\W_]|[.-]\w)"
 )
 

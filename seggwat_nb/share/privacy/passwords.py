@@ -274,7 +274,7 @@ def _is_strong(value: str, *, kinds: int = 3) -> bool:
 def _assigned(end: int, tail: str) -> Span | None:
     """Find the value of a setting: everything up to the next space, quoted or not."""
     setting = _SETTING.match(tail)
-    if setting is None or not looks_secret(setting["value"].strip("\"'")):
+    if setting is None or re.search(MARK, setting[0]) or not looks_secret(setting["value"].strip("\"'")):
         return None
     value = setting["value"].rstrip("\"'`")
     return Span(end + setting.start("value"), end + setting.start("value") + len(value), TOKEN)
@@ -370,7 +370,7 @@ def _said(candidate: Candidate) -> Span | None:
         value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
         if "://" in value:  # a URL, handled by its own finder
             continue
-        if re.search(MARK, word):  # masked before
+        if re.search(MARK, text[max(0, place - 1) : place + len(word)]):  # masked before
             break
         name, sign, rest = value.partition(":")
         start = place
