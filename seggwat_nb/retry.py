@@ -27,7 +27,10 @@ _FIRST_EPOCH: Final = 1e9
 _LAST_EPOCH: Final = 1e10
 """Between these, 2001 and 2286, a number is the end of the pause in seconds since 1970, as some services write it."""
 
-_SECONDS: Final = re.compile(r"\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)*", re.ASCII)
+_NUMBER: Final = r"\d+(?:\.\d*)?"
+_SECONDS: Final = re.compile(
+    rf"(?P<all>{_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*(?:s|secs?|seconds?)?", re.ASCII | re.IGNORECASE
+)
 
 T = TypeVar("T")
 
@@ -58,8 +61,9 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
     lower = {name.lower(): value.strip() for name, value in headers.items()}
     text = lower.get("retry-after", "")
     until = None
-    if _SECONDS.fullmatch(text):
-        seconds = max(float(part) for part in text.split(","))
+    found = _SECONDS.fullmatch(text)
+    if found is not None:
+        seconds = max(float(part) for part in found["all"].split(","))
         if not _FIRST_EPOCH <= seconds < _LAST_EPOCH:
             return min(seconds, _LONGEST_BELIEVED)
         until = datetime.fromtimestamp(seconds, UTC)

@@ -35,8 +35,10 @@ _SMALLEST: Final = 3
 _LESS: Final = (50, 20)
 """Smaller limits to try if the server refuses the largest one; 20 is the API's default."""
 
-REFUSED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
-"""Statuses with which servers refuse a parameter."""
+REFUSED: Final = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+)
+"""Statuses with which servers refuse a parameter, such as a limit."""
 
 _PAST_THE_END: Final = REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 

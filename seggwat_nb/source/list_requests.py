@@ -58,7 +58,9 @@ class ListRequests:
             {**params, "page": page, "limit": limit},
             run=run.id,
             step=run.steps,
-            check=responses.Once(partial(responses.read_page, key=self._resource, page=page, unsaid=self._unsaid)),
+            check=responses.Once(
+                partial(responses.read_page, key=self._resource, page=page, limit=limit, unsaid=self._unsaid)
+            ),
             patience=OPTIONAL if params else PATIENT,
         )
         try:
@@ -120,5 +122,5 @@ class ListRequests:
 
     def total(self) -> int:
         """Request the length of the list. Takes one request, cached for five minutes."""
-        check = partial(responses.read_page, key=self._resource, page=1, unsaid=self._unsaid)
+        check = partial(responses.read_page, key=self._resource, page=1, limit=1, unsaid=self._unsaid)
         return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total

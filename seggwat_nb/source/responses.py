@@ -224,18 +224,19 @@ class UnsaidSizes:
         return size
 
 
-def read_page(body: bytes, *, key: str, page: int, unsaid: UnsaidSizes | None = None) -> Page:
+def read_page(body: bytes, *, key: str, page: int, limit: int | None = None, unsaid: UnsaidSizes | None = None) -> Page:
     """Parse one page of a list, and validate its structure, its page number, and its length against its total.
 
     For a page past the end of the list, the service may return the last page instead. A page may have another size than
-    it says, as long as ``unsaid`` finds it.
+    it says, as long as ``unsaid`` finds it. A missing number or limit is the requested one. An empty list may be null.
     """
     answer = record(body)
-    found = answer.get(key)
-    if not isinstance(found, list):
+    found = answer.get(key, ())
+    if not isinstance(found, list | None):
         raise _unexpected(f"there is no list under {key!r}")
     pagination = _object(answer.get("pagination"), "'pagination'")
-    echo, limit, total = (_count(pagination, name) for name in ("page", "limit", "total"))
+    echo, limit = _count(pagination, "page", unsaid=page), _count(pagination, "limit", unsaid=limit)
+    total, found = _count(pagination, "total"), found or []
     if echo > page or (echo < page and (page - 1) * limit < total):
         raise _unexpected(f"page {page} was requested, and page {echo} returned")
     if limit < 1:
@@ -337,8 +338,9 @@ def _object(value: object, name: str) -> dict[str, Any]:
     return value
 
 
-def _count(pagination: dict[str, Any], name: str) -> int:
+def _count(pagination: dict[str, Any], name: str, *, unsaid: int | None = None) -> int:
     value = pagination.get(name)
+    value = unsaid if value is None else value
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, float) and value.is_integer():  # JSON does not tell 1.0 from 1

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
+import phonenumbers
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -116,6 +118,21 @@ def masked(*texts: str) -> list[str]:
         ("PGPASSWORD=vE7!kk20 psql", "PGPASSWORD=[token] psql"),
         ("acme_0123456789abcdef0123456789abcdef", "[token]"),
         ("https://example.com/reset-password/9f8e7d6c5b4a3928", "https://example.com/reset-password/[token]"),
+        ("Enter 482913 to verify your account", "Enter [token] to verify your account"),
+        ("Tapez 583920 pour confirmer", "Tapez [token] pour confirmer"),
+        ("Wpisz 593028, aby potwierdzić", "Wpisz [token], aby potwierdzić"),
+        ("593021を入力して認証してください", "[token]を入力して認証してください"),
+        ("739201 — use this to confirm", "[token] — use this to confirm"),
+        ("u: jane p: S3cret!x", "u: jane p: [token]"),
+        ("user bob pass qwerty99 is refused", "user bob pass [token] is refused"),
+        ("jane_at_corp.example", "[e-mail]"),
+        ("MYAPP_SECRET: abc123def456", "MYAPP_SECRET: [token]"),
+        ("userToken = 'abc123def456'", "userToken = '[token]'"),
+        ("jane:$apr1$abcd1234$Kx83hdT5pQz9LmWv2RtY", "jane:[token]"),
+        ("call +61 412 000 123", "call [phone]"),
+        ("+52 1 55 1234 5678", "[phone]"),
+        ("ID 850908 9794 01 2", "ID [number]"),
+        ("2001:db8:4:17::/64 is my own", "[ip]/64 is my own"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:
@@ -183,6 +200,24 @@ def test_it_is_hidden_whole(text: str, shown: str) -> None:
         "tan color 4821",
         "the trespassers 48392xK",
         "/s-d/9f8e7d6c5b4a3928",
+        "Enter 5000 to set the limit",
+        "enter 2024 as year to confirm that it fails",
+        "input 482913 shows 482,913",
+        "u: 0.5em p: 12px",
+        "users of this pass rate99",
+        "172.16.0.0 - 172.31.255.255 is private",
+        "ff02::1 floods, and 239.255.255.250",
+        "route 2001:db8::/32 is for documents",
+        "mobile 12345.67 ms",
+        "git@git.example.org:team/repo.git is refused",
+        "getty@tty1.service failed",
+        "docker pull ghcr.io/org/app:1.2.3@sha256:abc",
+        '"GET /a.js" 200 1048576 "-"',
+        "cell value 1234567.89",
+        "κωδικός 500",
+        "secret-santa-2026",
+        "x @ y . z",
+        "a b c @ d e f",
     ],
 )
 def test_what_resembles_it_stays(text: str) -> None:
@@ -209,6 +244,90 @@ def test_an_account_is_hidden_however_it_is_grouped(
     number = f"{name}{iban.calc_check_digits(name + '00' + digits[:length])}{digits[:length]}"
     text = gap.join(number[place : place + 4] for place in range(0, len(number), 4))
     assert masked(around[0] + text + around[1]) == [f"{around[0]}[number]{around[1]}"]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    ["{}\nthanks", "hello\n{}", "hello\r\n{}\r\nthanks", "> {}", "{}.", "<p>{}</p>", "{}<br>", '<li class="x">{}</li>'],
+)
+@pytest.mark.parametrize(
+    ("before", "value"),
+    [
+        ("Authorization: Basic ", "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1z="),
+        ("AccountKey=", "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTmw=="),
+        ("ключ api ", "9f8e7d6c5b4a3f2e"),
+        ("SECRET_KEY ", "xk29dkq88"),
+        ("export PASSWORD=\n", "hunter22x"),
+        ("recovery code ", "ABCD-1234-EFGH-5678"),
+        ("call ", "+49 171 2345678"),
+        ("", "DE89 3704 0044 0532 0130 00"),
+    ],
+)
+def test_a_secret_is_hidden_wherever_its_line_stands(before: str, value: str, wrap: str) -> None:
+    shown = masked(wrap.format(before + value))[0]
+    assert not any(part in shown for part in re.findall(r"\w{4,}", value))
+
+
+@pytest.mark.parametrize("text", ["password: [token]", "<password>[token]</password>", "user/pass = jane/[token]"])
+def test_a_mark_is_not_masked(text: str) -> None:
+    assert masked(text) == [text]
+
+
+@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@given(
+    lengths=st.lists(st.sampled_from([("DE", 18), ("AT", 16), ("NO", 11), ("PL", 24)]), min_size=2, max_size=2),
+    digits=st.text("0123456789", min_size=48, max_size=48),
+    grouped=st.booleans(),
+    between=st.sampled_from([" ", ", ", " / ", "\n"]),
+)
+def test_two_accounts_side_by_side_are_two(
+    lengths: list[tuple[str, int]], digits: str, grouped: bool, between: str
+) -> None:
+    def account(country: str, body: str) -> str:
+        number = f"{country}{iban.calc_check_digits(country + '00' + body)}{body}"
+        return re.sub("(.{4})(?=.)", r"\1 ", number) if grouped else number
+
+    (one, first), (other, second) = lengths
+    text = f"{account(one, digits[:first])}{between}{account(other, digits[24 : 24 + second])}"
+    assert masked(text) == [f"[number]{between}[number]"]
+
+
+@settings(max_examples=50, derandomize=True, deadline=None, database=None)
+@given(
+    name=st.from_regex(r"[a-z]{2,8}(?:[._-][a-z0-9]{1,6})?", fullmatch=True),
+    host=st.from_regex(r"[a-z]{2,8}\.(?:com|org|co\.uk)", fullmatch=True),
+    around=AROUND,
+)
+def test_an_address_with_spaces_between_its_characters_is_hidden(name: str, host: str, around: tuple[str, str]) -> None:
+    text = " ".join(f"{name}@{host}")
+    assert masked(around[0] + text + around[1]) == [f"{around[0]}[e-mail]{around[1]}"]
+
+
+@settings(max_examples=50, derandomize=True, deadline=None, database=None)
+@given(address=st.ip_addresses(v=4), length=st.integers(8, 32))
+def test_a_network_stays_and_a_single_address_does_not(address: IPv4Address, length: int) -> None:
+    network = ip_network((address, length), strict=False)
+    hosts = [str(network), f"{network[1]}/{length}"] if length < 31 else [str(network)]
+    told = [f"route from {host}" for host in hosts]
+    stays = network.prefixlen <= 24 or _is_nobodys(network[0])
+    assert (masked(told[0]) == told[:1]) == stays
+    if length < 31:
+        assert (masked(told[1]) == told[1:]) == _is_nobodys(network[1])
+
+
+def _is_nobodys(address: IPv4Address | IPv6Address) -> bool:
+    is_special = address.is_loopback or address.is_unspecified
+    return is_special or str(address).startswith("255.") or str(address).endswith((".0.0", ".255.255"))
+
+
+@pytest.mark.parametrize(
+    "region", ["US", "DE", "FR", "GB", "IT", "ES", "AT", "PL", "BR", "IN", "JP", "AU", "ZA", "TR", "SE"]
+)
+def test_a_number_after_a_word_for_a_telephone_is_hidden_with_dots_between_its_groups(region: str) -> None:
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    assert number is not None
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    assert masked("phone: " + re.sub(r"\D+", ".", shown.strip("("))) == ["phone: [phone]"]
 
 
 @pytest.mark.parametrize("gap", ["  ", "\u00a0 ", "\u00b7", "\u2022"])

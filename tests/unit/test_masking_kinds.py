@@ -165,7 +165,6 @@ HIDDEN = {
     "jo@example.org:hunter22": "[e-mail]:[token]",
     "jo@example.org / hunter22": "[e-mail] / [token]",
     "jo@example.org, pw hunter22": "[e-mail], pw [token]",
-    "git clone git@example.org:hunter22": "git clone [e-mail]:hunter22",
     "creds jo:hunter22": "creds jo:[token]",
     "recovery code: 8f3k-29dk": "recovery code: [token]",
     "backup codes 12345678 87654321": "backup codes [token] [token]",
@@ -282,6 +281,7 @@ HIDDEN = {
 }
 
 STAYS = (
+    "git clone git@example.org:hunter22",
     # Telephones
     "sequence 0 1 1 2 3 5 8 13 21",
     "ISO 9001-2015",

@@ -271,6 +271,22 @@ def test_totals_may_be_text_and_a_page_past_the_end_may_come_as_the_last() -> No
         responses.read_page(page([ITEM] * 100, total=150), key="feedback", page=2)
 
 
+def test_an_empty_list_may_be_null_but_one_with_rows_may_not() -> None:
+    told = {"page": 1, "limit": 20, "total": 0}
+    body = json.dumps({"feedback": None, "pagination": told})
+    assert responses.read_page(body.encode(), key="feedback", page=1).rows == ()
+    with pytest.raises(UnexpectedResponseError, match="has 0 rows, but its total of 2 implies 2"):
+        responses.read_page(body.replace('"total": 0', '"total": 2').encode(), key="feedback", page=1)
+
+
+def test_a_page_that_says_neither_number_nor_limit_has_those_that_were_requested() -> None:
+    body = json.dumps({"feedback": [ITEM], "pagination": {"total": 41, "limit": None}}).encode()
+    read = responses.read_page(body, key="feedback", page=3, limit=20)
+    assert (read.page, read.limit, read.start, read.is_last) == (3, 20, 40, True)
+    with pytest.raises(UnexpectedResponseError, match="'limit' is None"):
+        responses.read_page(body, key="feedback", page=3)
+
+
 def test_a_body_is_read_once() -> None:
     read: list[bytes] = []
 

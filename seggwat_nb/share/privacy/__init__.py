@@ -12,6 +12,7 @@ module                  what it covers
 `shields`               text that only looks personal: dates, prices, versions, order numbers
 `api_keys`              API keys, by format and by name
 `passwords`             passwords that are named or passed to a command
+`login_pairs`           passwords beside a user name or address
 `one_time_codes`        PINs and one-time codes
 `keywords`              words that announce a secret, and the words after them
 `secret_shapes`         what passwords and keys look like

@@ -35,6 +35,8 @@ _MAKERS: Final = (
     r"eyJ[\w-]{5,}\.[\w-]{2,}(?:\.[\w-]*)?",
     r"[A-Za-z]{2,12}[_-](?:live|test|prod|sandbox|secret|server|client|key|token|pat|api)[_-][A-Za-z0-9]{12,}",
     r"pat[A-Za-z0-9]{12,16}\.[0-9a-f]{32,}|sl\.[\w-]{40,}",
+    r"\$(?:apr1|[156y]|2[abxy]|argon2id?|scrypt|pbkdf2[\w-]{0,16})\$[\w./$,=+-]{16,}|v[1-4]\.(?:local|public)\.[\w.-]{16,}|A3-[A-Z0-9]{6}(?:-[A-Z0-9]{5,6}){5}",
+    r"dp\.(?:st|pt|ct|sa|scim|audit)\.[\w.-]{16,}|oy2[a-z0-9]{43}|AKC[A-Za-z0-9]{16,}|glsa_\w{32,}|ops_eyJ[\w-]{16,}|nf[bcopu]_[A-Za-z0-9]{16,}|rnd_[A-Za-z0-9]{16,}|pul-[0-9a-f]{40}",
     r"pscale_(?:pw|tkn|oauth)_[\w.-]{16,}|tfp_\w{16,}|CFPAT-[\w-]{16,}|glc_[\w=]{20,}|tskey-[\w-]{16,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|nvapi-[\w-]{20,}",
 )
 """Keys with the prefixes of their vendors, in ASCII."""
@@ -47,7 +49,7 @@ _RUN: Final = r"[A-Za-z0-9][A-Za-z0-9_+/~-]{18,}={0,2}"
 _KEYS: Final = (
     r"(?i)(?:x-)?(?:api|app|access|account|auth|client|secret|private|shared ?access|license|activation|encryption|signing|"
     r"consumer|service|master|storage|subscription)[ _-]?(?:key|token|secret|signature)s?(?:[ _-]?(?:id|value))?"
-    r"|(?:access|refresh|id|auth|bearer|csrf|session|device|bot|push|reset|jwt)[ _-]?token|\btokens?\b|\bsecrets?\b|_(?:secret|token|key)\b|\bsignature\b|\bsig\b|\bcsrf\b|\bxsrf\b|_csrf\b|_xsrf\b"
+    r"|(?:access|refresh|id|auth|bearer|csrf|session|device|bot|push|reset|jwt)[ _-]?token|\btokens?\b|\bjetons?\b|\bsecrets?\b|_(?:secret|token|key)\b|\bsignature\b|(?-i:Secret|Token)\b|\bsig\b|\bcsrf\b|\bxsrf\b|_csrf\b|_xsrf\b"
     r"|\bauthorization\b|\bbearer\b|\bbasic\b|\bjwt\b|[a-z]{0,4}session(?:[ _-]?(?:id|key|cookie))?\b|\bsid\b|\bcookie\b|\botp[ _-]?secret\b"
     r"|\b(?:api|lizenz|zugangs|aktivierungs)[ -]?schl[uü]ssel\b|\bcl[eé] (?:d.)?(?:api|acc[eè]s|licence)\b|\bclave (?:de )?api\b|\bchave (?:de )?api\b"
     r"|\b(?:api|license|licence|licentie|licens|lisens|activation|setup|2fa)[ -]?(?:code|sleutel|nyckel\p{L}*|nøkkel\p{L}*|nøgle\p{L}*)|avain\b|avaime\p{L}+"
@@ -123,7 +125,8 @@ def _keyed(candidate: Candidate) -> Iterator[Span]:
     """Mask the word after a key's name, if it looks like a key."""
     tail = candidate.text[candidate.end : candidate.end + 4]
     announced = bool(re.match(r"\s?[\"']?\s?[:=]", tail))
-    is_name = candidate.value.startswith("_") and announced  # the end of a variable's
+    # The end of the name of a variable, such as MYAPP_SECRET and mySecret.
+    is_name = announced and ("_" in candidate.value or candidate.value[:1].isupper())
     if not (stands_alone(candidate) or is_name):
         return
     below = line_below(candidate, words_before=2)
@@ -134,10 +137,13 @@ def _keyed(candidate: Candidate) -> Iterator[Span]:
     ):
         yield below
         return
+    is_joined = re.match(r"-\w", tail) is not None  # "secret-santa-2026" is one name
     for number, (start, end, _) in enumerate(words_after(candidate)):
         value = candidate.text[start:end]
         if number > 2:
             return
+        if number == 0 and is_joined and not looks_random(value):
+            continue
         if _is_key(value) or (announced and number == 0 and len(value) >= SHORTEST and looks_secret(value)):
             yield Span(start, end, TOKEN)
             return

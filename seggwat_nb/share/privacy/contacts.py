@@ -20,7 +20,7 @@ _TLD: Final = (
     r"cl|pe|ru|ua|by|kz|tr|il|ae|sa|eg|ir|in|pk|bd|lk|th|vn|id|my|sg|ph|cn|tw|hk|jp|kr|au|nz|za|ng|ke|eu|example|mail|museum|xyz|online)"
 )
 _AT_WORDS: Final = (
-    r"arroba|arrova|arob[ae](?:se|z)?|chiocciol[ao]|ape(?:n)?staart(?:je)?|klammeraffe|affenschwanz|snabel-?a|kanelbulle|kr[oø]ll-?alfa|alfakr[oø]ll|miukumauku|miuku|[aä]t-?merkki|at the rate(?: of)?|at sign|a bildua|"
+    r"arroba|arrova|arob[ae](?:se|z)?|chiocciol[ao]|ape(?:n)?staart(?:je)?|klammeraffe|affenschwanz|snabel-?a|kanelbulle|kr[oø]ll-?alfa|alfakr[oø]ll|miukumauku|miuku|[aä]t-?merkki|at the rate(?: of)?|at[ -]sign|a bildua|"
     r"ät|małp[aą]|malpa|zavin[aá][čc]|kukac|afna|manki|majmun|мајмун|собач?к[аи]|песик|равлик|вухо|маймунск[оа]|маймуна|кльомба|айқұлақ|παπάκι|παπακι|kuyruklu a|[ea]t işareti|coad[aă] de maimu[tț][aă]|a ?rond|arond|eta|"
     r"שטרודל|כרוכית|کرلی|ات ساین|ایٹ|آت|ایت|अ?ऐट|एट द रेट|एट|ঐট|অ্যাট|এট|அட்|ஆட்|ఎట్|ಎಟ್|അറ്റ്|ઍટ|એટ|ਐਟ|แอท|แอด|ეთი?|შტრუდელი|շնիկ|골뱅이|앳|アット(?:マーク)?|艾特|圈a|小老鼠|a[ -]móc|a[ -]còng"
 )
@@ -49,6 +49,10 @@ _JOINED: Final = (
     rf"[_-](?:dot|punkt|point|punto|ponto)[_-]{_TLD}{EDGE}"
 )
 """An address with words in place of its signs: ``jo_AT_example_DOT_org``."""
+_UNDERSCORED: Final = rf"(?i)[a-z0-9][a-z0-9.]*_at_[a-z0-9-]+(?:\.[a-z0-9-]+){{0,3}}\.{_TLD}{EDGE}"
+"""The same with a dot: the name of a host has no underscore."""
+_APART: Final = r"(?i)(?:[a-z0-9._+-] ){2,40}@(?: [a-z0-9.-]){4,60}"
+"""An address with a space after each character."""
 _QUOTED: Final = r"(?i)\"[^\"\n]{1,64}\"@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p{M}\p{N}-]+"
 """An address whose name is quoted, since it has spaces (RFC 5322)."""
 _AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
@@ -138,11 +142,20 @@ _IS_VERSION: Final = re.compile(
 """What follows the at sign in a package version or an image resolution."""
 
 
+_IS_UNIT: Final = re.compile(r"[\w:.\\-]+@[\w:.\\-]+\.(?:service|socket|scope|timer|mount|slice|target)")
+"""A unit of systemd and its instance: ``getty@tty1.service``."""
+
+
+def _is_remote(candidate: Candidate, name: str) -> bool:
+    """Return whether an address is the account of a repository, which all who use it share: ``git@github.com:…``."""
+    return name.lower() == "git" and candidate.text[candidate.end : candidate.end + 1] in {":", "/"}
+
+
 def _email(candidate: Candidate) -> Iterator[Span]:
     """Mask an address, without the punctuation around it."""
     value = candidate.value
     name, _, host = value.partition("@")
-    if "//" in name or _IS_VERSION.fullmatch(host):
+    if "//" in name or _IS_VERSION.fullmatch(host) or _IS_UNIT.fullmatch(value) or _is_remote(candidate, name):
         return
     start = len(name) - len(name.lstrip(".'`*_{|}~!$%^-+"))
     # In a URL, the name starts after the last equals sign.
@@ -165,7 +178,13 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
         return
     name, at, host = (found[part].strip().lower() for part in ("name", "at", "host"))
     first = re.split(r"[\s.,\[({<]", host, maxsplit=1)[0]
-    if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or _IS_TIME.fullmatch(first):
+    if (
+        _is_remote(candidate, name)
+        or name in _NO_NAMES
+        or first in _NO_HOSTS
+        or name.isdigit()
+        or _IS_TIME.fullmatch(first)
+    ):
         return
     is_spelt = _SPELT_DOT.search(host) is not None
     if at == "@":
@@ -233,6 +252,18 @@ def _replace(candidate: Candidate) -> Iterator[Span]:
 _TELLS_OF_MAIL: Final = re.compile(r"@|mail|邮|郵|メール|連絡先|메일|почт|ईमेल|بريد|דוא|อีเมล", re.IGNORECASE)
 
 
+def _apart(candidate: Candidate) -> Iterator[Span]:
+    """Mask an address with spaces between its characters, but not single letters around an at sign."""
+    # The last letter of a word before it, and the first of one after it, are single letters, too.
+    start = candidate.start + 2 * candidate.begins_inside_a_word
+    end = candidate.end - 2 * candidate.ends_inside_a_word
+    if _IS_APART.search(candidate.text, start, end):
+        yield Span(start, end, "[e-mail]")
+
+
+_IS_APART: Final = re.compile(r"\w(?: [\w.+-])* @(?: [\w.-])* \.(?: [A-Za-z]){2,8}$")
+
+
 def _at_host(candidate: Candidate) -> Iterator[Span]:
     if not candidate.cuts_a_word:
         yield candidate.span("[e-mail]")
@@ -240,10 +271,12 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 
 EMAILS: Final = (
     Finder(ADDRESS, _email, "@", NEIGHBORS),
+    Finder(_APART, _apart, " @ ", NEIGHBORS),
     Finder(_SPELT, _mask_spelled_out, _NAMES_THE_SIGN, LINE),
     Finder(_SPELT_UNSPACED, _at_host, "艾|圈|小老鼠|アット|골뱅이|앳|แอ", NEIGHBORS),
     Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]", LINE),
     Finder(_JOINED, _at_host, "(?i)[_-]at[_-]", NEIGHBORS),
+    Finder(_UNDERSCORED, _at_host, "(?i)_at_", NEIGHBORS),
     Finder(_QUOTED, _at_host, '"@', NEIGHBORS),
     Finder(_AT_HOST, _at_host, "@", NEIGHBORS),
 )

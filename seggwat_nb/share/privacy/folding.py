@@ -28,14 +28,15 @@ STILL_ESCAPED: Final = (
 
 _ESCAPE: Final = re.compile(
     r"%(?P<percent>[2-7][0-9A-Fa-f])|&(?P<entity>#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|commat|period|nbsp);|\\u(?P<code>00[2-7][0-9A-Fa-f])"
-    r"|(?P<unseen>=\n(?=\S)|</?(?:b|em|i|mark|strong|u|wbr) ?/?>)"
+    r"|(?P<unseen>(?<!=)=\n(?=\S)|</?(?:b|em|i|mark|strong|u|wbr) ?/?>)"
+    r"|(?P<block></?(?:br|div|li|p|tr)(?: [^<>\n]{0,80})?/?>)"
     r"|(?P<parts>[^\W\d_][\u0300-\u036f\u3099\u309a]{1,3}|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)"
     r"|(?P<gap>(?:(?<=[\d+]\d)|(?<=\)))(?: {2}|[\u00b7\u2022])(?=\d\d|\()|(?<=\d{4})\t(?=\d{3})"
     r"|(?:(?<=[A-Z]{4})|(?<=[A-Z]\d\d))(?: {2}|[\u00b7\u2022])(?=[A-Z\d]{4}))",
     re.IGNORECASE,
 )
 """Escaped characters; invisible text, which is the soft line breaks of mails (RFC 2045) and tags that only style text;
-decomposed letters, as macOS writes them; and the gap between groups of digits if it is not a space. Fewer digits may be columns of a table."""
+tags that begin a line; decomposed letters, as macOS writes them; and the gap between groups of digits if it is not a space. Fewer digits may be columns of a table."""
 _MAY_ESCAPE: Final = re.compile(r"[%&\\<]|[\w)] {2}[\w(]")
 """Matches any printable ASCII text that has an escaped character."""
 
@@ -142,7 +143,9 @@ def _fold_character(char: str) -> str:
 def _resolve(match: re.Match[str]) -> str:
     """Return the character that was meant, or nothing if it is invisible. Letters without a composed form stay."""
     if match["unseen"]:
-        return ""
+        return match[0] if match[0] == "=\n" and _ends_a_name(match) else ""
+    if match["block"]:
+        return "\n"
     if match["gap"]:
         return " "
     if match["parts"]:
@@ -155,5 +158,13 @@ def _resolve(match: re.Match[str]) -> str:
     sign = chr(int(code, 16))
     return sign if sign.isprintable() else "\ufffd"
 
+
+def _ends_a_name(match: re.Match[str]) -> bool:
+    """Return whether an equals sign ends a line that is a name, whose value is on the next line: mails cut longer ones."""
+    text, end = match.string, match.start()
+    return _NAME.fullmatch(text, text.rfind("\n", 0, end) + 1, end) is not None
+
+
+_NAME: Final = re.compile(r"[^\w\n<]{0,4}(?:<[^<>\n]{1,80}>)?(?:export )?[\w.-]{1,40}")
 
 _FORMS: Final = _Forms()

@@ -122,6 +122,14 @@ def _iban(candidate: Candidate) -> Iterator[Span]:
         is_whole and (_IBAN_WORDS.search(candidate.before) or digits >= 10)
     ):  # even with a typo, it is personal
         yield candidate.span(_NUMBER, of=(0, len(taken)))
+        # Two accounts side by side look like one that is too long.
+        end = candidate.start + len(taken)
+        other = _NEXT_IBAN.match(candidate.text, end)
+        if other is not None:
+            yield from _iban(Candidate(candidate.text, other.start("iban"), other.end()))
+
+
+_NEXT_IBAN: Final = re.compile(r"[\s,;/]{1,3}(?P<iban>[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9})\b", re.IGNORECASE)
 
 
 def _form(candidate: Candidate) -> Iterator[Span]:
@@ -149,7 +157,7 @@ def _dated(candidate: Candidate) -> Iterator[Span]:
     if (
         not candidate.cuts_a_word
         and not re.search(r"[.,/#$€£+-]", beside.rstrip(".,"))
-        and holds_a_birthday(candidate.value)
+        and holds_a_birthday(candidate.value.replace(" ", ""))
     ):
         yield candidate.span(_NUMBER)
 
@@ -310,7 +318,7 @@ IDENTIFIERS: Final = (
     Finder(_IBAN_APART, _iban, r"[0-9]\n|\n[0-9A-Za-z]*[0-9]", LINE),
     Finder(_CARD, _card, FOUR_DIGITS, LINE),
     Finder(FORMS, _form, FOUR_DIGITS, LINE),
-    Finder(DATED, _dated, "[0-9]{11}", NEIGHBORS),
+    Finder(DATED, _dated, "[0-9]{11}|[0-9]{6} [0-9]{4}", NEIGHBORS),
     *(Finder(words, _mask_named, needs) for words, needs in zip(_NAMED, _NEEDS, strict=True)),
     *(Finder(words, _mask_weakly_named, "[0-9](?:[ -]?[0-9]){5}") for words in _WEAK),
 )

@@ -16,6 +16,7 @@ from seggwat_nb.share.privacy.contacts import EMAILS
 from seggwat_nb.share.privacy.finders import Span, find_spans
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, ROUNDS, STILL_ESCAPED, fold, fold_characters, starts
 from seggwat_nb.share.privacy.identifiers import DOTTED_IDENTIFIERS, IDENTIFIERS
+from seggwat_nb.share.privacy.login_pairs import LOGIN_PAIRS
 from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
 from seggwat_nb.share.privacy.phones import DOTTED_PHONES, PHONES
@@ -47,7 +48,7 @@ _PIECE: Final = 8_000
 """Maximum length of a text that is searched at once."""
 
 _SECRETS_BY_FORM: Final = (*KEYS_BY_FORM, *GIVEN_PASSWORDS)
-_SECRETS_BY_NAME: Final = (*KEYS_BY_NAME, *NAMED_PASSWORDS, *CODES, *RANDOM_RUNS)
+_SECRETS_BY_NAME: Final = (*KEYS_BY_NAME, *LOGIN_PAIRS, *NAMED_PASSWORDS, *CODES, *RANDOM_RUNS)
 _FINDERS: Final = (
     *_SECRETS_BY_FORM,
     *URLS,

@@ -113,7 +113,7 @@ _CHECKED: Final = (
     (re.compile(r"\d{3}-\d{3}-\d{2}-\d{2}"), nip.is_valid),
 )
 
-DATED: Final = r"\d{11,14}"
+DATED: Final = r"\d{11,14}|\d{6} (?:\d{5}|\d{4} \d{2} ?\d)"
 """Digits that may be a number with a day of birth."""
 _EGYPTIAN: Final = re.compile(rf"[23]\d\d{_MONTH}{_DAY}(?:0[1-4]|[12][1-9]|3[1-5]|88)\d{{5}}")
 _BIRTHDAYS: Final[dict[int, tuple[Callable[[str], bool], ...]]] = {

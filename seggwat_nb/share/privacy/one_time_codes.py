@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.call_words import LETTER
 from seggwat_nb.share.privacy.copied_fields import line_below
-from seggwat_nb.share.privacy.finders import DIGITS, OTHER_LETTERS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, LINE, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, SETS, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
 
@@ -47,7 +47,7 @@ _VERIFIED: Final = (
 )
 """The same after the word for a code."""
 _ASCII: Final = (
-    r"\bnip\b|otps?|eng[aå]ngskod\p{L}*|kod jednorazowy|\bpin[ -]?(?:code|nummer|number|kood|kod)[a-z]{0,4}|\bpins?\b|\bpuk2?\b|\b[mt]-?pin\b|\b(?:m|i|push|photo|sms)?-?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|\btac\b|"
+    r"\bnip\b|otps?|eng[aå]ngskod\p{L}*|kod jednorazowy|\bpin[ -]?(?:code|nummer|number|kood|kod)[a-z]{0,4}|\bpins?\b|\bpuk2?\b|\b[mt]-?pin\b|\b(?:m|i|push|photo|sms)?-?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bccv2?\b|\bcvn\b|\btac\b|"
     r"kodunuz|kodum|code (?:de )?(?:sms|secret|2fa)|kod (?:pin|sms)|keycode|clave (?:din[aá]mica|temporal)|(?:safe|lock|locker|vault) (?:combination|combo)|token (?:do banco|banc[aá]ri[oa]|de segur\w+)|one[ -]time (?:pin|pass)\b|namb(?:a|ari) ya siri"
 )
 _OTHER: Final = (
@@ -311,6 +311,7 @@ def _more_codes(text: str, spans: list[Span]) -> Iterator[Span]:
 
 _MIXED_CODE: Final = re.compile(
     rf"\W{{0,4}}(?:(?i:{IS})\W{{1,3}})?(?P<code>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{{3,5}}-?[A-Z\d]{{2,5}}"
+    r"|(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z\d]{3,6}(?:-[A-Z\d]{3,6}){2,7}"
     r"|(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z\d]{4,6}(?:-[a-z\d]{4,6}){1,7})(?![^\W_]|[.-]\w)"
 )
 
@@ -320,6 +321,38 @@ def _mixed_code(candidate: Candidate) -> Iterator[Span]:
     found = _MIXED_CODE.match(candidate.text[candidate.end : candidate.end + SCAN])
     if found is not None:
         yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+_ENTER: Final = (
+    r"\b(?:enter|input|type|use|utilis\p{L}+|verwende\p{L}*|benutze\p{L}*|tapez|entrez|saisi\p{L}*|composez|gib|geben sie|introdu\p{L}*|ingres\p{L}+|"
+    r"escrib\p{L}+|digit\p{L}+|insira|inseri\p{L}+|voer|toets|skriv|ange|(?:ind)?tast|syötä|naudokite|įveskite|ievadiet|sisesta\p{L}*|wpisz|podaj|zadejte|zadajte|"
+    r"unesite|vnesite|írd be|adja meg|introduceți|въведете|введ\p{L}+|ввести|nhập|masukkan|ilagay|weka|εισάγετε|εισαγετε|πληκτρολογ\p{L}+|أدخل|ادخل|הזן|הקלד|กรอก|ใส่|"
+    r"输入|輸入|填写)"
+)
+"""Words for entering something, before it."""
+_ENTERED: Final = r"ein(?:geben)?\b|eingeben\b|girin\p{L}*|gir\b|وارد کن\p{L}*|दर्ज|দিন|を?入力|을? ?입력"
+"""The same after it."""
+_DIGITS: Final = r"(?:\d{3}[ -]\d{3}|\d{4,8})"
+_ENTRIES: Final = (
+    rf"(?i){_ENTER}[^\w\n]{{0,3}}(?:(?:the|le|la|el|il|o|de|den|det) )?[\"'«]?{_DIGITS}|"
+    rf"{_DIGITS}(?:[^\w\n]{{0,4}}{_ENTER}|[\"'»]?\s?(?:{_ENTERED}))"
+)
+_IN_ENTRY: Final = re.compile(rf"(?<!\d){_DIGITS}(?!\d)")
+_SO_AS_TO: Final = re.compile(f"{_VERIFIES}|{_VERIFIED}", re.IGNORECASE)
+
+
+def _entered(candidate: Candidate) -> Iterator[Span]:
+    """Mask digits to enter that verify something: "enter 482913 to verify"."""
+    found = _IN_ENTRY.search(candidate.value)
+    is_part = candidate.cuts_a_word or re.match(r"[.,:/-]\d", candidate.after)
+    if found is None or is_part or _ROUND_OR_YEAR.fullmatch(found[0]) or UNITS.match(candidate.after):
+        return
+    before, after = re.split(r"[.!?。]", candidate.before)[-1], re.split(r"[.!?。]", candidate.after)[0]
+    if _SO_AS_TO.search(after) or (not candidate.value[0].isalpha() and _SO_AS_TO.search(before)):
+        yield candidate.span(TOKEN, of=found.span())
+
+
+_ROUND_OR_YEAR: Final = re.compile(r"\d+000|(?:19|20)\d\d")
 
 
 def _code(candidate: Candidate) -> Iterator[Span]:
@@ -333,4 +366,5 @@ CODES: Final = (
     ),
     *(Finder(words, _verifying, needs) for words, needs in zip(_VERIFYING, (DIGITS, OTHER_LETTERS), strict=True)),
     Finder(_CODE_WORDS, _code, DIGITS),
+    Finder(_ENTRIES, _entered, "[0-9]{3}[ -]?[0-9]", LINE),
 )

@@ -1,4 +1,4 @@
-"""Finds passwords in sentences, settings, commands and login pairs, and recovery phrases of wallets.
+"""Finds passwords in sentences, settings and commands, and recovery phrases of wallets.
 
 Passwords have no pattern. A value is masked if it looks like a password and follows a word for one, in some thirty
 languages. "My password is wrong" stays unchanged.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.call_words import CALLED, ELSEWHERE
 from seggwat_nb.share.privacy.copied_fields import cells_below, in_an_input, line_below
-from seggwat_nb.share.privacy.finders import LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, SETS, TOKEN, is_word_beginning, stands_alone, words_after
 from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
@@ -67,11 +67,6 @@ _IN_OTHER_LETTERS: Final = (
 )
 _PASSWORDS: Final = (f"(?i){_IN_ASCII}", f"(?i){_IN_OTHER_LETTERS}")
 """Words for passwords, without and with letters outside of ASCII."""
-_LOGIN: Final = (
-    r"(?i)(?:log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|login|credentials?|creds|zugangsdaten|anmelde\w*|identifiants?|user(?:name)?|account|"
-    r"benutzer\w*|utilisateur|usuario|utente|acceso|accesso|логин)\b[^\n]{0,20}?[\p{L}\p{N}_.@-]{2,40} ?[/:|] ?\S{6,64}"
-)
-
 _MOST_WORDS: Final = 5
 """How many words after a word for a password are searched. Further away, only unmistakable passwords count."""
 
@@ -104,8 +99,16 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         if network is not None:
             yield Span(candidate.end + network.start("value"), candidate.end + network.end("value"), TOKEN)
             return
-        found = list(digits_after(candidate)) or list(_below(candidate)) or list(_far_digits(candidate, tail))
+        found = (
+            [span for span in digits_after(candidate) if span.end - span.start >= _FEWEST_DIGITS]
+            or list(_below(candidate))
+            or list(_far_digits(candidate, tail))
+        )
         yield from (found or _said_first(candidate))
+
+
+_FEWEST_DIGITS: Final = 4
+"""In some languages, a word for a password also is one for a code: "κωδικός 500"."""
 
 
 def _far_digits(candidate: Candidate, tail: str) -> Iterator[Span]:
@@ -172,7 +175,8 @@ def _is_entered(value: str) -> bool:
 def _is_announced(candidate: Candidate, tail: str) -> bool:
     """Return whether what follows, or an address before it, says that a word means a password."""
     before = candidate.text[max(0, candidate.start - SCAN) : candidate.start]
-    return _ANNOUNCES.match(tail) is not None or _AFTER_ADDRESS.search(before) is not None
+    is_pair = _AFTER_LOGIN.search(before) is not None and _HAS_DIGIT.match(tail) is not None
+    return is_pair or _ANNOUNCES.match(tail) is not None or _AFTER_ADDRESS.search(before) is not None
 
 
 def _second(text: str, end: int) -> Iterator[Span]:
@@ -227,6 +231,12 @@ _ANNOUNCES: Final = re.compile(
 """What follows a word that may mean something else: a sign, a verb, or a name and a colon, but no path, which is
 "pass" in Japanese."""
 _AFTER_ADDRESS: Final = re.compile(r"@[\w-]+\.[\w.-]*\w\W{1,3}$")
+_AFTER_LOGIN: Final = re.compile(
+    r"\b(?:user(?:name)?|log[ -]?in|account|acct?|benutzer(?:name)?|utilisateur|identifiant|usuario|utente|логин|id)\b\W{1,3}[\w.@-]{2,40}\W{1,3}$",
+    re.IGNORECASE,
+)
+_HAS_DIGIT: Final = re.compile(r" (?=\S*\d)(?=\S*[^\W\d])\S{6,}")
+"""What directly follows a word that has other senses, after a name to log in with: "user bob pass qwerty99"."""
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
 _COUNTED: Final = re.compile(r"[^\W\d_]+=\d{1,8}")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]$")
@@ -264,7 +274,7 @@ def _is_strong(value: str, *, kinds: int = 3) -> bool:
 def _assigned(end: int, tail: str) -> Span | None:
     """Find the value of a setting: everything up to the next space, quoted or not."""
     setting = _SETTING.match(tail)
-    if setting is None or not looks_secret(setting["value"].strip("\"'")):
+    if setting is None or re.search(MARK, setting[0]) or not looks_secret(setting["value"].strip("\"'")):
         return None
     value = setting["value"].rstrip("\"'`")
     return Span(end + setting.start("value"), end + setting.start("value") + len(value), TOKEN)
@@ -360,7 +370,7 @@ def _said(candidate: Candidate) -> Span | None:
         value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
         if "://" in value:  # a URL, handled by its own finder
             continue
-        if re.search(MARK, word):  # masked before
+        if re.search(MARK, text[max(0, place - 1) : place + len(word)]):  # masked before
             break
         name, sign, rest = value.partition(":")
         start = place
@@ -429,49 +439,10 @@ def _phrase(candidate: Candidate) -> Iterator[Span]:
 _LEADS: Final = re.compile(r"\b(?:phrase|words?|is|are|seed|mnemonic|backup|recovery|wallet)\b\W*", re.IGNORECASE)
 
 
-def _login(candidate: Candidate) -> Iterator[Span]:
-    """Mask the password in a combined name and password."""
-    found = re.search(r"(?P<name>[\w.@-]{2,40}) ?[/:|] ?(?P<value>\S{6,64})$", candidate.value)
-    if found is None or "//" in found[0] or _IN_IPV6.fullmatch(found[0]):
-        return
-    value = found["value"].rstrip("\"'`)]}>.,;:?")
-    signs = any(not char.isalnum() for char in value)
-    if (
-        looks_secret(value)
-        and any(char.isdigit() for char in value)
-        and signs
-        and "/" not in value  # the separator of paths
-        and not re.search(r"\.\w+\.|\.\w{2,4}$", value)
-    ):
-        yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))
-
-
-_BESIDE: Final = r"(?i)[\p{L}\p{N}][\p{L}\p{N}._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,24}(?::| ?[/|] ?)\S{6,64}"
-
-
-def _beside(candidate: Candidate) -> Iterator[Span]:
-    """Mask the password beside an address, but not the path of a file on a host."""
-    name, _, rest = candidate.value.partition("@")
-    found = re.search(r"(?::| ?[/|] ?)(?P<value>[^\s:/|]+)$", rest)
-    if found is None or name.lower() == "git" or _COPIES.search(candidate.before):
-        return
-    value = found["value"].rstrip("\"'`)]}>.,;:?")
-    is_one = looks_secret(value) and re.search(r"\d", value) and not re.search(r"\.\w{1,4}$|[=?&@]", value)
-    if is_one and not re.search(r"//|[/=]$", candidate.before[-12:]):
-        start = len(name) + 1 + found.start("value")
-        yield candidate.span(TOKEN, of=(start, start + len(value)))
-
-
-_COPIES: Final = re.compile(r"\b(?:ssh|scp|rsync|sftp|git|clone)\b")
-_IN_IPV6: Final = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}")
-
-
 GIVEN_PASSWORDS: Final = (
     Finder(_COMMANDS, _command, r"(?i)\s-|WIFI:", NEIGHBORS),
     Finder(_PHRASES, _phrase, sees=NEIGHBORS),
 )
 NAMED_PASSWORDS: Final = (
-    Finder(_LOGIN, _login, r"[/:|] ?\S*[0-9]", NEIGHBORS),
-    Finder(_BESIDE, _beside, r"@\S+\.[A-Za-z]+ ?[/:|]", LINE),
     *(Finder(words, _password, needs) for words, needs in zip(_PASSWORDS, ("", OTHER_LETTERS), strict=True)),
 )

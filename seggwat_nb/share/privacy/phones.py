@@ -329,6 +329,7 @@ _GOES_ON: Final = re.compile(
 @cache
 def _is_international(value: str) -> bool:
     text = re.sub(r"^(?:tel:)?\(?(?:00\s?)", "+", value) if "+" not in value else value[value.index("+") :]
+    text = _MEXICAN.sub("+52 ", text)
     digits = re.sub(r"\D", "", text)
     try:
         number = phonenumbers.parse(text.replace("(0)", ""), None)
@@ -347,6 +348,10 @@ def _is_international(value: str) -> bool:
     return reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY or (
         reason == phonenumbers.ValidationResult.IS_POSSIBLE and len(digits) > _SHORTEST_OPEN
     )
+
+
+_MEXICAN: Final = re.compile(r"^\+52[ .-]?1[ .-]?(?=\d(?:[ .()-]{0,2}\d){9}$)")
+"""Mobile numbers of Mexico had a 1 after the country code until 2019, and many people still write it."""
 
 
 @cache

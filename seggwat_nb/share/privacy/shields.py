@@ -52,7 +52,7 @@ _MONEY: Final = (
 _THOUSANDS: Final = (
     r"[+-]?\d{1,3}(?:([., ' ])000){1,4}|[+-]?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|[+-]?\d{1,3}(?:\.\d{3}){1,4},\d{1,4}"
 )
-_DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|[1-9]\d{6,9}\.\d{5,20}|-?\d{1,3}\.\d{1,4}(?:e-?\d{1,3})"
+_DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|[1-9]\d{3,9}\.\d{1,2}|[1-9]\d{6,9}\.\d{5,20}|-?\d{1,3}\.\d{1,4}(?:e-?\d{1,3})"
 _LIST: Final = r"(?:\d{1,2}[ ,;-]+){4,60}\d{1,2}"
 _NUMBERED: Final = (
     r"(?i)(?:\b(?:order|ticket|invoice|case|issue|bug|tracking|shipment|parcel|isbn(?:-1[03])?|ean|gtin|barcode|sku|upc|doi|oid|rfc|lot|batch|"
@@ -73,6 +73,8 @@ _HASH: Final = (
     r"(?i)\b(?:commit|sha-?\d{0,3}|md5|git|rev(?:ision)?|checksum|digest|hash|etag|blob|"
     r"(?:x-)?(?:trace|span|request|correlation|event|crash|error|incident|report|operation|transaction|build)(?:[ _-]?id)?|traceparent)\b[\"' :=]{1,4}[0-9a-f]{7,128}"
 )
+_RESPONSE: Final = r"\" [1-5]\d\d \d{1,12}"
+"""The status and the bytes of a response, in the log of a server."""
 _DATA: Final = r"(?i)data:[a-z]{2,20}/[a-z0-9.+-]{2,40}(?:;[a-z0-9=-]{1,30})*,[A-Za-z0-9+/=%]*"
 _RESOLUTION: Final = r"\d{2,5} ?[x×] ?\d{2,5}"
 _NETMASK: Final = r"255\.(?:\d{1,3}\.){2}\d{1,3}|127\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?|0\.0\.0\.0(?::\d{1,5})?"
@@ -92,6 +94,19 @@ UNITS: Final = re.compile(
 def _whole(candidate: Candidate) -> Iterator[Span]:
     if not candidate.cuts_a_word:
         yield candidate.span(None)
+
+
+def _amount(candidate: Candidate) -> Iterator[Span]:
+    """Protect a number of many digits, but not a part of a telephone number, such as +61 412 000 123 or 0664.123456."""
+    text, start, end = candidate.text, candidate.start, candidate.end
+    is_part = _DIGITS_BEFORE.search(text[max(0, start - 2) : start]) or _DIGITS_AFTER.match(text[end : end + 2])
+    is_counted = CALLS_OUTRIGHT.search(candidate.before) is None or UNITS.match(candidate.after) is not None
+    if is_part is None and is_counted:
+        yield from _whole(candidate)
+
+
+_DIGITS_BEFORE: Final = re.compile(r"\d[ .-]?$")
+_DIGITS_AFTER: Final = re.compile(r"[ .-]?\d")
 
 
 def _resolution(candidate: Candidate) -> Iterator[Span]:
@@ -186,7 +201,9 @@ def _is_sequence(text: str) -> bool:
 
 
 SHIELDS: Final = tuple(
-    Finder(pattern, judge, needs, LINE if judge in {_shield_amount, _shield_postal} else NEIGHBORS, protects=True)
+    Finder(
+        pattern, judge, needs, LINE if judge in {_amount, _shield_amount, _shield_postal} else NEIGHBORS, protects=True
+    )
     for pattern, judge, needs in (
         (_DATA, _anywhere, ""),
         (_HASH, _whole, ""),
@@ -196,10 +213,11 @@ SHIELDS: Final = tuple(
         (_INDIAN, _shield_postal, "(?i)pin[ -]?code"),
         (_DATE, _date, DIGITS),
         (_MONEY, _whole, DIGITS),
-        (_THOUSANDS, _whole, DIGITS),
-        (_DECIMAL, _whole, DIGITS),
+        (_THOUSANDS, _amount, DIGITS),
+        (_DECIMAL, _amount, DIGITS),
         (_LIST, _shield_amount, DIGITS),
         (_VERSION, _version, DIGITS),
+        (_RESPONSE, _anywhere, '" [1-5]'),
         (_RESOLUTION, _resolution, DIGITS),
         (_NETMASK, _whole, DIGITS),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -97,9 +97,13 @@ _CALL: Final = re.compile(r"\w\(\w+\.\w{1,5}:\d")
 """A call in a stack trace: "java.base/java.lang.Thread.run(Thread.java:833)"."""
 
 
+_DIGEST: Final = re.compile(r"@sha\d{1,3}:[0-9a-f]*$")
+"""The digest of an image of Docker."""
+
+
 def _opens(before: str, value: str) -> bool:
     """Return whether a segment of a path is a secret, judging by its look or by the segment before it."""
-    value = unquote(value)
+    value = _DIGEST.sub("", unquote(value))
     if _CALL.search(value):
         return False
     if looks_random(value) and re.fullmatch(r"(?i)[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f-]{36}", value) is None:
@@ -166,8 +170,11 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         host in _RESOLVERS
         or address.is_loopback
         or address.is_unspecified
+        or address.is_multicast
         or host.startswith("255.")
         or "mask" in candidate.after[:8]
+        or host.endswith((".0.0", ".255.255"))  # the first or last address of a network
+        or _is_network(host, candidate)
     ):
         return
     is_release = max(map(int, host.split("."))) < _FEW and _RELEASE_AFTER.match(candidate.after) is not None
@@ -179,6 +186,21 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[ip]")
 
 
+def _is_network(host: str, candidate: Candidate) -> bool:
+    """Return whether an address is a whole network, such as 192.168.4.0/24, which nobody can be known by."""
+    prefix = _PREFIX.match(candidate.after)
+    if prefix is None:
+        return False
+    try:
+        network = ip_network(f"{host}{prefix[0]}")
+    except ValueError:  # a single address, with its network
+        return False
+    return network.prefixlen <= _NOBODYS[network.version]
+
+
+_PREFIX: Final = re.compile(r"/\d{1,3}\b")
+_NOBODYS: Final = {4: 24, 6: 32}
+"""Smaller networks of version 6 are those of a household."""
 _RESOLVERS: Final = frozenset(
     {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "149.112.112.112", "208.67.220.220", "208.67.222.222"}
 )
@@ -234,7 +256,7 @@ def _ipv6(candidate: Candidate) -> Iterator[Span]:
         return
     groups = [group for group in value.split(":") if group]
     if (
-        not address.is_loopback
+        not (address.is_loopback or address.is_multicast or _is_network(str(address), candidate))
         and len(groups) > 1
         and any(char.isdigit() for char in value)
         and (len(groups) > 2 or len(value) > 8)
@@ -381,5 +403,5 @@ URLS: Final = (
 IPS: Final = (
     Finder(_IPV4, _ipv4, FOUR_DIGITS, LINE),
     Finder(_HOST, _in_host, "[0-9]-[0-9]{1,3}-[0-9]", NEIGHBORS),
-    Finder(_IPV6, _ipv6, DIGITS, NEIGHBORS),
+    Finder(_IPV6, _ipv6, DIGITS, (NEIGHBORS[0], len("/128 "))),
 )
