@@ -374,11 +374,13 @@ def _with_those_before(
         for place in np.flatnonzero(is_compared).tolist()
     )
     n_before, count_before, there = sides(before, of_value, clusters, count.shape, carried=carried)
-    # If a side has only bugs or none, only the other side shows how they cluster.
-    size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
-    size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)
+    # If a side has only bugs or none, only the other side shows how they cluster, and how well that is known.
+    is_other, is_other_before = np.isnan(here.size), np.isnan(there.size)
+    size = np.fmax(np.where(is_other, there.size, here.size), 1.0)
+    size_before = np.fmax(np.where(is_other_before, here.size, there.size), 1.0)
     has_earlier = n_before > 0
     freedom = joint_freedom((size / sizes, here.freedom), (size_before / np.fmax(n_before, 1), there.freedom))
+    freedom = np.where(is_other, there.freedom, np.where(is_other_before, here.freedom, freedom))
     cells = {
         "count": count,
         "n_before": np.broadcast_to(n_before, count.shape),

@@ -23,6 +23,7 @@ from seggwat_nb.analysis.earlier_rows import sides
 from seggwat_nb.analysis.overdispersion import KNOWN
 from seggwat_nb.analysis.release_ratings import by_release
 from seggwat_nb.analysis.releases import regressions
+from seggwat_nb.analysis.significance import share_ratio
 from seggwat_nb.analysis.windows import Codes
 from seggwat_nb.errors import ArgumentError
 
@@ -129,6 +130,35 @@ def test_degrees_of_freedom_are_not_those_of_a_rounding_error() -> None:
     for sizes in ([1, *[5] * 7, 11], [2, 3, 4]):
         clusters = Clusters(np.repeat(np.arange(len(sizes)), sizes), np.zeros(sum(sizes), np.bool_))
         assert dispersion_of_shares(every[: sum(sizes)], [clusters], 2).freedom.tolist() == [KNOWN, KNOWN]
+
+
+def test_a_version_without_bugs_is_known_no_better_than_the_earlier_ones_that_lend_it_their_dispersion() -> None:
+    people, each = 12, 10
+    before = [
+        ("1.0", "Bug" if row < each * (person % 3) // 2 else "Idea", f"a{person}")
+        for person in range(people)
+        for row in range(each)
+    ]
+    after = [("2.0", "Idea", f"b{person}") for person in range(130)]
+    frame = pl.DataFrame([*before, *after], schema=["version", "type", "submitted_by"], orient="row")
+    frame = frame.with_columns(created_at=pl.lit(START) + pl.duration(hours=pl.int_range(pl.len())))
+    found = regressions(frame).row(-1, named=True)
+    earlier = frame.filter(version="1.0")
+    wanted = (earlier["type"] != "Bug").cast(pl.Int64).to_numpy()
+    shares = dispersion_of_shares(wanted, cluster_rows(earlier), 2, carried=0.0)
+    of, n = found["dispersion"], (found["n"], found["n_before"])
+    assert of == found["dispersion_before"] == pytest.approx(shares.size[0])
+    assert found["p"] == pytest.approx(
+        share_ratio(
+            np.array([0.0]),
+            np.array([n[0] / of]),
+            np.array([found["count_before"] / of]),
+            np.array([n[1] / of]),
+            freedom=shares.freedom[:1],
+            exact=False,
+            level=0.95,
+        ).p[0]
+    )
 
 
 def test_degrees_of_freedom_are_those_of_welch() -> None:
