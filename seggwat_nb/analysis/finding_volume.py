@@ -183,7 +183,8 @@ def _lull(scope: Scope, row: dict[str, Any], days: pl.Series) -> str:
     if is_over:
         said = f"{number} came in {'from' if end - start > 1 else 'on'} {dates(at[start], at[end - 1])} ({expected})"
         return f"{said}, and about as many as usual since then. Perhaps it was a holiday."
-    return f"{number} have come in since {dates(at[start], at[start])} ({expected}). Perhaps it is a holiday."
+    advice = "Perhaps it is a holiday. If not, check that all feedback is still collected."
+    return f"{number} have come in since {dates(at[start], at[start])} ({expected}). {advice}"
 
 
 def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
