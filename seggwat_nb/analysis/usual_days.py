@@ -24,6 +24,9 @@ trend."""
 _STEP: Final = 7
 """Number of days that share one running median."""
 
+_TOGETHER: Final = 32
+"""Number of weeks whose running medians are computed at once, to limit memory."""
+
 _ROUNDS: Final = 4
 """How many times the usual number is re-estimated after days were included again."""
 
@@ -102,30 +105,32 @@ def _ordinary(counts: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """
     level = counts / np.fmax(weights, 0.1)
     size = counts.shape[1]
-    low, high = np.empty_like(counts), np.empty_like(counts)
-    for start in range(0, size, _STEP):
-        days = slice(start, min(start + _STEP, size))
-        # Use as many days at both ends as in the middle. Otherwise a burst of ten days would be a third of them there.
-        first = max(0, min(start - _REACH, size - _STEP - 2 * _REACH))
-        around = level[:, first : max(days.stop + _REACH, first + _STEP + 2 * _REACH)]
-        weight = weights[first : first + around.shape[1]]
-        middle, upper = (_quantile(around, weight, share) for share in (0.5, 0.7))
-        spread = _quantile(np.abs(around - middle), weight, 0.5) * weights[days]
-        middle, upper = middle * weights[days], upper * weights[days]
-        low[:, days] = np.fmin(middle - 3.5 * spread, middle / 4 - 3)
-        high[:, days] = np.fmax(middle + 3.5 * spread, 1.5 * upper + 3)
-    return low, high
+    wide, starts = min(_STEP + 2 * _REACH, size), np.arange(0, size, _STEP)
+    # Use as many days at both ends as in the middle. Otherwise a burst of ten days would be a third of them there.
+    days = np.clip(starts - _REACH, 0, size - wide)[:, None] + np.arange(wide)
+    parts = [_medians(level[:, some], weights[some]) for some in np.split(days, range(_TOGETHER, len(days), _TOGETHER))]
+    middle, upper, spread = (
+        np.repeat(np.concatenate(part, axis=1), _STEP, axis=1)[:, :size] * weights for part in zip(*parts, strict=True)
+    )
+    return np.fmin(middle - 3.5 * spread, middle / 4 - 3), np.fmax(middle + 3.5 * spread, 1.5 * upper + 3)
+
+
+def _medians(level: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the median of the days around each week, an upper quantile, and the median distance from the median."""
+    middle, upper = (_quantile(level, weights, share) for share in (0.5, 0.7))
+    return middle, upper, _quantile(np.abs(level - middle[..., None]), weights, 0.5)
 
 
 def _quantile(values: Floats, weights: Floats, share: float) -> Floats:
-    """Return a quantile of each row, to which a day of twice the weight contributes twice.
+    """Return a quantile along the last axis, to which a day of twice the weight contributes twice.
 
     Otherwise, nothing would be usual where nearly all items come in on one day of the week.
     """
-    order = np.argsort(values, axis=1)
-    sums = weights[order].cumsum(axis=1)
-    place = (sums < share * sums[:, -1:]).sum(axis=1, keepdims=True)
-    return np.take_along_axis(values, np.take_along_axis(order, place, axis=1), axis=1)
+    order = np.argsort(values, axis=-1)
+    sums = np.take_along_axis(np.broadcast_to(weights, values.shape), order, axis=-1).cumsum(axis=-1)
+    place = (sums < share * sums[..., -1:]).sum(axis=-1, keepdims=True)
+    found: Floats = np.take_along_axis(values, np.take_along_axis(order, place, axis=-1), axis=-1)[..., 0]
+    return found
 
 
 def weekday_weights(total: Floats, first: int) -> Floats:
