@@ -67,6 +67,7 @@ _ANOTHER_RHYTHM: Final = 0.001
 """P-value up to which items do not come on the same weekdays."""
 
 _FITS: Final = 20
+"""How many times expected counts are fitted to both margins, after which they hardly change."""
 
 _SAME_PEOPLE: Final = 0.5
 """Minimum share of the new items by submitters of old ones."""

@@ -62,7 +62,7 @@ def in_common(frame: pl.DataFrame, fixes: list[list[str]]) -> list[tuple[str | N
     asked = asked.with_columns(least=pl.max_horizontal(pl.lit(_FEWEST), sizes * _MOSTLY))
     asked = asked.explode("fix").rename({"fix": "id"}).unique()
     found: dict[int, tuple[str, str]] = {}
-    for key in ("path", "theme"):
+    for key in ("path", "theme"):  # a theme takes the place of a path
         if key not in frame.columns:
             continue
         values = each_value(frame.select("id", key_column(frame, key)), key).drop_nulls(key)

@@ -255,9 +255,9 @@ def _of_all_selected(asked: ViewRequest, where: FeedbackFilter) -> str:
         return ""
     people = {"submitted_by", "source"} & set(asked.feedback.columns.columns)
     rows, chosen = asked.feedback.columns.select("created_at", *people), asked.feedback.chosen(where)
-    all_ = change(rows, by=None, where=chosen, as_of=asked.as_of, time_zone=asked.where.time_zone).row(0, named=True)
-    turned = {"up": "rose", "down": "fell"}.get(all_["verdict"])
-    items = f"{counted(all_['after'], 'item')} ({usually(all_['expected'])})"
+    whole = change(rows, by=None, where=chosen, as_of=asked.as_of, time_zone=asked.where.time_zone).row(0, named=True)
+    turned = {"up": "rose", "down": "fell"}.get(whole["verdict"])
+    items = f"{counted(whole['after'], 'item')} ({usually(whole['expected'])})"
     return f"Selected feedback {turned} to {items}." if turned else ""
 
 

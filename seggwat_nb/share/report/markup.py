@@ -6,15 +6,16 @@ import re
 from html import escape, unescape
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.text import RIGHT_TO_LEFT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["Html", "blockquote", "bullet_list", "line", "quote", "sentence"]
 
-_RIGHT_TO_LEFT: Final = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-_ASIDE: Final = rf"\([^()A-Za-z]*{_RIGHT_TO_LEFT}[^()A-Za-z]*\)"
+_ASIDE: Final = rf"\([^()A-Za-z]*{RIGHT_TO_LEFT}[^()A-Za-z]*\)"
 _WORDS: Final = re.compile(
-    rf"(\u2068[^\u2069]*\u2069|{_RIGHT_TO_LEFT}(?:[\s\d'\"\u2019\u200c-\u200f-]*(?:{_RIGHT_TO_LEFT}|{_ASIDE}))*)"
+    rf"(\u2068[^\u2069]*\u2069|{RIGHT_TO_LEFT}(?:[\s\d'\"\u2019\u200c-\u200f-]*(?:{RIGHT_TO_LEFT}|{_ASIDE}))*)"
 )
 """An isolated name, or words of scripts that are written from right to left, with what stands between them."""
 
