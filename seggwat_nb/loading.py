@@ -213,7 +213,7 @@ class FrameLoader:
             frame = frame.sort("created_at", "id", descending=[True, False])
         about = self._provenance(resource, frame, list(loads.values()), tuple(loads), _in_words(chosen))
         self._on_load(about)
-        if about.requests:
+        if about.requests and not (about.set_aside and everything.is_empty()):
             progress.say(about.refreshed())
         if about.set_aside:
             number, first = counted(len(about.set_aside), "record"), why_unreadable(about.set_aside[0])

@@ -659,7 +659,9 @@ def test_equal_records_that_cannot_be_read_may_be_on_any_page(load: Callable[...
             assert about.why_full in {None, "equal records without an ID are on several pages"}
 
 
-def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Client]) -> None:
+def test_a_list_of_which_nothing_can_be_read_is_an_error(
+    load: Callable[..., Client], capfd: pytest.CaptureFixture[str]
+) -> None:
     records = [{"_id" if name == "id" else name: value for name, value in one.items()} for one in newest_first()]
     with OddServer(records=records) as server, load(server) as client:
         expected = rf"No record of the feedback could be read \({ROWS} records, the first because its id is None"
@@ -669,6 +671,8 @@ def test_a_list_of_which_nothing_can_be_read_is_an_error(load: Callable[..., Cli
             assert [json.loads(record) for record in caught.value.set_aside] == server.records
         assert client.last_load is not None
         assert len(client.last_load.set_aside) == ROWS
+    # Nor is it said to be "loaded completely".
+    assert "".join(capfd.readouterr()) == ""
 
 
 def test_a_list_is_only_empty_if_two_answers_say_so(load: Callable[..., Client]) -> None:
