@@ -100,6 +100,25 @@ def test_what_comes_again_replaces_what_came_before() -> None:
     assert decoded.frame["status"].to_list() == ["Closed"]
 
 
+def test_the_newest_come_first_and_ties_are_in_the_order_of_their_ids() -> None:
+    records = [OLDER | {"id": "c"}, ITEM | {"id": "b"}, ITEM | {"id": "a"}, OLDER | {"id": "d"}]
+    assert feedback_frame([records], project_id="p1").frame["id"].to_list() == ["a", "b", "c", "d"]
+
+
+def test_an_id_may_be_a_number() -> None:
+    assert feedback_frame([[ITEM | {"id": 17}, OLDER | {"id": 18.0}]], project_id="p1").frame["id"].to_list() == [
+        "17",
+        "18",
+    ]
+
+
+def test_equal_records_are_set_aside_one_by_one_only_if_they_have_no_id() -> None:
+    undated = ITEM | {"created_at": "yesterday"}
+    without = {key: value for key, value in ITEM.items() if key != "id"}
+    set_aside = feedback_frame([[undated, undated, without, without]], project_id="p1").set_aside
+    assert sorted(json.loads(text).get("id", "") for text in set_aside) == ["", "", ITEM["id"]]
+
+
 def test_the_project_is_filled_in_where_the_record_does_not_say() -> None:
     record = {key: value for key, value in ITEM.items() if key != "project_id"}
     assert feedback_frame([[record]], project_id="asked").frame["project_id"].to_list() == ["asked"]
@@ -125,7 +144,10 @@ STRANGE = [typed("nps", 11), typed("smile", ":)"), typed("helpful", "yes")]
         ({"rating_type": "star", "value": typed("star", 2)}, ("star", 2.0, None, None, None), None),
         ({"rating_type": "nps", "value": typed("nps", 6)}, ("nps", 6.0, 10.0, None, "detractor"), None),
         ({"rating_type": "nps", "value": typed("nps", 7)}, ("nps", 7.0, 10.0, None, "passive"), None),
+        ({"rating_type": "nps", "value": 8}, ("nps", 8.0, 10.0, None, "passive"), None),
         ({"rating_type": "nps", "value": 9}, ("nps", 9.0, 10.0, None, "promoter"), None),
+        ({"rating_type": "nps", "value": 0}, ("nps", 0.0, 10.0, None, "detractor"), None),
+        ({"rating_type": "nps", "value": 10}, ("nps", 10.0, 10.0, None, "promoter"), None),
         *(({"value": value}, (value["type"], *[None] * 4), {"value": value}) for value in STRANGE),
         (
             {"rating_type": "star", "value": typed("nps", 4)},
@@ -158,6 +180,11 @@ def test_projects_have_fixed_columns_too() -> None:
     assert frame["allowed_origins"].to_list() == [["https://shop.example"]]
     assert json.loads(frame["extra"][0]) == {"plan": "pro"}
     assert [json.loads(text) for text in set_aside] == [{"name": "no id"}]
+
+
+def test_projects_are_sorted_by_name_and_those_without_one_come_last() -> None:
+    frame = projects_frame([{"id": "a"}, {"id": "b", "name": "Shop"}, {"id": "c", "name": "App"}]).frame
+    assert frame["id"].to_list() == ["c", "b", "a"]
 
 
 json_values = st.recursive(
