@@ -343,6 +343,19 @@ def test_a_number_too_large_for_its_column_is_kept(score: int) -> None:
     assert json.loads(frame["extra"][0]) == {"score": score}
 
 
+def test_a_misfit_leaves_the_values_of_other_rows_as_they_are() -> None:
+    versions: list[object] = [["odd"], "2.0", None]
+    frame = feedback_frame(
+        [[ITEM | {"id": f"{n}", "version": one} for n, one in enumerate(versions)]], project_id="p1"
+    ).frame
+    assert frame["version"].to_list() == [None, "2.0", None]
+    assert frame["extra"].to_list() == ['{"version":["odd"]}', None, None]
+    stars = [{"rating_type": "star", "value": typed("star", score)} for score in (10**400, 3, 3.5)]
+    rated = ratings_frame([[RATING | {"id": f"{n}"} | one for n, one in enumerate(stars)]], project_id="p").frame
+    assert rated["score"].to_list() == [None, 3.0, 3.5]
+    assert rated["extra"].null_count() == 2
+
+
 @pytest.mark.parametrize("depth", [10, 990, 100_000])
 def test_a_value_that_is_nested_deeply_does_not_stop_a_list(depth: int) -> None:
     deep = '[{"a]": ' * depth + '"}"' + "}]" * depth
