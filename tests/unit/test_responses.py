@@ -182,6 +182,13 @@ def test_projects_have_fixed_columns_too() -> None:
     assert [json.loads(text) for text in set_aside] == [{"name": "no id"}]
 
 
+def test_a_count_too_large_for_its_column_is_kept_and_leaves_others_as_they_are() -> None:
+    counts = {"a": 2**63, "b": -(2**63), "c": 2**63 - 1, "d": 2.5, "e": True, "f": None}
+    frame = projects_frame([{"id": one, "name": one, "feedback_count": count} for one, count in counts.items()]).frame
+    assert frame["feedback_count"].to_list() == [None, -(2**63), 2**63 - 1, None, None, None]
+    assert [one and json.loads(one)["feedback_count"] for one in frame["extra"]] == [2**63, None, None, 2.5, True, None]
+
+
 def test_projects_are_sorted_by_name_and_those_without_one_come_last() -> None:
     frame = projects_frame([{"id": "a"}, {"id": "b", "name": "Shop"}, {"id": "c", "name": "App"}]).frame
     assert frame["id"].to_list() == ["c", "b", "a"]
