@@ -119,6 +119,13 @@ def test_equal_records_are_set_aside_one_by_one_only_if_they_have_no_id() -> Non
     assert sorted(json.loads(text).get("id", "") for text in set_aside) == ["", "", ITEM["id"]]
 
 
+def test_records_without_an_id_are_equal_whatever_the_order_of_their_keys() -> None:
+    forwards = {"message": "It broke", "type": "Bug"}
+    backwards = dict(reversed(forwards.items()))
+    assert len(feedback_frame([[forwards], [backwards]], project_id="p1").set_aside) == 1
+    assert len(feedback_frame([[forwards, backwards]], project_id="p1").set_aside) == 2
+
+
 def test_the_project_is_filled_in_where_the_record_does_not_say() -> None:
     record = {key: value for key, value in ITEM.items() if key != "project_id"}
     assert feedback_frame([[record]], project_id="asked").frame["project_id"].to_list() == ["asked"]
@@ -187,6 +194,15 @@ def test_a_count_too_large_for_its_column_is_kept_and_leaves_others_as_they_are(
     frame = projects_frame([{"id": one, "name": one, "feedback_count": count} for one, count in counts.items()]).frame
     assert frame["feedback_count"].to_list() == [None, -(2**63), 2**63 - 1, None, None, None]
     assert [one and json.loads(one)["feedback_count"] for one in frame["extra"]] == [2**63, None, None, 2.5, True, None]
+
+
+def test_a_list_that_is_not_of_texts_is_kept_and_leaves_others_as_they_are() -> None:
+    lists: list[object] = [["https://a.example"], "https://b.example", ["https://c.example", 3], None]
+    frame = projects_frame(
+        [{"id": f"{n}", "name": f"{n}", "allowed_origins": one} for n, one in enumerate(lists)]
+    ).frame
+    assert frame["allowed_origins"].to_list() == [lists[0], None, None, None]
+    assert [one and json.loads(one)["allowed_origins"] for one in frame["extra"]] == [None, *lists[1:3], None]
 
 
 def test_projects_are_sorted_by_name_and_those_without_one_come_last() -> None:
