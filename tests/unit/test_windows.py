@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis.windows import Windows
+from seggwat_nb.analysis.windows import Codes, Windows, coded, items_within, rows_within
 
 FIRST = date(2026, 1, 5)
 
@@ -59,3 +60,42 @@ def test_the_last_weeks_are_set_apart_if_eight_weeks_are_left(drawn: tuple[Windo
 def test_incomplete_windows_have_no_days() -> None:
     nothing = Windows(FIRST, 28, 28, complete=False)
     assert pl.DataFrame({"day": [FIRST]}).select(nothing.place(pl.col("day"))).item() is None
+
+
+@example([["a", "b"], None, ["c"]], [True, False, True])
+@given(
+    st.lists(st.none() | st.lists(st.sampled_from("abc"), unique=True), max_size=8), st.lists(st.booleans(), min_size=8)
+)
+def test_values_of_rows_are_the_pairs_that_a_loop_makes(rows: list[list[str] | None], chosen: list[bool]) -> None:
+    kept = chosen[: len(rows)]
+    codes, values = coded(pl.Series(rows, dtype=pl.List(pl.String)))
+    assert _pairs(codes, values) == sorted((n, one) for n, row in enumerate(rows) for one in row or [""])
+    left = [row for row, stays in zip(rows, kept, strict=False) if stays]
+    assert _pairs(codes.only(np.array(kept, np.bool_)), values) == sorted(
+        (n, one) for n, row in enumerate(left) for one in row or [""]
+    )
+
+
+def _pairs(codes: Codes, values: pl.Series) -> list[tuple[int, str]]:
+    return sorted(zip(codes.row.tolist(), values.fill_null("").gather(codes.value).to_list(), strict=True))
+
+
+def test_items_are_sorted_by_day_and_within_a_day_as_they_came() -> None:
+    start = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    days = [3, 1, 3, 99, 1, 3, 0] * 40
+    frame = pl.DataFrame(
+        {
+            "id": [str(n) for n in range(len(days))],
+            "created_at": [start + timedelta(days=day) for day in days],
+            "path": ["/orders/48213/pay?step=2", None] * 140,
+            "theme": [["a", "b"], []] * 140,
+            "submitted_by": ["ann"] * len(days),
+        }
+    )
+    found_windows = Windows(FIRST, 7, 7, complete=True)
+    found = items_within(frame, found_windows, where=None, columns=["id"], time_zone="UTC", include_churn=True)
+    assert [int(one) for one in found["id"]] == [n for day in (0, 1, 3) for n, own in enumerate(days) if own == day]
+    rows = rows_within(frame, found_windows, where=None, keys=["path", "theme"], time_zone="UTC", include_churn=True)
+    assert rows.values["path"].to_list() == ["/orders/:id/pay", None]
+    assert rows.values["theme"].to_list() == ["a", "b", None]
+    assert rows.count().sum() == found.height + 2 * found.height - rows.have("theme", 2).sum()
