@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.analysis.windows import Codes, Windows, coded, items_within, rows_within
@@ -62,7 +62,6 @@ def test_incomplete_windows_have_no_days() -> None:
     assert pl.DataFrame({"day": [FIRST]}).select(nothing.place(pl.col("day"))).item() is None
 
 
-@example([["a", "b"], None, ["c"]], [True, False, True])
 @given(
     st.lists(st.none() | st.lists(st.sampled_from("abc"), unique=True), max_size=8), st.lists(st.booleans(), min_size=8)
 )
@@ -78,6 +77,11 @@ def test_values_of_rows_are_the_pairs_that_a_loop_makes(rows: list[list[str] | N
 
 def _pairs(codes: Codes, values: pl.Series) -> list[tuple[int, str]]:
     return sorted(zip(codes.row.tolist(), values.fill_null("").gather(codes.value).to_list(), strict=True))
+
+
+def test_as_many_values_as_rows_need_not_be_one_a_row() -> None:
+    kept = Codes(np.array([4, 5, 6]), np.array([0, 0, 2])).only(np.array([True, False, True]))
+    assert (kept.value.tolist(), kept.row.tolist()) == ([4, 5, 6], [0, 0, 1])
 
 
 def test_items_are_sorted_by_day_and_within_a_day_as_they_came() -> None:
