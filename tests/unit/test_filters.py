@@ -647,6 +647,47 @@ def test_at_most_ten_versions_of_another_scheme_are_listed_and_the_last_own_one_
     assert said.endswith('add version_until="2.7.0".')
 
 
+SCHEMES = ["2.5.0", "2.6.0", "2.7.0", "8123", "9120", "2025.06", "2026.11", "20260301", "r500"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        *((since, None) for since in ("2.6", "2.8", "2026.01", "8123")),
+        *((None, until) for until in ("2.6", "3000", "9999", "2026.12")),
+        *(("2.6", until) for until in ("2.7", "3000", "9999", "2026.12")),
+        *[("2.8", "2026.12"), ("2026.01", "2026.12"), ("8123", "9999")],
+    ],
+)
+@pytest.mark.parametrize("first", range(len(SCHEMES) - 2))
+def test_what_is_advised_leaves_out_the_versions_of_another_scheme(
+    since: str | None, until: str | None, first: int
+) -> None:
+    texts = SCHEMES[first:]
+    where = FeedbackFilter(version_since=since, version_until=until)
+    said = doubts(where, pl.DataFrame({"version": texts})) or ""
+    others = re.search(r"of another scheme: (.+?)\.(?: To leave|$)", said)
+    advised = re.search(r'To leave (?:it|them) out, (add|pass) (\w+)="(.+)"\.$', said)
+    assert others or not advised
+    if others and advised:
+        narrowed: dict[str, Any] = {advised[2]: advised[3]}
+        narrower = replace(where, **narrowed).versions_among(texts)
+        assert narrower
+        assert {*others[1].split(", ")}.isdisjoint(narrower)
+        assert (advised[1] == "add") is (getattr(where, advised[2]) is None)
+
+
+def test_no_end_is_advised_if_none_leaves_out_the_versions_of_another_scheme() -> None:
+    frame = pl.DataFrame({"version": ["2.7.0", "2025.06", "8123"]})
+    assert doubts(FeedbackFilter(version_since="2.8", version_until="2026.01"), frame) is None
+    assert doubts(FeedbackFilter(version_since="2.6", version_until="9999"), frame) == (
+        'version_since="2.6" and version_until="9999" also selects 1 version of another scheme: 2025.06.'
+    )
+    assert doubts(FeedbackFilter(version_since="2.8"), frame.head(2)) == (
+        'version_since="2.8" also selects 1 version of another scheme: 2025.06.'
+    )
+
+
 def test_doubts_about_a_search_say_what_a_row_is_called() -> None:
     frame = pl.DataFrame({"message": ["a"], "type": ["Bug"]})
     assert doubts(FeedbackFilter(search="type:chore OR a"), frame, of="item") == (
