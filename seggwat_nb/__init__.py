@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.share.export import export
     from seggwat_nb.share.privacy.dataset import mask
     from seggwat_nb.share.report.run import report
     from seggwat_nb.summary import findings
@@ -55,6 +56,7 @@ __all__ = [
     "dismissed",
     "duplicates",
     "errors",
+    "export",
     "findings",
     "lifecycle",
     "load",
@@ -80,6 +82,7 @@ _HOMES = {
     "dismissed": "dismissed",
     "duplicates": "duplicates",
     "errors": "errors",
+    "export": "share.export",
     "findings": "summary",
     "lifecycle": "lifecycle",
     "load": "connection",
@@ -105,7 +108,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # the types of lazy names ar
     if name in _REQUIRES:
         import_module(f"{__name__}.extras").require(_REQUIRES[name])
     module = import_module(f"{__name__}.{home}")
-    found = module if home.rpartition(".")[2] == name else getattr(module, name)
+    found = module if home == name else getattr(module, name)
     globals()[name] = found
     return found
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import currentframe
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from rapidfuzz import fuzz, process
@@ -140,9 +141,12 @@ def _other_schemes(where: FeedbackFilter, texts: list[str], *, of: str) -> list[
     if not others:
         return []
     name, edge = ("version_until", own[-1:]) if where.version_until is None else ("version_since", own[:1])
+    changed: dict[str, Any] = {name: edge[0]} if edge else {}
+    narrower = replace(where, **changed).versions_among(texts)
     those = f"{', '.join(others[:_SHOWN])}{', …' if len(others) > _SHOWN else ''}"
     it = "it" if len(others) == 1 else "them"
-    advice = f' To leave {it} out, add {name}="{edge[0]}".' if edge else ""
+    how = "add" if getattr(where, name) is None else "pass"
+    advice = f' To leave {it} out, {how} {name}="{edge[0]}".' if {*others}.isdisjoint(narrower) else ""
     given = " and ".join(f'{n}="{getattr(where, n)}"' for n in ("version_since", "version_until") if getattr(where, n))
     return [f"{given} also selects {counted(len(others), 'version')} of another scheme: {those}.{advice}"]
 

@@ -83,13 +83,13 @@ class FrameLoader:
         self._bars = bars
         self._on_load = on_load
         self._without_organisation = set[str]()
-        self._told = set[str]()
+        self._warned = set[str]()
 
     def listing(self, resource: Resource, project: str, *, known_at: datetime | None = None) -> ListLoader:
         """Return the list of one project."""
-        told = self._told
+        warned = self._warned
         return ListLoader(
-            self._api, self._settings, resource=resource, project_id=project, known_at=known_at, told=told
+            self._api, self._settings, resource=resource, project_id=project, known_at=known_at, warned=warned
         )
 
     @kept_as_interrupts()

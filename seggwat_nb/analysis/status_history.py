@@ -175,7 +175,7 @@ def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime 
     check_columns(frame, _NEEDED, wanted="what client.feedback() returned")
     kind, undated = frame.schema["created_at"], frame["created_at"].null_count()
     if kind != HISTORY["latest"] or undated:
-        without = f"is null in {counted(undated, 'row')}" if undated else f"is {kind}, no {HISTORY['latest']}"
+        without = f"is null in {counted(undated, 'row')}" if undated else f"is {kind}, not {HISTORY['latest']}"
         raise ArgumentError(f"created_at {without}. Pass what client.feedback() returned.")
     periods.check_periods(as_of=as_of)
     changes = HISTORY.to_frame() if history is None else history

@@ -100,7 +100,7 @@ def terms(
         check_names(names)
     over_time = names is None and frame["first"].null_count() == 0
     here, there = ("now", "before") if over_time else (f"in {name}" for name in names or ("A", "B"))
-    rose = "What people say more" if "kind" in frame.columns else "Words and phrases that rose"
+    rose = "What more people write about" if "kind" in frame.columns else "Words and phrases that rose"
     heading = title or (rose if over_time else f"More frequent {here} than {there}")
     if frame.is_empty():
         empty = f"No word or phrase clearly rose, or there is too little to compare. {WIDEN}"

@@ -115,8 +115,10 @@ def issues(
     *,
     project: Project = None,
     create: Annotated[bool, typer.Option("--create/--dry-run", help="Create the issues, or only print them.")] = False,
-    label: Annotated[str, typer.Option(help="Label of the issues, by which later runs find them.")] = "seggwat",
-    most: Annotated[int, typer.Option(min=1, help="Maximum number of issues to create in one run.")] = 10,
+    label: Annotated[
+        str, typer.Option(metavar="LABEL", help="Label of the issues, by which later runs find them.")
+    ] = "seggwat",
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="Maximum number of issues to create in one run.")] = 10,
     write_back: Annotated[
         WriteBack | None,
         typer.Option(

@@ -37,7 +37,7 @@ def plan(*, project: Project = None, no_ratings: NoRatings = False, demo: Demo =
 def pull(
     *,
     project: Project = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every project of the organization.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Load all projects of the organization.")] = False,
     refresh: Refresh = RefreshMode.auto,
     max_requests: Annotated[int | None, typer.Option(metavar="N", min=0, help="Send no more than N requests.")] = None,
     no_ratings: NoRatings = False,

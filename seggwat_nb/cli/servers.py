@@ -15,9 +15,14 @@ __all__ = ["demo", "lab"]
 
 
 def lab(
-    folder: Annotated[Path | None, typer.Argument(help="Folder for your copy of the notebooks.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="Folder for your copy of the notebooks.")
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="The port to serve on; a free one by default.")
+        int | None,
+        typer.Option(
+            metavar="PORT", min=0, max=65535, help="The port to serve on; by default 8888, or the next free one."
+        ),
     ] = None,
     browser: Annotated[bool | None, typer.Option(help="Open a browser; the default if there is a display.")] = None,
 ) -> None:
@@ -35,8 +40,12 @@ def lab(
 
 def demo(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to serve on; 0 picks a free one.")] = 8765,
-    limit: Annotated[int, typer.Option(min=0, help="Requests per minute that the server allows; 0 for no limit.")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="The port to serve on; 0 picks a free one.")
+    ] = 8765,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Requests per minute that the server allows; 0 for no limit.")
+    ] = 0,
 ) -> None:
     """Serve the demo project until Ctrl-C.
 

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb import progress
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.validation import check_frame
+from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.extras import require
 from seggwat_nb.files import given_path, write_output
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.secret import Secret
 
 __all__ = ["NOT_MASKED", "SUFFIXES", "check_target", "export", "share"]
@@ -119,14 +123,24 @@ def _check_folder(target: Path) -> None:
         raise ArgumentError(f"The folder {target.parent} is not writable. Choose another.")
 
 
-def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str = "UTC", plain: bool = False) -> Path:
-    """Write a frame to a file in the format of its suffix, without masking.
+def export(
+    data: Dataset | pl.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    where: Selection | None = None,
+    time_zone: str | None = None,
+    plain: bool = False,
+) -> Path:
+    """Write items or any frame to a file in the format of its suffix, without masking.
+
+    To write a file for other people, pass ``seggwat_nb.mask(data)``.
 
     Parameters
     ----------
-    frame
-        Any frame. ``.parquet`` preserves it exactly. ``.jsonl`` has one object per line and times in ISO 8601. The
-        other formats write a list of texts, such as an item's themes, to one cell: ``Export; Speed``. ``.csv`` is for
+    data
+        A `seggwat_nb.Dataset`, of which the feedback is written, or any frame. ``.parquet`` preserves it exactly.
+        ``.jsonl`` has one object per line and times in ISO 8601. The other formats write a list of texts, such as an
+        item's themes, to one cell: ``Export; Speed``. ``.csv`` is for
         spreadsheets: UTF-8 with a byte-order mark, ISO times, no control characters, and an apostrophe wherever a
         spreadsheet could see the start of a formula, with any separator. Empty texts are quoted, nulls are not.
         ``.xlsx`` has types, filters and a frozen header. Its times have milliseconds and name their zone; columns with
@@ -135,8 +149,11 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
         for a cell are cut with a warning. In both, a line ends with a line feed alone.
     path
         The file. An existing one is replaced when the new one is complete.
+    where
+        A filter; only rows that it selects are written.
     time_zone
-        IANA name of the zone in which times are written, with the offset or the name of the zone.
+        IANA name of the zone in which times are written, with the offset or the name of the zone. By default, that of
+        the `Dataset`, or UTC.
     plain
         Write a ``.csv`` for programs: text unchanged, without apostrophes and without a byte-order mark. Do not
         open such a file in a spreadsheet.
@@ -154,7 +171,9 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
         The file cannot be written. An existing one is unchanged.
     """
     target = check_target(path)
-    write_output(target, _content(frame, target.suffix.lower(), time_zone=time_zone, plain=plain))
+    frame, zone = (data.feedback, data.time_zone) if isinstance(data, Dataset) else (data, "UTC")
+    rows = selected(check_frame(frame, wanted="a Dataset or a frame"), where)
+    write_output(target, _content(rows, target.suffix.lower(), time_zone=time_zone or zone, plain=plain))
     return target
 
 
@@ -173,7 +192,7 @@ def share(
     Parameters
     ----------
     frame, path, time_zone, plain
-        As for `export`. The frame must be unmasked.
+        A frame that is not masked, and as for `export`.
     salt
         The project's salt (`seggwat_nb.share.privacy.salt`).
     people

@@ -125,9 +125,9 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
         help_ = "Check what else on this network uses the API."
     reason = presentable(response.reason) or "no reason given"
     said_twice = code and message and _letters(code) == _letters(message)
-    told = (f"{code}: {message}" if code and message and not said_twice else message or code or reason).rstrip(".")
+    details = (f"{code}: {message}" if code and message and not said_twice else message or code or reason).rstrip(".")
     return kind(
-        f"{host_of(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
+        f"{host_of(response.url)} returned {status} ({details}). {help_}", status=status, code=code, retry_after=asked
     )
 
 

@@ -128,21 +128,21 @@ class Projects:
             try:
                 frame, _ = self.fetch()
             except NotFoundError:
-                told = f"The list of projects is not found either. Check SEGGWAT_API_URL ({self._settings.base_url})."
-                error.args = (f"{error} {told}",)
+                hint = f"The list of projects is not found either. Check SEGGWAT_API_URL ({self._settings.base_url})."
+                error.args = (f"{error} {hint}",)
                 raise error from None
             except SeggwatError:  # A token may have access to a project but not to the list of projects.
                 frame = None
             if frame is not None and project not in frame["id"]:
                 listed = _listed(frame)
-                told = (
+                hint = (
                     f"It can access:\n{listed}\nPass one of these as project_id=, or use a token of that project's "
                     "organization."
                     if listed
                     else "It cannot access any project. Create one on the dashboard, or use another token."
                 )
                 stored = "" if error.snapshot is None else "\nIts stored snapshot is still served by refresh='never'."
-                error.args = (f"The token cannot access project {project} ({error.status}). {told}{stored}",)
+                error.args = (f"The token cannot access project {project} ({error.status}). {hint}{stored}",)
             raise
 
     def _choices(self, *, offline: bool) -> str:

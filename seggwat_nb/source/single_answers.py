@@ -133,9 +133,9 @@ def _changed(api: Api, path: str, feedback_id: str, sent: Mapping[str, str | Non
 
 
 def _say_unsure(error: SeggwatError, feedback_id: str) -> None:
-    told = f"The change may have been made: client.item({feedback_id!r}, fresh=True) shows it."
-    if told not in str(error):
-        error.args = (f"{error} {told}",)
+    hint = f"The change may have been made: client.item({feedback_id!r}, fresh=True) shows it."
+    if hint not in str(error):
+        error.args = (f"{error} {hint}",)
 
 
 def _may_have_been_made(error: SeggwatError) -> bool:

@@ -52,15 +52,15 @@ class SnapshotFiles:
         ``"feedback"`` or ``"ratings"``.
     schema
         The columns of the list.
-    told
+    warned
         The warnings given so far, which are not repeated. By default, each is given every time.
     """
 
-    def __init__(self, folder: Path, resource: str, schema: pl.Schema, *, told: set[str] | None = None) -> None:
+    def __init__(self, folder: Path, resource: str, schema: pl.Schema, *, warned: set[str] | None = None) -> None:
         self._folder = folder
         self._resource = resource
         self._schema = schema
-        self._told = told
+        self._warned = warned
 
     # -- reading --
 
@@ -267,10 +267,10 @@ class SnapshotFiles:
         )
 
     def _warn(self, message: str) -> None:
-        if self._told is not None:
-            if message in self._told:
+        if self._warned is not None:
+            if message in self._warned:
                 return
-            self._told.add(message)
+            self._warned.add(message)
         warnings.warn(message, stacklevel=6)
 
     def _unfetchable(self) -> tuple[int, int]:

@@ -71,7 +71,7 @@ class Store:
         The columns of the list.
     keep_gone
         How long rows are kept after they have left the list.
-    told
+    warned
         The warnings given so far, which are not repeated. By default, each is given every time.
     """
 
@@ -82,12 +82,12 @@ class Store:
         schema: pl.Schema,
         *,
         keep_gone: timedelta = KEEP_GONE,
-        told: set[str] | None = None,
+        warned: set[str] | None = None,
     ) -> None:
         self._folder = folder
         self._resource = resource
         self._schema = schema
-        self._files = SnapshotFiles(folder, resource, schema, told=told)
+        self._files = SnapshotFiles(folder, resource, schema, warned=warned)
         self._keep_gone = keep_gone
 
     # -- reading --

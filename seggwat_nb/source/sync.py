@@ -72,7 +72,7 @@ class ListLoader:
         Returns the time in UTC. The system clock by default. The demo simulates weeks passing.
     known_at
         The time that the history takes for a load's. Its start by default.
-    told
+    warned
         The warnings about stored files given so far, which are not repeated.
     """
 
@@ -85,7 +85,7 @@ class ListLoader:
         project_id: str,
         now: Callable[[], datetime] | None = None,
         known_at: datetime | None = None,
-        told: set[str] | None = None,
+        warned: set[str] | None = None,
     ) -> None:
         self._api = api
         self._settings = settings
@@ -99,7 +99,7 @@ class ListLoader:
         self._known_at = known_at
         self._requests = ListRequests(api, resource, project_id)
         folder, schema = settings.project_dir(project_id), _SCHEMAS[resource]
-        self.store = Store(folder, resource, schema, keep_gone=settings.keep_gone, told=told)
+        self.store = Store(folder, resource, schema, keep_gone=settings.keep_gone, warned=warned)
 
     def is_fresh(self) -> bool:
         """Whether the stored snapshot is young enough to be served without a request."""

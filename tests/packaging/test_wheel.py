@@ -24,7 +24,6 @@ ANALYSIS = """
 import sys
 from pathlib import Path
 import seggwat_nb as sw
-from seggwat_nb.share.export import export
 
 client = sw.connect()
 feedback, ratings = client.feedback(), client.ratings()
@@ -35,7 +34,7 @@ assert sw.ratings.nps(ratings).height > 0
 assert sw.duplicates.groups(feedback).height > 0
 assert sw.FeedbackFilter(type="Bug").apply(feedback).height > 0
 for name in ("rows.csv", "rows.jsonl", "rows.parquet"):
-    export(feedback, Path(sys.argv[1]) / name)
+    sw.export(feedback, Path(sys.argv[1]) / name)
 """
 """What is to be learnt from frames without a chart, and where they can be written to."""
 

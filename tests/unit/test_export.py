@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import seggwat_nb as sw
 from seggwat_nb.errors import ArgumentError, LeakError
 from seggwat_nb.secret import Secret
 from seggwat_nb.share import privacy
@@ -39,6 +40,23 @@ FRAME = pl.DataFrame(
 
 def test_parquet_is_the_frame(tmp_path: Path) -> None:
     assert pl.read_parquet(export(FRAME, tmp_path / "out.parquet")).equals(FRAME)
+
+
+def test_the_selected_items_of_a_dataset_are_written_in_its_zone(tmp_path: Path) -> None:
+    data = sw.Dataset(FRAME.with_columns(type=pl.Series(["Bug", "Idea", "Bug"])), time_zone="Asia/Tokyo")
+    bugs = sw.FeedbackFilter(type="Bug")
+    written = pl.read_csv(sw.export(data, tmp_path / "bugs.csv", where=bugs))
+    assert written["id"].to_list() == ["a", "c"]
+    assert written["created_at"][0] == "2026-03-01T19:00:00.000005+09:00"
+    stated = pl.read_csv(sw.export(data, tmp_path / "all.csv", time_zone="UTC"))
+    assert stated["id"].to_list() == ["a", "b", "c"]
+    assert stated["created_at"][0] == "2026-03-01T10:00:00.000005Z"
+
+
+def test_what_is_no_frame_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"requires a polars DataFrame, got dict\. Pass a Dataset or a frame"):
+        sw.export({"id": ["a"]}, tmp_path / "rows.csv")  # type: ignore[arg-type]
+    assert not (tmp_path / "rows.csv").exists()
 
 
 def test_json_lines_keep_every_value(tmp_path: Path) -> None:

@@ -590,6 +590,111 @@ def test_doubts_of_many_values_ignore_case_and_name_at_most_three() -> None:
     assert said.count("CHECKOUT") == 3
 
 
+OTHERS = ["bug", "idea", "question", "praise", "refund", "invoice", "login", "export", "search", "dark mode"]
+
+
+@pytest.mark.parametrize(
+    ("where", "columns", "said"),
+    [
+        (FeedbackFilter(type="Chore"), {"source": ["Widget"]}, None),
+        (FeedbackFilter(type="Chore"), {"type": []}, None),
+        (FeedbackFilter(type="Chore"), {"type": [None]}, "No row has type Chore."),
+        (
+            FeedbackFilter(type="Chore"),
+            {"type": ["", "a\nb", "c"]},
+            r"No row has type Chore. Values in the data: (empty), 'a\nb', c.",
+        ),
+        (
+            FeedbackFilter(type="Chore", source="Fax"),
+            {"type": ["Bug"], "source": ["Widget"]},
+            "No row has type Chore. Values in the data: Bug. No row has source Fax. Values in the data: Widget.",
+        ),
+        (FeedbackFilter(submitted_by=("ann", "bob")), {"submitted_by": ["ann"]}, "No row has submitter bob."),
+        # Of many values, those at least 60% alike are named, which parts of longer ones are not.
+        (
+            FeedbackFilter(source="abcde"),
+            {"source": [*OTHERS, "abcxy"]},
+            "No row has source abcde. Did you mean abcxy?",
+        ),
+        (FeedbackFilter(source="abcde"), {"source": [*OTHERS, "abxyz"]}, "No row has source abcde."),
+        (FeedbackFilter(source="pay"), {"source": [*OTHERS, "pay for a year of support"]}, "No row has source pay."),
+        (
+            FeedbackFilter(source="abcde"),
+            {"source": [*OTHERS, "abcdx", "abcxy"]},
+            "No row has source abcde. Did you mean abcdx or abcxy?",
+        ),
+        (FeedbackFilter(version_since="2.0"), {"version": [None]}, None),
+        (FeedbackFilter(version_since="2.0"), {"version": ["main"]}, "No row has a version from 2.0."),
+        (
+            FeedbackFilter(version_since="2.0"),
+            {"version": ["1.0", None]},
+            "No row has a version from 2.0. Versions in the data: 1.0.",
+        ),
+    ],
+)
+def test_doubts_say_what_the_data_has(where: FeedbackFilter, columns: dict[str, list[str]], said: str | None) -> None:
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    assert doubts(where, frame) == said
+
+
+@pytest.mark.parametrize(("number", "end"), [(10, "2025.10"), (11, "2025.10, …")])
+def test_at_most_ten_versions_of_another_scheme_are_listed_and_the_last_own_one_ends_the_range(
+    number: int, end: str
+) -> None:
+    frame = pl.DataFrame({"version": ["2.5.0", "2.6.0", "2.7.0", *(f"2025.{n:02}" for n in range(1, number + 1))]})
+    said = doubts(FeedbackFilter(version_since="2.5"), frame) or ""
+    assert f" {end}. To leave them out" in said
+    assert said.endswith('add version_until="2.7.0".')
+
+
+SCHEMES = ["2.5.0", "2.6.0", "2.7.0", "8123", "9120", "2025.06", "2026.11", "20260301", "r500"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        *((since, None) for since in ("2.6", "2.8", "2026.01", "8123")),
+        *((None, until) for until in ("2.6", "3000", "9999", "2026.12")),
+        *(("2.6", until) for until in ("2.7", "3000", "9999", "2026.12")),
+        *[("2.8", "2026.12"), ("2026.01", "2026.12"), ("8123", "9999")],
+    ],
+)
+@pytest.mark.parametrize("first", range(len(SCHEMES) - 2))
+def test_what_is_advised_leaves_out_the_versions_of_another_scheme(
+    since: str | None, until: str | None, first: int
+) -> None:
+    texts = SCHEMES[first:]
+    where = FeedbackFilter(version_since=since, version_until=until)
+    said = doubts(where, pl.DataFrame({"version": texts})) or ""
+    others = re.search(r"of another scheme: (.+?)\.(?: To leave|$)", said)
+    advised = re.search(r'To leave (?:it|them) out, (add|pass) (\w+)="(.+)"\.$', said)
+    assert others or not advised
+    if others and advised:
+        narrowed: dict[str, Any] = {advised[2]: advised[3]}
+        narrower = replace(where, **narrowed).versions_among(texts)
+        assert narrower
+        assert {*others[1].split(", ")}.isdisjoint(narrower)
+        assert (advised[1] == "add") is (getattr(where, advised[2]) is None)
+
+
+def test_no_end_is_advised_if_none_leaves_out_the_versions_of_another_scheme() -> None:
+    frame = pl.DataFrame({"version": ["2.7.0", "2025.06", "8123"]})
+    assert doubts(FeedbackFilter(version_since="2.8", version_until="2026.01"), frame) is None
+    assert doubts(FeedbackFilter(version_since="2.6", version_until="9999"), frame) == (
+        'version_since="2.6" and version_until="9999" also selects 1 version of another scheme: 2025.06.'
+    )
+    assert doubts(FeedbackFilter(version_since="2.8"), frame.head(2)) == (
+        'version_since="2.8" also selects 1 version of another scheme: 2025.06.'
+    )
+
+
+def test_doubts_about_a_search_say_what_a_row_is_called() -> None:
+    frame = pl.DataFrame({"message": ["a"], "type": ["Bug"]})
+    assert doubts(FeedbackFilter(search="type:chore OR a"), frame, of="item") == (
+        "No item has type chore. Values in the data: Bug."
+    )
+
+
 def test_a_page_with_items_below_it_and_a_range_without_versions_raise_no_doubts() -> None:
     assert doubts(FeedbackFilter(path="/checkout"), pl.DataFrame({"path": ["/checkout/pay"]})) is None
     assert doubts(FeedbackFilter(version_since="2.6"), pl.DataFrame({"type": ["Bug"]})) is None

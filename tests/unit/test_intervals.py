@@ -73,6 +73,11 @@ def test_newcombe_is_that_of_statsmodels(first: tuple[int, int], second: tuple[i
     assert intervals.newcombe(*first, *second, level=level) == pytest.approx(peer, abs=1e-9)
 
 
+@pytest.mark.parametrize("groups", [(0, 0, 3, 5), (3, 5, 0, 0), (0, 0, 0, 0)])
+def test_a_difference_from_an_empty_group_is_unknown(groups: tuple[int, int, int, int]) -> None:
+    assert np.isnan(intervals.newcombe(*groups)).all()
+
+
 def test_rate_ratio_gives_the_numbers_of_rs_poisson_test() -> None:
     """R's poisson.test(c(11, 21), c(800, 3011)): estimate and interval as its manual page prints them."""
     test = significance.rate_ratio(11, 21, exposure=800, other_exposure=3011)

@@ -7,6 +7,7 @@ import itertools
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from statistics import median
@@ -91,6 +92,17 @@ def test_every_chart_is_drawn_in_a_browser_and_tried_on_awkward_rows() -> None:
         text = (ROOT / "tests" / tests).read_text(encoding="utf-8")
         missing = [name for name in seggwat_nb.charts.__all__ if not re.search(rf"\b{name}[(,]", text)]
         assert not missing, f"Add {', '.join(missing)} to the lists of charts in tests/{tests}."
+
+
+def test_a_release_has_one_version_and_one_date() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    cited = dict(
+        re.findall(r'^(version|date-released): "?([\d.-]+)"?$', (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    )
+    newest = re.search(r"^## \[([\d.]+)\] \S (\S+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert seggwat_nb.__version__ == version == newest[1]
+    assert cited == {"version": version, "date-released": newest[2]}
 
 
 def modules() -> list[Path]:

@@ -135,7 +135,7 @@ def test_items_are_counted_by_theme_in_all_and_lately() -> None:
     assert table is not None
     shown = table.to_dict()
     assert [column["label"] for column in shown["columns"]] == [
-        "Theme", "Items", "Last 28 days", "Usually", "Times as usual (likely)", "Verdict",
+        "Theme", "Items", "Last 28 days", "Usually", "Relative to usual (likely)", "Verdict",
     ]  # fmt: skip
     assert [row[:4] for row in shown["rows"][:2]] == [["Errors", 45, 45, 0.0], ["Invoices", 45, 45, 0.0]]
     assert [row[5] for row in shown["rows"]] == ["up", "up", "unclear"]

@@ -100,6 +100,32 @@ def test_what_comes_again_replaces_what_came_before() -> None:
     assert decoded.frame["status"].to_list() == ["Closed"]
 
 
+def test_the_newest_come_first_and_ties_are_in_the_order_of_their_ids() -> None:
+    records = [OLDER | {"id": "c"}, ITEM | {"id": "b"}, ITEM | {"id": "a"}, OLDER | {"id": "d"}]
+    assert feedback_frame([records], project_id="p1").frame["id"].to_list() == ["a", "b", "c", "d"]
+
+
+def test_an_id_may_be_a_number() -> None:
+    assert feedback_frame([[ITEM | {"id": 17}, OLDER | {"id": 18.0}]], project_id="p1").frame["id"].to_list() == [
+        "17",
+        "18",
+    ]
+
+
+def test_equal_records_are_set_aside_one_by_one_only_if_they_have_no_id() -> None:
+    undated = ITEM | {"created_at": "yesterday"}
+    without = {key: value for key, value in ITEM.items() if key != "id"}
+    set_aside = feedback_frame([[undated, undated, without, without]], project_id="p1").set_aside
+    assert sorted(json.loads(text).get("id", "") for text in set_aside) == ["", "", ITEM["id"]]
+
+
+def test_records_without_an_id_are_equal_whatever_the_order_of_their_keys() -> None:
+    forwards = {"message": "It broke", "type": "Bug"}
+    backwards = dict(reversed(forwards.items()))
+    assert len(feedback_frame([[forwards], [backwards]], project_id="p1").set_aside) == 1
+    assert len(feedback_frame([[forwards, backwards]], project_id="p1").set_aside) == 2
+
+
 def test_the_project_is_filled_in_where_the_record_does_not_say() -> None:
     record = {key: value for key, value in ITEM.items() if key != "project_id"}
     assert feedback_frame([[record]], project_id="asked").frame["project_id"].to_list() == ["asked"]
@@ -125,7 +151,10 @@ STRANGE = [typed("nps", 11), typed("smile", ":)"), typed("helpful", "yes")]
         ({"rating_type": "star", "value": typed("star", 2)}, ("star", 2.0, None, None, None), None),
         ({"rating_type": "nps", "value": typed("nps", 6)}, ("nps", 6.0, 10.0, None, "detractor"), None),
         ({"rating_type": "nps", "value": typed("nps", 7)}, ("nps", 7.0, 10.0, None, "passive"), None),
+        ({"rating_type": "nps", "value": 8}, ("nps", 8.0, 10.0, None, "passive"), None),
         ({"rating_type": "nps", "value": 9}, ("nps", 9.0, 10.0, None, "promoter"), None),
+        ({"rating_type": "nps", "value": 0}, ("nps", 0.0, 10.0, None, "detractor"), None),
+        ({"rating_type": "nps", "value": 10}, ("nps", 10.0, 10.0, None, "promoter"), None),
         *(({"value": value}, (value["type"], *[None] * 4), {"value": value}) for value in STRANGE),
         (
             {"rating_type": "star", "value": typed("nps", 4)},
@@ -158,6 +187,27 @@ def test_projects_have_fixed_columns_too() -> None:
     assert frame["allowed_origins"].to_list() == [["https://shop.example"]]
     assert json.loads(frame["extra"][0]) == {"plan": "pro"}
     assert [json.loads(text) for text in set_aside] == [{"name": "no id"}]
+
+
+def test_a_count_too_large_for_its_column_is_kept_and_leaves_others_as_they_are() -> None:
+    counts = {"a": 2**63, "b": -(2**63), "c": 2**63 - 1, "d": 2.5, "e": True, "f": None}
+    frame = projects_frame([{"id": one, "name": one, "feedback_count": count} for one, count in counts.items()]).frame
+    assert frame["feedback_count"].to_list() == [None, -(2**63), 2**63 - 1, None, None, None]
+    assert [one and json.loads(one)["feedback_count"] for one in frame["extra"]] == [2**63, None, None, 2.5, True, None]
+
+
+def test_a_list_that_is_not_of_texts_is_kept_and_leaves_others_as_they_are() -> None:
+    lists: list[object] = [["https://a.example"], "https://b.example", ["https://c.example", 3], None]
+    frame = projects_frame(
+        [{"id": f"{n}", "name": f"{n}", "allowed_origins": one} for n, one in enumerate(lists)]
+    ).frame
+    assert frame["allowed_origins"].to_list() == [lists[0], None, None, None]
+    assert [one and json.loads(one)["allowed_origins"] for one in frame["extra"]] == [None, *lists[1:3], None]
+
+
+def test_projects_are_sorted_by_name_and_those_without_one_come_last() -> None:
+    frame = projects_frame([{"id": "a"}, {"id": "b", "name": "Shop"}, {"id": "c", "name": "App"}]).frame
+    assert frame["id"].to_list() == ["c", "b", "a"]
 
 
 json_values = st.recursive(
@@ -314,6 +364,19 @@ def test_a_number_too_large_for_its_column_is_kept(score: int) -> None:
     frame = ratings_frame([[RATING | {"rating_type": "star", "value": value}]], project_id="p").frame
     assert frame.select("score", "max_score").row(0) == (None, 5.0)
     assert json.loads(frame["extra"][0]) == {"score": score}
+
+
+def test_a_misfit_leaves_the_values_of_other_rows_as_they_are() -> None:
+    versions: list[object] = [["odd"], "2.0", None]
+    frame = feedback_frame(
+        [[ITEM | {"id": f"{n}", "version": one} for n, one in enumerate(versions)]], project_id="p1"
+    ).frame
+    assert frame["version"].to_list() == [None, "2.0", None]
+    assert frame["extra"].to_list() == ['{"version":["odd"]}', None, None]
+    stars = [{"rating_type": "star", "value": typed("star", score)} for score in (10**400, 3, 3.5)]
+    rated = ratings_frame([[RATING | {"id": f"{n}"} | one for n, one in enumerate(stars)]], project_id="p").frame
+    assert rated["score"].to_list() == [None, 3.0, 3.5]
+    assert rated["extra"].null_count() == 2
 
 
 @pytest.mark.parametrize("depth", [10, 990, 100_000])

@@ -517,7 +517,7 @@ def test_unusable_earlier_versions_are_told_and_the_file_is_kept(
 
 
 def test_a_client_is_told_once(tmp_path: Path) -> None:
-    store = Store(tmp_path / "project", "feedback", FEEDBACK, told=set())
+    store = Store(tmp_path / "project", "feedback", FEEDBACK, warned=set())
     with_removed_and_earlier_rows(store)
     (tmp_path / "project" / "feedback.json").write_bytes(b"{")
     with pytest.warns(UserWarning, match="is not used"):

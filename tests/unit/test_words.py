@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from seggwat_nb.cli.entry_point import app
 
@@ -66,7 +67,9 @@ def readable() -> dict[str, list[Path]]:
         "code": [path for path in package.rglob("*.py") if path.relative_to(ROOT).as_posix() not in TEXTS_OF_OTHERS],
         "scripts": [*(package / "web").rglob("*.js")],
         "notebooks": [*(ROOT / "notebooks").glob("*.ipynb")],
-        "documentation": [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")],
+        "styles": [*(package / "web").rglob("*.css")],
+        "documentation": [*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")],
+        "templates": [*(ROOT / ".github").glob("**/*.md"), *(ROOT / ".github").glob("ISSUE_TEMPLATE/*.yml")],
     }
 
 
@@ -110,3 +113,11 @@ def test_every_option_of_a_command_is_described() -> None:
     options = [(name, option) for name, command in commands.items() for option in command.params]
     bare = [f"{name} {option.opts}" for name, option in options if not getattr(option, "help", None)]
     assert not bare
+
+
+@pytest.mark.parametrize("name", typer.main.get_group(app).commands)
+def test_help_names_values_in_words(name: str) -> None:
+    """`--most N` instead of `--most <int range>`."""
+    helped = CliRunner().invoke(app, [name, "--help"])
+    assert helped.exit_code == 0
+    assert not re.findall(r"--.*<[\w ]+>", helped.output)

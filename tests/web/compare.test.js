@@ -273,7 +273,7 @@ test("a list of presets that arrives late leaves an open question alone", () => 
   assert.deepEqual(texts(root, ".preset .name"), ["Theirs"]);
 });
 
-test("what fails is told where it was typed, on its side", () => {
+test("errors show where it was typed, on its side", () => {
   const { root, hear, held } = shown();
   hear();
   const failed = { is: "failed", text: "The quote is not closed.", do: "search", seq: 1, side: "b" };

@@ -293,7 +293,7 @@ const openedWith = (/** @type {object[]} */ facets, /** @type {object} */ marks)
 const texts = (/** @type {any} */ root, /** @type {string} */ where) =>
   [...root.querySelectorAll(where)].map((one) => one.textContent);
 
-test("a panel asks for what to show, shows it as text, and tells what is clicked", () => {
+test("a panel asks for what to show, shows it as text, and reports what is clicked", () => {
   const { held, root, hear, end, last } = shown();
   assert.equal(held.sent[0].do, "start");
   const steps = () => [...root.querySelectorAll(".steps button")].map((one) => one.disabled);
@@ -983,7 +983,7 @@ test("of wishes that follow each other only the latest waits, and it goes once t
   assert.equal(dates().length, 2);
 });
 
-test("zero results lead on, and what fails is told where it was typed", () => {
+test("zero results suggest what to do, and errors show where it was typed", () => {
   const { root, hear, held, last } = shown();
   hear({ selected: 0, listed: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }] });
   const way = root.querySelector('[data-key="way/search"]');
@@ -1013,7 +1013,7 @@ test("whether to replace a file is asked below its name, and is about the name t
   assert.equal(root.querySelector(".asks"), null);
 });
 
-test("of two kinds of wishes each waits for itself, and what is asked is no wish", () => {
+test("two kinds of requests wait separately, and a question is not a request", () => {
   const held = model({});
   const panel = document.createElement("div");
   const talk = new Talk(held, panel, () => {});

@@ -157,7 +157,7 @@ test("an address has names as people write them, without what isolates those fro
   }
 });
 
-test("what an address names and the page lacks is told, capitals do not matter, and it has the search", () => {
+test("values in an address that the page lacks are reported, capitals do not matter, and it includes the search", () => {
   assert.equal(notHere(controls, "#type=Bugg&finding=9"), "Not in this report: type “Bugg”, finding “9”.");
   for (const right of ["", "#", "#type=bug&finding=2", "#type=All", "#items", "#a%zz=&&="])
     assert.equal(notHere(controls, right), "", right);

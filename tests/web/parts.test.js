@@ -66,7 +66,7 @@ test("rows are the same however they are packed", () => {
 const group = (...options) => ({ name: "type", label: "Type", options });
 const option = (value, number, more = {}) => ({ value, label: String(value), count: number, ticked: false, ...more });
 
-test("a facet list shows counts and tells what is ticked", () => {
+test("a facet list shows counts and reports what is ticked", () => {
   const told = [];
   const facets = new FacetList((tick) => told.push(tick));
   document.body.append(facets.node);

@@ -80,7 +80,7 @@ def by_theme(data: ReportData) -> Table | None:
         labels |= {
             "after": f"Last {days} days",
             "expected": "Usually",
-            "times": "Times as usual (likely)",
+            "times": "Relative to usual (likely)",
             "verdict": "Verdict",
         }
     return Table(table.select(*labels), labels=labels, caption="Items by theme")
