@@ -59,6 +59,12 @@ _JOINS: Final = "'·&/.-"
 _IN_PHRASE: Final = rf"{SIGNED}|\.?\w+(?:[{_JOINS}]\w+)*|{PHRASE_END}|[^\w\s]+"
 """The words of a phrase, and the signs that end one."""
 
+_MANY: Final = 200
+_SELDOM: Final = 0.05
+_MOSTLY: Final = 0.25
+"""Number of different messages in which a stop word is in more than this share of them, unless it is a part of another
+word, and the share of those with it that must have a run of two words."""
+
 _LONGEST_PHRASE: Final = 5
 _FEWEST: Final = 3
 """Minimum number of different texts with a phrase. In fewer, any words may be side by side."""
@@ -220,13 +226,17 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
 
 
 def _belongs(word: str, run: str, everything: pl.Series) -> bool:
-    """Return whether a word at an end of a run is not a stop word, or occurs nearly always in it, as *mot* may."""
+    """Return whether a word at an end of a run is not a stop word, or is not used as one, as *mot* may not be.
+
+    Then it occurs nearly always in the run. Of two words, one may be an article if there are few different messages,
+    but a word of few of many messages is none, such as the *thanh* of the Vietnamese *thanh toán*.
+    """
     if word not in stop_words():
         return True
-    if run.count(" ") == 1:
-        return False  # such as an article, if there are few messages
-    texts = plain_texts(everything)
+    texts = plain_texts(everything).unique()
     with_word, with_run = (texts.filter(texts.str.contains(rf"\b{re.escape(one)}\b")).len() for one in (word, run))
+    if run.count(" ") == 1:
+        return texts.len() >= _MANY and with_word <= _SELDOM * texts.len() and with_run >= _MOSTLY * with_word
     return with_run >= NEARLY_ALL * with_word
 
 

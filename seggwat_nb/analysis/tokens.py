@@ -169,12 +169,12 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False, 
     from scipy import sparse
 
     text_of, tokens, known = _read(messages)
-    found = None if as_is else compounds(_cleaned(known), tokens.token, tokens.text, tokens.times)
+    found = None if as_is else compounds(known, tokens.token, tokens.text, tokens.times)
     if found is not None:
         tokens = _Occurrences(*found.rewrite(tokens.token, tokens.text), tokens.times)
     spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
     if found is not None:
-        forms = pl.concat([forms, _also_written(found, known, forms)])
+        forms = pl.concat([_also_written(found, known, forms), forms]).unique("word", keep="first", maintain_order=True)
     runs, of_runs = _unspaced(tokens, known)
     times = tokens.times
     del tokens  # which take much memory, as do the parts of a matrix
@@ -195,7 +195,10 @@ def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
     texts = plain_texts(messages)
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
-    text, token, known = _tokens(distinct)
+    text, token, written = _tokens(distinct)
+    cleaned = _cleaned(written)
+    known = cleaned.unique().sort()
+    token = _numbers(cleaned, known)[token]
     return text_of, _Occurrences(text, token, np.bincount(text_of, minlength=distinct.len())), known
 
 
@@ -294,18 +297,17 @@ def _spaced(
     tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool, apart: bool
 ) -> tuple[pl.Series, list[Sparse], pl.DataFrame]:
     """Return words and phrases of scripts with spaces, which texts have them, and the words that count as another."""
-    cleaned = _cleaned(known)
     is_emoji = known.str.contains(f"^(?:{EMOJI})$")
-    length = cleaned.str.len_chars()
+    length = known.str.len_chars()
     is_word = is_emoji | (
         ~known.str.contains(rf"^[{UNSPACED}]")
-        & cleaned.str.contains(_WORD)
-        & cleaned.str.contains(r"\p{L}")
+        & known.str.contains(_WORD)
+        & known.str.contains(r"\p{L}")
         & length.is_between(_SHORTEST, _LONGEST)
-        & ~(cleaned.str.contains(_IDENTIFIER) & (length > _NAME_LIKE))
+        & ~(known.str.contains(_IDENTIFIER) & (length > _NAME_LIKE))
     )
-    words = cleaned.filter(is_word).unique().sort()
-    word = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)
+    words = known.filter(is_word)
+    word = np.where(is_word.to_numpy(), _numbers(known, words), -1)
     number = word[tokens.token]
     counts = tokens.among(number >= 0, number).counts(words.len())
     same = np.arange(words.len()) if as_is else accented(words, counts)
@@ -332,10 +334,7 @@ def _spaced(
 
 def _also_written(found: Compounds, known: pl.Series, forms: pl.DataFrame) -> pl.DataFrame:
     """Return words that are written in one and in two, in the way that does not count: ``word``, and ``term``."""
-    of = {
-        name: [_cleaned(known).gather(table[name]) for table in (found.joined, found.divided)]
-        for name in found.joined.columns
-    }
+    of = {name: [known.gather(table[name]) for table in (found.joined, found.divided)] for name in found.joined.columns}
     term = {name: [one.replace(forms["word"], forms["term"]) for one in both] for name, both in of.items()}
     in_two = [first + " " + second for first, second in zip(of["first"], of["second"], strict=True)]
     return pl.DataFrame(

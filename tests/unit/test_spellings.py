@@ -67,6 +67,24 @@ def test_what_is_written_in_one_word_and_in_two_is_one_finding_and_one_theme(new
     assert set(held["id"]) == set(found["ids"][0])
 
 
+def test_each_way_to_write_a_word_is_of_one_term() -> None:
+    ways = [
+        "top up",
+        "top's up",
+        "topup",
+        "topup's",
+        "topups",
+        "top ups",
+        "_topup",
+        "credit card",
+        "creditcard",
+        "card",
+    ]
+    forms = find_terms(pl.Series(ways * 5), min_count=5).forms
+    assert forms["word"].is_unique().all()
+    assert not forms.filter(pl.col("word") == pl.col("term")).height
+
+
 def test_two_words_that_look_like_another_one_stay_two() -> None:
     messages = pl.Series(
         ["It is a way out.", "Far away.", "Away!", "It may be so.", "Maybe.", "maybe", "Not able.", "notable"]
@@ -102,3 +120,9 @@ def test_only_one_edit_behind_the_first_letter_is_a_typing_error(word: str) -> N
 def test_a_word_that_may_be_a_term_is_no_typing_error() -> None:
     words = pl.Series(["thing", "think", "בעיות", "בעיית"])
     assert corrected(words, np.array([5.0, 900, 1, 900]), min_count=5).tolist() == [0, 1, 2, 3]
+
+
+def test_a_stop_word_that_few_messages_have_is_part_of_a_name() -> None:
+    usual = [f"Tôi thấy trang số{place}x của ứng dụng và không tải" for place in range(240)]
+    new = ["Không thể thanh toán", "Lỗi thanh toán", "Trang thanh toán trống", "Thanh toán hai lần"]
+    assert terms(spoken(usual, new), as_of=END)["term"][0] == "thanh toán"
