@@ -108,7 +108,7 @@ _SHORTEST_START: Final = 4
 _NEARLY_ALL: Final = 0.9
 """Share of a word's occurrences from which on a part of its forms is the word."""
 
-_ENDINGS: Final = ((r".$", 5), ("s$", 4), ("..$", 5))
+_ENDINGS: Final = ((r".$", 5), ("s$", 3), ("..$", 5))
 """Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
 and ``every``, ``plan`` and ``plant``."""
 

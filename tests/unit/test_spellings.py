@@ -126,3 +126,11 @@ def test_a_stop_word_that_few_messages_have_is_part_of_a_name() -> None:
     usual = [f"Tôi thấy trang số{place}x của ứng dụng và không tải" for place in range(240)]
     new = ["Không thể thanh toán", "Lỗi thanh toán", "Trang thanh toán trống", "Thanh toán hai lần"]
     assert terms(spoken(usual, new), as_of=END)["term"][0] == "thanh toán"
+
+
+def test_stop_words_are_typed_without_apostrophes() -> None:
+    names = find_terms(
+        pl.Series(["I cant pay", "It dont work, ive tried", "Im lost, u know", "Its well"])
+    ).names.to_list()
+    assert not {*names} & {"cant", "dont", "ive", "im", "u"}
+    assert {"pay", "work", "tried", "lost", "well"} <= {*names}
