@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["are_in_a_language", "name_of", "spoken"]
+__all__ = ["are_in_a_language", "name_of", "share_of_words", "spoken"]
 
 _NAMES: Final[Mapping[str, str]] = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "br": "Breton",
@@ -127,6 +127,18 @@ def are_in_a_language(messages: pl.Series) -> bool:
     return uses.filter(is_telling, pl.col("len") >= _TWICE).height >= _SEVERAL
 
 
+def share_of_words(messages: pl.Series, others: pl.Series) -> float:
+    """Return the share of the words of messages that are also in others.
+
+    Examples
+    --------
+    >>> share_of_words(pl.Series(["the app", "die App"]), pl.Series(["The best app"]))
+    0.6666666666666666
+    """
+    words = _uses(messages)["word"].unique()
+    return float(words.is_in(_uses(others)["word"].unique().implode()).mean() or 0.0)  # type: ignore[arg-type]
+
+
 def _script_of_most(messages: pl.Series) -> str:
     """Return the language that a script stands for, if most messages are in it, or else nothing."""
     most = _by_script(messages).drop_nulls().value_counts(sort=True).head(1)
@@ -144,8 +156,9 @@ def _by_script(messages: pl.Series) -> pl.Series:
 
 
 def _uses(messages: pl.Series) -> pl.DataFrame:
-    """Return the words of each message, each once. A Latin letter by itself may be in any language."""
-    return words_in_order(messages).drop_nulls().filter(~pl.col("word").str.contains(r"^\p{Latin}$")).unique()
+    """Return the words of each message, each once. Numbers and a Latin letter by itself may be in any language."""
+    is_telling = pl.col("word").str.contains(r"\p{L}") & ~pl.col("word").str.contains(r"^\p{Latin}$")
+    return words_in_order(messages).drop_nulls().filter(is_telling).unique()
 
 
 def _words(messages: pl.Series) -> tuple[pl.Series, Any]:
