@@ -20,7 +20,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.own_text import said
-from seggwat_nb.analysis.signs import SIGNED, without_spaces
+from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, find_terms, without_addresses
@@ -116,7 +116,7 @@ def literals(patterns: Sequence[str]) -> list[str]:
 
 def _as_in_texts(patterns: list[str]) -> list[str]:
     """Write what is between the stars of patterns as `_spaced` writes texts."""
-    written_as = without_spaces(pl.Series(patterns, dtype=pl.String))
+    written_as = in_one_way(folded(pl.Series(patterns, dtype=pl.String)))
     pieces = [[word.split("*") for word in pattern.split()] for pattern in written_as]
     flat = pl.Series([piece for words in pieces for word in words for piece in word], dtype=pl.String)
     written = iter(_spaced(folded(flat)).str.strip_chars().to_list())

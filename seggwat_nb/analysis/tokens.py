@@ -30,7 +30,7 @@ from seggwat_nb.analysis.compounds import Compounds, compounds
 from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.analysis.misspellings import corrected
 from seggwat_nb.analysis.own_text import said
-from seggwat_nb.analysis.signs import SIGNED, without_spaces
+from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
 from seggwat_nb.analysis.unspaced import KATAKANA, PAIRED, TRIPLED, UNSPACED, grams
 from seggwat_nb.text import ALIAS, MARK
@@ -209,7 +209,7 @@ def plain_texts(messages: pl.Series) -> pl.Series:
 
 def without_addresses(texts: pl.Series) -> pl.Series:
     """Put a bar, which ends a phrase, in place of addresses in folded texts."""
-    return without_spaces(texts.str.replace_all(ADDRESS, BAR))
+    return in_one_way(texts.str.replace_all(ADDRESS, BAR))
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
@@ -302,7 +302,7 @@ def _spaced(
     is_word = is_emoji | (
         ~known.str.contains(rf"^[{UNSPACED}]")
         & known.str.contains(_WORD)
-        & known.str.contains(r"\p{L}")
+        & known.str.contains(r"\p{L}|[0-9]\.[0-9]")
         & length.is_between(_SHORTEST, _LONGEST)
         & ~(known.str.contains(_IDENTIFIER) & (length > _NAME_LIKE))
     )

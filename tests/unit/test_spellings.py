@@ -31,6 +31,7 @@ USUAL = ["The page is slow today.", "Search finds nothing.", "I like the new col
         ([".NET fails.", "The .NET client.", "In .NET."], ".net"),
         (["Node.js fails.", "Our node.js app.", "In Node.js!"], "node.js"),
         (["2FA codes.", "No 2FA!", "Our 2fa app."], "2fa"),
+        (["Since 5.2.1 it fails.", "v5.2.1 is bad", "In 5.2.1!"], "5.2.1"),
     ],
 )
 def test_a_word_with_signs_is_a_term_and_a_pattern(new: list[str], name: str) -> None:
