@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["Compounds", "compounds"]
 
 _SHORTEST: Final = 4
-"""Minimum length of a word that may be written in two."""
+_LONGEST: Final = 40
+"""Minimum and maximum length of a word that may be written in two."""
 
 _FEWEST: Final = 2
 _SELDOM: Final = 0.05
 """Minimum number of times that a word is written in one, and share of those in which it is in two, to be a word."""
 
-_WORD: Final = rf"^(?:\p{{Latin}}{{{_SHORTEST},}}|\p{{Cyrillic}}{{{_SHORTEST},}}|\p{{Greek}}{{{_SHORTEST},}})$"
+_LENGTH: Final = f"{{{_SHORTEST},{_LONGEST}}}"
+_WORD: Final = rf"^(?:\p{{Latin}}{_LENGTH}|\p{{Cyrillic}}{_LENGTH}|\p{{Greek}}{_LENGTH})$"
 
 
 @dataclass(frozen=True, slots=True)

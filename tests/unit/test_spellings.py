@@ -135,3 +135,9 @@ def test_stop_words_are_typed_without_apostrophes() -> None:
     ).names.to_list()
     assert not {*names} & {"cant", "dont", "ive", "im", "u"}
     assert {"pay", "work", "tried", "lost", "well"} <= {*names}
+
+
+def test_long_runs_of_letters_take_little_memory() -> None:
+    runs = pl.Series([f"{'ab' * 1_000}{chr(97 + n % 26) * (n // 26 + 1)} page" for n in range(300)])
+    names = find_terms(runs).names.to_list()
+    assert names == ["page"]
