@@ -63,7 +63,10 @@ _SLASH: Final = re.compile(r"\s+[/\uff0f]\s*|\s*[/\uff0f]\s+")
 """The slash of a nested name, with a space on at least one side."""
 
 _SIGNS: Final = re.compile(r"[\\^$|+#%=<>~@`{}\u20a0-\u20bf\xa2-\xa5]")
-"""Signs that do not count as letters, so that ``c++`` would match ``c``, and those of regular expressions."""
+"""Signs that mostly do not count, so that ``disney+`` would match ``disney``, and those of regular expressions."""
+
+_SEARCH: Final = re.compile(r"^\s*-|\s(?:AND|OR|NOT)\s")
+"""What means something in a search, but would be ignored, or be a word."""
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 """A language, as in ``en`` or ``pt-BR``."""
@@ -384,10 +387,12 @@ def _problems_of_patterns(name: str, key: str, value: Any) -> Iterator[str]:  # 
     else:
         patterns = [*_flat(value)]
         for one, text in zip(patterns, literals(patterns), strict=True):
-            if not text or _SIGNS.search(one):
+            if not text or any(sign not in text for sign in _SIGNS.findall(one)):
                 advice = "Write letters and whole numbers, without punctuation."
                 wrong = "matches nothing" if not text else "has a character that would be ignored"
                 yield f'"{one}" in "{key}" of "{name}" {wrong}. {advice}'
+            elif _SEARCH.search(one):
+                yield f'"{one}" in "{key}" of "{name}" is a search. Write words and phrases in any, all or not.'
             elif text.count("*") > _MOST_STARS:
                 yield f'"{one}" in "{key}" of "{name}" has more than {_MOST_STARS} asterisks inside.'
 

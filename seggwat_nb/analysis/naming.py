@@ -16,6 +16,7 @@ import polars as pl
 from seggwat_nb.analysis.accents import without_accents
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.own_text import own_text
+from seggwat_nb.analysis.signs import SIGNED
 from seggwat_nb.analysis.stop_words import stop_words
 from seggwat_nb.analysis.tokens import PHRASE_END, plain_texts, words_in_order
 from seggwat_nb.analysis.unspaced import UNSPACED
@@ -52,11 +53,17 @@ _AT_ENDS: Final = re.compile(
 _LONGEST: Final = 24
 """Characters from which a name grows no longer."""
 
-_JOINS: Final = "'·&/-"
-"""Signs between words that are read as one, as in the Uzbek *to'lov* and the Catalan *col·lecció*."""
+_JOINS: Final = "'·&/.-"
+"""Signs between words that are read as one, as in *node.js*, the Uzbek *to'lov* and the Catalan *col·lecció*."""
 
-_IN_PHRASE: Final = rf"\w+(?:[{_JOINS}]\w+)*|{PHRASE_END}|[^\w\s]+"
+_IN_PHRASE: Final = rf"{SIGNED}|\.?\w+(?:[{_JOINS}]\w+)*|{PHRASE_END}|[^\w\s]+"
 """The words of a phrase, and the signs that end one."""
+
+_MANY: Final = 200
+_SELDOM: Final = 0.05
+_MOSTLY: Final = 0.25
+"""Number of different messages in which a stop word is in more than this share of them, unless it is a part of another
+word, and the share of those with it that must have a run of two words."""
 
 _LONGEST_PHRASE: Final = 5
 _FEWEST: Final = 3
@@ -191,14 +198,21 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     table = texts.select("row", word=pl.col("text").str.extract_all(_IN_PHRASE)).explode("word").drop_nulls()
     table = table.with_columns(plain=without_accents(table["word"]).str.replace_all(f"[{_JOINS}]", " "))
     weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
-    (sought,) = without_accents(pl.Series([term]))
+    (sought,) = without_accents(pl.Series([term])).str.replace_all(f"[{_JOINS}]", " ")
+    spellings = [pl.DataFrame({"run": [term], "texts": [0]})]
     for size in range(_LONGEST_PHRASE, 0, -1):
         words, plain = (
             pl.concat_str([pl.col(name).shift(-step).over("row") for step in range(size)], separator=" ")
             for name in ("word", "plain")
         )
         runs = table.select("row", run=words, plain=plain).drop_nulls()
-        runs = runs.filter(pl.format(" {} ", "plain").str.contains(f" {sought} ", literal=True))
+        runs = runs.filter(
+            pl.format(" {} ", pl.col("plain").str.strip_chars()).str.contains(f" {sought} ", literal=True)
+        )
+        itself = (
+            runs.filter(pl.col("plain").str.strip_chars() == sought).group_by("run").agg(texts=pl.len().cast(pl.Int64))
+        )
+        spellings.append(itself)
         runs = runs.with_columns(pl.col("run").mode().sort().last().over("plain"))
         found = runs.unique().join(weights, on="row").group_by("run").agg(pl.col("texts", "items", "recent").sum())
         is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
@@ -208,17 +222,21 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
             ends = {*run.split(" ")[:: max(size - 1, 1)]} - {*term.split(" ")}
             if size == 1 or all(_belongs(word, run, everything) for word in ends):
                 return run
-    return term
+    return str(pl.concat(spellings).sort("texts", "run", descending=[True, False])["run"][0])
 
 
 def _belongs(word: str, run: str, everything: pl.Series) -> bool:
-    """Return whether a word at an end of a run is not a stop word, or occurs nearly always in it, as *mot* may."""
+    """Return whether a word at an end of a run is not a stop word, or is not used as one, as *mot* may not be.
+
+    Then it occurs nearly always in the run. Of two words, one may be an article if there are few different messages,
+    but a word of few of many messages is none, such as the *thanh* of the Vietnamese *thanh toán*.
+    """
     if word not in stop_words():
         return True
-    if run.count(" ") == 1:
-        return False  # such as an article, if there are few messages
-    texts = plain_texts(everything)
+    texts = plain_texts(everything).unique()
     with_word, with_run = (texts.filter(texts.str.contains(rf"\b{re.escape(one)}\b")).len() for one in (word, run))
+    if run.count(" ") == 1:
+        return texts.len() >= _MANY and with_word <= _SELDOM * texts.len() and with_run >= _MOSTLY * with_word
     return with_run >= NEARLY_ALL * with_word
 
 
@@ -272,20 +290,26 @@ def written_forms(name: str, messages: pl.Series, forms: pl.DataFrame) -> list[s
     >>> written_forms("credits quality", pl.Series(["Credit qualities", "The credit qualities", "My quality"]), forms)
     ['credit qualities']
     """
-    words = pl.Series(name.split(" "), dtype=pl.String)
-    term = " ".join(words.replace(forms["word"], forms["term"]))
-    found = _forms_in(messages, forms)[words.len() > 1]
+    words = pl.Series([name, *name.split(" ")], dtype=pl.String).replace(forms["word"], forms["term"])
+    term = " ".join(words[1:]) if words[0] == name else words[0]
+    found = _forms_in(messages, forms)[" " in term]
     return found.filter(pl.col("term") == term)["word"].to_list()
 
 
 def _forms_in(messages: pl.Series, forms: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the words of messages, and the pairs of words side by side: ``word``, ``term``, and ``n``, their texts."""
+    """Return what counts as a word in messages, and what as two side by side: ``word``, ``term``, and ``n``, texts."""
     words = words_in_order(messages).with_columns(term=pl.col("word").replace(forms["word"], forms["term"]))
     pairs = words.select(
         "text",
         *(pl.concat_str(one, pl.col(one).shift(-1).over("text"), separator=" ").alias(one) for one in ("word", "term")),
     )
-    return _frequencies(words), _frequencies(pairs)
+    # Two words may count as one, and one as two.
+    pairs = pairs.with_columns(
+        pl.col("word").replace_strict(forms["word"], forms["term"], default=pl.col("term")).alias("term")
+    )
+    table = _frequencies(pl.concat([words, pairs]))
+    is_pair = pl.col("term").str.contains(" ", literal=True)
+    return table.filter(~is_pair), table.filter(is_pair)
 
 
 def _frequencies(words: pl.DataFrame) -> pl.DataFrame:
@@ -307,8 +331,11 @@ def _form_in_use(word: str, forms: pl.DataFrame) -> str:
     its = forms.filter(pl.col("word").str.starts_with(word) | (pl.col("term") == word))
     number = int(its["n"].sum())
     itself = int(its.filter(pl.col("word") == word)["n"].sum())
-    is_other = its.height > 0 and itself < _HARDLY * number and its["n"][0] >= _OFTEN * number
-    return str(its["word"][0]) if is_other else word
+    if not its.height:
+        return word
+    most, often = its.row(0, named=True)["word"], its["n"][0]
+    is_other = " " in most or (itself < _HARDLY * number and often >= _OFTEN * number)
+    return most if is_other else word
 
 
 _HARDLY: Final = 0.1

@@ -17,7 +17,7 @@ from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import WORDS
-from seggwat_nb.analysis.spoken import are_in_a_language, name_of, spoken
+from seggwat_nb.analysis.spoken import are_in_a_language, name_of, share_of_words, spoken
 from seggwat_nb.analysis.submitters import count_signers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows
 from seggwat_nb.analysis.windows import Codes
@@ -35,6 +35,10 @@ _ANOTHER: Final = "another language"
 """Stands for a language that is not known."""
 
 _HALF: Final = 0.5
+_SHARED: Final = 0.2
+"""Share of the words of messages in a language that is not known that are also in other messages: names and loanwords.
+If more are, the messages are short ones in the same language, such as *5.2.1 broke sync*."""
+
 _TERMS: Final = 5
 _EXAMPLES: Final = 3
 
@@ -63,13 +67,14 @@ def languages_that_rose(
     ids = items["id"].cast(pl.String)
     members = [ids.is_in(mine).to_numpy() & sides.recent for mine in found["ids"].to_list()]
     surest = None
-    for group in _groups(items["message"].cast(pl.String), ~sides.recent):
+    messages = items["message"].cast(pl.String)
+    for group in _groups(messages, ~sides.recent):
         inside = np.array([group[mine].mean() > _HALF for mine in members])
         now = group & sides.recent
         if (
             not inside.any()
             or _people(items, now) < min_count
-            or not are_in_a_language(items["message"].filter(pl.Series(now)))
+            or not _is_a_language(messages.filter(pl.Series(now)), messages.filter(pl.Series(~group)))
         ):
             continue
         largest = max(np.flatnonzero(inside).tolist(), key=lambda place: np.count_nonzero(members[place]))
@@ -110,6 +115,13 @@ def _groups(messages: pl.Series, before: Flags) -> list[Flags]:
         others.append(apart & messages.str.contains(r"\p{L}"))
     groups = [*(codes == name for name in names[1:]), *others]
     return [group.fill_null(value=False).to_numpy() for group in groups]
+
+
+def _is_a_language(messages: pl.Series, others: pl.Series) -> bool:
+    """Return whether messages are in a language: one that has a name, or whose words the other messages do not have."""
+    if not are_in_a_language(messages):
+        return False
+    return bool(name_of(messages)) or share_of_words(messages, others) < _SHARED
 
 
 def _codes(group: Flags) -> Codes:

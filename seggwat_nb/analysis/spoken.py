@@ -16,14 +16,14 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.stop_words import stop_words, stop_words_by_language
-from seggwat_nb.analysis.tokens import words_in_order
+from seggwat_nb.analysis.tokens import FEWEST_STOPS, SEVERAL_STOPS, words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["are_in_a_language", "name_of", "spoken"]
+__all__ = ["are_in_a_language", "name_of", "share_of_words", "spoken"]
 
 _NAMES: Final[Mapping[str, str]] = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "br": "Breton",
@@ -79,6 +79,7 @@ def spoken(messages: pl.Series) -> pl.Series:
     stops = np.zeros((words.len(), codes.len()), np.float32)
     stops[listed["place"].to_numpy(), codes.search_sorted(listed["language"]).to_numpy()] = 1
     own = _most(has @ stops)
+    own = _most(has @ np.where(_are_spoken(has, own, stops, words), stops, 0))
     asked = by_script.is_null().to_numpy()
     own[~asked] = -1
     for _ in range(_ROUNDS):
@@ -102,7 +103,7 @@ def name_of(messages: pl.Series) -> str:
     """
     if code := _script_of_most(messages):
         return _NAMES[code]
-    uses = words_in_order(messages).drop_nulls().unique().group_by("word").agg(uses=pl.len())
+    uses = _uses(messages).group_by("word").agg(uses=pl.len())
     stops = stop_words_by_language().join(uses, on="word").group_by("language").agg(pl.col("uses").sum())
     stops = stops.filter(
         pl.col("uses") >= _LEAST_STOPS * messages.len(), pl.col("uses") >= _AS_MANY * pl.col("uses").max()
@@ -121,9 +122,21 @@ def are_in_a_language(messages: pl.Series) -> bool:
     """
     if _script_of_most(messages):
         return True
-    uses = words_in_order(messages).drop_nulls().unique().group_by("word").len()
+    uses = _uses(messages).group_by("word").len()
     is_telling = pl.col("word").is_in(list(stop_words())) | ~pl.col("word").str.contains(r"^[\p{Latin}']+$")
     return uses.filter(is_telling, pl.col("len") >= _TWICE).height >= _SEVERAL
+
+
+def share_of_words(messages: pl.Series, others: pl.Series) -> float:
+    """Return the share of the words of messages that are also in others.
+
+    Examples
+    --------
+    >>> share_of_words(pl.Series(["the app", "die App"]), pl.Series(["The best app"]))
+    0.6666666666666666
+    """
+    words = _uses(messages)["word"].unique()
+    return float(words.is_in(_uses(others)["word"].unique().implode()).mean() or 0.0)  # type: ignore[arg-type]
 
 
 def _script_of_most(messages: pl.Series) -> str:
@@ -142,11 +155,17 @@ def _by_script(messages: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(found)).to_series()
 
 
+def _uses(messages: pl.Series) -> pl.DataFrame:
+    """Return the words of each message, each once. Numbers and a Latin letter by itself may be in any language."""
+    is_telling = pl.col("word").str.contains(r"\p{L}") & ~pl.col("word").str.contains(r"^\p{Latin}$")
+    return words_in_order(messages).drop_nulls().filter(is_telling).unique()
+
+
 def _words(messages: pl.Series) -> tuple[pl.Series, Any]:
     """Return the distinct words, and which message has which."""
     from scipy import sparse
 
-    uses = words_in_order(messages).drop_nulls().unique()
+    uses = _uses(messages)
     words = uses["word"].unique().sort()
     cells = uses["text"].to_numpy(), words.search_sorted(uses["word"]).to_numpy()
     has = sparse.csr_array((np.ones(uses.height, np.float32), cells), shape=(messages.len(), words.len()))
@@ -158,6 +177,25 @@ def _most(hits: NDArray[np.float32]) -> NDArray[np.int64]:
     ranks = np.argsort(np.argsort(hits.sum(axis=0), kind="stable"), kind="stable")
     found = np.argmax(hits * hits.shape[1] + ranks, axis=1)
     return np.where(hits.any(axis=1), found, -1)
+
+
+def _are_spoken(
+    has: Any,  # noqa: ANN401  # scipy.sparse
+    own: NDArray[np.int64],
+    stops: NDArray[np.float32],
+    words: pl.Series,
+) -> NDArray[np.bool_]:
+    """Return which languages have several stop words in their texts, rather than one that is a word of another."""
+    texts = np.flatnonzero(own >= 0)
+    member = np.zeros((own.size, stops.shape[1]), np.float32)
+    member[texts, own[texts]] = 1
+    uses = (has.T @ member) * stops
+    mean = uses.sum(axis=0) / np.fmax(member.sum(axis=0), 1)
+    is_other_script = ~words.str.contains(r"^\p{Latin}").to_numpy()
+    found: NDArray[np.bool_] = (
+        ((uses > 0).sum(axis=0) >= FEWEST_STOPS) | (mean > SEVERAL_STOPS) | (uses[is_other_script].sum(axis=0) > 0)
+    )
+    return found
 
 
 def _again(has: Any, own: NDArray[np.int64], languages: NDArray[np.int64]) -> NDArray[np.int64]:  # noqa: ANN401  # scipy.sparse

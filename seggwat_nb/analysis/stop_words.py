@@ -26,9 +26,12 @@ _ENGLISH: Final = (
     "when's where's why's how's a an the and but if or because as until while of at by for with about against between "
     "into through during before after above below to from up down in out on off over under again further then once "
     "here there when where why how all any both each few more most other some such no nor not only own same so than "
-    "too very just also still even get got let lets please"
+    "too very just also still even get got let lets please u ur pls plz"
 )
 """Porter's list (Snowball, "English stop words"), with a few more words that say nothing by themselves."""
+
+_APOSTROPHE: Final = r"'(t|ve|m)$"
+"""Where people leave out an apostrophe and write no other word, unlike in *we're* or *I'll*."""
 
 _MORE: Final = {
     "am": "ነው ናቸው ነበር ነበረ እና ወይም ግን ይህ ያ እኔ አንተ አንቺ እኛ እነሱ እሱ እሷ የት ምን ለምን እንዴት መቼ በጣም ምንም ሁሉም አይደለም የለም አለ",
@@ -62,6 +65,8 @@ def stop_words_by_language() -> pl.DataFrame:
         {"language": list(lists), "word": list(lists.values())},
         schema={"language": pl.String, "word": pl.List(pl.String)},
     ).explode("word")
+    typed = table.filter(pl.col("language") == "en").with_columns(pl.col("word").str.replace(_APOSTROPHE, "${1}"))
+    table = pl.concat([table, typed])
     table = table.with_columns(word=folded(table["word"])).unique()
     return table.filter(pl.col("word").str.contains(r"\p{L}"))  # punctuation is in any language
 

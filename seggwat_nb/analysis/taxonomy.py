@@ -20,6 +20,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, find_terms, without_addresses
@@ -43,6 +44,8 @@ __all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", 
 
 _PICTURE: Final = rf"({EMOJI})|[\p{{Regional_Indicator}}\xA9\xAE]"
 """An emoji, or a sign that is none although Unicode counts it as a picture."""
+
+_SIGNS: Final = r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+"
 
 _OTHER: Final = rf"[\w--[{UNSPACED}\p{{M}}]]"
 _SCRIPT_ENDS: Final = (rf"([{UNSPACED}]\p{{M}}*)({_OTHER})", rf"({_OTHER}\p{{M}}*)([{UNSPACED}])")
@@ -113,7 +116,8 @@ def literals(patterns: Sequence[str]) -> list[str]:
 
 def _as_in_texts(patterns: list[str]) -> list[str]:
     """Write what is between the stars of patterns as `_spaced` writes texts."""
-    pieces = [[word.split("*") for word in pattern.split()] for pattern in patterns]
+    written_as = in_one_way(folded(pl.Series(patterns, dtype=pl.String)))
+    pieces = [[word.split("*") for word in pattern.split()] for pattern in written_as]
     flat = pl.Series([piece for words in pieces for word in words for piece in word], dtype=pl.String)
     written = iter(_spaced(folded(flat)).str.strip_chars().to_list())
     joined = [["*".join(next(written) for _ in word) for word in words] for words in pieces]
@@ -174,7 +178,17 @@ def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
     phrases = (" " + without_addresses(texts) + " ").str.replace_all(PHRASE_END, BAR).str.replace_all(r"\b's\b", "")
     alone = _by_script(phrases.str.replace_all(_PICTURE, " ${1} "))
-    return alone.str.replace_all(r"(?:[^\w|\p{Extended_Pictographic}\p{Regional_Indicator}]+|\b_+|_+\b)+", " ")
+    return _without_signs(alone)
+
+
+def _without_signs(texts: pl.Series) -> pl.Series:
+    """Put a space in place of signs, except those within words such as ``c++``."""
+    spaced = texts.str.replace_all(_SIGNS, " ")
+    rows = texts.str.contains(SIGNED).arg_true()
+    if not rows.len():
+        return spaced
+    kept = texts.gather(rows).str.replace_all(rf"({SIGNED})|{_SIGNS}", " ${1} ").str.replace_all(" +", " ")
+    return spaced.scatter(rows, kept)
 
 
 def _by_script(texts: pl.Series) -> pl.Series:

@@ -1,11 +1,12 @@
 """Words and two-word phrases of texts, in any script.
 
 Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is an emoji, or a run of letters, marks and digits
-with a letter in it; addresses, numbers, single letters and words of more than 40 characters do not count. An apostrophe
-belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but separates the article in ``l'abbonamento``. Words that
-differ only in a short ending (``export``, ``exports``) count as one if both are frequent, and so do forms of one word
-(`seggwat_nb.analysis.inflections`) and spellings without accents (`seggwat_nb.analysis.accents`). A **phrase** is two
-words side by side, neither of them a stop word or an emoji.
+with a letter in it, or one with signs (`seggwat_nb.analysis.signs`); addresses, numbers, single letters and words of
+more than 40 characters do not count. An apostrophe belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but
+separates the article in ``l'abbonamento``. Words that differ only in a short ending (``export``, ``exports``) count as
+one if both are frequent, and so do forms of one word (`seggwat_nb.analysis.inflections`), spellings without accents
+(`seggwat_nb.analysis.accents`), in one word and in two (`seggwat_nb.analysis.compounds`), and with typing errors
+(`seggwat_nb.analysis.misspellings`). A **phrase** is two words side by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
@@ -25,8 +26,11 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.accents import accented
+from seggwat_nb.analysis.compounds import Compounds, compounds
 from seggwat_nb.analysis.inflections import inflected
+from seggwat_nb.analysis.misspellings import corrected
 from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
 from seggwat_nb.analysis.unspaced import KATAKANA, PAIRED, TRIPLED, UNSPACED, grams
 from seggwat_nb.text import ALIAS, MARK
@@ -43,7 +47,9 @@ __all__ = [
     "ADDRESS",
     "BAR",
     "EMOJI",
+    "FEWEST_STOPS",
     "PHRASE_END",
+    "SEVERAL_STOPS",
     "Terms",
     "find_terms",
     "plain_texts",
@@ -65,10 +71,11 @@ BAR: Final = " | "
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
-    r"(?:[.,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
+    r"(?:\.(?:[\s.'\x22)\]]|$)|[,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
     r"\x{3001}\x{3002}]|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
 )
-"""Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too."""
+"""Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too, and a full
+stop within a word, as in ``node.js``, ends nothing."""
 _TOKEN: Final = "|".join(
     [
         rf"[{KATAKANA}]{{2,}}",
@@ -77,6 +84,7 @@ _TOKEN: Final = "|".join(
         rf"[{TRIPLED}][{TRIPLED}\p{{M}}]*",
         r"[\p{Cyrillic}\p{M}]+(?:'[\p{Cyrillic}\p{M}]+)+\b",
         r"\p{Hebrew}+(?:['\x22]\p{Hebrew}+)+\b",
+        SIGNED,
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
         EMOJI,
         PHRASE_END,
@@ -87,7 +95,7 @@ _TOKEN: Final = "|".join(
 _TEXTS_AT_ONCE: Final = 50_000
 """Texts whose tokens are in memory as texts at the same time."""
 
-_WORD: Final = r"^[\w'\x22]+$"
+_WORD: Final = rf"^(?:[\w'\x22]+|{SIGNED})$"
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
 _IDENTIFIER: Final = r"(?:\d+\D+){3}"
@@ -100,12 +108,12 @@ _SHORTEST_START: Final = 4
 _NEARLY_ALL: Final = 0.9
 """Share of a word's occurrences from which on a part of its forms is the word."""
 
-_ENDINGS: Final = ((r".$", 5), ("s$", 4), ("..$", 5))
+_ENDINGS: Final = ((r".$", 5), ("s$", 3), ("..$", 5))
 """Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
 and ``every``, ``plan`` and ``plant``."""
 
-_FEWEST_STOPS: Final = 3
-_SEVERAL_STOPS: Final = 1.5
+FEWEST_STOPS: Final = 3
+SEVERAL_STOPS: Final = 1.5
 """Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
 in it. A single one, such as the Catalan *mode*, is a word of another language. Other scripts are not mistaken."""
 
@@ -161,7 +169,12 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False, 
     from scipy import sparse
 
     text_of, tokens, known = _read(messages)
+    found = None if as_is else compounds(known, tokens.token, tokens.text, tokens.times)
+    if found is not None:
+        tokens = _Occurrences(*found.rewrite(tokens.token, tokens.text), tokens.times)
     spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
+    if found is not None:
+        forms = pl.concat([_also_written(found, known, forms), forms]).unique("word", keep="first", maintain_order=True)
     runs, of_runs = _unspaced(tokens, known)
     times = tokens.times
     del tokens  # which take much memory, as do the parts of a matrix
@@ -182,7 +195,10 @@ def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
     texts = plain_texts(messages)
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
-    text, token, known = _tokens(distinct)
+    text, token, written = _tokens(distinct)
+    cleaned = _cleaned(written)
+    known = cleaned.unique().sort()
+    token = _numbers(cleaned, known)[token]
     return text_of, _Occurrences(text, token, np.bincount(text_of, minlength=distinct.len())), known
 
 
@@ -193,7 +209,7 @@ def plain_texts(messages: pl.Series) -> pl.Series:
 
 def without_addresses(texts: pl.Series) -> pl.Series:
     """Put a bar, which ends a phrase, in place of addresses in folded texts."""
-    return texts.str.replace_all(ADDRESS, BAR)
+    return in_one_way(texts.str.replace_all(ADDRESS, BAR))
 
 
 def words_in_order(messages: pl.Series) -> pl.DataFrame:
@@ -281,26 +297,27 @@ def _spaced(
     tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool, apart: bool
 ) -> tuple[pl.Series, list[Sparse], pl.DataFrame]:
     """Return words and phrases of scripts with spaces, which texts have them, and the words that count as another."""
-    cleaned = _cleaned(known)
     is_emoji = known.str.contains(f"^(?:{EMOJI})$")
-    length = cleaned.str.len_chars()
+    length = known.str.len_chars()
     is_word = is_emoji | (
         ~known.str.contains(rf"^[{UNSPACED}]")
-        & cleaned.str.contains(_WORD)
-        & cleaned.str.contains(r"\p{L}")
+        & known.str.contains(_WORD)
+        & known.str.contains(r"\p{L}|[0-9]\.[0-9]")
         & length.is_between(_SHORTEST, _LONGEST)
-        & ~(cleaned.str.contains(_IDENTIFIER) & (length > _NAME_LIKE))
+        & ~(known.str.contains(_IDENTIFIER) & (length > _NAME_LIKE))
     )
-    words = cleaned.filter(is_word).unique().sort()
-    word = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)
+    words = known.filter(is_word)
+    word = np.where(is_word.to_numpy(), _numbers(known, words), -1)
     number = word[tokens.token]
     counts = tokens.among(number >= 0, number).counts(words.len())
     same = np.arange(words.len()) if as_is else accented(words, counts)
     number = np.append(same, -1).astype(np.int32)[number]
     counts = np.bincount(same, counts, words.len()).astype(np.float64)
-    family = same if as_is else _families(words, counts, min_count=min_count)[same]
+    family = same if as_is else _families(words, counts, min_count=min_count)
+    meant = same if as_is else corrected(words, counts, min_count=min_count, joined=family)
+    family = same if as_is else family[meant][same]
     often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
-    telling = ~_stop_words(tokens, number, words)
+    telling = ~_stop_words(tokens, np.append(meant, -1).astype(np.int32)[number], words)
     plain = often[number] & telling
     parts, of_parts = _parts(words, counts, family, min_count=min_count) if apart else (words.clear(), None)
     in_parts = [] if of_parts is None else [tokens.among(telling, number).held(of_parts)]
@@ -313,6 +330,19 @@ def _spaced(
     forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
     names = pl.concat([words, first + " " + second, parts])
     return names, [single, phrases.matrix(pairs.len()), *in_parts], forms
+
+
+def _also_written(found: Compounds, known: pl.Series, forms: pl.DataFrame) -> pl.DataFrame:
+    """Return words that are written in one and in two, in the way that does not count: ``word``, and ``term``."""
+    of = {name: [known.gather(table[name]) for table in (found.joined, found.divided)] for name in found.joined.columns}
+    term = {name: [one.replace(forms["word"], forms["term"]) for one in both] for name, both in of.items()}
+    in_two = [first + " " + second for first, second in zip(of["first"], of["second"], strict=True)]
+    return pl.DataFrame(
+        {
+            "word": pl.concat([in_two[0], of["whole"][1]]),
+            "term": pl.concat([term["whole"][0], term["first"][1] + " " + term["second"][1]]),
+        }
+    )
 
 
 def _beside(tokens: _Occurrences, number: Integers, pairs_up: NDArray[np.bool_], words: int) -> _Occurrences:
@@ -404,7 +434,7 @@ def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDA
     mean = np.bincount(language, minlength=languages.len()) / np.fmax(np.bincount(own, minlength=languages.len()), 1)
     is_latin = words.gather(some).str.contains(r"^\p{Latin}").to_numpy()
     others = np.bincount(language[~is_latin[token]], minlength=languages.len())
-    counts = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS) | (others > 0)
+    counts = (different >= FEWEST_STOPS) | (mean > SEVERAL_STOPS) | (others > 0)
     if counts.any():
         own = _own_languages(has, np.where(counts, table, 0), tokens.times)
     is_stop = np.zeros(number.size, np.bool_)

@@ -12,6 +12,8 @@ import pytest
 import seggwat_nb as sw
 from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.spoken import name_of, spoken
+from tests.unit.test_terms import END as LAST
+from tests.unit.test_terms import spoken as feedback
 
 END = datetime(2026, 6, 8, tzinfo=UTC)
 ENGLISH = [
@@ -137,3 +139,23 @@ def test_a_language_in_which_all_that_came_in_more_is_tells_why_there_is_more() 
     rows = project({"English": 900, "German": 20}, {"English": 150, "German": 150})
     found = sw.findings(rows, as_of=END).filter(pl.col("verdict") != "not checked")
     assert found.select("kind", "also").rows() == [("theme", ["volume"])]
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        ["5.2.1 broke it", "Since 5.2.1 nothing works", "update 5.2.1 is bad", "v5.2.1 is broken"],
+        ["X-ray upload", "my x-ray", "X-rays are lost", "no x-ray", "where x-ray", "x-ray docs"],
+    ],
+)
+def test_short_messages_are_in_no_other_language(new: list[str]) -> None:
+    usual = [
+        "Nothing works today",
+        "Where are my docs?",
+        "The update is bad",
+        "My upload is lost",
+        "It broke since then",
+    ]
+    found = rising(feedback(usual, new), as_of=LAST)
+    assert found["kind"].to_list() != ["language"]
+    assert "another language" not in found["term"].to_list()

@@ -255,7 +255,11 @@ def test_a_committed_link_is_read_where_it_leads(tmp_path: Path) -> None:
                 f"[[theme]]\nname = 'a'\nany = ['{pattern}']\n",
                 f'"{pattern}" in "any" of "a" has a character that would be',
             )
-            for pattern in ("c++", "c#", "^pay$", r"pay\w+", "50%", "$5", "\u20ac5")
+            for pattern in ("disney+", "#tag", "^pay$", r"pay\w+", "50%", "$5", "\u20ac5")
+        ),
+        *(
+            (f'[[theme]]\nname = "a"\nany = ["{pattern}"]\n', f'"{pattern}" in "any" of "a" is a search')
+            for pattern in ("-payroll", "pay OR bill", "pay AND bill", "pay NOT payroll")
         ),
         ('[[theme]]\nname = "a"\nany = { en = ["b"], not = ["c"] }\n', '"not" in "any" of "a" is not a language code'),
         ('[[theme]]\nname = "a"\nany = { german = ["b"] }\n', "is not a language code"),
