@@ -4,9 +4,9 @@ Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is an emoji, 
 with a letter in it, or one with signs (`seggwat_nb.analysis.signs`); addresses, numbers, single letters and words of
 more than 40 characters do not count. An apostrophe belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but
 separates the article in ``l'abbonamento``. Words that differ only in a short ending (``export``, ``exports``) count as
-one if both are frequent, and so do forms of one word (`seggwat_nb.analysis.inflections`), spellings without accents
-(`seggwat_nb.analysis.accents`), in one word and in two (`seggwat_nb.analysis.compounds`), and with typing errors
-(`seggwat_nb.analysis.misspellings`). A **phrase** is two words side by side, neither of them a stop word or an emoji.
+one if both are frequent, and so do forms of one word (`seggwat_nb.analysis.inflections`), and spellings without accents
+(`seggwat_nb.analysis.accents`), in one word and in two (`seggwat_nb.analysis.compounds`). A **phrase** is two words side
+by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
@@ -28,7 +28,6 @@ import polars as pl
 from seggwat_nb.analysis.accents import accented
 from seggwat_nb.analysis.compounds import Compounds, compounds
 from seggwat_nb.analysis.inflections import inflected
-from seggwat_nb.analysis.misspellings import corrected
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
@@ -313,11 +312,9 @@ def _spaced(
     same = np.arange(words.len()) if as_is else accented(words, counts)
     number = np.append(same, -1).astype(np.int32)[number]
     counts = np.bincount(same, counts, words.len()).astype(np.float64)
-    family = same if as_is else _families(words, counts, min_count=min_count)
-    meant = same if as_is else corrected(words, counts, min_count=min_count, joined=family)
-    family = same if as_is else family[meant][same]
+    family = same if as_is else _families(words, counts, min_count=min_count)[same]
     often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
-    telling = ~_stop_words(tokens, np.append(meant, -1).astype(np.int32)[number], words)
+    telling = ~_stop_words(tokens, number, words)
     plain = often[number] & telling
     parts, of_parts = _parts(words, counts, family, min_count=min_count) if apart else (words.clear(), None)
     in_parts = [] if of_parts is None else [tokens.among(telling, number).held(of_parts)]

@@ -1,4 +1,4 @@
-"""What people write in several ways counts as one word: with signs, in one or two words, and with typing errors."""
+"""What people write in several ways counts as one word: with signs, and in one or two words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.compounds import compounds
-from seggwat_nb.analysis.misspellings import corrected
 from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
@@ -103,24 +102,6 @@ def test_compounds_are_rewritten_to_the_same_letters(texts: list[list[str]]) -> 
     new_text, new_number = compounds(words, number, text, np.ones(len(texts), np.int64)).rewrite(number, text)
     for one, before in enumerate(texts):
         assert "".join(words.gather(new_number[new_text == one])) == "".join(before)
-
-
-def test_a_typing_error_counts_as_the_word_that_is_meant() -> None:
-    typed = ["paymnet", "payement", "paymen", "payyment", "paiment", "oayment"]
-    found = terms(spoken(USUAL, [f"My {word}, again" for word in [*typed, *["payment"] * 22]]), as_of=END)
-    assert found.select("term", "count").row(0) == ("payment", 27)
-
-
-@pytest.mark.parametrize("word", ["paymnet", "paymet", "paymentt", "payme", "pament", "poyment", "qayment", "aymentp"])
-def test_only_one_edit_behind_the_first_letter_is_a_typing_error(word: str) -> None:
-    words = pl.Series(["payment", word])
-    is_one_edit = word in {"paymnet", "paymet", "paymentt", "pament", "poyment"}
-    assert corrected(words, np.array([50.0, 1]), min_count=5).tolist() == [0, 0 if is_one_edit else 1]
-
-
-def test_a_word_that_may_be_a_term_is_no_typing_error() -> None:
-    words = pl.Series(["thing", "think", "בעיות", "בעיית"])
-    assert corrected(words, np.array([5.0, 900, 1, 900]), min_count=5).tolist() == [0, 1, 2, 3]
 
 
 def test_a_stop_word_that_few_messages_have_is_part_of_a_name() -> None:
