@@ -352,14 +352,37 @@ def test_of_two_periods_or_sides_one_may_be_the_items_without_a_version(story: p
     panel.close()
 
 
-def test_items_without_a_value_cannot_be_selected_beside_too_many_values() -> None:
-    names = [*(f"person {at}" for at in range(201)), None]
-    page = PanelPage(Explorer(one_of_each(len(names)).with_columns(submitted_by=pl.Series(names))))
-    page.do("unfold", name="submitted_by", folded=False)
-    assert page.counts("submitted_by")[None] == 1
-    assert "bare" not in page.view["facets"]["submitted_by"]
-    page.do("choose", part="submitted_by", value=None, how="in")
-    assert page.failed == "Items without a submitter cannot be selected."
+@pytest.mark.parametrize("part", ["submitted_by", "version", "theme", "path"])
+def test_items_without_a_value_are_selected_beside_very_many_values(part: str) -> None:
+    names = [*(f"1.{at}" for at in range(201)), " ", None, None]
+    column = pl.Series([[name] if name else [] for name in names] if part == "theme" else names)
+    frame = one_of_each(len(names)).with_columns(column.alias(part))
+    panel = Explorer(frame)
+    page = PanelPage(panel)
+    page.do("unfold", name=part, folded=False, rows=500)
+    others = page.counts(part)
+    number, key = others[None], {"submitted_by": "submitter"}.get(part, part)
+    for how in ("in", "only"):
+        page.do("search", text="same")
+        page.do("choose", part=part, value=None, how=how)
+        assert panel.selected.height == number
+        assert panel.filter.search == f"same no:{key}"
+        assert (page.view["facets"][part]["bare"], page.view["facets"][part]["set"]) == (True, 1)
+        assert page.counts(part) == others  # as of all facets, without what is selected in it
+        page.do("choose", part=part, value="1.7", how="in")
+        assert panel.selected.height == 1
+        assert panel.filter.search == "same"
+        page.do("choose", part=part, value=None, how=how)
+        page.do("choose", part=part, value=None, how="in")
+        assert (panel.filter, page.view["facets"][part]["bare"]) == (FeedbackFilter(search="same"), False)
+        page.do("search", text="")
+    page.do("choose", part=part, value=None, how="in")
+    compared = panel.compare(part=part)
+    assert [side.apply(frame).height for side in (compared.a, compared.b)] == [number, frame.height - number]
+    compared.close()
+    page.do("switch", part="search")
+    page.do("choose", part=part, value=None, how="only")
+    assert panel.selected.height == number
 
 
 def test_one_goes_back_and_forward_and_clearing_is_undone(story: pl.DataFrame) -> None:
@@ -572,10 +595,10 @@ def test_items_without_a_page_are_selected_like_those_of_one(many: bool) -> None
     assert panel.selected.height == 3
     page.do("choose", part="path", value="/a", how="in")
     assert panel.selected["path"].to_list() == ["/a", "/a"]
-    odd = PanelPage(Explorer(frame.with_columns(path=pl.col("path").replace("/a", "a"))))
-    assert "bare" not in odd.view["facets"]["path"]
-    odd.do("choose", part="path", value=None, how="in")
-    assert odd.failed == "Items without a page cannot be selected."
+    odd = Explorer(frame.with_columns(path=pl.col("path").replace("/a", "a")))  # of which no filter excludes all
+    PanelPage(odd).do("choose", part="path", value=None, how="in")
+    assert odd.filter.search == "no:path"
+    assert odd.selected.height == 3
 
 
 @pytest.mark.parametrize("text", ["status:open", "status:Open", "-status:open", "status:open OR pay"])

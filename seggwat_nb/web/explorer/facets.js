@@ -18,7 +18,6 @@ const QUIET = 120;
  * @property {number} depth
  * @property {number} n
  * @property {"" | "in" | "not" | "partly"} state
- * @property {boolean} [isFixed] whether it cannot be selected
  * @property {boolean} [isStale] whether it is only shown to keep its place, without its present count
  */
 
@@ -95,11 +94,10 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = [] }) 
 const nothing = (n, { label }, { bare }) => ({
   value: null,
   label: "(none)",
-  title: bare === undefined ? "Items without a value cannot be selected" : `Items without a ${label.toLowerCase()}`,
+  title: `Items without a ${label.toLowerCase()}`,
   depth: 0,
   n,
   state: bare ? "in" : "",
-  isFixed: bare === undefined,
 });
 
 export class FacetColumn {
@@ -304,8 +302,8 @@ class FacetValues {
    * @param {Row} row
    * @param {number} most
    */
-  row({ value, label, title, depth, n, state, isFixed, isStale }, most) {
-    const row = this.kept.get(value) ?? this.made(value, label, title, depth, isFixed);
+  row({ value, label, title, depth, n, state, isStale }, most) {
+    const row = this.kept.get(value) ?? this.made(value, label, title, depth);
     this.kept.set(value, row);
     const { node, box, dot, number } = row;
     const items = isStale ? "not counted" : several(n, "item");
@@ -333,15 +331,14 @@ class FacetValues {
    * @param {string} label
    * @param {string} title
    * @param {number} depth
-   * @param {boolean} [isFixed]
    * @returns {Kept}
    */
-  made(value, label, title, depth, isFixed) {
+  made(value, label, title, depth) {
     const { facet, page } = this;
     const part = facet.name;
     const choose = (/** @type {string} */ how) => () => page.act("choose", { part, value, how });
     const key = value === null ? `none/${part}` : `value/${part}/${value}`;
-    const box = h("input", { type: "checkbox", tabindex: -1, disabled: isFixed, "data-key": key });
+    const box = h("input", { type: "checkbox", tabindex: -1, "data-key": key });
     box.addEventListener("change", () => {
       box.checked = !box.checked; // until the kernel confirms it
       choose("in")();
@@ -363,14 +360,13 @@ class FacetValues {
       "li",
       { style: { "--depth": depth } },
       h("label", { title: title || label }, box, dot, name, number),
-      !isFixed &&
-        h(
-          "span",
-          { class: "acts" },
-          act("only", "Only this (o)"),
-          facet.excludes && value !== null && act("not", "All but this (x)"),
-          more,
-        ),
+      h(
+        "span",
+        { class: "acts" },
+        act("only", "Only this (o)"),
+        facet.excludes && value !== null && act("not", "All but this (x)"),
+        more,
+      ),
     );
     return { node, box, dot, number, colour: "", share: "" };
   }

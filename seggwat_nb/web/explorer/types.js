@@ -68,7 +68,7 @@
  * @property {number[]} [in]
  * @property {number[]} [not]
  * @property {number[]} [partly]
- * @property {boolean} [bare] whether only items without a value are selected, if that is possible
+ * @property {boolean} [bare] whether only items without a value are selected, if there are any
  * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet with many values
  * @property {number[]} [none]
  * @property {number} [found]
