@@ -97,6 +97,7 @@ class Look:
     """The page's view of a facet's values."""
 
     find: str = ""
+    start: int = 0
     rows: int = _FEW
     folded: bool = False
 

@@ -18,7 +18,7 @@ from seggwat_nb.charts.base import NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets, valueless
-from seggwat_nb.panels.bitmaps import count
+from seggwat_nb.panels.bitmaps import count, largest
 from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
@@ -238,7 +238,7 @@ class Session:
     def _unfold(self, message: Mapping[str, Any]) -> None:
         name = message["name"]
         look = self._looks[name]
-        given = {key: message[key] for key in ("find", "rows", "folded") if key in message}
+        given = {key: message[key] for key in ("find", "start", "rows", "folded") if key in message}
         self._looks = {**self._looks, name: replace(look, **given)}
 
     def _sort(self, message: Mapping[str, Any]) -> None:
@@ -441,14 +441,11 @@ class Session:
         else:
             places = places[known > 0]
         found = places.size
-        wanted = max(0, min(look.rows, found))
-        if 0 < wanted < found:
-            bound = np.partition(known[places], found - wanted)[found - wanted]
-            places = places[known[places] >= bound]
-        order = places[np.lexsort((places, -known[places].astype(np.int64)))][:wanted]
+        start = max(0, min(look.start, found - look.rows))
+        order = places[largest(known[places], start, start + max(0, look.rows))]
         set_here = self._asked(self.history.now.where, name, "in") | self._asked(self.history.now.where, name, "not")
         by_value = {facet.options[int(at)].value for at in order}
-        shown = [*facet.places(set_here - by_value), *map(int, order)]
+        shown = [*(() if start else facet.places(set_here - by_value)), *map(int, order)]
         options = [facet.options[at] for at in shown]
         none = [int(counts[-1])] if facet.has_none and counts[-1] else []
         return {
@@ -456,6 +453,7 @@ class Session:
             "rows": [(one.value, one.label, one.title, int(known[at])) for at, one in zip(shown, options, strict=True)],
             "none": none,
             "found": int(found),
+            "start": start,
             "find": (look.find, look.rows),
             "all": len(facet.options),
         }

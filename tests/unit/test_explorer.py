@@ -512,9 +512,13 @@ def test_a_page_counts_what_lies_below_it_and_every_page_is_found() -> None:
     page.do("unfold", name="path", rows=300)
     counts = page.counts("path")
     assert (counts["/a"], counts["/a/b"], counts["/a/b/c"], counts["/x"], counts[None]) == (40, 30, 20, 10, 10)
-    seen, rows = set(counts), 300
-    assert len(seen) == 301  # those of a portion, and the items without a page
-    page.do("unfold", name="path", find="/N/89", rows=rows)
+    assert len(counts) == 301  # those of a portion, and the items without a page
+    portions = [page.do("unfold", name="path", start=at)["facets"]["path"] for at in (0, 300, 600, 900)]
+    assert [one["start"] for one in portions] == [0, 300, 600, 605]  # none is shorter than was asked for
+    listed = [value for one in portions[:3] for value, *_ in one["rows"]] + [row[0] for row in portions[3]["rows"][-5:]]
+    assert len({*listed}) == len(listed) == 905  # every value has its place
+    page.do("unfold", name="path", start=0)
+    page.do("unfold", name="path", find="/N/89")
     assert set(page.counts("path")) - {None} == {f"/n/{at}" for at in (89, *range(890, 900))}
     page.do("choose", part="path", value="/n/899", how="in")
     page.do("unfold", name="path", find="", rows=3)

@@ -917,6 +917,53 @@ test("a list of values is searched once letters are written", () => {
   }
 });
 
+test("of a list that is too long to be there as a whole, the values in sight are asked for", () => {
+  const held = model({
+    setup: JSON.stringify({ ...SETUP, facets: [facet({ name: "path", label: "Page", many: true, options: [] })] }),
+    time: JSON.stringify(TIME),
+  });
+  explorer.render({ model: held, el });
+  const root = /** @type {any} */ (el).shadowRoot;
+  const list = root.querySelector('[aria-label="Page"]');
+  const tell = (/** @type {number} */ start, number = 100) => {
+    const rows = Array.from({ length: number }, (_, at) => [`/${start + at}`, `/${start + at}`, "", 1]);
+    const path = { set: 0, bare: false, rows, none: [7], found: 90_000, start, find: ["", number], all: 90_000 };
+    held.listeners.get("msg:custom")({ ...VIEW, facets: { path } }, [new DataView(new ArrayBuffer(24))]);
+    for (const one of list.children) Object.defineProperty(one, "offsetHeight", { value: 25, configurable: true });
+  };
+  const away = () => ["--before", "--after"].map((name) => Number(list.style.getPropertyValue(name)));
+  const scroll = (/** @type {number} */ to) => {
+    list.scrollTop = to;
+    list.dispatchEvent(new window.Event("scroll"));
+    return held.sent.at(-1);
+  };
+  const key = (/** @type {string} */ name) => {
+    const box = list.querySelector("input");
+    box.dispatchEvent(Object.assign(new window.Event("keydown", { bubbles: true }), { key: name }));
+  };
+  Object.defineProperties(list, { clientHeight: { value: 250 }, scrollHeight: { value: 90_001 * 25 } });
+  tell(0, 8);
+  assert.equal(texts(root, ".facet li .name").at(-1), "(none)");
+  root.querySelector('[data-key="more/path"]').click();
+  tell(0);
+  assert.equal(texts(root, ".facet li .name")[0], "(none)"); // not far below
+  assert.deepEqual(away(), [0, 89_900]);
+  const before = held.sent.length;
+  scroll(25 * 20);
+  assert.equal(held.sent.length, before); // they are there
+  const wish = scroll(25 * 50_000);
+  assert.deepEqual([wish.do, wish.name, wish.start, wish.rows], ["unfold", "path", 49_955, 100]);
+  tell(49_955);
+  assert.deepEqual(away(), [49_956, 39_945]);
+  assert.deepEqual(texts(root, ".facet li .name").at(0), "/49955");
+  key("End");
+  assert.equal(list.scrollTop, 90_001 * 25);
+  tell(89_900);
+  assert.deepEqual(away(), [89_901, 0]);
+  key("Home");
+  assert.equal(list.scrollTop, 0);
+});
+
 test("the link of an item is copied, if it has one", async () => {
   const { held, root, hear } = shown();
   /** @type {string[]} */ const copied = [];

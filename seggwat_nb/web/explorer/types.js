@@ -72,6 +72,7 @@
  * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet with many values
  * @property {number[]} [none]
  * @property {number} [found]
+ * @property {number} [start] the place of the first one among all
  * @property {[text: string, rows: number]} [find] what they were searched for, and how many were requested
  * @property {number} [all]
  *
