@@ -19,15 +19,15 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets, valueless
 from seggwat_nb.panels.bitmaps import count, largest
-from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
+from seggwat_nb.panels.chips import chips_of, doubts_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, none_is_null, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, releases
+from seggwat_nb.panels.ways_out import ways_out
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -377,7 +377,7 @@ class Session:
             "doubts": doubts_of(self.rows, self.where, groups),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
-            "without": [] if total else self._without(state.where),
+            "without": [] if total else ways_out(self, state.where),
         }
         return described, np.concatenate([np.empty(0, np.uint32), *counted]).astype(np.uint32)
 
@@ -457,12 +457,6 @@ class Session:
             "find": (look.find, look.rows),
             "all": len(facet.options),
         }
-
-    def _without(self, where: FeedbackFilter) -> list[dict[str, Any]]:
-        return [
-            {"part": part, "said": f"{name_of(part).lower()} {isolated(self.said(where, part))}", "n": number}
-            for part, number in sorted(self.engine.without(self._parts).items(), key=lambda one: -one[1])
-        ]
 
     # -- items --------------------------------------------------------------------------------------------------------
 

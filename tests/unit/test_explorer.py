@@ -631,6 +631,39 @@ def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> N
     assert page.view["without"] == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("paymant", "payment"),
+        ("pyament page:/checkout", "payment page:/checkout"),
+        ("exprot mailbox", "export mailbox"),
+        ("acountent", "accountant"),
+        ("Paymant -refund", "payment -refund"),
+        ("nosuchwordatall", None),
+        ("-paymant nosuchwordatall", None),
+        ('"paymant page"', None),
+        ("xqz", None),
+        ("paymant OR exprot", None),
+        ("/paymant/", None),
+    ],
+)
+def test_a_search_with_a_typo_that_finds_nothing_is_offered_without_it(
+    story: pl.DataFrame, typed: str, meant: str | None
+) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    page.do("search", text=typed)
+    assert page.view["selected"] == 0
+    offered = [way for way in page.view["without"] if "search" in way]
+    assert [way["search"] for way in offered] == ([meant] if meant else [])
+    for way in offered:
+        page.do("search", text=way["search"])
+        assert panel.selected.height == way["n"] > 0
+        page.do("choose", part="type", value="nothing", how="only")
+        page.do("search", text=typed)
+        assert not [one for one in page.view["without"] if "search" in one]  # that would find nothing, too
+
+
 def test_dates_are_dragged_chosen_and_kept_exact(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     page = PanelPage(panel)

@@ -1031,7 +1031,12 @@ test("of wishes that follow each other only the latest waits, and it goes once t
 
 test("zero results lead on, and what fails is told where it was typed", () => {
   const { root, hear, held, last } = shown();
-  hear({ selected: 0, listed: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }] });
+  const spelling = { search: "payment", n: 7 };
+  hear({ selected: 0, listed: 0, list: 2, without: [spelling, { part: "search", said: "search x", n: 12 }] });
+  const other = root.querySelector('[data-key="way/spelling"]');
+  assert.equal(other.textContent, "Did you mean payment? 7");
+  other.click();
+  assert.deepEqual([last().do, last().text], ["search", "payment"]);
   const way = root.querySelector('[data-key="way/search"]');
   assert.equal(way.textContent, "Without search x: 12");
   way.click();
