@@ -13,7 +13,7 @@ import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/w
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { Timeline } from "../../seggwat_nb/web/explorer/timeline.js";
 import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
-import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
+import { dayName, daysName, languageName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
 import { fitRows } from "../../seggwat_nb/web/fit.js";
 import { model, openPanel } from "./dom.js";
 
@@ -188,6 +188,19 @@ test("items without a value are selected with a box", () => {
   root.querySelectorAll(".offer button")[1].click();
   assert.deepEqual([last().do, last().value, last().how], ["choose", null, "only"]);
   assert.equal(root.querySelector('[aria-label="not (none)"]'), null);
+});
+
+test("a language has its name, by which it is found, and its code", () => {
+  assert.deepEqual(["de", "zh", "unsure", "", "constructor"].map(languageName), [
+    "German (de)",
+    "Chinese (zh)",
+    "unsure",
+    "",
+    "constructor",
+  ]);
+  const options = ["de", "en", "unsure"].map((code) => [code, code, "", 0]);
+  const { root } = openedWith([facet({ name: "language", label: "Language", options })], { language: { set: 0 } });
+  assert.deepEqual(texts(root, ".facet .name"), ["German (de)", "English (en)", "unsure", "(none)"]);
 });
 
 test("counts are read from one buffer, wherever it begins", () => {
@@ -955,6 +968,8 @@ test("of a list that is too long to be there as a whole, the values in sight are
   assert.deepEqual([wish.do, wish.name, wish.start, wish.rows], ["unfold", "path", 49_955, 100]);
   tell(49_955);
   assert.deepEqual(away(), [49_956, 39_945]);
+  const row = list.firstElementChild;
+  assert.deepEqual([row.getAttribute("aria-posinset"), row.getAttribute("aria-setsize")], ["49957", "90001"]);
   assert.deepEqual(texts(root, ".facet li .name").at(0), "/49955");
   key("End");
   assert.equal(list.scrollTop, 90_001 * 25);

@@ -3,7 +3,7 @@
 import { onTyped } from "../typed.js";
 import { arrange, cutInside, dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
-import { numeral, several } from "./words.js";
+import { languageName, numeral, several } from "./words.js";
 
 const SHOWN = 7; // values in a collapsed list
 const SEARCHED = 12; // lists with at least this many values have a search field
@@ -101,12 +101,22 @@ const nothing = (n, { label }, { bare }) => ({
   state: bare ? "in" : "",
 });
 
+/**
+ * Name languages as people do.
+ * @param {import("./types.js").Facet} facet
+ * @returns {import("./types.js").Facet}
+ */
+const named = (facet) =>
+  facet.name === "language"
+    ? { ...facet, options: facet.options.map(([value, , ...rest]) => [value, languageName(value), ...rest]) }
+    : facet;
+
 export class FacetColumn {
   /** @param {import("./types.js").Page} page */
   constructor(page) {
     this.page = page;
     this.node = h("nav", { class: "facets", "aria-label": "Filters by value" });
-    this.lists = page.setup.facets.map((facet) => new FacetValues(page, facet));
+    this.lists = page.setup.facets.map((facet) => new FacetValues(page, named(facet)));
     this.node.append(...this.lists.map((one) => one.node));
     this.node.hidden = !this.lists.length;
     this.isHeld = false;
@@ -306,6 +316,11 @@ class FacetValues {
       const values = new Set(rows.map((one) => one.value));
       for (const value of this.kept.keys()) if (!values.has(value)) this.kept.delete(value);
     }
+    const isPart = before + after > 0;
+    nodes.forEach((node, at) => {
+      if (isPart) put(node, { "aria-posinset": before + at + 1, "aria-setsize": before + nodes.length + after });
+      else for (const name of ["aria-posinset", "aria-setsize"]) node.removeAttribute(name);
+    });
     if (this.goal && !(this.goal === "End" ? after : before)) this.reach();
     const stops = this.list.querySelectorAll('input[tabindex="0"]');
     if (stops.length !== 1) this.stopAt(this.list.querySelector("input"));
