@@ -365,9 +365,8 @@ class _Themes(_Few):
 
     def __init__(self, tags: Tags, engine: Engine) -> None:
         self._tags, self._engine = tags, engine
-        self.options = [
-            Option(name, _own_name(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names
-        ]
+        named = label if len(tags.names) > MANY else _own_name  # by count, they are not below their parents
+        self.options = [Option(name, named(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names]
         self._without = tags.without
         self.has_none = bool(self._without.any())
 

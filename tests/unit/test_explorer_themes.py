@@ -73,6 +73,15 @@ def test_the_count_beside_a_theme_is_what_choosing_it_leaves(story: pl.DataFrame
     panel.close()
 
 
+def test_of_very_many_themes_nested_ones_are_shown_and_found_by_their_whole_names(story: pl.DataFrame) -> None:
+    place = pl.int_range(pl.len())
+    names = pl.concat_list(pl.format("Area {} / Part {}", place % 120, place % 3))
+    page = PanelPage(sw.Explorer(story.with_columns(theme=names)))
+    page.do("unfold", name="theme", find="7 / part", rows=50)
+    rows = page.view["facets"]["theme"]["rows"]
+    assert {row[1] for row in rows} == {f"Area {area} / Part {area % 3}" for area in range(7, 120, 10)}
+
+
 def test_a_theme_takes_the_place_of_those_nested_in_it_and_they_end_it(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     page = PanelPage(panel)
