@@ -215,8 +215,8 @@ def test_the_count_beside_a_value_is_what_choosing_it_leaves(story: pl.DataFrame
     page = PanelPage(panel)
     for name in facets_of(page):
         page.do("unfold", name=name, folded=False, rows=20)
-        counts = page.counts(name)
-        for value, number in counts.items():
+        counts = [*page.counts(name).items()]
+        for value, number in Random(name).sample(counts, min(9, len(counts))):
             if value is not None:
                 page.do("choose", part=name, value=value, how="only")
                 assert panel.filter.apply(story).height == page.view["selected"] == number, (name, value)
