@@ -5,6 +5,7 @@ The search serves columns of very many values, and those of which no filter excl
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import ArgumentError
@@ -14,6 +15,7 @@ from seggwat_nb.panels.crossfilter import with_fields, without
 from seggwat_nb.panels.facets import FACETS
 
 if TYPE_CHECKING:
+    from seggwat_nb.filter_queries import Clause
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.facets import Facet
 
@@ -53,7 +55,7 @@ def is_term(where: FeedbackFilter, part: str) -> bool:
     >>> is_term(FeedbackFilter(search="pay no:submitter"), "submitted_by")
     True
     """
-    return part in _KEYS and (_term(part),) in parse(where.search or "")
+    return part in _KEYS and where.search is not None and (_term(part),) in _clauses(where.search)
 
 
 def searched(where: FeedbackFilter, part: str, *, excluded: bool = False) -> FeedbackFilter:
@@ -65,8 +67,14 @@ def unsearched(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Remove the term."""
     if not is_term(where, part):
         return where
-    kept = [clause for clause in parse(where.search or "") if clause != (_term(part),)]
+    kept = [clause for clause in _clauses(where.search or "") if clause != (_term(part),)]
     return with_fields(where, {"search": written(kept) or None})
+
+
+@lru_cache(maxsize=8)
+def _clauses(search: str) -> tuple[Clause, ...]:
+    """Read a search, of which every part of a view asks."""
+    return parse(search)
 
 
 def _term(part: str) -> Term:
