@@ -585,7 +585,7 @@ const line = (/** @type {number} */ place, /** @type {number} */ at) => ({
   version: null,
   path: null,
   source: null,
-  day: null,
+  moment: null,
 });
 const opened = (/** @type {number} */ at, more = {}) => ({
   is: "opened",
@@ -1006,16 +1006,18 @@ test("the rows of a list are used again, and say nothing of the items that they 
     return /** @type {any[]} */ ([...list.sheet.children]);
   };
   const [first, second] = show(
-    { ...line(0, 7), text: ["to ", "pay", " by card"], type: "<b>", day: "2 May 2026" },
+    { ...line(0, 7), text: ["to ", "pay", " by card"], type: "<b>", moment: "2 May 2026, 18:05" },
     line(1, 5),
   );
   assert.equal(first.querySelector("mark").textContent, "pay");
   assert.match(first.textContent, /^to pay by card<b>.*2 May 2026$/);
+  assert.equal(first.querySelector(".m-day").title, "2 May 2026, 18:05");
   const then = show(line(0, 5), { ...line(1, 9), text: [""] }, line(2, 3));
   assert.deepEqual(then.slice(0, 2), [first, second]);
   assert.equal(first.querySelector("mark"), null);
   assert.deepEqual(texts(list.sheet, ".message"), ["item 5", "(no text)", "item 3"]);
   assert.deepEqual(texts(list.sheet, ".m-day"), ["no date", "no date", "no date"]);
+  assert.equal(first.querySelector(".m-day").title, "");
   assert.deepEqual(texts(list.sheet, ".m-type"), ["Bug", "Bug", "Bug"]);
   assert.deepEqual(show(line(0, 3)), [first]);
   show({ ...line(0, 3), text: ["to ", "pay", ""] });

@@ -61,7 +61,7 @@
  * @property {string | null} version
  * @property {string | null} path
  * @property {string | null} source
- * @property {string | null} day
+ * @property {string | null} moment its day and time of day, with a comma between
  *
  * @typedef {object} Marks positions of options
  * @property {number} set how many values are selected or excluded

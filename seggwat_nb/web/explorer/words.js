@@ -67,3 +67,9 @@ const LENGTHS = { "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1
 
 /** @param {string} every */
 export const lengthName = (every) => LENGTHS[every] ?? "period";
+
+/**
+ * Return the day of an item.
+ * @param {{moment: string | null}} line
+ */
+export const dayOf = ({ moment }) => moment?.split(",")[0];
