@@ -79,5 +79,5 @@ def _respelled(clause: Clause, words: Mapping[str, int]) -> Clause:
     near = process.extract(word, list(words), scorer=OSA.distance, score_cutoff=typos, limit=None)
     if not near:
         return clause
-    best = min(near, key=lambda one: (one[1], -words[one[0]]))
+    best = min(near, key=lambda one: (one[1], -words[one[0]], one[0]))
     return (replace(term, values=(best[0],)),)
