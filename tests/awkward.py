@@ -68,7 +68,10 @@ AWKWARD: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
         "|".join(["x" * 5000, "x" * 4999 + "y", "/" + "a/" * 600, "wort " * 999]), story
     ),
     "3,000 versions": lambda _: one_of_each(6_000).with_columns(
-        version=pl.format("{}.{}.0", pl.int_range(pl.len()) % 3_000 // 60, pl.int_range(pl.len()) % 60)
+        version=pl.when(pl.int_range(pl.len()) % 41 > 1)
+        .then(pl.format("{}.{}.0", pl.int_range(pl.len()) % 3_000 // 60, pl.int_range(pl.len()) % 60))
+        .when(pl.int_range(pl.len()) % 41 > 0)
+        .then(pl.lit(" "))
     ),
     "one moment": lambda story: story.head(200).with_columns(created_at=pl.lit(END)),
     "far moments": lambda story: story.head(200).with_columns(

@@ -5,8 +5,8 @@ with a letter in it, or one with signs (`seggwat_nb.analysis.signs`); addresses,
 more than 40 characters do not count. An apostrophe belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but
 separates the article in ``l'abbonamento``. Words that differ only in a short ending (``export``, ``exports``) count as
 one if both are frequent, and so do forms of one word (`seggwat_nb.analysis.inflections`), and spellings without accents
-(`seggwat_nb.analysis.accents`), in one word and in two (`seggwat_nb.analysis.compounds`). A **phrase** is two words side
-by side, neither of them a stop word or an emoji.
+(`seggwat_nb.analysis.accents`) or in one word and in two (`seggwat_nb.analysis.compounds`). A **phrase** is two words
+side by side, neither of them a stop word or an emoji.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most

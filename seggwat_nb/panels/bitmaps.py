@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.cells import CellSet
 
-__all__ = ["Codes", "TimeOrder", "Words", "count"]
+__all__ = ["Codes", "TimeOrder", "Words", "count", "largest"]
 
 Words: TypeAlias = "NDArray[np.uint64]"
 
@@ -203,3 +203,17 @@ class Codes:
 def count(words: Words) -> int:
     """Count the rows of a set."""
     return int(np.bitwise_count(words).sum(dtype=np.int64))
+
+
+def largest(counts: NDArray[np.uint32], start: int, end: int) -> NDArray[np.int64]:
+    """Return the positions of the highest counts, from one rank until before another, of equal ones the first.
+
+    Examples
+    --------
+    >>> largest(np.array([3, 9, 3, 1], np.uint32), 1, 3).tolist()
+    [0, 2]
+    """
+    places = np.arange(counts.size)
+    if 0 < end < counts.size:
+        places = places[counts >= np.partition(counts, counts.size - end)[counts.size - end]]
+    return places[np.lexsort((places, -counts[places].astype(np.int64)))][start:end]

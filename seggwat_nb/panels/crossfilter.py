@@ -72,6 +72,8 @@ _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter
 _FIRST: Final = 10_000
 _FEW: Final = 100
 """Number of values in the first rows up to which these probably are all values of a column."""
+_MOST_ASKED: Final = 32
+"""Number of parts of filters whose values are kept: each view needs those of every facet several times."""
 _NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
 
 
@@ -109,6 +111,7 @@ class Crossfilter:
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
         self._distinct: dict[str, frozenset[str]] = {}
+        self._asked: dict[tuple[str, FeedbackFilter], frozenset[str]] = {}
         self._by_alphabet: dict[bool, list[str]] = {}
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
@@ -227,12 +230,20 @@ class Crossfilter:
         """Return the displayed version of each spelling in the frame."""
         return {text: name for name, texts in self.spellings().items() for text in texts}
 
-    def asked(self, name: str, where: FeedbackFilter) -> set[str]:
+    def asked(self, name: str, where: FeedbackFilter) -> frozenset[str]:
         """Return the frame's values that a part of a filter includes: all spellings of a version, all nested themes."""
+        key = name, only(where, name)
+        if key not in self._asked:
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
+            self._asked[key] = self._values_asked(name, where)
+        return self._asked[key]
+
+    def _values_asked(self, name: str, where: FeedbackFilter) -> frozenset[str]:
         values = getattr(where, name) or ()
         if name in {*FOLDED, "theme"}:
-            return {*values_among(name, values, self.values(name), exactly=where.allow)}
-        return set(where.versions_among(self.values(name)) if name == "version" and values else values)
+            return frozenset(values_among(name, values, self.values(name), exactly=where.allow))
+        return frozenset(where.versions_among(self.values(name)) if name == "version" and values else values)
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
         """Count the rows below a path by the next segment: ``path`` (String) and ``count`` (Int64), largest first.

@@ -21,7 +21,6 @@ from seggwat_nb.analysis.page_ids import pages_of, with_ids_named
 from seggwat_nb.analysis.taxonomy import SEPARATOR
 from seggwat_nb.analysis.versions import newest_first
 from seggwat_nb.charts.base import EMPTY, NONE
-from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_search import themes_among, values_among
 from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.schema import OPEN_STATUSES
@@ -45,9 +44,9 @@ __all__ = [
     "Look",
     "Option",
     "after_tick",
-    "excludes_to_null",
     "facet_of",
     "label",
+    "none_is_null",
     "readable",
     "together",
 ]
@@ -98,6 +97,7 @@ class Look:
     """The page's view of a facet's values."""
 
     find: str = ""
+    start: int = 0
     rows: int = _FEW
     folded: bool = False
 
@@ -115,11 +115,14 @@ class Facet(Protocol):
 
     @property
     def has_none(self) -> bool:
-        """Whether any rows have no value. These are counted after the options."""
+        """Whether any rows have no value. These are counted after the options.
+
+        If only the search can select them, rows with a blank value are counted there, too.
+        """
 
     @property
     def without(self) -> tuple[str, ...]:
-        """The values to exclude so that only rows without a value are left. Empty if these cannot be selected."""
+        """The values to exclude so that only rows without one are left. Empty if only the search can select these."""
 
     def places(self, values: Collection[str]) -> list[int]:
         """Return the positions of the options with some values."""
@@ -144,20 +147,18 @@ def facet_of(name: str, engine: Engine) -> Facet | None:
     return _Values(column, can_exclude=name != "project_id")
 
 
-def option_of(part: str, facet: Facet | None, value: str | None) -> Option:
-    """Return the option with a value, or what a filter excludes to leave only rows without one."""
-    if value is None:
-        if facet is None or not facet.without:
-            raise ArgumentError(f"Items without a {FACETS[part].lower()} cannot be selected.")
-        return Option(NONE, NONE, facet.without)
+def option_of(facet: Facet | None, value: str) -> Option:
+    """Return the option with a value."""
     places = [] if facet is None else facet.places([value])
     return facet.options[places[0]] if facet is not None and places else Option(value, value, (value,))
 
 
-def excludes_to_null(name: str, facet: Facet | None, engine: Engine) -> bool:
-    """Return whether a filter can select just the rows whose value is null. Of pages, it selects empty ones, too."""
-    column = engine.column(name) if name == "path" else None
-    return facet is not None and bool(facet.without) and not (column is not None and "" in column.names)
+def none_is_null(name: str, facet: Facet | None, engine: Engine) -> bool:
+    """Return whether the rows without a value that a filter selects are those with null, and no blank ones."""
+    if facet is None or not facet.has_none:
+        return False
+    column = engine.column(name) if name == "path" or not facet.without else None
+    return column is None or not _blank(column.names)
 
 
 def together(name: str, facet: Facet | None) -> list[tuple[str, list[str]]]:
@@ -188,6 +189,15 @@ class _Few:
     def places(self, values: Collection[str]) -> list[int]:
         return [at for at, one in enumerate(self.options) if one.value in values]
 
+    @cached_property
+    def _none(self) -> list[int]:
+        """Positions of the options that the search counts as none."""
+        return [] if self.without or not self.has_none else _blank([one.value for one in self.options])
+
+    def _counted(self, codes: Codes, words: Words, cells: CellSet | None) -> NDArray[np.uint32]:
+        found = codes.counts(words, cells)[: len(self.options) + self.has_none]
+        return np.append(found[:-1], found[-1] + found[self._none].sum()).astype(np.uint32) if self._none else found
+
 
 class _Values(_Few):
     def __init__(self, column: Column, *, can_exclude: bool) -> None:
@@ -196,7 +206,7 @@ class _Values(_Few):
         self.has_none = column.has_none
 
     def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
-        return self._column.codes.counts(words, cells)[: len(self.options) + self.has_none]
+        return self._counted(self._column.codes, words, cells)
 
 
 class _Versions(_Few):
@@ -219,7 +229,7 @@ class _Versions(_Few):
         return Codes(self._group[self._column.places], len(self.options), self._time)
 
     def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
-        return self._codes.counts(words, cells)[: len(self.options) + self.has_none]
+        return self._counted(self._codes, words, cells)
 
 
 class _Pages:
@@ -242,7 +252,7 @@ class _Pages:
 
     @cached_property
     def has_none(self) -> bool:
-        return self._column.has_none or "" in self._column.names
+        return self._column.has_none or bool(self._empty)
 
     @cached_property
     def without(self) -> tuple[str, ...]:
@@ -283,7 +293,7 @@ class _Pages:
 
     @cached_property
     def _empty(self) -> list[int]:
-        return [at for at, name in enumerate(self._column.names) if not name]
+        return _blank(self._column.names)
 
     def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
         own = self._column.codes.counts(words, cells)
@@ -355,9 +365,8 @@ class _Themes(_Few):
 
     def __init__(self, tags: Tags, engine: Engine) -> None:
         self._tags, self._engine = tags, engine
-        self.options = [
-            Option(name, _own_name(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names
-        ]
+        named = label if len(tags.names) > MANY else _own_name  # by count, they are not below their parents
+        self.options = [Option(name, named(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names]
         self._without = tags.without
         self.has_none = bool(self._without.any())
 
@@ -365,6 +374,11 @@ class _Themes(_Few):
         rows = self._engine.themes(self._tags).counts(words, cells)[:-1]
         none = [rows[self._without].sum()] if self.has_none else []
         return np.append(self._tags.counts(rows), none).astype(np.uint32)
+
+
+def _blank(names: Sequence[str]) -> list[int]:
+    """Return the positions of names that are empty or blank."""
+    return [at for at, name in enumerate(names) if not name.strip()]
 
 
 def label(name: str) -> str:

@@ -182,7 +182,7 @@ def _volume(asked: ViewRequest) -> ChartPayload:
         said=said,
         label=f"{drawn.heading}. {said}",
         rows=dict(zip(drawn.rows, counts.layer_rows(counted), strict=False)),
-        picks={} if by is None else _picks(asked.feedback, counted.select(by).unique(by), key=by),
+        picks={} if by is None else _picks(asked.feedback, counted.select(by).unique(by, maintain_order=True), key=by),
     )
 
 

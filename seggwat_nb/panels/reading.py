@@ -32,7 +32,6 @@ _MARK: Final = "\ue000"
 """Marks both ends of a match while a text is split. A private-use character, removed from texts beforehand."""
 _COLUMNS: Final = ("type", "status", "version", "path", "source")
 _ADDRESS: Final = re.compile(r"^([^@\s])[^@\s]*(@[^@\s]+)$")
-_DAY: Final = "%-d %b %Y"
 _MOMENT: Final = "%-d %b %Y, %H:%M"
 
 
@@ -41,8 +40,8 @@ def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, star
     columns = [name for name in ("message", *_COLUMNS) if name in frame.columns]
     # Column by column, and with hardly any expressions: polars's threads take longer to wake than to work.
     places = pl.Series(at, dtype=pl.UInt32)
-    days = frame["created_at"][places].to_frame().select_seq(_written(frame, where.time_zone, _DAY)).to_series()
-    nothing = [None] * days.len()
+    moments = frame["created_at"][places].to_frame().select_seq(_written(frame, where.time_zone, _MOMENT)).to_series()
+    nothing = [None] * moments.len()
     texts = {name: frame[name][places].cast(pl.String).to_list() for name in columns}
     texts["path"] = [text and page_name(text) for text in texts.get("path", nothing)]
     shown = {name: [_readable(text) for text in texts.get(name, nothing)] for name in _COLUMNS}
@@ -53,9 +52,9 @@ def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, star
             "at": int(number),
             "text": cut_to_line(cut),
             **{name: values[step] for name, values in shown.items()},
-            "day": day,
+            "moment": moment,
         }
-        for step, (number, day, cut) in enumerate(zip(at, days, cuts, strict=True))
+        for step, (number, moment, cut) in enumerate(zip(at, moments, cuts, strict=True))
     ]
 
 

@@ -65,8 +65,9 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
     )
     said = [
         *(
-            f"NPS {unsigned_zero(f'{score:+.0f}')} ({low:+z.0f} to {high:+z.0f}, n {n:,})"
-            for score, low, high, n in scores.select("score", "low", "high", "n").rows()
+            f"NPS {score} ({low} to {high}, n {n:,})"
+            for *figures, n in scores.select("score", "low", "high", "n").rows()
+            for score, low, high in [[unsigned_zero(f"{figure:+.0f}") for figure in figures]]
         ),
         *(
             f"{share:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels import valueless
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only, with_fields, without
 from seggwat_nb.text import isolated
 
@@ -31,6 +32,8 @@ def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, Feed
         raise ArgumentError("All items are selected, so there is no rest. Choose a filter first.")
     if part is None:
         return where, where.complement()
+    if valueless.is_term(where, part):
+        return where, valueless.searched(valueless.unsearched(where, part), part, excluded=True)
     check_choice("part", part, parts)
     others, rest = without(where, part), only(where, part).complement()
     given = {name: getattr(rest, name) for one in PARTS if is_set(rest, one) for name in PARTS[one]}

@@ -17,17 +17,17 @@ from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts.base import NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels import moves, presets
-from seggwat_nb.panels.bitmaps import count
-from seggwat_nb.panels.chips import chips_of, doubts_of, name_of, said
+from seggwat_nb.panels import moves, presets, valueless
+from seggwat_nb.panels.bitmaps import count, largest
+from seggwat_nb.panels.chips import chips_of, doubts_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, excludes_to_null, facet_of, option_of, together
+from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, none_is_null, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, releases
+from seggwat_nb.panels.ways_out import ways_out
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -159,21 +159,24 @@ class Session:
         """Select or exclude values of a column, and the days of a mark in the chart over time if it has both."""
         part, span = message["part"], message.get("span")
         where = self._with(self.history.now.where, part, message["value"], message["how"])
-        self._set(where if span is None else moves.span(where, span), part, *["dates"] * (span is not None))
+        parts = (part, *["dates"] * (span is not None), *["search"] * valueless.is_term(where, part))
+        self._set(where if span is None else moves.span(where, span), *parts)
 
     def _with(self, where: FeedbackFilter, part: str, value: str | list[str] | None, how: str) -> FeedbackFilter:
         """Return a filter with an option chosen as `moves.choose` does. A list of values stands for itself."""
-        is_alone = how == "only" if value is None else self._selects_none(where, part)
-        if is_alone:  # no value can be selected beside none
-            where = without(where, part)
-        meant = tuple(value) if isinstance(value, list) else option_of(part, self.facet(part), value).meant
-        # To select no value, all of them are excluded.
-        return moves.choose(where, part, meant, "not" if value is None else how)
+        facet = self.facet(part)
+        if value is None:
+            return valueless.choose(where, part, facet, how)
+        if self._selects_none(where, part):  # no value can be selected beside none
+            where = valueless.cleared(where, part)
+        return moves.choose(
+            where, part, tuple(value) if isinstance(value, list) else option_of(facet, value).meant, how
+        )
 
     def _selects_none(self, where: FeedbackFilter, part: str) -> bool:
         """Return whether a part of a filter selects just the items without a value."""
-        facet = self.facet(part) if part in FACETS and moves.values(where, part, "not") else None
-        return facet is not None and moves.excludes_just(where, part, facet.without)
+        may = bool(moves.values(where, part, "not")) or valueless.is_term(where, part)
+        return may and part in FACETS and valueless.is_selected(where, part, self.facet(part))
 
     def _bare(self, where: FeedbackFilter) -> list[str]:
         return [part for part in FACETS if self._selects_none(where, part)]
@@ -235,7 +238,7 @@ class Session:
     def _unfold(self, message: Mapping[str, Any]) -> None:
         name = message["name"]
         look = self._looks[name]
-        given = {key: message[key] for key in ("find", "rows", "folded") if key in message}
+        given = {key: message[key] for key in ("find", "start", "rows", "folded") if key in message}
         self._looks = {**self._looks, name: replace(look, **given)}
 
     def _sort(self, message: Mapping[str, Any]) -> None:
@@ -287,7 +290,7 @@ class Session:
 
     def time(self) -> dict[str, Any]:
         """Describe the chart over time, without counts."""
-        can_be_none = excludes_to_null(self.by, self.facet(self.by) if self.by else None, self.engine)
+        can_be_none = none_is_null(self.by, self.facet(self.by) if self.by else None, self.engine)
         shown = axis_of(self.calendar, self.bands, can_be_none=can_be_none)
         return {**shown, "asked": self.every, "by": self.by, "releases": self._releases}
 
@@ -374,7 +377,7 @@ class Session:
             "doubts": doubts_of(self.rows, self.where, groups),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
-            "without": [] if total else self._without(state.where),
+            "without": [] if total else ways_out(self, state.where),
         }
         return described, np.concatenate([np.empty(0, np.uint32), *counted]).astype(np.uint32)
 
@@ -386,7 +389,9 @@ class Session:
                 self.rows.present(name)
 
     def _leaving_out(self, part: str) -> Words:
-        return self.engine.together(self._parts, leaving_out=part) if part in self._parts else self._whole
+        bare = self._selects_none(self.where, part) and part not in self._parts  # by the search
+        parts = self.engine.parts(valueless.unsearched(self.where, part)) if bare else self._parts
+        return self.engine.together(parts, leaving_out=part) if bare or part in parts else self._whole
 
     def _number_set(self, name: str) -> int:
         where = self.history.now.where
@@ -400,7 +405,7 @@ class Session:
         where = self.history.now.where
         chosen, left_out = (self._asked(where, name, how) for how in ("in", "not"))
         marks: dict[str, Any] = {"set": self._number_set(name), "in": [], "not": [], "partly": []}
-        if (facet := self.facet(name)) is not None and facet.without:
+        if (facet := self.facet(name)) is not None and facet.has_none:
             marks["bare"] = self._selects_none(where, name)
         if marks.get("bare") or not (chosen or left_out):
             return marks
@@ -436,14 +441,11 @@ class Session:
         else:
             places = places[known > 0]
         found = places.size
-        wanted = max(0, min(look.rows, found))
-        if 0 < wanted < found:
-            bound = np.partition(known[places], found - wanted)[found - wanted]
-            places = places[known[places] >= bound]
-        order = places[np.lexsort((places, -known[places].astype(np.int64)))][:wanted]
+        start = max(0, min(look.start, found - look.rows))
+        order = places[largest(known[places], start, start + max(0, look.rows))]
         set_here = self._asked(self.history.now.where, name, "in") | self._asked(self.history.now.where, name, "not")
         by_value = {facet.options[int(at)].value for at in order}
-        shown = [*facet.places(set_here - by_value), *map(int, order)]
+        shown = [*(() if start else facet.places(set_here - by_value)), *map(int, order)]
         options = [facet.options[at] for at in shown]
         none = [int(counts[-1])] if facet.has_none and counts[-1] else []
         return {
@@ -451,16 +453,10 @@ class Session:
             "rows": [(one.value, one.label, one.title, int(known[at])) for at, one in zip(shown, options, strict=True)],
             "none": none,
             "found": int(found),
+            "start": start,
             "find": (look.find, look.rows),
             "all": len(facet.options),
         }
-
-    def _without(self, where: FeedbackFilter) -> list[dict[str, Any]]:
-        left = self.engine.without(self._parts)
-        return [
-            {"part": part, "said": f"{name_of(part).lower()} {isolated(self.said(where, part))}", "n": number}
-            for part, number in sorted(left.items(), key=lambda one: -one[1])
-        ]
 
     # -- items --------------------------------------------------------------------------------------------------------
 

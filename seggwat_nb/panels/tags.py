@@ -88,7 +88,8 @@ class Tags:
 
     def most_frequent(self, most: int) -> pl.Series:
         """Return each row's own themes, with rare ones grouped as "Other (n values)"."""
-        seen = self._themes.explode().drop_nulls().value_counts(sort=True, name="rows")["theme"]
+        counted = self._themes.explode().drop_nulls().value_counts(name="rows")
+        seen = counted.sort("rows", "theme", descending=[True, False])["theme"]  # else those of one count have no order
         if seen.len() <= most + 1:
             return self._themes
         rest, kept, name = rest_of(seen.len() - most, seen.to_list()), seen.head(most), pl.element()

@@ -248,6 +248,25 @@ def test_a_value_is_read_left_out_and_compared_with_the_rest(opened: Callable[..
     expect(comparison).to_have_count(0)
     assert selected(page) == everything
 
+    name = page.get_by_role("button", name="Submitter", exact=True)
+    name.click()
+    submitters = page.locator(".facet", has=name)
+    submitters.locator(".more").click()
+    expect(submitters.get_by_role("listitem")).to_have_count(101)  # of about 400
+    submitters.get_by_role("checkbox").first.focus()
+    page.keyboard.press("End")
+    until(page, lambda: submitters.get_by_role("list").evaluate(AT_THE_END), bool)
+    page.keyboard.press("Home")
+    expect(submitters.get_by_role("checkbox").first).to_be_focused()
+    expect(submitters.get_by_role("checkbox").first).to_have_accessible_name(re.compile(r"^\(none\), "))
+
+
+AT_THE_END = """list => {
+    const row = list.getRootNode().activeElement.closest('li');
+    const [seen, {top, bottom}] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+    return row.ariaPosInSet === row.ariaSetSize && top > seen.top && bottom < seen.bottom + 1;
+}"""
+
 
 def test_items_are_read_with_the_keyboard_and_lead_on(opened: Callable[..., Lab], tmp_path: Path) -> None:
     page = started(opened, tmp_path, LOAD, PANEL)

@@ -324,6 +324,11 @@ def test_an_nps_of_zero_has_no_sign(story: pl.DataFrame, rated: pl.DataFrame) ->
     both = both.with_columns(nps_category=pl.Series(["promoter", "detractor"]))
     page = PanelPage(sw.Compare(story, ratings=both))
     assert page.view["sides"][0]["rated"].startswith("Ratings: NPS 0 (")
+    names = pl.Series("nps_category", ["promoter"] * 6 + ["detractor"] + ["passive"] * 2)
+    nine = rated.filter(rating_type="nps").head(9).with_columns(names, submitted_by=pl.lit(None, pl.String))
+    nine = nine.with_columns(score=pl.Series([10.0] * 6 + [0.0] + [8.0] * 2), created_at=END)
+    page = PanelPage(sw.Compare(story, ratings=nine))
+    assert page.view["sides"][0]["rated"] == "Ratings: NPS +56 (0 to +83, n 9)."
 
 
 def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame) -> None:

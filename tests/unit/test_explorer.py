@@ -215,8 +215,8 @@ def test_the_count_beside_a_value_is_what_choosing_it_leaves(story: pl.DataFrame
     page = PanelPage(panel)
     for name in facets_of(page):
         page.do("unfold", name=name, folded=False, rows=20)
-        counts = page.counts(name)
-        for value, number in counts.items():
+        counts = [*page.counts(name).items()]
+        for value, number in Random(name).sample(counts, min(9, len(counts))):
             if value is not None:
                 page.do("choose", part=name, value=value, how="only")
                 assert panel.filter.apply(story).height == page.view["selected"] == number, (name, value)
@@ -352,14 +352,37 @@ def test_of_two_periods_or_sides_one_may_be_the_items_without_a_version(story: p
     panel.close()
 
 
-def test_items_without_a_value_cannot_be_selected_beside_too_many_values() -> None:
-    names = [*(f"person {at}" for at in range(201)), None]
-    page = PanelPage(Explorer(one_of_each(len(names)).with_columns(submitted_by=pl.Series(names))))
-    page.do("unfold", name="submitted_by", folded=False)
-    assert page.counts("submitted_by")[None] == 1
-    assert "bare" not in page.view["facets"]["submitted_by"]
-    page.do("choose", part="submitted_by", value=None, how="in")
-    assert page.failed == "Items without a submitter cannot be selected."
+@pytest.mark.parametrize("part", ["submitted_by", "version", "theme", "path"])
+def test_items_without_a_value_are_selected_beside_very_many_values(part: str) -> None:
+    names = [*(f"1.{at}" for at in range(201)), " ", None, None]
+    column = pl.Series([[name] if name else [] for name in names] if part == "theme" else names)
+    frame = one_of_each(len(names)).with_columns(column.alias(part))
+    panel = Explorer(frame)
+    page = PanelPage(panel)
+    page.do("unfold", name=part, folded=False, rows=500)
+    others = page.counts(part)
+    number, key = others[None], {"submitted_by": "submitter"}.get(part, part)
+    for how in ("in", "only"):
+        page.do("search", text="same")
+        page.do("choose", part=part, value=None, how=how)
+        assert panel.selected.height == number
+        assert panel.filter.search == f"same no:{key}"
+        assert (page.view["facets"][part]["bare"], page.view["facets"][part]["set"]) == (True, 1)
+        assert page.counts(part) == others  # as of all facets, without what is selected in it
+        page.do("choose", part=part, value="1.7", how="in")
+        assert panel.selected.height == 1
+        assert panel.filter.search == "same"
+        page.do("choose", part=part, value=None, how=how)
+        page.do("choose", part=part, value=None, how="in")
+        assert (panel.filter, page.view["facets"][part]["bare"]) == (FeedbackFilter(search="same"), False)
+        page.do("search", text="")
+    page.do("choose", part=part, value=None, how="in")
+    compared = panel.compare(part=part)
+    assert [side.apply(frame).height for side in (compared.a, compared.b)] == [number, frame.height - number]
+    compared.close()
+    page.do("switch", part="search")
+    page.do("choose", part=part, value=None, how="only")
+    assert panel.selected.height == number
 
 
 def test_one_goes_back_and_forward_and_clearing_is_undone(story: pl.DataFrame) -> None:
@@ -489,9 +512,13 @@ def test_a_page_counts_what_lies_below_it_and_every_page_is_found() -> None:
     page.do("unfold", name="path", rows=300)
     counts = page.counts("path")
     assert (counts["/a"], counts["/a/b"], counts["/a/b/c"], counts["/x"], counts[None]) == (40, 30, 20, 10, 10)
-    seen, rows = set(counts), 300
-    assert len(seen) == 301  # those of a portion, and the items without a page
-    page.do("unfold", name="path", find="/N/89", rows=rows)
+    assert len(counts) == 301  # those of a portion, and the items without a page
+    portions = [page.do("unfold", name="path", start=at)["facets"]["path"] for at in (0, 300, 600, 900)]
+    assert [one["start"] for one in portions] == [0, 300, 600, 605]  # none is shorter than was asked for
+    listed = [value for one in portions[:3] for value, *_ in one["rows"]] + [row[0] for row in portions[3]["rows"][-5:]]
+    assert len({*listed}) == len(listed) == 905  # every value has its place
+    page.do("unfold", name="path", start=0)
+    page.do("unfold", name="path", find="/N/89")
     assert set(page.counts("path")) - {None} == {f"/n/{at}" for at in (89, *range(890, 900))}
     page.do("choose", part="path", value="/n/899", how="in")
     page.do("unfold", name="path", find="", rows=3)
@@ -572,10 +599,10 @@ def test_items_without_a_page_are_selected_like_those_of_one(many: bool) -> None
     assert panel.selected.height == 3
     page.do("choose", part="path", value="/a", how="in")
     assert panel.selected["path"].to_list() == ["/a", "/a"]
-    odd = PanelPage(Explorer(frame.with_columns(path=pl.col("path").replace("/a", "a"))))
-    assert "bare" not in odd.view["facets"]["path"]
-    odd.do("choose", part="path", value=None, how="in")
-    assert odd.failed == "Items without a page cannot be selected."
+    odd = Explorer(frame.with_columns(path=pl.col("path").replace("/a", "a")))  # of which no filter excludes all
+    PanelPage(odd).do("choose", part="path", value=None, how="in")
+    assert odd.filter.search == "no:path"
+    assert odd.selected.height == 3
 
 
 @pytest.mark.parametrize("text", ["status:open", "status:Open", "-status:open", "status:open OR pay"])
@@ -602,6 +629,39 @@ def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> N
     page.do("remove", part="search")
     assert page.view["selected"] == without_search > 0
     assert page.view["without"] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("paymant", "payment"),
+        ("pyament page:/checkout", "payment page:/checkout"),
+        ("exprot mailbox", "export mailbox"),
+        ("acountent", "accountant"),
+        ("Paymant -refund", "payment -refund"),
+        ("nosuchwordatall", None),
+        ("-paymant nosuchwordatall", None),
+        ('"paymant page"', None),
+        ("xqz", None),
+        ("paymant OR exprot", None),
+        ("/paymant/", None),
+    ],
+)
+def test_a_search_with_a_typo_that_finds_nothing_is_offered_without_it(
+    story: pl.DataFrame, typed: str, meant: str | None
+) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    page.do("search", text=typed)
+    assert page.view["selected"] == 0
+    offered = [way for way in page.view["without"] if "search" in way]
+    assert [way["search"] for way in offered] == ([meant] if meant else [])
+    for way in offered:
+        page.do("search", text=way["search"])
+        assert panel.selected.height == way["n"] > 0
+        page.do("choose", part="type", value="nothing", how="only")
+        page.do("search", text=typed)
+        assert not [one for one in page.view["without"] if "search" in one]  # that would find nothing, too
 
 
 def test_dates_are_dragged_chosen_and_kept_exact(story: pl.DataFrame) -> None:

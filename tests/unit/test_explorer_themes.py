@@ -73,6 +73,26 @@ def test_the_count_beside_a_theme_is_what_choosing_it_leaves(story: pl.DataFrame
     panel.close()
 
 
+def test_of_very_many_themes_nested_ones_are_shown_and_found_by_their_whole_names(story: pl.DataFrame) -> None:
+    place = pl.int_range(pl.len())
+    names = pl.concat_list(pl.format("Area {} / Part {}", place % 120, place % 3))
+    page = PanelPage(sw.Explorer(story.with_columns(theme=names)))
+    page.do("unfold", name="theme", find="7 / part", rows=50)
+    rows = page.view["facets"]["theme"]["rows"]
+    assert {row[1] for row in rows} == {f"Area {area} / Part {area % 3}" for area in range(7, 120, 10)}
+
+
+def test_of_themes_with_the_same_count_the_first_ones_are_drawn_in_one_order(story: pl.DataFrame) -> None:
+    frame = story.head(400).with_columns(theme=pl.concat_list(pl.format("T{}", pl.int_range(pl.len()) % 40 + 10)))
+    drawn = []
+    for _ in range(3):
+        page = PanelPage(sw.Explorer(frame))
+        page.do("tab", tab="Themes")
+        drawn.append([pick[0] for pick in page.told["chart"]["picks"]])
+    assert drawn[0] == drawn[1] == drawn[2]
+    assert sorted(drawn[0]) == [f"T{at}" for at in range(10, 16)]
+
+
 def test_a_theme_takes_the_place_of_those_nested_in_it_and_they_end_it(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     page = PanelPage(panel)

@@ -13,7 +13,7 @@ import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/w
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { Timeline } from "../../seggwat_nb/web/explorer/timeline.js";
 import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
-import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
+import { dayName, daysName, languageName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
 import { fitRows } from "../../seggwat_nb/web/fit.js";
 import { model, openPanel } from "./dom.js";
 
@@ -165,17 +165,16 @@ test("a facet shows what has items, and what is chosen, until it is unfolded or 
     ],
   );
   const last = (/** @type {object} */ more) => {
-    const { isFixed, state, title } = /** @type {any} */ (
+    const { state, title } = /** @type {any} */ (
       rowsOf(facet(), { set: 0, ...more }, counts, look({ all: true })).rows.at(-1)
     );
-    return [isFixed, state, title];
+    return [state, title];
   };
-  assert.deepEqual(last({}), [true, "", "Items without a value cannot be selected"]);
-  assert.deepEqual(last({ bare: false }), [false, "", "Items without a type"]);
-  assert.deepEqual(last({ bare: true }), [false, "in", "Items without a type"]);
+  assert.deepEqual(last({ bare: false }), ["", "Items without a type"]);
+  assert.deepEqual(last({ bare: true }), ["in", "Items without a type"]);
 });
 
-test("items without a value are selected with a box, where that is possible", () => {
+test("items without a value are selected with a box", () => {
   const { held, root, last } = openedWith([facet({ options: [["a", "A", "", 0]] })], { type: { set: 0, bare: false } });
   const box = root.querySelector('[data-key="none/type"]');
   assert.equal(box.disabled, false);
@@ -189,6 +188,19 @@ test("items without a value are selected with a box, where that is possible", ()
   root.querySelectorAll(".offer button")[1].click();
   assert.deepEqual([last().do, last().value, last().how], ["choose", null, "only"]);
   assert.equal(root.querySelector('[aria-label="not (none)"]'), null);
+});
+
+test("a language has its name, by which it is found, and its code", () => {
+  assert.deepEqual(["de", "zh", "unsure", "", "constructor"].map(languageName), [
+    "German (de)",
+    "Chinese (zh)",
+    "unsure",
+    "",
+    "constructor",
+  ]);
+  const options = ["de", "en", "unsure"].map((code) => [code, code, "", 0]);
+  const { root } = openedWith([facet({ name: "language", label: "Language", options })], { language: { set: 0 } });
+  assert.deepEqual(texts(root, ".facet .name"), ["German (de)", "English (en)", "unsure", "(none)"]);
 });
 
 test("counts are read from one buffer, wherever it begins", () => {
@@ -573,7 +585,7 @@ const line = (/** @type {number} */ place, /** @type {number} */ at) => ({
   version: null,
   path: null,
   source: null,
-  day: null,
+  moment: null,
 });
 const opened = (/** @type {number} */ at, more = {}) => ({
   is: "opened",
@@ -918,6 +930,55 @@ test("a list of values is searched once letters are written", () => {
   }
 });
 
+test("of a list that is too long to be there as a whole, the values in sight are asked for", () => {
+  const held = model({
+    setup: JSON.stringify({ ...SETUP, facets: [facet({ name: "path", label: "Page", many: true, options: [] })] }),
+    time: JSON.stringify(TIME),
+  });
+  explorer.render({ model: held, el });
+  const root = /** @type {any} */ (el).shadowRoot;
+  const list = root.querySelector('[aria-label="Page"]');
+  const tell = (/** @type {number} */ start, number = 100) => {
+    const rows = Array.from({ length: number }, (_, at) => [`/${start + at}`, `/${start + at}`, "", 1]);
+    const path = { set: 0, bare: false, rows, none: [7], found: 90_000, start, find: ["", number], all: 90_000 };
+    held.listeners.get("msg:custom")({ ...VIEW, facets: { path } }, [new DataView(new ArrayBuffer(24))]);
+    for (const one of list.children) Object.defineProperty(one, "offsetHeight", { value: 25, configurable: true });
+  };
+  const away = () => ["--before", "--after"].map((name) => Number(list.style.getPropertyValue(name)));
+  const scroll = (/** @type {number} */ to) => {
+    list.scrollTop = to;
+    list.dispatchEvent(new window.Event("scroll"));
+    return held.sent.at(-1);
+  };
+  const key = (/** @type {string} */ name) => {
+    const box = list.querySelector("input");
+    box.dispatchEvent(Object.assign(new window.Event("keydown", { bubbles: true }), { key: name }));
+  };
+  Object.defineProperties(list, { clientHeight: { value: 250 }, scrollHeight: { value: 90_001 * 25 } });
+  tell(0, 8);
+  assert.equal(texts(root, ".facet li .name").at(-1), "(none)");
+  root.querySelector('[data-key="more/path"]').click();
+  tell(0);
+  assert.equal(texts(root, ".facet li .name")[0], "(none)"); // not far below
+  assert.deepEqual(away(), [0, 89_900]);
+  const before = held.sent.length;
+  scroll(25 * 20);
+  assert.equal(held.sent.length, before); // they are there
+  const wish = scroll(25 * 50_000);
+  assert.deepEqual([wish.do, wish.name, wish.start, wish.rows], ["unfold", "path", 49_955, 100]);
+  tell(49_955);
+  assert.deepEqual(away(), [49_956, 39_945]);
+  const row = list.firstElementChild;
+  assert.deepEqual([row.getAttribute("aria-posinset"), row.getAttribute("aria-setsize")], ["49957", "90001"]);
+  assert.deepEqual(texts(root, ".facet li .name").at(0), "/49955");
+  key("End");
+  assert.equal(list.scrollTop, 90_001 * 25);
+  tell(89_900);
+  assert.deepEqual(away(), [89_901, 0]);
+  key("Home");
+  assert.equal(list.scrollTop, 0);
+});
+
 test("the link of an item is copied, if it has one", async () => {
   const { held, root, hear } = shown();
   /** @type {string[]} */ const copied = [];
@@ -945,16 +1006,18 @@ test("the rows of a list are used again, and say nothing of the items that they 
     return /** @type {any[]} */ ([...list.sheet.children]);
   };
   const [first, second] = show(
-    { ...line(0, 7), text: ["to ", "pay", " by card"], type: "<b>", day: "2 May 2026" },
+    { ...line(0, 7), text: ["to ", "pay", " by card"], type: "<b>", moment: "2 May 2026, 18:05" },
     line(1, 5),
   );
   assert.equal(first.querySelector("mark").textContent, "pay");
   assert.match(first.textContent, /^to pay by card<b>.*2 May 2026$/);
+  assert.equal(first.querySelector(".m-day").title, "2 May 2026, 18:05");
   const then = show(line(0, 5), { ...line(1, 9), text: [""] }, line(2, 3));
   assert.deepEqual(then.slice(0, 2), [first, second]);
   assert.equal(first.querySelector("mark"), null);
   assert.deepEqual(texts(list.sheet, ".message"), ["item 5", "(no text)", "item 3"]);
   assert.deepEqual(texts(list.sheet, ".m-day"), ["no date", "no date", "no date"]);
+  assert.equal(first.querySelector(".m-day").title, "");
   assert.deepEqual(texts(list.sheet, ".m-type"), ["Bug", "Bug", "Bug"]);
   assert.deepEqual(show(line(0, 3)), [first]);
   show({ ...line(0, 3), text: ["to ", "pay", ""] });
@@ -985,7 +1048,12 @@ test("of wishes that follow each other only the latest waits, and it goes once t
 
 test("zero results suggest what to do, and errors show where it was typed", () => {
   const { root, hear, held, last } = shown();
-  hear({ selected: 0, listed: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }] });
+  const spelling = { search: "payment", n: 7 };
+  hear({ selected: 0, listed: 0, list: 2, without: [spelling, { part: "search", said: "search x", n: 12 }] });
+  const other = root.querySelector('[data-key="way/spelling"]');
+  assert.equal(other.textContent, "Did you mean payment? 7");
+  other.click();
+  assert.deepEqual([last().do, last().text], ["search", "payment"]);
   const way = root.querySelector('[data-key="way/search"]');
   assert.equal(way.textContent, "Without search x: 12");
   way.click();

@@ -3,11 +3,12 @@
 import { onTyped } from "../typed.js";
 import { arrange, cutInside, dress, h, icon, press, put, tell } from "./elements.js";
 import { ofValue } from "./mark.js";
-import { numeral, several } from "./words.js";
+import { languageName, numeral, several } from "./words.js";
 
 const SHOWN = 7; // values in a collapsed list
 const SEARCHED = 12; // lists with at least this many values have a search field
 const MORE = 100; // values requested at a time
+const AHEAD = 10; // values out of sight at which others are requested
 const QUIET = 120;
 
 /**
@@ -18,7 +19,6 @@ const QUIET = 120;
  * @property {number} depth
  * @property {number} n
  * @property {"" | "in" | "not" | "partly"} state
- * @property {boolean} [isFixed] whether it cannot be selected
  * @property {boolean} [isStale] whether it is only shown to keep its place, without its present count
  */
 
@@ -57,7 +57,7 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = [] }) 
       state: state(at),
     }));
     const none = (marks.none ?? []).map((n) => nothing(n, facet, marks));
-    const shown = find ? rows : [...rows, ...none];
+    const shown = find || marks.start ? rows : all ? [...none, ...rows] : [...rows, ...none];
     const values = new Set(shown.map((one) => one.value));
     /** @type {Row[]} */
     const gone = held
@@ -95,19 +95,28 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find, held = [] }) 
 const nothing = (n, { label }, { bare }) => ({
   value: null,
   label: "(none)",
-  title: bare === undefined ? "Items without a value cannot be selected" : `Items without a ${label.toLowerCase()}`,
+  title: `Items without a ${label.toLowerCase()}`,
   depth: 0,
   n,
   state: bare ? "in" : "",
-  isFixed: bare === undefined,
 });
+
+/**
+ * Name languages as people do.
+ * @param {import("./types.js").Facet} facet
+ * @returns {import("./types.js").Facet}
+ */
+const named = (facet) =>
+  facet.name === "language"
+    ? { ...facet, options: facet.options.map(([value, , ...rest]) => [value, languageName(value), ...rest]) }
+    : facet;
 
 export class FacetColumn {
   /** @param {import("./types.js").Page} page */
   constructor(page) {
     this.page = page;
     this.node = h("nav", { class: "facets", "aria-label": "Filters by value" });
-    this.lists = page.setup.facets.map((facet) => new FacetValues(page, facet));
+    this.lists = page.setup.facets.map((facet) => new FacetValues(page, named(facet)));
     this.node.append(...this.lists.map((one) => one.node));
     this.node.hidden = !this.lists.length;
     this.isHeld = false;
@@ -155,7 +164,9 @@ class FacetValues {
     this.folded = facet.folded;
     /** @type {Map<string | null, Kept>} */ this.kept = new Map();
     /** @type {{rows: Row[], found: number}} */ this.shown = { rows: [], found: 0 };
-    this.asked = 0; // number of rows when more were requested
+    this.asked = -1; // the first value requested
+    this.most = 1;
+    /** @type {"" | "Home" | "End"} */ this.goal = ""; // where the focus goes once that end is drawn
     this.leads = false; // whether to scroll to the list once it is drawn
     this.list = h("ul", { "aria-label": facet.label });
     this.many = h("span", { class: "many" });
@@ -231,17 +242,24 @@ class FacetValues {
 
   unfold() {
     this.look.all = !this.look.all;
-    if (this.facet.many) this.page.act("unfold", { name: this.facet.name, rows: this.look.all ? MORE : SHOWN + 1 });
+    const rows = this.look.all ? MORE : SHOWN + 1;
+    if (this.facet.many) this.page.act("unfold", { name: this.facet.name, start: 0, rows });
     else this.draw();
   }
 
-  /** Request more of a long list when its end is in sight. */
+  /** Request the values around those in sight, of a list that is too long to be there as a whole. */
   scrolled() {
-    const { found = 0, rows = [] } = this.page.view?.facets[this.facet.name] ?? {};
-    const isAtEnd = this.list.scrollTop + this.list.clientHeight > this.list.scrollHeight - 200;
-    if (!this.facet.many || !isAtEnd || rows.length >= found || rows.length === this.asked) return;
-    this.asked = rows.length;
-    this.page.act("unfold", { name: this.facet.name, rows: rows.length + MORE });
+    const { start = 0, found = 0, rows = [] } = this.page.view?.facets[this.facet.name] ?? {};
+    const tall = /** @type {HTMLElement | null} */ (this.list.firstElementChild)?.offsetHeight;
+    if (!this.facet.many || !tall) return;
+    const first = Math.floor(this.list.scrollTop / tall);
+    const last = first + Math.ceil(this.list.clientHeight / tall);
+    const isBefore = start > 0 && first < start + AHEAD;
+    const isAfter = start + rows.length < found && last > start + rows.length - AHEAD;
+    const wanted = Math.max(0, Math.round((first + last - MORE) / 2));
+    if (!(isBefore || isAfter) || wanted === this.asked) return;
+    this.asked = wanted;
+    this.page.act("unfold", { name: this.facet.name, start: wanted, rows: MORE });
   }
 
   /** @param {string} text */
@@ -253,7 +271,10 @@ class FacetValues {
     }
     clearTimeout(this.waiting);
     const rows = text || this.look.all ? MORE : SHOWN + 1;
-    this.waiting = setTimeout(() => this.page.act("unfold", { name: this.facet.name, find: text, rows }), QUIET);
+    this.waiting = setTimeout(
+      () => this.page.act("unfold", { name: this.facet.name, find: text, start: 0, rows }),
+      QUIET,
+    );
   }
 
   /** @param {boolean} [isHeld] whether to keep the values that are shown */
@@ -268,16 +289,20 @@ class FacetValues {
     }
     for (const { node, isSet } of this.groups) put(node, { "aria-pressed": String(isSet()) });
     if (this.folded) return;
-    const look = JSON.stringify([this.look, marks.find]); // what was searched for or unfolded moves at once
+    const { start = 0 } = marks;
+    const look = JSON.stringify([this.look, marks.find, start]); // what was searched for, unfolded or scrolled moves at once
     const held = isHeld && look === this.looked ? this.shown.rows : [];
     this.looked = look;
     this.shown = rowsOf(facet, marks, page.view.counts[facet.name], { ...this.look, held });
     const { rows, found } = this.shown;
     const all = facet.many ? (marks.all ?? 0) : facet.options.length;
     put(this.find, { placeholder: `Find in ${numeral(all)}` });
-    const most = Math.max(1, ...rows.map((one) => one.n));
-    dress(this.list, { "--deepest": String(Math.max(0, ...rows.map((one) => one.depth))) });
-    const nodes = rows.map((row) => this.row(row, most));
+    if (!start) this.most = Math.max(1, ...rows.map((one) => one.n));
+    const before = start && start + (marks.none?.length ?? 0);
+    const after = facet.many && this.look.all ? Math.max(0, (marks.found ?? 0) - start - (marks.rows?.length ?? 0)) : 0;
+    const deepest = Math.max(0, ...rows.map((one) => one.depth));
+    dress(this.list, { "--deepest": String(deepest), "--before": String(before), "--after": String(after) });
+    const nodes = rows.map((row) => this.row(row, this.most));
     const active = /** @type {HTMLElement | null} */ (page.root.activeElement);
     const focused = active && this.list.contains(active) ? active : null;
     if (nodes.length !== this.list.children.length || nodes.some((one, at) => this.list.children[at] !== one)) {
@@ -286,6 +311,17 @@ class FacetValues {
       else if (focused)
         /** @type {HTMLElement} */ (nodes[0]?.querySelector("input") ?? page.panel).focus({ preventScroll: true });
     }
+    this.asked = -1;
+    if (this.kept.size > 4 * MORE) {
+      const values = new Set(rows.map((one) => one.value));
+      for (const value of this.kept.keys()) if (!values.has(value)) this.kept.delete(value);
+    }
+    const isPart = before + after > 0;
+    nodes.forEach((node, at) => {
+      if (isPart) put(node, { "aria-posinset": before + at + 1, "aria-setsize": before + nodes.length + after });
+      else for (const name of ["aria-posinset", "aria-setsize"]) node.removeAttribute(name);
+    });
+    if (this.goal && !(this.goal === "End" ? after : before)) this.reach();
     const stops = this.list.querySelectorAll('input[tabindex="0"]');
     if (stops.length !== 1) this.stopAt(this.list.querySelector("input"));
     this.list.classList.toggle("long", this.look.all || Boolean(this.look.find));
@@ -304,8 +340,8 @@ class FacetValues {
    * @param {Row} row
    * @param {number} most
    */
-  row({ value, label, title, depth, n, state, isFixed, isStale }, most) {
-    const row = this.kept.get(value) ?? this.made(value, label, title, depth, isFixed);
+  row({ value, label, title, depth, n, state, isStale }, most) {
+    const row = this.kept.get(value) ?? this.made(value, label, title, depth);
     this.kept.set(value, row);
     const { node, box, dot, number } = row;
     const items = isStale ? "not counted" : several(n, "item");
@@ -333,15 +369,14 @@ class FacetValues {
    * @param {string} label
    * @param {string} title
    * @param {number} depth
-   * @param {boolean} [isFixed]
    * @returns {Kept}
    */
-  made(value, label, title, depth, isFixed) {
+  made(value, label, title, depth) {
     const { facet, page } = this;
     const part = facet.name;
     const choose = (/** @type {string} */ how) => () => page.act("choose", { part, value, how });
     const key = value === null ? `none/${part}` : `value/${part}/${value}`;
-    const box = h("input", { type: "checkbox", tabindex: -1, disabled: isFixed, "data-key": key });
+    const box = h("input", { type: "checkbox", tabindex: -1, "data-key": key });
     box.addEventListener("change", () => {
       box.checked = !box.checked; // until the kernel confirms it
       choose("in")();
@@ -363,14 +398,13 @@ class FacetValues {
       "li",
       { style: { "--depth": depth } },
       h("label", { title: title || label }, box, dot, name, number),
-      !isFixed &&
-        h(
-          "span",
-          { class: "acts" },
-          act("only", "Only this (o)"),
-          facet.excludes && value !== null && act("not", "All but this (x)"),
-          more,
-        ),
+      h(
+        "span",
+        { class: "acts" },
+        act("only", "Only this (o)"),
+        facet.excludes && value !== null && act("not", "All but this (x)"),
+        more,
+      ),
     );
     return { node, box, dot, number, colour: "", share: "" };
   }
@@ -398,6 +432,13 @@ class FacetValues {
     for (const one of this.list.querySelectorAll("input")) one.tabIndex = one === box ? 0 : -1;
   }
 
+  /** Focus the first or the last value of all. */
+  reach() {
+    const { firstElementChild, lastElementChild } = this.list;
+    (this.goal === "End" ? lastElementChild : firstElementChild)?.querySelector("input")?.focus();
+    this.goal = "";
+  }
+
   /** @param {KeyboardEvent} event */
   pressed(event) {
     const row = /** @type {HTMLElement} */ (event.target).closest("li");
@@ -406,12 +447,15 @@ class FacetValues {
     const steps = {
       ArrowDown: row.nextElementSibling,
       ArrowUp: row.previousElementSibling,
-      Home: this.list.firstElementChild,
-      End: this.list.lastElementChild,
     };
     /** @type {Record<string, string>} */
     const acts = { o: "only", x: "not", m: "more" };
-    if (event.key in steps) {
+    if (event.key === "Home" || event.key === "End") {
+      const isThere = Number(this.list.style.getPropertyValue(event.key === "End" ? "--after" : "--before")) === 0;
+      this.goal = event.key;
+      if (isThere) this.reach();
+      else this.list.scrollTop = event.key === "End" ? this.list.scrollHeight : 0; // which leads to `scrolled`
+    } else if (event.key in steps) {
       const box = steps[event.key]?.querySelector("input");
       if (!box) return;
       box.focus();

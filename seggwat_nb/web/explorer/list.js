@@ -1,7 +1,7 @@
 // The list of selected items. Only those in sight are on the page, and more are requested while scrolling.
 
 import { dress, h, icon, marked, press, put, tell } from "./elements.js";
-import { several } from "./words.js";
+import { dayOf, several } from "./words.js";
 
 const [ONE, TWO] = [30, 48]; // height in pixels of an item with one line, and with two
 const NARROW = 700;
@@ -201,7 +201,7 @@ export class ItemList {
         (/** @type {import("./types.js").Line} */ line) =>
           line[/** @type {"status"} */ (name)] || `no ${text.toLowerCase()}`,
     );
-    const told = [...values, (/** @type {import("./types.js").Line} */ line) => line.day ?? "no date"];
+    const told = [...values, (/** @type {import("./types.js").Line} */ line) => dayOf(line) ?? "no date"];
     return { node, dot, type, message, cells, told, colour: "" };
   }
 
@@ -232,6 +232,7 @@ export class ItemList {
     cells.forEach((cell, column) => {
       tell(cell, told[column](line));
     });
+    put(/** @type {Element} */ (cells.at(-1)), { title: line.moment ?? "" });
     if (line.text.length > 1) message.replaceChildren(...marked(line.text));
     else tell(message, line.text[0] || "(no text)");
   }

@@ -1,7 +1,7 @@
 // The open item: its full message, its fields, and similar items.
 
 import { h, icon, marked, press } from "./elements.js";
-import { numeral, several } from "./words.js";
+import { dayOf, numeral, several } from "./words.js";
 
 export class Reader {
   /**
@@ -139,7 +139,7 @@ export class Reader {
           [
             h("i", { class: "dot", title: line.type ?? "", style: { background: this.page.colour(line.type ?? "") } }),
             h("span", { dir: "auto" }, ...line.text),
-            h("span", { class: "day" }, line.day ?? ""),
+            h("span", { class: "day", title: line.moment ?? "" }, dayOf(line) ?? ""),
           ],
           () => this.acts.open(line.at),
         ),

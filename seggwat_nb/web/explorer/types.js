@@ -61,17 +61,18 @@
  * @property {string | null} version
  * @property {string | null} path
  * @property {string | null} source
- * @property {string | null} day
+ * @property {string | null} moment its day and time of day, with a comma between
  *
  * @typedef {object} Marks positions of options
  * @property {number} set how many values are selected or excluded
  * @property {number[]} [in]
  * @property {number[]} [not]
  * @property {number[]} [partly]
- * @property {boolean} [bare] whether only items without a value are selected, if that is possible
+ * @property {boolean} [bare] whether only items without a value are selected, if there are any
  * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet with many values
  * @property {number[]} [none]
  * @property {number} [found]
+ * @property {number} [start] the place of the first one among all
  * @property {[text: string, rows: number]} [find] what they were searched for, and how many were requested
  * @property {number} [all]
  *
@@ -94,7 +95,7 @@
  * @property {string | null} doubts
  * @property {[string, boolean]} sort
  * @property {Line[]} items
- * @property {{part: string, said: string, n: number}[]} without
+ * @property {{part?: string, said?: string, search?: string, n: number}[]} without parts to remove, or another spelling of the search
  * @property {Record<string, Uint32Array>} counts
  * @property {number} number of views before it
  * @property {boolean} isLatest whether no later request of this page is still unanswered

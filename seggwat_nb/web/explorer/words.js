@@ -5,7 +5,18 @@ const DAY = 86_400_000;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export const SEARCH_HINT =
-  'Search: all words · "a phrase" · -without · this OR that · type:bug · page:/checkout · since:28d';
+  'Search: all words · "a phrase" · -without · this OR that · type:bug · page:/checkout · since:28d · since:2026-01-31T18:00';
+
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
+
+/**
+ * Return the English name of a language with its code, or just the code of one without a name.
+ * @param {string} code
+ */
+export const languageName = (code) => {
+  const name = /^[a-z]{2,3}$/.test(code) && LANGUAGES.of(code);
+  return name ? `${name} (${code})` : code;
+};
 
 /** @param {number} number */
 export const numeral = (number) => NUMBERS.format(number);
@@ -56,3 +67,9 @@ const LENGTHS = { "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1
 
 /** @param {string} every */
 export const lengthName = (every) => LENGTHS[every] ?? "period";
+
+/**
+ * Return the day of an item.
+ * @param {{moment: string | null}} line
+ */
+export const dayOf = ({ moment }) => moment?.split(",")[0];

@@ -161,11 +161,11 @@ export class Work {
       none.replaceChildren(h("b", { role: "status" }, "No items."));
       return;
     }
-    const ways = view.without.map(({ part, said, n }) =>
-      press([`Without ${said}: `, h("b", {}, numeral(n))], () => page.act("remove", { part }), {
-        "data-key": `way/${part}`,
-      }),
-    );
+    const ways = view.without.map(({ part, said, n, search: text }) => {
+      const act = () => (text ? page.act("search", { text }) : page.act("remove", { part }));
+      const words = text ? ["Did you mean ", h("bdi", {}, text), "? "] : [`Without ${said}: `];
+      return press([...words, h("b", {}, numeral(n))], act, { "data-key": `way/${text ? "spelling" : part}` });
+    });
     none.replaceChildren(
       h("b", { role: "status" }, "No item matches all of these filters."),
       h("div", { class: "ways" }, ...ways),
