@@ -10,7 +10,7 @@ setting                                   meaning                               
 ``SEGGWAT_NB_MAX_AGE_SECONDS``            how long a snapshot is reused; 0 always refreshes  300
 ``SEGGWAT_NB_FULL_AFTER_DAYS``            days until every item is read again                7
 ``SEGGWAT_NB_KEEP_GONE_DAYS``             days that removed items are kept                   30
-``SEGGWAT_NB_QUIET``                      1 hides progress, waits and summaries              0
+``SEGGWAT_NB_QUIET``                      1 hides progress and summaries, 0 shows them       where people watch
 ``SEGGWAT_NB_CACHE_DIR``                  folder for data that can be fetched again          the user's cache folder
 ``SEGGWAT_NB_DATA_DIR``                   folder for data that cannot                        the user's data folder
 ========================================  =================================================  =====================

@@ -273,10 +273,10 @@ def refusal(
     )
 
 
-def is_quiet() -> bool:
-    """Return whether messages are switched off; a value that `Settings.load` rejects does not count."""
+def is_quiet() -> bool | None:
+    """Return whether messages are switched off, or None without a setting; one that `Settings.load` rejects is none."""
     named = environment().get("SEGGWAT_NB_QUIET")
-    return named is not None and named.value.reveal().strip() == "1"
+    return None if named is None else {"0": False, "1": True}.get(named.value.reveal().strip())
 
 
 def handed_down() -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Progress bars and messages in notebooks and terminals. Estimates include the waits of the rate limiter."""
+"""Progress bars and messages in notebooks, terminals and commands. Estimates include the waits of the rate limiter.
+
+Elsewhere, as in a service or a scheduled script, messages are only logged, unless ``SEGGWAT_NB_QUIET=0``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import logging
 import os
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +19,7 @@ from seggwat_nb.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Bar", "ThreadBar", "duration", "quiet", "say", "shell"]
+__all__ = ["Bar", "ThreadBar", "duration", "quiet", "say", "shell", "shown"]
 
 _LOG: Final = logging.getLogger(__name__)
 _SWITCH: Final = "SEGGWAT_NB_QUIET"
@@ -24,7 +27,7 @@ _MINUTE: Final = 60
 
 
 def say(text: str) -> None:
-    """Print a message, unless messages are switched off, and log it at level INFO.
+    """Print a message where messages are shown, and log it at level INFO.
 
     It goes to stderr, so that pipes are not affected, but in notebooks to stdout, because stderr looks like an error
     there.
@@ -32,15 +35,28 @@ def say(text: str) -> None:
     text = printable(text)
     _LOG.info("%s", text)
     stream = sys.stdout if _in_notebook() else sys.stderr
-    if stream is not None and not is_quiet():  # It is None if it was closed, and print would write to stdout.
+    if stream is not None and _are_shown():  # It is None if it was closed, and print would write to stdout.
         print(text, file=stream, flush=True)  # the only place where the package prints
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Suppress messages of this process and of processes started within the block, through the environment."""
+    with _switched("1"):
+        yield
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Print messages wherever stderr leads, unless a setting says otherwise, as commands do."""
+    with nullcontext() if is_quiet() is not None else _switched("0"):
+        yield
+
+
+@contextmanager
+def _switched(value: str) -> Iterator[None]:
     before = os.environ.get(_SWITCH)
-    os.environ[_SWITCH] = "1"
+    os.environ[_SWITCH] = value
     try:
         yield
     finally:
@@ -85,11 +101,11 @@ class Bar:
         self._seconds_left = seconds_left
         self._bar: Any = None
         self._place: Any = None
-        self._is_quiet = is_quiet()
+        self._is_shown = _are_shown()
 
     def __call__(self, seen: int, total: int) -> None:
         """Update the bar to the number of rows seen and the total."""
-        if self._is_quiet:
+        if not self._is_shown:
             return
         bar = self._opened(total)
         bar.total = total
@@ -156,6 +172,14 @@ def shell() -> Any:  # noqa: ANN401  # IPython's, which has no annotations
     """Return the IPython shell that runs this code, or None. Imports nothing."""
     ipython = sys.modules.get("IPython")
     return None if ipython is None else ipython.get_ipython()
+
+
+def _are_shown() -> bool:
+    """Return whether somebody may be watching: a library prints nothing by itself."""
+    is_hidden = is_quiet()
+    if is_hidden is not None:
+        return not is_hidden
+    return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _in_notebook() -> bool:

@@ -155,6 +155,12 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
 
 
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages are printed, as in a terminal."""
+    monkeypatch.setenv("SEGGWAT_NB_QUIET", "0")
+
+
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home of the test's own: no setting, cache or ``.env`` of the person who runs it reaches a test."""

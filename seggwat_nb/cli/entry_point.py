@@ -26,7 +26,7 @@ from seggwat_nb.cli.watch import watch
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
 from seggwat_nb.interrupts import kept_as_interrupts
-from seggwat_nb.progress import quiet
+from seggwat_nb.progress import quiet, shown
 from seggwat_nb.text import in_shell, printable
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def seggwat_nb(
     ] = False,
 ) -> None:
     """Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file."""
-    if hush:
-        context.with_resource(quiet())
+    context.with_resource(quiet() if hush else shown())
     if verbose:
         context.with_resource(_logged())
 

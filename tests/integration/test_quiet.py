@@ -40,7 +40,7 @@ def use(server: DemoServer, connect: Connect, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("waiting")
-def test_a_library_prints_to_stderr_only_and_nothing_where_it_is_to_be_quiet(  # noqa: PLR0917  # fixtures
+def test_a_library_prints_where_it_is_watched_to_stderr_only_and_elsewhere_nothing(  # noqa: PLR0917  # fixtures
     serve: Serve,
     connect: Connect,
     home: Path,
@@ -49,6 +49,7 @@ def test_a_library_prints_to_stderr_only_and_nothing_where_it_is_to_be_quiet(  #
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "seggwat_nb")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     use(serve(250, faults=Faults({2: Status(503, "")})), connect, home)
     told = capfd.readouterr()
     assert told.out == ""
@@ -57,14 +58,17 @@ def test_a_library_prints_to_stderr_only_and_nothing_where_it_is_to_be_quiet(  #
     said = [record.getMessage() for record in caplog.records if record.name == progress.__name__]
     assert told.err == "".join(f"{line}\n" for line in said)
 
-    caplog.clear()
-    monkeypatch.setenv("SEGGWAT_NB_QUIET", "1")
-    monkeypatch.setenv("SEGGWAT_NB_DATA_DIR", str(home / "other"))
-    monkeypatch.setenv("SEGGWAT_NB_CACHE_DIR", str(home / "another"))
-    use(serve(250, faults=Faults({2: Status(503, "")})), connect, home)
-    assert capfd.readouterr() == ("", "")
-    assert [record.name for record in caplog.records].count(progress.__name__) == len(said)
-    assert any(record.getMessage().endswith("/feedback?page=2: 503") for record in caplog.records)
+    for is_watched, switch in ((False, None), (True, "1")):
+        caplog.clear()
+        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=is_watched: watched, raising=False)
+        if switch is not None:
+            monkeypatch.setenv("SEGGWAT_NB_QUIET", switch)
+        monkeypatch.setenv("SEGGWAT_NB_DATA_DIR", str(home / f"other-{switch}"))
+        monkeypatch.setenv("SEGGWAT_NB_CACHE_DIR", str(home / f"another-{switch}"))
+        use(serve(250, faults=Faults({2: Status(503, "")})), connect, home)
+        assert capfd.readouterr() == ("", "")
+        assert [record.name for record in caplog.records].count(progress.__name__) == len(said)
+        assert any(record.getMessage().endswith("/feedback?page=2: 503") for record in caplog.records)
 
 
 def test_a_command_prints_its_results_and_with_quiet_nothing_else(
@@ -87,6 +91,7 @@ def test_a_command_prints_its_results_and_with_quiet_nothing_else(
     assert err == ""
     assert not is_quiet()
 
+    assert "loaded completely" in run("pull", "--refresh", "full")[1]
     out, err = run("--verbose", "pull", "--refresh", "full")
     assert out == ""
     assert "seggwat_nb.source.transport: GET /api/v1/projects/" in err

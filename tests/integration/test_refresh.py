@@ -131,6 +131,7 @@ def test_no_refresh_takes_more_requests_than_a_full_load(
         assert client.last_load.requests <= 3
 
 
+@pytest.mark.usefixtures("shown")
 def test_every_refresh_ends_with_a_sentence(serve: Serve, connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
     server = serve(aged(ROWS))
     client = connect(server, max_age_seconds=0)

@@ -307,6 +307,7 @@ def test_an_error_that_every_item_would_meet_ends_it_at_once(serve: Serve, conne
     assert len(writes(server)) == 5
 
 
+@pytest.mark.usefixtures("shown")
 def test_an_interrupt_leaves_a_batch_that_continues(
     serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

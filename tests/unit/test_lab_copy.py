@@ -51,6 +51,7 @@ def test_a_copy_is_made_in_the_home_folder_by_default(tmp_path: Path, monkeypatc
     assert not any(path.is_symlink() for path in folder.iterdir())
 
 
+@pytest.mark.usefixtures("shown")
 def test_a_changed_copy_is_kept_and_named_and_a_deleted_one_comes_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -937,6 +937,7 @@ def test_names_of_themes_are_masked_in_a_frame_and_in_a_filter() -> None:
 NAMES = ["call jo@example.org", "jo84smith", "Export"]
 
 
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("name", ["theme", "labels"])
 def test_texts_are_masked_in_lists_and_themes_of_every_kind(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -74,6 +74,7 @@ def test_nothing_is_written_where_there_is_no_stderr(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("shown")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(st.sampled_from("a \t\n\r\x00\x07\x1b[]2J\x7f\x9b\u202e\u2066\u2069é👩\u200d💻\u200f"), max_size=12)

@@ -863,6 +863,7 @@ def test_a_filter_by_a_person_is_told_by_the_alias(own: dict[str, str]) -> None:
         assert re.search(r"Selected: [^<]*submitter user-[0-9a-f]{10}", own[suffix])
 
 
+@pytest.mark.usefixtures("shown")
 def test_the_kernel_of_a_report_talks_encrypted_and_an_address_of_the_authors_own_is_told(
     client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
