@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
-from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis import changes
+from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, least_q
+from seggwat_nb.analysis.finding_words import excluding, items_usually, short, times
 from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED, is_open
 from seggwat_nb.analysis.submitters import signed
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["backlog_changed", "loud_people", "reopened"]
+__all__ = ["accounts", "backlog_changed", "loud_people", "reopened"]
 
 _LEAST_SEEN: Final = 30
 """Minimum number of submitters in earlier windows to know how much one person usually writes."""
@@ -39,6 +40,10 @@ _TAIL: Final = 50
 """How many of the largest counts show how long the tail is."""
 
 _STEEPEST: Final = 20.0
+_LARGE: Final = 0.05
+_NEARLY_ALL: Final = 0.8
+"""Minimum share of all items of a large customer, and of all of these together, for customers to be compared."""
+
 _FEW: Final = 3
 _LEAST_GROWTH: Final = 0.1
 _LEAST_FALL: Final = 0.5
@@ -125,6 +130,39 @@ def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) 
         f"Previously, nobody wrote more than {most:,} in as many days.",
         select={**from_days(scope.latest), "submitted_by": who}, excess=float(len(ids) - most),
         p=p, q=p, weight=1.0,
+    )  # fmt: skip
+
+
+def accounts(scope: Scope) -> Check:
+    """Find customers who write more or less than usual, where a few of them write nearly everything.
+
+    Such a submitter stands for many people, so their items are compared over time like those of a page. Elsewhere, one
+    person who writes more is an exception, which `loud_people` finds.
+    """
+    who = signed(scope.rows)
+    shares = scope.rows.select(who=who).drop_nulls().to_series().value_counts(name="n")
+    large = shares.filter(pl.col("n") >= max(_LARGE * scope.rows.height, 1))
+    if not scope.windows.complete or large["n"].sum() < _NEARLY_ALL * scope.rows.height or large.height < _TWICE:
+        return Check([], None)
+    columns = {"account": pl.when(who.is_in(large["who"].implode())).then(who), "submitted_by": pl.lit(None, pl.String)}
+    rows = scope.rows.with_columns(**columns)
+    options = {name: scope.options[name] for name in ("time_zone", "as_of", "level")}
+    table = changes.movers(rows, by=["account"], days=scope.days, **options).drop_nulls("value")
+    told = table.filter(pl.col("verdict").is_in(["up", "down"]), pl.col("after") > 0)
+    return Check([_of_account(scope, row) for row in told.iter_rows(named=True)], least_q(table["q"]))
+
+
+def _of_account(scope: Scope, row: dict[str, Any]) -> Candidate:
+    days, rose = (row["after_first"], row["after_last"]), row["verdict"] == "up"
+    mine = scope.rows.filter(scope.within(*days), signed(scope.rows) == row["value"])
+    number = items_usually(row["after"], row["days_after"], row["expected"])
+    return Candidate(
+        kind="submitter", key="submitted_by", value=row["value"], verdict="rose" if rose else "fell",
+        ids=mine["id"].to_list(),
+        sentence=f"{short(row['value'])} wrote {number}: {times(row['ratio'], row['low'], row['high'])}.",
+        select={**from_days(days), "submitted_by": row["value"]}, excess=abs(row["difference"]),
+        estimate=row["ratio"], low=row["low"], high=row["high"], p=row["p"], q=row["q"], weight=1.6 if rose else 1.0,
+        caveat=excluding(row["left_out"], scope.rows["day"]),
     )  # fmt: skip
 
 

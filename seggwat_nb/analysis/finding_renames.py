@@ -18,7 +18,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
-from seggwat_nb.analysis.finding_words import dates, enumerated, items_usually, short, subject
+from seggwat_nb.analysis.finding_words import dates, enumerated, items_usually, short, subject, usually
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import find_terms
@@ -139,7 +139,7 @@ def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Sco
         return found
     expected, since = changes.lately(days)
     gained = since - expected
-    sure = abs(gained) >= _SURELY * np.sqrt(expected + since)
+    sure = (abs(gained) >= _SURELY * np.sqrt(expected + since)) | (one.key == "type")
     others = sure & (gained * gained[mine] < 0) & (abs(gained) >= _PART * abs(gained[mine]))
     less, more = sorted((abs(float(gained[mine].sum())), abs(float(gained[others].sum()))))
     if not others.any() or more > _ALIKE * less or abs(gained.sum()) > (_ALIKE - 1) * less:
@@ -159,7 +159,7 @@ def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Sco
             one,
             sentence=f"{_named(one.key, value.filter(pl.Series(mine)))} {one.verdict} to "
             f"{items_usually(int(since[mine].sum()), days, float(expected[mine].sum()))}, and {names} "
-            f"{'rose' if fell else 'fell'} by about as much, to {items_usually(int(now), days, float(was))}. "
+            f"{'rose' if fell else 'fell'} by about as much, to {int(now):,} ({usually(float(was))}). "
             f"Perhaps it moved {'there' if fell else 'from there'}.",
             caveat="",  # about other usual numbers
         )

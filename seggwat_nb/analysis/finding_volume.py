@@ -50,6 +50,9 @@ _PARTS: Final = (1.0, 0.75, 0.5)
 _PART_OF_CHANGE: Final = 0.2
 """Minimum part of a change that came before the latest days, for it to have begun there."""
 
+_MORE_CERTAIN: Final = 10
+"""By how much a comparison with what was usual earlier must be more certain than others, as it says when it began."""
+
 _FEW: Final = 5
 """Minimum number of items expected since a holiday, to say that it is over."""
 
@@ -124,7 +127,7 @@ def most_certain(
         for row, chance in zip(rows, q, strict=True)
         if chance <= 1 - scope.level and (not row["is_apart"] or _began_before(scope, row, among))
     ]
-    named = min(changed, key=lambda row: float(row["q"]), default=None)
+    named = min(changed, key=lambda row: float(row["q"]) * (_MORE_CERTAIN if row["is_apart"] else 1), default=None)
     return None if named is None or is_seasonal(scope, named, among["day"]) else named
 
 
@@ -211,7 +214,8 @@ def _of_all(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str
     said = [lull, told.caveat]
     if row["is_apart"]:
         said = [began_earlier(scope, row, among)]
-    if not lull and _is_young(scope, row["after_first"]) and _began_before(scope, row, among):
+    lasts = row["days_after"] == scope.windows.after and _began_before(scope, row, among)
+    if lasts and not lull and _is_young(scope, row["after_first"]):
         said.append(_SEASON)
     return replace(told, caveat=" ".join(filter(None, said)))
 

@@ -25,7 +25,7 @@ from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
-from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
+from seggwat_nb.analysis.finding_people import accounts, backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
@@ -50,7 +50,7 @@ __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
     copies, volume, values, steady_values, texts, bugs, ratings_by_version, ratings, ratings_by_page, unusual_days,
-    unusual_ratings, stopped, ratings_stopped, began, loud_people, cancellations, cancellation_bursts,
+    unusual_ratings, stopped, ratings_stopped, began, loud_people, accounts, cancellations, cancellation_bursts,
     backlog_changed, reopened,
 )  # fmt: skip
 
@@ -286,7 +286,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
         same = one.key == other.key and one.key is not None and bool(_values(one) & _values(other))
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:
-        return kinds == {"days", "rating"} and one.value is not None and one.value == other.value
+        return kinds in ({"days", "rating"}, {"submitter"}) and one.value is not None and one.value == other.value
     if one.key == other.key:
         return one.key == "version" and one.value == other.value
     verdicts, is_of_page = {one.verdict, other.verdict}, "path" in {one.key, other.key}

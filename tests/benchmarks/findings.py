@@ -1,6 +1,6 @@
 """How often `sw.findings` names a change, depending on when it began, and how often anything where nothing changed.
 
-    uv run python tests/benchmarks/findings.py [--runs 100] [--only fall]
+    uv run python tests/benchmarks/findings.py [--runs 100] [--only page] [--trends]
 
 A project has about 10 items a day for 28 weeks, without texts or submitters, on four pages, and 6 star ratings a day.
 Everything is drawn with a fixed seed, so the same command prints the same table.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
@@ -17,9 +18,10 @@ import numpy as np
 import polars as pl
 
 import seggwat_nb as sw
+from seggwat_nb.analysis.steady_trends import steady_trend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     Series = Callable[[np.random.Generator], Rates]
 
 DAYS: Final = 196
+ALPHA: Final = 0.05
 END: Final = datetime(2026, 11, 30, tzinfo=UTC)
 PAGES: Final[Mapping[str, float]] = {"/": 4.0, "/orders": 3.0, "/account": 2.0, "/search": 1.0}
 RHYTHM: Final = np.array([1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5])
@@ -54,6 +57,12 @@ def ramp(length: int, factor: float) -> Series:
     return lambda _: rates
 
 
+def grown(factor: float) -> Series:
+    """Return a rate that grows by a factor in 28 days."""
+    rates = np.asarray(factor ** ((np.arange(DAYS) - DAYS) / 28), np.float64)
+    return lambda _: rates
+
+
 def drift(keeps: float, scatter: float) -> Series:
     """Return a rate whose logarithm keeps part of its deviation from day to day."""
 
@@ -67,14 +76,14 @@ def drift(keeps: float, scatter: float) -> Series:
     return rates
 
 
-def walk(g: np.random.Generator) -> Rates:
-    """Return a rate that wanders by a fifth in 28 days."""
-    return np.asarray(np.exp(np.cumsum(g.normal(0, 0.2 / np.sqrt(28), DAYS))))
+def walk(g: np.random.Generator, *, change: float = 0.2) -> Rates:
+    """Return a rate that wanders by a part in 28 days."""
+    return np.asarray(np.exp(np.cumsum(g.normal(0, change / np.sqrt(28), DAYS))))
 
 
-def season(g: np.random.Generator) -> Rates:
-    """Return a rate that rises and falls by 30% over the year."""
-    return np.asarray(1 + 0.3 * np.sin(2 * np.pi * (np.arange(DAYS) / 365 + g.random())))
+def season(g: np.random.Generator, *, change: float = 0.3) -> Rates:
+    """Return a rate that rises and falls by a part over the year."""
+    return np.asarray(1 + change * np.sin(2 * np.pi * (np.arange(DAYS) / 365 + g.random())))
 
 
 CHANGES: Final[Mapping[str, Case]] = {
@@ -143,12 +152,46 @@ def named(case: Case, g: np.random.Generator) -> bool:
     return first == [("page", "/search") if case.page else ("rating", None) if case.stars else ("volume", None)]
 
 
+def steady(g: np.random.Generator, case: Case, mean: float) -> bool:
+    """Return whether the numbers of items in seven periods of 28 days count as a steady trend."""
+    rates = mean * (np.ones(DAYS) if case.all is None else case.all(g))
+    daily = g.poisson(rates if case.scatter == 1 else g.gamma(rates / (case.scatter - 1), case.scatter - 1))
+    trend = steady_trend(daily.reshape(-1, 28).sum(axis=1).tolist())
+    return trend is not None and trend.p is not None and trend.p <= ALPHA
+
+
+def trends() -> Iterator[tuple[str, float]]:
+    """Return the share of projects in which a steady trend is reported if it is the only check."""
+    for name, case in NULLS.items():
+        yield f"{name}, 200 items a week", _share(case, 200 / 7)
+    for change in (0.2, 0.3, 0.5):
+        yield (
+            f"random walk, {change:.0%} in 28 days, 20 items a week",
+            _share(Case(all=partial(walk, change=change)), 20 / 7),
+        )
+        yield f"season, {change:.0%}, 20 items a week", _share(Case(all=partial(season, change=change)), 20 / 7)
+    for factor, last in ((1.25, 60), (1.25, 300), (1.5, 60), (1.5, 300), (2.0, 60)):
+        for scatter in (1, 3):
+            grows = Case(all=grown(factor), scatter=scatter)
+            label = f"x {factor:g} in 28 days to {last}, dispersion {scatter}"
+            yield label, _share(grows, last / 28 * factor**0.5)
+
+
+def _share(case: Case, mean: float, *, runs: int = 4000) -> float:
+    return sum(steady(np.random.default_rng(at), case, mean) for at in range(runs)) / runs
+
+
 def main() -> None:
     """Print the percentage of projects of each kind."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--only", default="")
+    parser.add_argument("--trends", action="store_true")
     asked = parser.parse_args()
+    if asked.trends:
+        for name, share in trends():
+            print(f"| {name} | {share:.1%} |", flush=True)
+        return
     for cases in (CHANGES, NULLS):
         for name, case in cases.items():
             if asked.only in name:

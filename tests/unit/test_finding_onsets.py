@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +55,14 @@ def on(ago: int) -> pl.Expr:
     return pl.lit(datetime(2026, 11, 29, 9, tzinfo=UTC) - timedelta(days=ago)).alias("created_at")
 
 
+def usual_pages() -> list[pl.DataFrame]:
+    return [items(partial(usually, number), path=path) for path, number in OTHERS.items()]
+
+
+def usually(number: float, _: int) -> float:
+    return number
+
+
 OTHERS = {"/": 4.0, "/orders": 3.0, "/account": 2.0}
 
 
@@ -69,7 +78,7 @@ OTHERS = {"/": 4.0, "/orders": 3.0, "/account": 2.0}
 def test_a_page_that_changed_lately_or_weeks_ago_is_told_with_the_figures_of_these_days(
     rate: Rate, verdict: str, days: int
 ) -> None:
-    rows = project(*(items(lambda _, n=n: n, path=path) for path, n in OTHERS.items()), items(rate, path="/export"))
+    rows = project(*usual_pages(), items(rate, path="/export"))
     (told,) = found(rows)
     assert (told["kind"], told["value"], told["verdict"]) == ("page", "/export", verdict)
     assert f" {verdict} to {number(rows, days - 1, path='/export')} items in {days} days " in told["sentence"]
@@ -81,10 +90,10 @@ def test_a_page_that_changed_lately_or_weeks_ago_is_told_with_the_figures_of_the
 @pytest.mark.parametrize(("everything", "told"), [(False, "page"), (True, "volume")])
 def test_a_page_that_grows_steadily_is_told_unless_everything_does(everything: bool, told: str) -> None:
     def grows(ago: int) -> float:
-        return 4.0 * 1.1 ** (-ago / 7)
+        return float(4.0 * 1.1 ** (-ago / 7))
 
-    parts = [items(grows if everything else lambda _, n=n: n, path=path) for path, n in OTHERS.items()]
-    rows = project(*parts, items(grows, path="/export"))
+    others = [items(grows, path=path) for path in OTHERS] if everything else usual_pages()
+    rows = project(*others, items(grows, path="/export"))
     first, *_ = found(rows)
     assert first["kind"] == told
     totals = [number(rows, 27 + 28 * ago, 28 * ago, **({} if everything else {"path": "/export"})) for ago in range(7)]
@@ -105,7 +114,7 @@ def test_what_moved_little_by_little_is_one_finding() -> None:
     usual = [number(rows, 195, 28, source=source) / 6 for source in ("Widget", "Email")]
     assert told["sentence"] == (
         f"Feedback from Email rose to {come} items in 28 days (usually {usual[1]:,.0f}), and feedback from Widget fell "
-        f"by about as much, to {left} items in 28 days (usually {usual[0]:,.0f}). Perhaps it moved from there."
+        f"by about as much, to {left} (usually {usual[0]:,.0f}). Perhaps it moved from there."
     )
 
 
@@ -162,3 +171,20 @@ def test_a_release_with_more_bugs_is_told_beside_the_burst_after_its_launch() ->
     told = {one["kind"]: one for one in found(project(*parts))}
     assert told["release"]["value"] == "1.1"
     assert told["days"]["value"] == "21 to 22 Oct 2026"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2.2, "rose"), (0.3, "fell"), (1.0, None)])
+def test_of_a_few_customers_one_that_writes_more_or_less_is_told(factor: float, verdict: str | None) -> None:
+    def acme(ago: int) -> float:
+        return 2.5 * (factor if ago < 28 else 1)
+
+    others = [
+        items(partial(usually, number), submitted_by=who) for who, number in zip("abcd", (3, 2, 1, 1), strict=True)
+    ]
+    rows = project(items(acme, submitted_by="acme"), *others)
+    told = found(rows)
+    assert [(one["kind"], one["value"], one["verdict"]) for one in told] == [("submitter", "acme", verdict)] * bool(
+        verdict
+    )
+    count = number(rows, 27, submitted_by="acme")
+    assert all(one["sentence"].startswith(f"acme wrote {count} items in 28 days (usually ") for one in told)
