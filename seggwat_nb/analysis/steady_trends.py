@@ -77,7 +77,7 @@ def steady_trend(totals: Sequence[int]) -> SteadyTrend | None:
 def trend_of_part(totals: Sequence[int], of: Sequence[int]) -> SteadyTrend | None:
     """Find the last periods in which both the number of some items and their share of all items went in one direction.
 
-    If everything grows, its parts do, which is no news. The p-value is the larger of both.
+    If everything grows, its parts do, too. The p-value is the larger of both.
 
     Examples
     --------
