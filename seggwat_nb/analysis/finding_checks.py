@@ -68,6 +68,7 @@ _FIRST: Final = 4.0
 """Weight of what to know before all other findings: more than these can have."""
 
 _WEIGHTS: Final = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
+_CHANGED: Final = ("up", "down")
 _COMPARED: Final = (
     *("key", "value", "before", "after", "expected", "difference", "ratio", "low", "high", "p", "q", "dispersion"),
     *("verdict", "days_before", "days_after", "before_first", "after_first", "after_last", "left_out"),
@@ -107,14 +108,18 @@ def values(scope: Scope) -> Check:
         one.select(*_COMPARED, is_apart=pl.lit(is_apart)) for one, is_apart in compared if one is not None
     ).drop_nulls("q")
     found, least = [], 1.0
-    for (key, value), of_value in asked.partition_by("key", "value", as_dict=True, maintain_order=True).items():
-        corrected = significance.benjamini_hochberg(of_value["q"].extend_constant(1.0, 3 - of_value.height))
+    by_value: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for one in asked.iter_rows(named=True):
+        by_value.setdefault((one["key"], one["value"]), []).append(one)
+    for (key, value), rows in by_value.items():
+        tested = [row["q"] for row in rows]
+        corrected = significance.benjamini_hochberg(tested + [1.0] * (len(compared) - len(tested)))
         least = min(least, float(corrected.min()))
-        named = of_value.with_columns(q=pl.Series(corrected[: of_value.height])).filter(
-            pl.col("verdict").is_in(["up", "down"])
-        )
-        mine = scope.keyed.filter(has_value(scope.keyed, key, value)) if named.height else scope.keyed
-        row = most_certain(scope, named.to_dicts(), named["q"].to_list(), mine)
+        named = [row | {"q": q} for row, q in zip(rows, corrected.tolist(), strict=False) if row["verdict"] in _CHANGED]
+        if not named:
+            continue
+        mine = scope.keyed.filter(has_value(scope.keyed, key, value))
+        row = most_certain(scope, named, [one["q"] for one in named], mine)
         if row is None or (row["difference"] > 0 and scope.is_regular(key, value)):
             continue
         kind, weight = "page" if key == "path" else key, _WEIGHTS[key] - (0 if row["difference"] > 0 else 0.7)
