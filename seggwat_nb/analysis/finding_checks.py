@@ -6,12 +6,13 @@ corrects for the number of checks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import changes, releases
+from seggwat_nb.analysis import changes, releases, significance
 from seggwat_nb.analysis.common_terms import LEAST_PEOPLE, common_terms
 from seggwat_nb.analysis.copies import find_copies
 from seggwat_nb.analysis.finding_scope import (
@@ -25,7 +26,7 @@ from seggwat_nb.analysis.finding_scope import (
     one_sided,
     without_place,
 )
-from seggwat_nb.analysis.finding_volume import changed, is_seasonal
+from seggwat_nb.analysis.finding_volume import began_earlier, changed, most_certain
 from seggwat_nb.analysis.finding_words import (
     enumerated,
     items_usually,
@@ -38,11 +39,15 @@ from seggwat_nb.analysis.rising import MOST_COMPARED
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, WORDS
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import EMOJI, find_terms
+from seggwat_nb.analysis.windows import rows_within
 from seggwat_nb.schema import TYPES
 from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.windows import Windows
 
 __all__ = [
     "KEYS",
@@ -61,6 +66,13 @@ _UNSEARCHED: Final = (
 
 _FIRST: Final = 4.0
 """Weight of what to know before all other findings: more than these can have."""
+
+_WEIGHTS: Final = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
+_CHANGED: Final = ("up", "down")
+_COMPARED: Final = (
+    *("key", "value", "before", "after", "expected", "difference", "ratio", "low", "high", "p", "q", "dispersion"),
+    *("verdict", "days_before", "days_after", "before_first", "after_first", "after_last", "left_out"),
+)
 
 KEYS: Final = ("type", "path", "source", "theme")
 """Whose values may have changed. Of two with the same items, the later one says more."""
@@ -82,22 +94,48 @@ def copies(scope: Scope) -> Check:
 
 
 def values(scope: Scope) -> Check:
-    """Find themes, pages, types and sources that changed more than the rest."""
+    """Find themes, pages, types and sources that changed more than the rest.
+
+    As with all feedback, half of the latest days are compared, too, and the latest days with what was usual earlier.
+    """
     keys = [key for key in KEYS if key in scope.feedback.columns]
     if not scope.windows.complete or not keys:
         return Check([], None)  # reported by the check of the volume
     table = scope.once("movers", lambda: changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options))
-    weights = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
-    found = []
-    for row in table.filter(pl.col("verdict").is_in(["up", "down"])).iter_rows(named=True):
-        key = row["key"]
-        if row["verdict"] == "up" and scope.is_regular(key, row["value"]):
+    half, apart = (_movers_within(scope, keys, one) for one in (scope.windows.half, scope.windows.apart_from_latest))
+    compared = [(table, False), (half, False), (apart, True)]
+    asked = pl.concat(
+        one.select(*_COMPARED, is_apart=pl.lit(is_apart)) for one, is_apart in compared if one is not None
+    ).drop_nulls("q")
+    found, least = [], 1.0
+    by_value: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for one in asked.iter_rows(named=True):
+        by_value.setdefault((one["key"], one["value"]), []).append(one)
+    for (key, value), rows in by_value.items():
+        tested = [row["q"] for row in rows]
+        corrected = significance.benjamini_hochberg(tested + [1.0] * (len(compared) - len(tested)))
+        least = min(least, float(corrected.min()))
+        named = [row | {"q": q} for row, q in zip(rows, corrected.tolist(), strict=False) if row["verdict"] in _CHANGED]
+        if not named:
             continue
-        if is_seasonal(scope, row, scope.keyed.filter(has_value(scope.keyed, key, row["value"]))["day"]):
+        mine = scope.keyed.filter(has_value(scope.keyed, key, value))
+        row = most_certain(scope, named, [one["q"] for one in named], mine)
+        if row is None or (row["difference"] > 0 and scope.is_regular(key, value)):
             continue
-        weight = weights[key] - (0 if row["verdict"] == "up" else 0.7)
-        found.append(changed(scope, row, scope.keyed, kind="page" if key == "path" else key, key=key, weight=weight))
-    return Check(found, least_q(table["q"]))
+        kind, weight = "page" if key == "path" else key, _WEIGHTS[key] - (0 if row["difference"] > 0 else 0.7)
+        told = changed(scope, row, scope.keyed, kind=kind, key=key, weight=weight)
+        found.append(replace(told, caveat=began_earlier(scope, row, mine)) if row["is_apart"] else told)
+    return Check(found, least if asked.height else None)
+
+
+def _movers_within(scope: Scope, keys: Sequence[str], windows: Windows | None) -> pl.DataFrame | None:
+    """Compare other windows than those of the latest days, as `changes.movers` does."""
+    if windows is None:
+        return None
+    rows = rows_within(
+        scope.feedback, windows, where=scope.where, keys=keys, time_zone=scope.time_zone, include_churn=False
+    )
+    return changes.rank(rows, keys, windows, level=scope.level)
 
 
 def texts(scope: Scope) -> Check:

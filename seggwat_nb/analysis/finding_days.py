@@ -14,7 +14,7 @@ from seggwat_nb.analysis import silences, spikes
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import cause, dates, enumerated, short, subject, usually
-from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.periods import local_day, recent
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.text import counted, listed, percent, written_day
 
@@ -50,6 +50,9 @@ _DOUBLE: Final = 2.0
 _MOST_OF: Final = 0.75
 _AROUND: Final = 3
 """Number of weeks before and after a day that show what is usual on it."""
+_LONGEST: Final = 14
+"""Maximum number of days that `spikes` tests together, the last of which counts."""
+
 _NAMED: Final = 3
 _FURTHEST: Final = 12
 """How many weeks or months back a burst is looked for on the same day."""
@@ -113,10 +116,11 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
     first, last = scope.recent
     known = scope.known[0] if scope.known else first
     is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
-    recent = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= last)
+    late = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= last)
+    late = late.with_columns(q=pl.col("q") * _part_of_tests(scope))
     signs = rows.select(signed(rows).count()).item() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
-    bursts = [(row, _same_before(row, daily, known)) for row in recent.sort("log10_p", "first").iter_rows(named=True)]
+    bursts = [(row, _same_before(row, daily, known)) for row in late.sort("log10_p", "first").iter_rows(named=True)]
     found, told = [], dict[date, int]()
     for row, same in sorted(bursts, key=_latest_that_came_back):
         if any(_ABOUT * row["count"] <= told.get(day, 0) for day in (row["first"], *same)):
@@ -129,7 +133,15 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
             one = replace(one, sentence=one.sentence + about, weight=one.weight / 2, p=surest["p"], q=surest["q"])
             told |= dict.fromkeys((row["first"], *same), row["count"])
         found.append(one)
-    return Check(found, min([1.0, *recent["q"]]))
+    return Check(found, min([1.0, *late["q"]]))
+
+
+def _part_of_tests(scope: Scope) -> float:
+    """Return the part of the tested days on which a burst counts as news, as only these can be false alarms here."""
+    if scope.known is None:
+        return 1.0
+    (first, last), tested = scope.recent, recent(*scope.known)
+    return min(((last - first).days + _LONGEST) / ((scope.known[1] - tested).days + 1), 1.0)
 
 
 def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bool, int]:
@@ -143,7 +155,7 @@ def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) ->
 
     These must be three quarters of those up to the earliest. What is usual on a day is that of the weeks around it.
     """
-    for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (3, "mo")):
+    for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (4, "w"), (3, "mo")):
         lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
         days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
@@ -408,9 +420,9 @@ def began(scope: Scope) -> Check:
             if p <= 1 - scope.level:
                 found.append(_start(scope, (key, str(value)), own, start, p=p))
     corrected = [replace(one, q=min(1.0, (one.p or 0.0) * looked_at)) for one in found]
-    recent = [one for one in corrected if one.select["since"] >= scope.recent[0]]
-    recent = [one for one in recent if not scope.is_regular(one.key, one.value)]
-    return Check(recent, min(1.0, least * looked_at) if looked_at else None)
+    late = [one for one in corrected if one.select["since"] >= scope.recent[0]]
+    late = [one for one in late if not scope.is_regular(one.key, one.value)]
+    return Check(late, min(1.0, least * looked_at) if looked_at else None)
 
 
 def _chance_of_start(own: Floats, others: Floats, start: int) -> float:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
-from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis import changes
+from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, least_q
+from seggwat_nb.analysis.finding_words import excluding, items_usually, short, times
 from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED, is_open
 from seggwat_nb.analysis.submitters import signed
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["backlog_changed", "loud_people", "reopened"]
+__all__ = ["accounts", "backlog_changed", "loud_people", "reopened"]
 
 _LEAST_SEEN: Final = 30
 """Minimum number of submitters in earlier windows to know how much one person usually writes."""
@@ -39,10 +40,17 @@ _TAIL: Final = 50
 """How many of the largest counts show how long the tail is."""
 
 _STEEPEST: Final = 20.0
+_LARGE: Final = 0.05
+_NEARLY_ALL: Final = 0.8
+"""Minimum share of all items of a large customer, and of all of these together, for customers to be compared."""
+
 _FEW: Final = 3
 _LEAST_GROWTH: Final = 0.1
 _LEAST_FALL: Final = 0.5
 _MOSTLY: Final = 0.5
+_MANY: Final = 30
+"""Minimum number of items closed on one day to report it, if open items did not halve."""
+
 _NEEDED: Final = ("project_id", "status", "archived")
 
 
@@ -68,15 +76,16 @@ def loud_people(scope: Scope) -> Check:
     if before.height < _LEAST_SEEN or not now.height:
         return Check([], None)
     most = int(before["count"].to_numpy().max())
-    enough = max(_TWICE * most, _LEAST_WRITTEN)  # somebody always writes as many, or it is not much
+    grown = _more_by_everyone(now["count"], before["count"])
+    enough = max(_TWICE * most * grown, _LEAST_WRITTEN)  # somebody always writes as many, or it is not much
     loud = now.filter(pl.col("count") >= enough).sort("count", "who", descending=[True, False]).head(_MOST_NAMED)
     whole = scope.windows.before // scope.windows.after
     own = before.filter(pl.col("window") >= -whole, pl.col("count").max().over("who") >= _LEAST_WRITTEN)
     regulars = own["who"].n_unique() if whole >= _FEW else 0
-    tails = _tails(loud["count"], before["count"].to_numpy().astype(np.float64))
+    tails = _tails(loud["count"], before["count"].to_numpy() * grown)
     chances = []
     for who, count, tail in zip(loud["who"], loud["count"], tails, strict=True):
-        counts = own.filter(pl.col("who") == who)["count"].to_numpy().astype(np.float64)
+        counts = own.filter(pl.col("who") == who)["count"].to_numpy() * grown
         if regulars and counts.size:
             chances.append(min(1.0, regulars * _more_than_own(count, np.pad(counts, (0, whole - counts.size)))))
         else:
@@ -87,6 +96,12 @@ def loud_people(scope: Scope) -> Check:
         if p <= 1 - scope.level
     ]
     return Check(told, min([1.0, *chances]))
+
+
+def _more_by_everyone(now: pl.Series, before: pl.Series) -> float:
+    """Return how many times as much everyone else writes as before, at least 1, such as in a project that grows."""
+    others = now.sort(descending=True)[_MOST_NAMED:]
+    return max(1.0, float(others.sum()) / max(others.len(), 1) * before.len() / float(before.sum()))
 
 
 def _tails(counts: pl.Series, seen: Floats) -> Floats:
@@ -118,6 +133,39 @@ def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) 
     )  # fmt: skip
 
 
+def accounts(scope: Scope) -> Check:
+    """Find customers who write more or less than usual, where a few of them write nearly everything.
+
+    Such a submitter stands for many people, so their items are compared over time like those of a page. Elsewhere, one
+    person who writes more is an exception, which `loud_people` finds.
+    """
+    who = signed(scope.rows)
+    shares = scope.rows.select(who=who).drop_nulls().to_series().value_counts(name="n")
+    large = shares.filter(pl.col("n") >= max(_LARGE * scope.rows.height, 1))
+    if not scope.windows.complete or large["n"].sum() < _NEARLY_ALL * scope.rows.height or large.height < _TWICE:
+        return Check([], None)
+    columns = {"account": pl.when(who.is_in(large["who"].implode())).then(who), "submitted_by": pl.lit(None, pl.String)}
+    rows = scope.rows.with_columns(**columns)
+    options = {name: scope.options[name] for name in ("time_zone", "as_of", "level")}
+    table = changes.movers(rows, by=["account"], days=scope.days, **options).drop_nulls("value")
+    told = table.filter(pl.col("verdict").is_in(["up", "down"]), pl.col("after") > 0)
+    return Check([_of_account(scope, row) for row in told.iter_rows(named=True)], least_q(table["q"]))
+
+
+def _of_account(scope: Scope, row: dict[str, Any]) -> Candidate:
+    days, rose = (row["after_first"], row["after_last"]), row["verdict"] == "up"
+    mine = scope.rows.filter(scope.within(*days), signed(scope.rows) == row["value"])
+    number = items_usually(row["after"], row["days_after"], row["expected"])
+    return Candidate(
+        kind="submitter", key="submitted_by", value=row["value"], verdict="rose" if rose else "fell",
+        ids=mine["id"].to_list(),
+        sentence=f"{short(row['value'])} wrote {number}: {times(row['ratio'], row['low'], row['high'])}.",
+        select={**from_days(days), "submitted_by": row["value"]}, excess=abs(row["difference"]),
+        estimate=row["ratio"], low=row["low"], high=row["high"], p=row["p"], q=row["q"], weight=1.6 if rose else 1.0,
+        caveat=excluding(row["left_out"], scope.rows["day"]),
+    )  # fmt: skip
+
+
 def backlog_changed(scope: Scope) -> Check:
     """Check whether open items certainly increased or halved, and by more than arrivals and closures scatter."""
     if scope.known is None or not set(_NEEDED) <= set(scope.feedback.columns) or not scope.feedback.height:
@@ -139,7 +187,7 @@ def backlog_changed(scope: Scope) -> Check:
         shrank = _shrank(scope, then["open_least"][0], now["open_most"][0], arrived, p=p)
         return Check([replace(shrank, low=float(least), high=float(most))], p)
     if p > 1 - scope.level or least < _LEAST_GROWTH * max(then["open_most"][0], 1):
-        return Check([], p)
+        return Check(_closed_at_once(scope, ends), p)
     days = (last - first).days + 1
     candidate = Candidate(
         kind="backlog", verdict="grew", ids=scope.everything.filter(is_open())["id"].to_list(),
@@ -154,33 +202,81 @@ def backlog_changed(scope: Scope) -> Check:
 def _shrank(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Candidate:
     """Report that open items at least halved, and the day on which most of them were closed or archived."""
     first, last = scope.latest
+    closed = _closed(scope)
+    way, _ = _ways(closed["field"])
+    day, number, _ = _busiest(closed)
+    at_once = ""
+    if day is not None and number >= _MOSTLY * (then - now):
+        were = f"{counted(number, 'item')} {'was' if number == 1 else 'were'}"
+        at_once = f" {were} {way} on {written_day(day)}."
+    return _of_closed(
+        scope, closed, excess=float(then - now), estimate=float(now - then), p=p,
+        sentence=f"Open items fell from at least {then:,} to at most {now:,} in {(last - first).days + 1} days."
+        f"{at_once} {counted(arrived, 'item')} arrived.",
+    )  # fmt: skip
+
+
+def _closed_at_once(scope: Scope, ends: pl.DataFrame) -> list[Candidate]:
+    """Report a day on which half of the open items were closed, although as many may have arrived since.
+
+    It must stand out, since a team may close most items on one day of each week. It is seen rather than tested.
+    """
+    closed = _closed(scope)
+    day, number, second = _busiest(closed)
+    before = ends.filter(pl.col("day") == (day or date.min) - timedelta(days=1))
+    if day is None or not before.height or number < max(_MANY, _TWICE * second):
+        return []
+    most = int(before["open_most"][0])
+    if number < _MOSTLY * most:
+        return []
+    closed = closed.filter(pl.col("day") == day)
+    way, _ = _ways(closed["field"])
+    return [
+        _of_closed(
+            scope, closed, excess=float(number), estimate=None, p=None,
+            sentence=f"{number:,} of at most {most:,} open items were {way} on {written_day(day)}. "
+            f"{ends.filter(pl.col('day') == scope.latest[1])['open_most'][0]:,} or fewer are open now.",
+        )
+    ]  # fmt: skip
+
+
+def _closed(scope: Scope) -> pl.DataFrame:
+    """Return the items that were closed or archived in the latest days, and on which day if that is certain."""
     day = local_day(pl.col("latest"), time_zone=scope.time_zone)
     same = day == local_day(pl.col("earliest"), time_zone=scope.time_zone)
     is_closing = (pl.col("field") == "status") & pl.col("new").is_in(CLOSED)
     is_archiving = (pl.col("field") == "archived") & (pl.col("new") == "true")
     gone = scope.everything.filter(~is_open()).select("id", created="day")  # others were reopened
-    closed = (
-        scope.history.filter(is_closing | is_archiving, day.is_between(first, last))
+    return (
+        scope.history.filter(is_closing | is_archiving, day.is_between(*scope.latest))
         .select("id", field="field", day=pl.when(same).then(day))
         .join(gone, on="id")
     )
-    way, select = _ways(closed["field"])
+
+
+def _busiest(closed: pl.DataFrame) -> tuple[date | None, int, int]:
+    """Return the day on which most items were closed, their number, and the number of the second such day."""
     days = closed.drop_nulls("day").group_by("day").agg(n=pl.col("id").n_unique()).sort("n", "day", descending=True)
-    at_once = ""
-    if days.height and days["n"][0] >= _MOSTLY * (then - now):
-        were = f"{counted(days['n'][0], 'item')} {'was' if days['n'][0] == 1 else 'were'}"
-        at_once = f" {were} {way} on {written_day(days['day'][0])}."
+    numbers = [*days["n"].head(2), 0, 0]
+    return (days["day"][0] if days.height else None), numbers[0], numbers[1]
+
+
+def _of_closed(
+    scope: Scope, closed: pl.DataFrame, *, sentence: str, excess: float, estimate: float | None, p: float | None
+) -> Candidate:
+    """Report items that were closed or archived."""
+    way, select = _ways(closed["field"])
     created = closed.select(since=pl.col("created").min(), until=pl.col("created").max()).row(0)
     if closed.height:
         select |= from_days(created)
     ids = closed["id"].unique().sort().to_list()
-    more = gone.filter(pl.col("created").is_between(*created)).height > len(ids)
+    gone = scope.everything.filter(~is_open(), scope.within(*created))
     return Candidate(
-        kind="backlog", verdict="fell", ids=ids,
-        sentence=f"Open items fell from at least {then:,} to at most {now:,} in {(last - first).days + 1} days."
-        f"{at_once} {counted(arrived, 'item')} arrived.",
-        detail=f"The filter also selects items that were {way} before: no filter knows that day." if more else "",
-        select=select, excess=float(then - now), estimate=float(now - then), p=p, q=p, weight=1.0,
+        kind="backlog", verdict="fell", ids=ids, sentence=sentence,
+        detail=f"The filter also selects items that were {way} before: no filter knows that day."
+        if gone.height > len(ids)
+        else "",
+        select=select, excess=excess, estimate=estimate, p=p, q=p, weight=1.0,
     )  # fmt: skip
 
 

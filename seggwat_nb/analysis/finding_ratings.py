@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import rating_differences, release_ratings, significance, silences
+from seggwat_nb.analysis.changes import checked_windows
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
@@ -20,9 +23,11 @@ from seggwat_nb.analysis.finding_scope import (
     one_sided,
     without_place,
 )
-from seggwat_nb.analysis.finding_words import enumerated, short
+from seggwat_nb.analysis.finding_volume import began_earlier, compared_every_way, most_certain
+from seggwat_nb.analysis.finding_words import enumerated, short, times, usually
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.page_ids import as_page_without_ids
+from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rating_pages import where_it_changed
 from seggwat_nb.analysis.rating_responses import MEASURES, responses
 from seggwat_nb.analysis.ratings import LEAST
@@ -286,12 +291,65 @@ def ratings_stopped(scope: Scope) -> Check:
     is_all = pl.col("key").is_null() | (number >= _NEARLY_ALL * selected(scope.ratings, scope.where_rated).height)
     named = table.filter(verdict="silent").with_columns(is_all=is_all).sort(~pl.col("is_all"), "p", "key", "value")
     each = named.unique("silent_since", keep="first", maintain_order=True)  # a page may have all ratings of a kind
-    return Check([_stopped(row) for row in each.rows(named=True)], least_q(table["q"]))
+    fewer, least = _fewer_or_more(scope, {*named.filter(key="rating_type")["value"]})
+    fewer = [] if named["is_all"].any() else fewer
+    # Two families of tests: the smaller q of both, twice
+    chances = [2 * q for q in (least_q(table["q"]), least) if q is not None]
+    found = [replace(one, q=min(2 * (one.q or 0.0), 1.0)) for one in (*map(_stopped, each.rows(named=True)), *fewer)]
+    return Check(found, min([1.0, *chances]))
+
+
+def _fewer_or_more(scope: Scope, stopped: set[str | None]) -> tuple[list[Candidate], float | None]:
+    """Find kinds of ratings of which there are fewer or more than usual, but that did not stop."""
+    if "rating_type" not in scope.ratings.columns or not scope.windows_rated.complete:
+        return [], None
+    options = {**scope.options, "where": scope.where_rated}
+    windows = checked_windows(scope.ratings, days=scope.days, **options)
+    if not windows.complete:
+        return [], None
+    rows = compared_every_way(scope.ratings, windows, options, by="rating_type")
+    corrected = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
+    day = local_day(pl.col("created_at"), time_zone=scope.time_zone)
+    among = selected(scope.ratings, scope.where_rated).select("rating_type", day=day)
+    told = []
+    for kind in sorted({row["rating_type"] for row in rows} - stopped):
+        mine = [at for at, row in enumerate(rows) if row["rating_type"] == kind]
+        of_kind = among.filter(pl.col("rating_type").eq_missing(kind))
+        row = most_certain(scope, [rows[at] for at in mine], corrected[mine].tolist(), of_kind)
+        began = began_earlier(scope, row, of_kind, thing=_kind_of(kind)) if row and row["is_apart"] else ""
+        told += [] if row is None else [row | {"began": began}]
+    sides = [[row for row in told if (row["difference"] > 0) == rose] for rose in (False, True)]
+    return [_number_changed(side) for side in sides if side], float(np.nanmin([*corrected, 1.0]))
+
+
+def _number_changed(rows: list[dict[str, Any]]) -> Candidate:
+    """Report kinds of ratings of which there are fewer, or more."""
+    first = min(rows, key=lambda row: float(row["q"]))
+    fell, days = first["difference"] < 0, first["days_after"]
+    numbers = [(_kind_of(row["rating_type"]), row) for row in rows]
+    if len(rows) == 1:
+        kind = numbers[0][0]
+        said = f"{kind[0].upper()}{kind[1:]}s {'fell' if fell else 'rose'} to {first['after']:,} in {days} days "
+        said += f"({usually(first['expected'])}): {times(first['ratio'], first['low'], first['high'])}."
+    else:
+        each = [f"{counted(row['after'], kind)} ({usually(row['expected'])})" for kind, row in numbers]
+        said = f"{'Fewer' if fell else 'More'} ratings came in in {days} days: {enumerated(each)}."
+    return Candidate(
+        kind="rating", verdict="fewer" if fell else "more", ids=[],
+        sentence=f"{said} Check that people are still asked." if fell else f"{said} Are more people asked?",
+        caveat=first["began"] if len(rows) == 1 else "",
+        select=from_days((first["after_first"], first["after_last"])), estimate=first["ratio"], low=first["low"],
+        high=first["high"], p=first["p"], q=first["q"], weight=1.2 if fell else 0.8,
+    )  # fmt: skip
+
+
+def _kind_of(rating_type: str | None) -> str:
+    return _KINDS.get(str(rating_type), f"{rating_type} rating" if rating_type else "rating")
 
 
 def _stopped(row: dict[str, Any]) -> Candidate:
     key, value = (None, None) if row["is_all"] else (row["key"], row["value"])
-    what = _KINDS.get(str(value), f"{value} rating") if key == "rating_type" else "rating"
+    what = _kind_of(value) if key == "rating_type" else "rating"
     of = f" of {short(value or '')}" if key == "path" else ""
     came = f"Only {counted(row['came'], what)}{of}" if row["came"] else f"No {what}s{of}"
     came += f" {'has' if row['came'] == 1 else 'have'} come in since {written_day(row['silent_since'])}"

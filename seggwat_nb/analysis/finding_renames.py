@@ -18,7 +18,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
-from seggwat_nb.analysis.finding_words import dates, enumerated, short, subject
+from seggwat_nb.analysis.finding_words import dates, enumerated, items_usually, short, subject, usually
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import find_terms
@@ -37,6 +37,10 @@ __all__ = ["renames_told_once"]
 
 _KEYS: Final = ("path", "type", "source")
 _VERDICTS: Final = (("rose", "began"), ("fell", "silent"))
+_MOVED: Final = ("fell", "rose")
+_SURELY: Final = 2.0
+"""Minimum change of a value that changed the other way, without a common day, in standard errors."""
+
 _LEAST: Final = 10
 """Minimum number of items of a value."""
 
@@ -101,6 +105,12 @@ class _Changes(NamedTuple):
         # half of few items scatters, by the root of its number
         return before * (number - day), after * (number - day), least >= _STEADY * larger - np.sqrt(larger / half)
 
+    def lately(self, days: int) -> tuple[Floats, Floats]:
+        """Return the items expected in the latest days, by those of all days before, and those received."""
+        before = self.until[:, -1 - days]
+        expected: Floats = before * days / max(self.until.shape[1] - 1 - days, 1)
+        return expected, self.until[:, -1] - before
+
 
 def renames_told_once(found: Sequence[Candidate], scope: Scope) -> list[Candidate]:
     """Replace results about values that took each other's place by one result."""
@@ -110,10 +120,55 @@ def renames_told_once(found: Sequence[Candidate], scope: Scope) -> list[Candidat
     for key in _KEYS:
         changed = [one for verdicts in _VERDICTS for one in kept if one.key == key and one.verdict in verdicts]
         changes = _changes(scope, key, [one.value for one in changed]) if changed else None
-        for one in changed:
-            if changes is not None and one in kept:
-                kept = _told_once(one, kept, changes, scope)
+        for told_once in (_told_once, _moved):
+            for one in changed:
+                if changes is not None and one in kept:
+                    kept = told_once(one, kept, changes, scope)
     return kept
+
+
+def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
+    """Replace the results about a value, and about those that changed as much the other way, without a common day.
+
+    More and more people may use another form. No day says so, and people may write about anything, so the items must
+    have the same words. Types share all items, whatever the words, so this only says that others changed as much.
+    """
+    value, days = changes.value, (scope.latest[1] - one.select.get("since", scope.latest[0])).days + 1
+    mine = value.eq_missing(pl.Series([one.value], dtype=pl.String)).to_numpy()
+    if not mine.any() or one.verdict not in _MOVED:
+        return found
+    expected, since = changes.lately(days)
+    gained = since - expected
+    sure = (abs(gained) >= _SURELY * np.sqrt(expected + since)) | (one.key == "type")
+    others = sure & (gained * gained[mine] < 0) & (abs(gained) >= _PART * abs(gained[mine]))
+    less, more = sorted((abs(float(gained[mine].sum())), abs(float(gained[others].sum()))))
+    if not others.any() or more > _ALIKE * less or abs(gained.sum()) > (_ALIKE - 1) * less:
+        return found
+    fell = one.verdict == "fell"
+    names = _named(one.key, value.filter(pl.Series(others))).replace("F", "f", 1)
+    if one.key == "type":
+        meanwhile = f"Meanwhile, {names} {'rose' if fell else 'fell'} by about as much."
+        told = replace(one, caveat=" ".join(filter(None, (meanwhile, one.caveat))))
+    else:
+        sides = (mine, others) if fell else (others, mine)
+        gone, come = (_rows_of(scope, one.key, value.filter(pl.Series(side))) for side in sides)
+        if not _are_alike(gone, come, scope.latest[0], by_words=True):
+            return found
+        was, now = expected[others].sum(), since[others].sum()
+        told = replace(
+            one,
+            sentence=f"{_named(one.key, value.filter(pl.Series(mine)))} {one.verdict} to "
+            f"{items_usually(int(since[mine].sum()), days, float(expected[mine].sum()))}, and {names} "
+            f"{'rose' if fell else 'fell'} by about as much, to {int(now):,} ({usually(float(was))}). "
+            f"Perhaps it moved {'there' if fell else 'from there'}.",
+            caveat="",  # about other usual numbers
+        )
+    values = {*value.filter(pl.Series(mine | others))}
+    parts = [other for other in found if other.key == one.key and other.value in values and other is not one]
+    parts = [other for other in parts if other.verdict in _VERDICTS[0 if fell else 1]]
+    for other in parts:
+        told = told.joined(other)
+    return [told if other is one else other for other in found if other not in parts]
 
 
 def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
@@ -158,17 +213,19 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
         told,
         sentence=f"{_named(one.key, value.filter(pl.Series(old)))} {'ended' if ended else 'fell'} and "
         f"{_named(one.key, value.filter(pl.Series(new))).replace('F', 'f', 1)} {'began' if began else 'rose'} "
-        f"{how} on {dates(when, when)}: {figures}. {_why(one.key, value.filter(pl.Series(new)))}",
+        f"{how} on {dates(when, when)}: {figures}. "
+        f"{_why(one.key, value.filter(pl.Series(new)), ended=ended)}",
+        caveat="",  # about other usual numbers
     )
     for other in parts:
         told = told if other.value == one.value else told.joined(other)
     return [told if other is one else other for other in found if other not in parts]
 
 
-def _why(key: str | None, new: pl.Series) -> str:
+def _why(key: str | None, new: pl.Series, *, ended: bool) -> str:
     """Say what such a change probably is."""
     if new.null_count() < new.len():
-        return "Probably renamed or replaced."
+        return f"Probably {'renamed or replaced' if ended else 'replaced in part'}."
     return f"Perhaps the {'page' if key == 'path' else key} of some items is no longer recorded."
 
 
@@ -179,7 +236,7 @@ def _rows_of(scope: Scope, key: str | None, values: pl.Series) -> pl.DataFrame:
     return scope.rows.join(chosen.select("id"), on="id", how="semi", maintain_order="left")
 
 
-def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date) -> bool:
+def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date, *, by_words: bool = False) -> bool:
     """Return whether items since a day come on the same weekdays as before, in the same words or by the same people."""
     old, new = old.filter(pl.col("day") < when), new.filter(pl.col("day") >= when)
     if not old.height or not new.height:
@@ -194,7 +251,7 @@ def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date) -> bool:
         return False
     who, others = (side.select(signed(side)).to_series() for side in (new, old))
     known = who.drop_nulls()
-    if known.len() and known.is_in(others.drop_nulls().implode()).sum() >= _SAME_PEOPLE * new.height:
+    if not by_words and known.len() and known.is_in(others.drop_nulls().implode()).sum() >= _SAME_PEOPLE * new.height:
         return True
     return "message" not in new.columns or not _in_other_words(old["message"], new["message"])
 

@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.steady_trends import SteadyTrend
     from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["cancellations", "changed", "is_seasonal", "too_young", "volume"]
+__all__ = [
+    "began_earlier",
+    "cancellations",
+    "changed",
+    "compared_every_way",
+    "is_seasonal",
+    "is_trend_of_season",
+    "most_certain",
+    "periods_of",
+    "steadily",
+    "too_young",
+    "volume",
+]
 
 _PARTS: Final = (1.0, 0.75, 0.5)
 """Parts of the latest days that are compared with what is usual."""
@@ -38,12 +50,19 @@ _PARTS: Final = (1.0, 0.75, 0.5)
 _PART_OF_CHANGE: Final = 0.2
 """Minimum part of a change that came before the latest days, for it to have begun there."""
 
+_MORE_CERTAIN: Final = 10
+"""By how much a comparison with what was usual earlier must be more certain than others, as it says when it began."""
+
 _FEW: Final = 5
 """Minimum number of items expected since a holiday, to say that it is over."""
 
 _YEAR: Final = 365
+_SEASON: Final = "In a project of less than a year, it may be a season."
 _LONGEST_HOLIDAY: Final = 21
 """Maximum number of days since less came in, for it to be called a holiday."""
+
+_SCATTER: Final = 2.0
+"""Dispersion of the numbers of a year ago that are compared with a steady trend."""
 
 _TRIPLE: Final = 3.0
 
@@ -59,33 +78,35 @@ def too_young(scope: Scope) -> str:
 
 def volume(scope: Scope) -> Check:
     """Check whether there is more or less feedback than usual, and whether that would have been noticed."""
-    rows = _compared(scope, scope.windows, scope.options)
+    rows = compared_every_way(scope.feedback, scope.windows, scope.options)
     row = rows[0]
     if not row["complete"]:
         return Check([], None, too_young(scope))
-    length, totals = _periods(scope)
+    length, totals = _totals(scope)
     trend = steady_trend(totals)
     tested = [*(one["p"] for one in rows), None if trend is None else trend.p]
     *corrected, of_trend = significance.benjamini_hochberg([np.nan if p is None else p for p in tested])
     q = float(np.nanmin([*corrected, of_trend, 1.0]))
     found = []
-    if trend is not None and of_trend <= 1 - scope.level:
+    if trend is not None and of_trend <= 1 - scope.level and not is_trend_of_season(scope, trend, scope.rows["day"]):
         found = [_trend(scope, trend, length, q=q)]
-    elif named := _named(scope, rows, corrected, scope.rows):
+    elif named := most_certain(scope, rows, corrected, scope.rows):
         found = [_of_all(scope, named, scope.rows, kind="volume", weight=1.4 if named["difference"] > 0 else 0.7)]
     return Check(found, q, _unnoticed(row, trend, scope.level))
 
 
-def _compared(scope: Scope, windows: Windows, options: dict[str, Any]) -> list[dict[str, Any]]:
+def compared_every_way(
+    frame: pl.DataFrame, windows: Windows, options: dict[str, Any], *, by: str | None = None
+) -> list[dict[str, Any]]:
     """Compare the latest days with what is usual, then parts of them, and last with what was usual before a rise."""
-    given = {name: options[name] for name in ("where", "time_zone", "level")}
-    whole = changes.compared(scope.feedback, windows, **given)
+    given = {"by": by} | {name: options[name] for name in ("where", "time_zone", "level")}
+    whole = changes.compared(frame, windows, **given)
     if not windows.complete:
         return whole.to_dicts()
     lengths = dict.fromkeys(max(int(windows.after * part) // WEEK * WEEK, WEEK) for part in _PARTS)
-    parts = [changes.change(scope.feedback, by=None, days=days, **options) for days in lengths if days != windows.after]
+    parts = [changes.change(frame, by=by, days=days, **options) for days in lengths if days != windows.after]
     apart = windows.apart(windows.after)
-    earlier = [] if apart is None else [changes.compared(scope.feedback, apart, **given)]
+    earlier = [] if apart is None else [changes.compared(frame, apart, **given)]
     return [
         row | {"is_apart": is_apart}
         for tables, is_apart in (([whole, *parts], False), (earlier, True))
@@ -94,7 +115,9 @@ def _compared(scope: Scope, windows: Windows, options: dict[str, Any]) -> list[d
     ]
 
 
-def _named(scope: Scope, rows: list[dict[str, Any]], q: Sequence[float], among: pl.DataFrame) -> dict[str, Any] | None:
+def most_certain(
+    scope: Scope, rows: list[dict[str, Any]], q: Sequence[float], among: pl.DataFrame
+) -> dict[str, Any] | None:
     """Return the most certain comparison with its corrected q, if any shows a change that did not come a year ago.
 
     One with what was usual earlier is only named if part of the change had come before the latest days.
@@ -104,7 +127,7 @@ def _named(scope: Scope, rows: list[dict[str, Any]], q: Sequence[float], among: 
         for row, chance in zip(rows, q, strict=True)
         if chance <= 1 - scope.level and (not row["is_apart"] or _began_before(scope, row, among))
     ]
-    named = min(changed, key=lambda row: float(row["q"]), default=None)
+    named = min(changed, key=lambda row: float(row["q"]) * (_MORE_CERTAIN if row["is_apart"] else 1), default=None)
     return None if named is None or is_seasonal(scope, named, among["day"]) else named
 
 
@@ -112,6 +135,13 @@ def _began_before(scope: Scope, row: dict[str, Any], among: pl.DataFrame) -> boo
     """Return whether the days between those that are compared had part of the change already."""
     there = among.filter(scope.within(*_between(row))).height - row["expected"]
     return bool(there * row["difference"] > 0 and abs(there) >= _PART_OF_CHANGE * abs(row["difference"]))
+
+
+def began_earlier(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, thing: str = "item") -> str:
+    """Say how many items came in on the days between those that are compared."""
+    first, last = _between(row)
+    number = counted(among.filter(scope.within(first, last)).height, thing)
+    return f"It began earlier: {number} came in from {dates(first, last)}, which the usual number excludes."
 
 
 def _between(row: dict[str, Any]) -> tuple[date, date]:
@@ -125,38 +155,69 @@ def is_seasonal(scope: Scope, row: dict[str, Any], days: pl.Series) -> bool:
     return scope.known is not None and came_a_year_ago(change, days, scope.known[0])
 
 
-def _periods(scope: Scope) -> tuple[int, list[int]]:
-    """Count the items in consecutive periods up to now, as long as the latest days, or shorter if these are too few."""
-    span, last = scope.windows.span, scope.latest[1]
+def is_trend_of_season(scope: Scope, trend: SteadyTrend, days: pl.Series) -> bool:
+    """Return whether the last period differed as much from those before it a year ago."""
+    length, _ = periods_of(scope)
+    *before, last = trend.totals
+    first, end = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
+    start = first - timedelta(days=length * len(before))
+    change = Change(start, first, end, last * len(before) / max(sum(before), 1), _SCATTER)
+    return scope.known is not None and came_a_year_ago(change, days, scope.known[0])
+
+
+def periods_of(scope: Scope) -> tuple[int, int]:
+    """Return the length of consecutive periods up to now, as long as the latest days or shorter, and their number."""
+    span = scope.windows.span
     length = max(min(scope.windows.after, span // PERIODS // WEEK * WEEK), WEEK)
-    ago = scope.rows.select((pl.lit(last) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
-    return length, [int((ago == periods).sum()) for periods in reversed(range(span // length))]
+    return length, span // length
+
+
+def _totals(scope: Scope) -> tuple[int, list[int]]:
+    """Return the length of the periods, and the number of items in each."""
+    length, number = periods_of(scope)
+    ago = scope.rows.select((pl.lit(scope.latest[1]) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
+    return length, [int((ago == periods).sum()) for periods in reversed(range(number))]
+
+
+def steadily(subject: str, trend: SteadyTrend, length: int) -> str:
+    """Describe a steady trend."""
+    first, *others = trend.totals
+    went = "grown" if trend.grows else "fallen"
+    if trend.is_unbroken:
+        steps = f"in each of the last {len(others)} periods of {length} days"
+        return f"{subject} has {went} {steps}, from {counted(first, 'item')} to {listed(f'{n:,}' for n in others)}."
+    before = listed(f"{number:,}" for number in trend.totals[:-1])
+    return f"{subject} has {went} to {counted(others[-1], 'item')} in {length} days, from {before} in those before."
 
 
 def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:
     """Report steady growth or decline, with the items of the last of the periods."""
-    first, *others = trend.totals
     days = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
-    grew, (least, most) = trend.grows, sorted((first, others[-1]))
+    first, last = trend.totals[0], trend.totals[-1]
     return Candidate(
-        kind="volume", verdict="rose" if grew else "fell", select=from_days(days),
-        ids=scope.rows.filter(scope.within(*days))["id"].to_list(),
-        sentence=f"Feedback has {'grown' if grew else 'fallen'} in each of the last {len(others)} periods of "
-        f"{length} days, from {counted(first, 'item')} to {listed(f'{number:,}' for number in others)}.",
-        excess=most - least, estimate=others[-1] / max(first, 1), p=trend.p, q=q, weight=1.4 if grew else 0.7,
+        kind="volume", verdict="rose" if trend.grows else "fell", select=from_days(days),
+        ids=scope.rows.filter(scope.within(*days))["id"].to_list(), sentence=steadily("Feedback", trend, length),
+        excess=abs(last - first), estimate=last / max(first, 1), p=trend.p, q=q, weight=1.4 if trend.grows else 0.7,
+        caveat=_SEASON if _is_young(scope, days[0]) else "",
     )  # fmt: skip
+
+
+def _is_young(scope: Scope, first: date) -> bool:
+    """Return whether less than a year is known before a day, so that nothing tells a change from a season."""
+    return scope.known is not None and (first - scope.known[0]).days < _YEAR
 
 
 def _of_all(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float) -> Candidate:
     """Report a change of all feedback, or of all cancellation comments, and what is known of when it began."""
     told = changed(scope, row, among, kind=kind, weight=weight)
-    if not row["is_apart"]:
-        return replace(told, caveat=" ".join(filter(None, (_lull(scope, row, among["day"]), told.caveat))))
-    first, last = _between(row)
-    number = counted(among.filter(scope.within(first, last)).height, "item")
-    began = f"It began earlier: {number} came in from {dates(first, last)}, which the usual number excludes."
-    young = scope.known is not None and (row["after_first"] - scope.known[0]).days < _YEAR
-    return replace(told, caveat=began + (" In a project of less than a year, it may be a season." if young else ""))
+    lull = "" if row["is_apart"] else _lull(scope, row, among["day"])
+    said = [lull, told.caveat]
+    if row["is_apart"]:
+        said = [began_earlier(scope, row, among)]
+    lasts = row["days_after"] == scope.windows.after and _began_before(scope, row, among)
+    if lasts and not lull and _is_young(scope, row["after_first"]):
+        said.append(_SEASON)
+    return replace(told, caveat=" ".join(filter(None, said)))
 
 
 def _lull(scope: Scope, row: dict[str, Any], days: pl.Series) -> str:
@@ -199,7 +260,7 @@ def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> 
 
     if is_noticed(row["dispersion"]):
         return ""
-    if trend is not None:
+    if trend is not None and (trend.is_unbroken or (trend.p or 1.0) <= 1 - level):
         keeps = "growing" if trend.grows else "falling"
         return f"Small changes: feedback keeps {keeps}, so no number is usual to compare the latest days with."
     why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
@@ -234,9 +295,10 @@ def cancellations(scope: Scope) -> Check:
     if not comments.height or not scope.windows.complete:
         return Check([], None)
     options = scope.options_of_cancellations
-    rows = _compared(scope, changes.checked_windows(scope.feedback, days=scope.days, **options), options)
+    windows = changes.checked_windows(scope.feedback, days=scope.days, **options)
+    rows = compared_every_way(scope.feedback, windows, options)
     q = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
-    row = _named(scope, rows, q.tolist(), comments)
+    row = most_certain(scope, rows, q.tolist(), comments)
     least = float(np.nanmin([*q, 1.0]))
     if row is None:
         return Check([], least)

@@ -25,10 +25,11 @@ from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
 from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
-from seggwat_nb.analysis.finding_people import backlog_changed, loud_people, reopened
+from seggwat_nb.analysis.finding_people import accounts, backlog_changed, loud_people, reopened
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
+from seggwat_nb.analysis.finding_trends import steady_values
 from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_volume import cancellations, volume
 from seggwat_nb.analysis.finding_words import KINDS, short
@@ -48,8 +49,9 @@ if TYPE_CHECKING:
 __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
-    copies, volume, values, texts, bugs, ratings_by_version, ratings, ratings_by_page, unusual_days, unusual_ratings,
-    stopped, ratings_stopped, began, loud_people, cancellations, cancellation_bursts, backlog_changed, reopened,
+    copies, volume, values, steady_values, texts, bugs, ratings_by_version, ratings, ratings_by_page, unusual_days,
+    unusual_ratings, stopped, ratings_stopped, began, loud_people, accounts, cancellations, cancellation_bursts,
+    backlog_changed, reopened,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")
@@ -142,7 +144,7 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
             first, *others = same if one.kind == "silence" else same[:1]
             other = kept[first]
             is_silence = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
-            tells_more = is_silence or (one.kind == "volume" and _is_of_all(one, other.told))
+            tells_more = is_silence or (one.kind == "volume" and _is_of_all(one, other.told))  # with fewer ratings
             parts = [other, *(kept[at] for at in others)]
             kept[first] = _joined(new, parts) if tells_more else _joined(other, [new, *parts[1:]])
             kept = [story for at, story in enumerate(kept) if at not in others]
@@ -179,13 +181,16 @@ def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[in
         for at, story in enumerate(kept)
         if one.kind != "volume"
         and story.told.kind != _COPIES
+        and (one.kind, story.told.kind) != ("release", "days")
         and common[at] >= _HALF * max(len(story.items), story.told.excess, 1.0)
     ]
     together = len(mine & frozenset[str]().union(*(kept[at].items for at, shared in enumerate(told) if shared)))
     is_one_cause = one.kind in _CAUSES and one.excess >= _HALF * len(mine)
     if is_one_cause and len(parts) > 1:
         return most if most in parts and told[most] >= _NEARLY_ALL * max(together, 1) else None, parts
-    if together >= _HALF * max(one.excess, 1.0) and not _says_more(new, kept[most]):
+    # A share is larger on the other days, too, unless most items are of the unusual ones.
+    least = _HALF * (len(mine) if one.kind == "release" and kept[most].told.kind == "days" else max(one.excess, 1.0))
+    if together >= least and not _says_more(new, kept[most]):
         return most, []
     return None, parts
 
@@ -281,7 +286,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
         same = one.key == other.key and one.key is not None and bool(_values(one) & _values(other))
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:
-        return kinds == {"days", "rating"} and one.value is not None and one.value == other.value
+        return kinds in ({"days", "rating"}, {"submitter"}) and one.value is not None and one.value == other.value
     if one.key == other.key:
         return one.key == "version" and one.value == other.value
     verdicts, is_of_page = {one.verdict, other.verdict}, "path" in {one.key, other.key}

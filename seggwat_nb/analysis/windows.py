@@ -132,6 +132,17 @@ class Windows:
         before = (weeks - len(left_out)) * WEEK
         return replace(self, before=before, left_out=left_out) if before >= _KNOWS_DRIFT else None
 
+    @property
+    def apart_from_latest(self) -> Windows | None:
+        """Leave out as many days before the later window as it has."""
+        return self.apart(self.after)
+
+    @property
+    def half(self) -> Windows | None:
+        """Shorten the later window to half of its weeks, the others being usual. None if it has less than two."""
+        days = self.after // 2 // WEEK * WEEK
+        return replace(self, before=self.before + self.after - days, after=days) if days else None
+
     def place(self, day: pl.Expr) -> pl.Expr:
         """Return the number of a day in both windows, starting at 0, and null for days that are in neither."""
         number = (day - pl.lit(self.first)).dt.total_days().cast(pl.Int64)

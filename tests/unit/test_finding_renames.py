@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 DAYS = 180
-SAID = "Probably renamed or replaced."
+SAID = r"Probably (renamed or replaced|replaced in part)\.$"
 
 
 def project(column: str, rates: Mapping[str | None, tuple[float, float]], *, since: int = 14, seed: int = 1) -> Dataset:
@@ -95,7 +96,7 @@ def test_what_took_the_place_of_others_is_one_finding(
     assert found.height == 1
     one = found.row(0, named=True)
     assert one["sentence"].startswith(said)
-    assert one["sentence"].endswith(SAID if new else "Perhaps the type of some items is no longer recorded.")
+    assert re.search(SAID if new else r"Perhaps the type of some items is no longer recorded\.$", one["sentence"])
     assert (one["key"], one["value"]) == (column, new)
     ids = data.feedback.filter(pl.col(column).eq_missing(pl.lit(one["value"])))["id"].cast(pl.String)
     assert set(one["ids"]) <= set(ids)
@@ -117,7 +118,7 @@ def test_other_rises_are_no_renames(rates: Mapping[str | None, tuple[float, floa
     kept = (pl.col("path") != "/help") | (pl.col("created_at") < END - timedelta(days=later)) | (later == 14)
     found = told(Dataset(data.feedback.filter(kept), as_of=END, time_zone="UTC"))
     assert found.height
-    assert not found["sentence"].str.contains(SAID, literal=True).any()
+    assert not found["sentence"].str.contains(SAID).any()
 
 
 @pytest.mark.parametrize(
@@ -129,12 +130,12 @@ def test_other_rises_are_no_renames(rates: Mapping[str | None, tuple[float, floa
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_what_goes_on_was_not_renamed(column: str, rates: Mapping[str | None, tuple[float, float]], seed: int) -> None:
-    assert not told(project(column, rates, seed=seed))["sentence"].str.ends_with(SAID).any()
+    assert not told(project(column, rates, seed=seed))["sentence"].str.contains(SAID).any()
 
 
 def test_several_that_began_have_all_their_items_and_their_days() -> None:
     data = project("path", {"/Files": (6, 0), "/Files/a": (0, 3), "/Files/b": (0, 3), "/": (6, 6)})
-    (one,) = told(data).filter(pl.col("sentence").str.ends_with(SAID)).rows(named=True)
+    (one,) = told(data).filter(pl.col("sentence").str.contains(SAID)).rows(named=True)
     assert one["count"] == data.feedback.filter(pl.col("path").is_in(["/Files/a", "/Files/b"])).height
     where = sw.FeedbackFilter.from_dict(json.loads(one["filter"]))
     assert where.apply(data.feedback).height == one["count"]
@@ -151,7 +152,7 @@ def test_a_burst_that_ends_was_not_renamed() -> None:
     rows = pl.concat(
         [data.feedback, burst.select(pl.col(name).cast(dtype) for name, dtype in data.feedback.schema.items())]
     )
-    assert not told(Dataset(rows, as_of=END, time_zone="UTC"))["sentence"].str.contains(SAID, literal=True).any()
+    assert not told(Dataset(rows, as_of=END, time_zone="UTC"))["sentence"].str.contains(SAID).any()
 
 
 PROBLEMS = {
@@ -184,7 +185,7 @@ def test_another_problem_that_begins_as_one_ends_is_no_rename(
     data = problem(rows, "pay", new, people=people, seed=seed)
     words = sw.themes.rising(data, most_compared=20_000).clear()  # the page's own words would be told in its place
     found = sw.findings(data, rising=words)
-    assert found["sentence"].str.ends_with(SAID).any() == is_renamed
+    assert found["sentence"].str.contains(SAID).any() == is_renamed
     assert {"/new"} <= {*found["value"]}
     if not is_renamed:
         assert found.filter(value="/old")["verdict"].to_list() in (["silent"], ["fell"])
@@ -197,7 +198,7 @@ def test_what_comes_on_other_weekdays_is_no_rename() -> None:
     more = rows.filter(pl.col("path") == "/old", ~weekend).gather_every(3)
     kept = pl.concat([kept, more.with_columns(pl.col("id") + "+")])
     found = told(Dataset(kept, as_of=END, time_zone="UTC"))
-    assert not found["sentence"].str.ends_with(SAID).any()
+    assert not found["sentence"].str.contains(SAID).any()
     assert {"/new", "/old"} <= {*found["value"]}
 
 
@@ -222,4 +223,4 @@ def test_many_names_that_changed_are_one_finding_that_names_some_of_them() -> No
     rates.update({f"/app/{name}": (0.0, rate) for name, rate in names.items()})
     (found,) = told(project("path", rates))["sentence"]
     assert found.startswith("Feedback about /a, /b, /c and 6 more ended and feedback about /app/a, /app/b, /app/c and ")
-    assert found.endswith(SAID)
+    assert re.search(SAID, found)
