@@ -223,11 +223,11 @@ def _closed_at_once(scope: Scope, ends: pl.DataFrame) -> list[Candidate]:
     """
     closed = _closed(scope)
     day, number, second = _busiest(closed)
-    before = ends.filter(pl.col("day") == (day or date.min) - timedelta(days=1))
-    if day is None or not before.height or number < max(_MANY, _TWICE * second):
+    if day is None or number < max(_MANY, _TWICE * second):
         return []
-    most = int(before["open_most"][0])
-    if number < _MOSTLY * most:
+    before = ends.filter(pl.col("day") == day - timedelta(days=1))
+    most = int(before["open_most"][0]) if before.height else None
+    if most is None or number < _MOSTLY * most:
         return []
     closed = closed.filter(pl.col("day") == day)
     way, _ = _ways(closed["field"])
@@ -273,7 +273,7 @@ def _of_closed(
     gone = scope.everything.filter(~is_open(), scope.within(*created))
     return Candidate(
         kind="backlog", verdict="fell", ids=ids, sentence=sentence,
-        detail=f"The filter also selects items that were {way} before: no filter knows that day."
+        detail=f"The filter also selects items that were {way} before, since no filter selects by that day."
         if gone.height > len(ids)
         else "",
         select=select, excess=excess, estimate=estimate, p=p, q=p, weight=1.0,

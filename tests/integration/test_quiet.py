@@ -40,7 +40,7 @@ def use(server: DemoServer, connect: Connect, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("waiting")
-def test_a_library_prints_where_it_is_watched_to_stderr_only_and_elsewhere_nothing(  # noqa: PLR0917  # fixtures
+def test_a_library_prints_to_stderr_only_if_it_is_to_and_nothing_by_itself(  # noqa: PLR0917  # fixtures
     serve: Serve,
     connect: Connect,
     home: Path,
@@ -49,7 +49,7 @@ def test_a_library_prints_where_it_is_watched_to_stderr_only_and_elsewhere_nothi
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "seggwat_nb")
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("SEGGWAT_NB_QUIET", "0")
     use(serve(250, faults=Faults({2: Status(503, "")})), connect, home)
     told = capfd.readouterr()
     assert told.out == ""
@@ -58,10 +58,11 @@ def test_a_library_prints_where_it_is_watched_to_stderr_only_and_elsewhere_nothi
     said = [record.getMessage() for record in caplog.records if record.name == progress.__name__]
     assert told.err == "".join(f"{line}\n" for line in said)
 
-    for is_watched, switch in ((False, None), (True, "1")):
+    for switch in ("1", None):
         caplog.clear()
-        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=is_watched: watched, raising=False)
-        if switch is not None:
+        if switch is None:
+            monkeypatch.delenv("SEGGWAT_NB_QUIET")
+        else:
             monkeypatch.setenv("SEGGWAT_NB_QUIET", switch)
         monkeypatch.setenv("SEGGWAT_NB_DATA_DIR", str(home / f"other-{switch}"))
         monkeypatch.setenv("SEGGWAT_NB_CACHE_DIR", str(home / f"another-{switch}"))

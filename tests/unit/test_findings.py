@@ -1117,7 +1117,7 @@ def test_the_filter_of_a_pile_says_if_it_selects_what_was_closed_before() -> Non
     changes.append(seen("gone", "New", "Closed", at(190)))
     row = sw.findings(Dataset(rows, history=pl.DataFrame(changes, schema=HISTORY), as_of=END))
     detail = row.filter(kind="backlog")["detail"].item()
-    assert detail == "The filter also selects items that were closed before: no filter knows that day."
+    assert detail == "The filter also selects items that were closed before, since no filter selects by that day."
 
 
 @pytest.mark.parametrize(("one", "said"), [(1.0, "all are"), (0.8, "80% are"), (0.3, None)])

@@ -60,6 +60,20 @@ def test_no_bar_is_drawn_where_it_is_to_be_quiet(
     assert (told.out if in_notebook else told.err) == "Waiting 60 s: the limit\n"
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_messages_are_shown_in_a_terminal(
+    *, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    progress.say("Loaded.")
+    assert capsys.readouterr() == ("", "Loaded.\n" if is_terminal else "")
+    with progress.quiet(), progress.shown():
+        progress.say("Hidden.")
+    with progress.shown():
+        progress.say("Shown.")
+    assert capsys.readouterr() == ("", "Shown.\n")
+
+
 def test_nothing_is_written_where_there_is_no_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
