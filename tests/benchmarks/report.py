@@ -108,7 +108,13 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--period", default="1mo")
     options = parser.parse_args()
-    clock, steps = Clock(), {"mask": "_mask", "look for leaks": "_check_leaks", "write the page": "_render"}
+    clock = Clock()
+    steps = {
+        "mask values": "_mask_values",
+        "mask messages": "_mask_messages",
+        "look for leaks": "_check_leaks",
+        "write the page": "_render",
+    }
     for label, name in steps.items():
         setattr(run, name, clock.timed(label, getattr(run, name)))
     vars(execution)["_run_cell"] = clock.timed(None, vars(execution)["_run_cell"])
