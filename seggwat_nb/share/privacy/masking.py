@@ -6,6 +6,7 @@ about each. Text that only looks personal is protected first.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -123,22 +124,20 @@ def mask_texts(
         looked = looked.filter(_MAY_CHANGE)
     if looked.is_empty():
         return texts
-    size = max(_LEAST_AT_ONCE, -(-looked.height // _PARTS))
-    parts = side_by_side(
-        lambda start: _masked(looked.slice(start, size), people),
-        range(0, looked.height, size),
-        rows=looked.height if in_threads else 0,
-    )
+    cut = [*looked.iter_slices(max(_LEAST_AT_ONCE, -(-looked.height // _PARTS)))]
+    parts = side_by_side(partial(_masked, people=people), cut, rows=looked.height if in_threads else 0)
     masked, held = pl.concat(part for part, _ in parts), pl.concat(held for _, held in parts)
-    changed, left = masked.filter(_IS_CHANGED), masked.filter(~_IS_CHANGED)
+    del looked, cut, parts  # which take much memory
+    changed = masked.filter(_IS_CHANGED)
     # What other people's texts show, and what has escapes left, was not searched for what is seen now.
-    again = left.filter(pl.col("text").is_in(changed["text"].implode()) | pl.col("is_escaped"))
-    searched = pl.concat([again["text"], changed["masked"].rename("text")])
+    is_shown = pl.col("text").is_in(changed["text"].implode())
+    again = masked.lazy().filter(~_IS_CHANGED, is_shown | pl.col("is_escaped")).select("text").collect()
+    searched = again["text"].append(changed["masked"])
     unsafe = held.append(_unsafe(searched, people))
     return _withheld(replaced(rows, masked.drop("is_escaped")).rename(texts.name), unsafe)
 
 
-def _masked(texts: pl.DataFrame, people: People | None) -> tuple[pl.DataFrame, pl.Series]:
+def _masked(texts: pl.DataFrame, *, people: People | None) -> tuple[pl.DataFrame, pl.Series]:
     """Return what is ``masked`` of texts, whether some ``is_escaped`` still, and unchanged texts with an address."""
     is_searched = texts.select(_MAY_CHANGE).to_series()
     # A copy is in the order of memory, which is several times as fast to search as that of rows that were sorted.

@@ -132,6 +132,7 @@ def report(
         collected = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     if since_report is not None:
         collected = replace(collected, since_report=moment_of_report(since_report, collected))
+    page = _page(source, target)
     masking, first = _mask_values(collected, client) if masked else (None, collected.without_records())
     with _computed_ahead(first) if source == check_notebook(None) else nullcontext():
         shared = _mask_messages(masking, first) if masking else first
@@ -143,7 +144,6 @@ def report(
             "filter": shared.filter.to_dict() if where else None,
         }
         del collected, masking  # the rows as loaded, which would take memory until the end
-        page = _page(source, target)
         ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
     write_output(target, _render(ran, target, as_of=shared.about.as_of, page=page))
@@ -266,10 +266,11 @@ def _computed_ahead(data: ReportData) -> AbstractContextManager[None]:
     """Compute what needs no messages while these are masked, and while our notebook looks for words and findings."""
     from seggwat_nb.share.report.analyses import by_release, silences, spikes
     from seggwat_nb.share.report.charts import changed_rows, rows_by_version
+    from seggwat_nb.share.report.tiles import tiles
 
     movers, bugs = attrgetter("movers"), attrgetter("bugs_and_types")
-    parts = movers, bugs, by_release, spikes, silences, changed_rows, rows_by_version  # in the order of the sections
-    return computed_ahead(data, *parts)
+    # In the order of the sections.
+    return computed_ahead(data, movers, bugs, by_release, spikes, silences, tiles, changed_rows, rows_by_version)
 
 
 def _with_data(cells: Sequence[NotebookNode], lacks: Sequence[str]) -> list[NotebookNode]:
