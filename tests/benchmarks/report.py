@@ -5,7 +5,8 @@
 Rows are the demo's, drawn with a fixed seed: one person for three items, one page for thirty, and messages of three of
 the demo's sentences, which are as long as reviews and tweets, as often hold numbers or addresses as the demo's, and are
 nearly all distinct. ``cpu`` is what this process computed, in seconds, and ``wall`` what passed: on a busy machine the
-two differ. Then an empty notebook is executed and exported by nbconvert, for comparison.
+two differ. What a second thread computes counts for the step that runs meanwhile. Then an empty notebook is executed
+and exported by nbconvert, for comparison.
 """
 
 from __future__ import annotations
