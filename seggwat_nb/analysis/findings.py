@@ -39,6 +39,7 @@ from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
 from seggwat_nb.analysis.status_history import is_open
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.threads import side_by_side
 from seggwat_nb.text import listed, percent
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], 
         The findings, with the columns of `FINDINGS`; their candidates in the same order; and why something could not be
         checked.
     """
-    checks = [check(scope) for check in _CHECKS]
+    checks = side_by_side(lambda check: check(scope), _CHECKS, rows=scope.feedback.height + scope.ratings.height)
     sure = renames_told_once(without_blameless(scope, _select(checks, scope.level)), scope)
     told = sorted(_one_story_each(sure), key=lambda one: (-_importance(one, scope), one.kind, one.value or ""))[:top]
     told = [_with_words(one, scope) if one.kind == "days" else one for one in told]

@@ -31,6 +31,7 @@ from seggwat_nb.analysis.inflections import inflected
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
+from seggwat_nb.analysis.threads import side_by_side
 from seggwat_nb.analysis.unspaced import KATAKANA, PAIRED, TRIPLED, UNSPACED, grams
 from seggwat_nb.text import ALIAS, MARK
 
@@ -91,7 +92,7 @@ _TOKEN: Final = "|".join(
 )
 """The tokens of a text. Punctuation is one as well, so that no phrase extends across it."""
 
-_TEXTS_AT_ONCE: Final = 50_000
+_TEXTS_AT_ONCE: Final = 25_000
 """Texts whose tokens are in memory as texts at the same time."""
 
 _WORD: Final = rf"^(?:[\w'\x22]+|{SIGNED})$"
@@ -278,11 +279,15 @@ def _numbers(values: pl.Series, known: pl.Series) -> Integers:
 def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
     """Split texts into tokens. Returns the numbers of each token's text and of the token, and the distinct tokens."""
     kind = pl.Categorical(pl.Categories.random())  # which are forgotten with the last column of them
-    lengths, tokens = [], []
-    for start in range(0, max(texts.len(), 1), _TEXTS_AT_ONCE):
+
+    def split(start: int) -> tuple[pl.Series, pl.Series]:
         found = texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(_TOKEN)
-        lengths.append(found.list.len())
-        tokens.append(found.filter(lengths[-1] > 0).explode().cast(kind))
+        length = found.list.len()
+        return length, found.filter(length > 0).explode().cast(kind)
+
+    lengths, tokens = zip(
+        *side_by_side(split, range(0, max(texts.len(), 1), _TEXTS_AT_ONCE), rows=texts.len()), strict=True
+    )
     distinct = pl.concat([part.unique() for part in tokens]).unique()
     codes, names = distinct.to_physical().to_numpy(), distinct.cast(pl.String)
     order = names.arg_sort().to_numpy()

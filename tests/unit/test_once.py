@@ -8,7 +8,7 @@ from threading import Event, Thread, current_thread
 
 import pytest
 
-from seggwat_nb.share.report.once import computed_ahead, once
+from seggwat_nb.share.report.once import computed_ahead, once, with_parts
 
 PATIENCE = 60.0
 """Seconds to wait for another thread. Nothing takes that long unless it hangs."""
@@ -92,3 +92,14 @@ def test_what_has_not_begun_is_not_computed_after_an_error() -> None:
     data.may_end.set()
     slow(data)  # waits for the other thread
     assert [name for name, _ in data.computed] == ["slow"]
+
+
+def test_another_object_gets_parts_that_are_still_computed() -> None:
+    data, other = Data(), Data()
+    with computed_ahead(data, slow, quick):
+        assert data.begun.wait(PATIENCE)
+        assert with_parts(other, data) is other
+        data.may_end.set()
+        parts = slow(other), quick(other)
+    assert parts == (slow(data), quick(data))
+    assert not other.computed

@@ -20,6 +20,7 @@ from nbconvert.exporters import get_exporter
 
 from seggwat_nb import charts, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
+from seggwat_nb.share.pages import page as page_module
 from seggwat_nb.share.pages.page import Page, embedded_json
 from seggwat_nb.share.report import page_of_cells
 from seggwat_nb.share.report.exporter import SeggwatReport
@@ -345,3 +346,21 @@ def test_a_chart_that_cannot_be_one_ends_no_export_and_its_text_is_shown() -> No
     page = page_of(*shown, table, deep)
     assert [f"chart {at}" in page for at in range(len(NO_CHARTS))] == [True] * len(NO_CHARTS)
     assert '<section class="table">' in page
+
+
+def test_a_page_that_expects_charts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def draw(spec: dict[str, Any]) -> str:
+        drawn.append(spec["mark"])
+        return "<svg></svg>"
+
+    monkeypatch.setattr(page_module, "drawing_from_process", draw)
+    pages = []
+    for expects in (False, True):
+        page = Page()
+        if expects:
+            page.expect_charts()
+        pages.append(page.html(page.chart({"data": {"values": [{}]}, "mark": "bar", "title": "Bars"}), title="A page"))
+    assert pages[0] == pages[1]
+    assert drawn == ["bar", "point", "bar"]  # the process is ready before the first chart

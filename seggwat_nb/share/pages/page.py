@@ -70,6 +70,10 @@ class Page:
         self._pool = ThreadPoolExecutor(max_workers=1)  # a drawing holds up nothing else until the page is written
         self._drawn: list[Future[str]] = []
 
+    def expect_charts(self) -> None:
+        """Begin to prepare for the first drawing, which takes much longer than those after it."""
+        self._pool.submit(_picture, {"data": {"values": [{}]}, "mark": "point"}, "")
+
     def chart(self, spec: Mapping[str, Any]) -> str:
         """Add a chart and return its figure. Heading and sentences become text of the page, so that they wrap.
 

@@ -13,6 +13,7 @@ import unicodedata
 from contextlib import suppress
 from copy import copy
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -78,8 +79,9 @@ class People:
     def __init__(self, ids: Iterable[str], *, salt: bytes | None) -> None:
         self._salt = salt
         self._aliases: dict[str, str] = {}
+        self._lock = Lock()
         self._spelled = known = _all_spellings(ids)
-        self._distinct = known.filter("is_distinct").unique("key", keep="first", maintain_order=True)
+        self._distinct = _with_word(known.filter("is_distinct").unique("key", keep="first", maintain_order=True))
         """The spellings that nobody writes by chance, and whose they are."""
         self._own = _keys_of_each(known.filter(~pl.col("is_distinct")))
 
@@ -93,6 +95,11 @@ class People:
             self._aliases[identity] = f"user-{digest[:10]}"
         return self._aliases[identity]
 
+    def aliases(self, ids: pl.Series) -> pl.Series:
+        """Return the alias of each person. Lists masked at the same time do not compute one twice."""
+        with self._lock:
+            return pl.Series(ids.name, [self.alias(identity) for identity in ids], dtype=pl.String)
+
     def learn(self, texts: pl.Series, writers: pl.Series, *, numbers: bool = True) -> None:
         """Exclude IDs that are ordinary words in other people's texts. Call it once, with all texts.
 
@@ -103,9 +110,9 @@ class People:
         numbers
             Whether to check IDs without letters, too.
         """
-        words = self._distinct.filter("may_be_words")["key"]
+        words = self._distinct.filter("may_be_words")
         if not numbers:
-            words = pl.Series([key for key in words if re.search(r"[^\W\d_]", key)], dtype=pl.String)
+            words = words.filter([re.search(r"[^\W\d_]", key) is not None for key in words["key"]])
         if words.is_empty():
             return
         self._leave_out(
@@ -187,6 +194,8 @@ class People:
     def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
         names = writers.drop_nulls().unique()
+        if names.is_empty():
+            return {}
         strangers = names.filter(~names.is_in(self._spelled["id"].implode()))
         own = self._own | self._own_words(_all_spellings(strangers)) if strangers.len() else self._own
         return {writer: own[writer] for writer in names.filter(names.is_in(list(own)))}
@@ -201,7 +210,7 @@ class People:
         return pl.Series([False]).new_from_index(0, texts.len()).scatter(held, [True] * len(held))
 
     def _standing(self, texts: pl.Series) -> dict[int, list[tuple[int, int, str]]]:
-        return _hits(_lower_all(texts), self._distinct["key"])
+        return _hits(_lower_all(texts), self._distinct)
 
 
 def salt(folder: Path) -> bytes:
@@ -333,8 +342,11 @@ def _lower_all(texts: pl.Series) -> pl.Series:
     return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 
 
-def _hits(texts: pl.Series, keys: pl.Series) -> dict[int, list[tuple[int, int, str]]]:
-    """Find the keys that occur in texts as separate words. Of overlapping ones, the first and longest wins."""
+def _hits(texts: pl.Series, keys: pl.DataFrame) -> dict[int, list[tuple[int, int, str]]]:
+    """Find the keys that occur in texts as separate words. Of overlapping ones, the first and longest wins.
+
+    `keys` has each ``key`` and its ``word`` (`_with_word`).
+    """
     present = _present(texts, keys)
     if not present:
         return {}
@@ -356,34 +368,44 @@ def _hits(texts: pl.Series, keys: pl.Series) -> dict[int, list[tuple[int, int, s
     return hits
 
 
-def _present(texts: pl.Series, keys: pl.Series) -> list[str]:
+def _present(texts: pl.Series, keys: pl.DataFrame) -> list[str]:
     """Return the keys that occur in any text, so that only these are searched for in each."""
     texts = texts.drop_nulls()
     if (texts.str.len_chars().sum() or 0) <= _SHORT:
         whole = "\n".join(texts)
-        return [key for key in keys.to_list() if key in whole]
-    keys = _in_known_words(texts, keys)
+        return [key for key in keys["key"].to_list() if key in whole]
+    likely = _in_known_words(texts, keys)
     found = (
-        texts.str.extract_many(keys.slice(start, _AT_ONCE).implode(), overlapping=True).explode().drop_nulls().unique()
-        for start in range(0, keys.len(), _AT_ONCE)
+        texts.str.extract_many(likely.slice(start, _AT_ONCE).implode(), overlapping=True)
+        .explode()
+        .drop_nulls()
+        .unique()
+        for start in range(0, likely.len(), _AT_ONCE)
     )
     return [key for part in found for key in part]
 
 
-def _in_known_words(texts: pl.Series, keys: pl.Series) -> pl.Series:
+def _in_known_words(texts: pl.Series, keys: pl.DataFrame) -> pl.Series:
     """Leave out the keys with a word of ASCII letters and digits that stands in no text, so neither does the key.
 
     Nothing that continues such a word may stand beside a key (`_stands`), so its words are words of the text, too.
     """
-    words = pl.DataFrame({"key": keys, "word": _words_for_search(keys)}).explode("word")
-    patterns = [_WITH_DIGIT, *([_ASCII_WORD] if not words["word"].str.contains("[0-9]").all() else [])]
-    known = [
+    patterns = [_WITH_DIGIT, *([_ASCII_WORD] if not keys["word"].str.contains("[0-9]").all() else [])]
+    known = pl.concat(
         texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(pattern).explode().drop_nulls().unique()
         for start in range(0, texts.len(), _TEXTS_AT_ONCE)
         for pattern in patterns
-    ]
-    unknown = words.drop_nulls().filter(~pl.col("word").is_in(pl.concat(known).implode()))["key"]
-    return keys.filter(~keys.is_in(unknown.implode()))
+    ).implode()
+    # Of most keys, the first word stands nowhere.
+    likely = keys.filter(pl.col("word").is_null() | pl.col("word").is_in(known))["key"]
+    words = pl.DataFrame({"key": likely, "word": _words_for_search(likely)}).explode("word")
+    unknown = words.drop_nulls().filter(~pl.col("word").is_in(known))["key"]
+    return likely.filter(~likely.is_in(unknown.implode()))
+
+
+def _with_word(keys: pl.DataFrame) -> pl.DataFrame:
+    """Add the first word to search for of each ``key``, null if it has none."""
+    return keys.with_columns(_words_for_search(keys["key"]).list.first().alias("word"))
 
 
 def _words_for_search(keys: pl.Series) -> pl.Series:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 import polars as pl
 
+from seggwat_nb.analysis.threads import side_by_side
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.share.privacy import frames
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["mask", "mask_lists"]
+__all__ = ["Masking", "mask", "mask_lists"]
 
 
 @overload
@@ -67,18 +68,42 @@ def mask_lists(data: Dataset, *, salt: bytes | None, people: Iterable[str] | Non
 
     `people` are the submitters of both lists, if they are known already.
     """
-    if people is None:
-        people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
-    known = People(people, salt=salt)
-    return replace(
-        data,
-        feedback=frames.mask_known(data.feedback, known.copy()),
-        ratings=frames.mask_known(data.ratings, known.copy()),
-        history=data.history.with_columns(
-            frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
-        ),
-        sources={name: _mask_source(one, known) for name, one in data.sources.items()},
-    )
+    return Masking(data, salt=salt, people=people).whole()
+
+
+class Masking:
+    """Masks a `Dataset` as `mask_lists` does, in two steps, since messages take most of the time.
+
+    Attributes
+    ----------
+    values : Dataset
+        The masked lists without ``message`` and ``resolution_note``.
+    """
+
+    def __init__(self, data: Dataset, *, salt: bytes | None, people: Iterable[str] | None = None) -> None:
+        if people is None:
+            people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
+        known = People(people, salt=salt)
+        # Each list learns from its own texts.
+        feedback, ratings = side_by_side(
+            lambda frame: frames.Masking(frame, known.copy()),
+            [data.feedback, data.ratings],
+            rows=min(data.feedback.height, data.ratings.height),
+        )
+        self._feedback = feedback
+        self.values = replace(
+            data,
+            feedback=feedback.values,
+            ratings=ratings.whole(),
+            history=data.history.with_columns(
+                frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
+            ),
+            sources={name: _mask_source(one, known) for name, one in data.sources.items()},
+        )
+
+    def whole(self) -> Dataset:
+        """Return the masked lists."""
+        return replace(self.values, feedback=self._feedback.whole())
 
 
 def _salt(data: Dataset) -> bytes | None:

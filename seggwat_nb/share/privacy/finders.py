@@ -45,7 +45,7 @@ LINE: Final = (_NEAR, _NEAR)
 NEIGHBORS: Final = (2, 2)
 """Enough for judges that only look at the characters next to a candidate."""
 
-_AT_ONCE: Final = 16
+_AT_ONCE: Final = 8
 """How many finders search at the same time. More would use more memory."""
 
 

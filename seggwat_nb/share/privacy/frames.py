@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SMALLEST_GROUP",
+    "Masking",
     "as_text",
     "describe_filter",
     "describe_masking",
@@ -157,29 +158,63 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
 
 def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts."""
-    frame = with_page_names(as_text(frame))
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    writers = _named(frame["submitted_by"]) if "submitted_by" in texts else nothing
-    for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in texts):
-        if name in _FREE_TEXT:
-            known.learn(frame[name], writers)
-        else:
-            known.learn_values(frame[name], writers, made_up=name != "path")
-        if name == "path":
-            known.learn(frame[name], writers, numbers=False)
-    ways = _mask_together(frame, [name for name in (*_MASKED, "path", "version") if name in texts], writers, known)
-    for name in (name for name in frame.columns if _has_names(name, frame.schema)):
-        said = _flat(frame[name]).drop_nulls().unique()
-        ways[name] = _replaced(frame[name], said, mask_texts(said, people=known))
-    if "extra" in frame.columns:
-        ways["extra"] = nothing
-    if _text_kind(frame.schema.get("submitted_by")) is not None:
-        # An ID such as "anonymous" names nobody and stays.
-        ids = _named(_flat(frame["submitted_by"])).drop_nulls().unique()
-        aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
-        ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
-    return frame.with_columns(way.alias(name) for name, way in ways.items())
+    return Masking(frame, known).whole()
+
+
+class Masking:
+    """Masks a frame in two steps, because to mask what people wrote takes most of the time.
+
+    Parameters
+    ----------
+    frame
+        The frame.
+    known
+        People, its submitters among them. They learn from its texts.
+
+    Attributes
+    ----------
+    values : pl.DataFrame
+        All columns but what people wrote.
+    """
+
+    def __init__(self, frame: pl.DataFrame, known: People) -> None:
+        self._known = known
+        self._frame = frame = with_page_names(as_text(frame))
+        self._texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
+        self._nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+        writers = _named(frame["submitted_by"]) if "submitted_by" in self._texts else self._nothing
+        for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in self._texts):
+            if name in _FREE_TEXT:
+                known.learn(frame[name], writers)
+            else:
+                known.learn_values(frame[name], writers, made_up=name != "path")
+            if name == "path":
+                known.learn(frame[name], writers, numbers=False)
+        self._own = known.with_own_words(writers)  # of few, which are found sooner in one column than in several
+        self.values = self._mask_values()
+
+    def _mask_values(self) -> pl.DataFrame:
+        frame = self._frame.drop(name for name in _FREE_TEXT if name in self._texts)
+        ways = self._masked(*VOCABULARIES, "path", "version")
+        for name in (name for name in frame.columns if _has_names(name, frame.schema)):
+            said = _flat(frame[name]).drop_nulls().unique()
+            ways[name] = _replaced(frame[name], said, mask_texts(said, people=self._known))
+        if "extra" in frame.columns:
+            ways["extra"] = self._nothing
+        if _text_kind(frame.schema.get("submitted_by")) is not None:
+            # An ID such as "anonymous" names nobody and stays.
+            ids = _named(_flat(frame["submitted_by"])).drop_nulls().unique()
+            ways["submitted_by"] = _replaced(frame["submitted_by"], ids, self._known.aliases(ids))
+        return frame.with_columns(way.alias(name) for name, way in ways.items())
+
+    def whole(self) -> pl.DataFrame:
+        """Return all columns, in their order."""
+        written = self._masked(*_FREE_TEXT)
+        masked = self.values.with_columns(way.alias(name) for name, way in written.items())
+        return masked.select(self._frame.columns)
+
+    def _masked(self, *names: str) -> dict[str, pl.Series]:
+        return _mask_together(self._frame, [name for name in names if name in self._texts], self._own, self._known)
 
 
 def _has_names(name: str, schema: Mapping[str, Any]) -> bool:
@@ -194,8 +229,11 @@ def _replaced(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series
     return column.to_frame().select(replaced).to_series()
 
 
-def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
-    """Mask several columns in one pass, which takes little longer than one. Queries of paths are removed."""
+def _mask_together(frame: pl.DataFrame, names: list[str], own: pl.Series, people: People) -> dict[str, pl.Series]:
+    """Mask several columns in one pass, which takes little longer than one. Queries of paths are removed.
+
+    `own` has the writers of rows that are masked unlike other people's.
+    """
     if not names:
         return {}
     bare = {name: frame[name] for name in names}
@@ -203,14 +241,13 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
     if "path" in bare:
         is_cut = bare["path"].str.contains(r"[?#]")
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
-    own = people.with_own_words(writers)  # of few, which are found sooner in one column than in several
     # Most columns have few values. All rows of all columns at once would take long, and much memory.
     distinct = [pl.DataFrame({"text": bare[name], "writer": own}).unique(maintain_order=True) for name in names]
     texts = pl.concat(distinct)
     numbers = pl.concat(
         pl.Series([name != "version"]).new_from_index(0, one.height) for name, one in zip(names, distinct, strict=True)
     )
-    masked = mask_texts(texts["text"], writers=texts["writer"], people=people, numbers=numbers)
+    masked = mask_texts(texts["text"], writers=texts["writer"], people=people, numbers=numbers, in_threads=True)
     ways, start = {}, 0
     for name, one in zip(names, distinct, strict=True):
         each = one.with_columns(masked=masked.slice(start, one.height))

@@ -6,10 +6,12 @@ about each. Text that only looks personal is protected first.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.threads import side_by_side
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
 from seggwat_nb.share.privacy.belongings import BELONGINGS
 from seggwat_nb.share.privacy.contacts import EMAILS
@@ -47,6 +49,13 @@ Any text that is not ASCII matches, so words need no Unicode, which would take f
 _PIECE: Final = 8_000
 """Maximum length of a text that is searched at once."""
 
+_PARTS: Final = 8
+_LEAST_AT_ONCE: Final = 50_000
+"""Many texts are masked in parts, two of them at a time. Each takes time of its own to prepare a hundred searches."""
+
+_MAY_CHANGE: Final = pl.col("text").str.contains(_TRIGGER)
+_IS_CHANGED: Final = pl.col("masked") != pl.col("text")
+
 _SECRETS_BY_FORM: Final = (*KEYS_BY_FORM, *GIVEN_PASSWORDS)
 _SECRETS_BY_NAME: Final = (*KEYS_BY_NAME, *LOGIN_PAIRS, *NAMED_PASSWORDS, *CODES, *RANDOM_RUNS)
 _FINDERS: Final = (
@@ -74,6 +83,7 @@ def mask_texts(
     writers: pl.Series | None = None,
     people: People | None = None,
     numbers: bool | pl.Series = True,
+    in_threads: bool = False,
 ) -> pl.Series:
     """Mask personal data and secrets in texts.
 
@@ -88,6 +98,8 @@ def mask_texts(
     numbers
         Whether to mask numbers, or a Boolean column that says so of each text. False for versions, which are mostly
         numbers.
+    in_threads
+        Whether two threads may share the work. Not in a function that polars calls (`side_by_side`).
 
     Returns
     -------
@@ -103,36 +115,48 @@ def mask_texts(
     flags = pl.Series([numbers]).new_from_index(0, texts.len()) if isinstance(numbers, bool) else numbers
     long = (texts.str.len_chars() > _PIECE).arg_true()
     if len(long):
-        return _in_pieces(texts, long, writers=writers, people=people, numbers=flags)
+        return _in_pieces(texts, long, writers=writers, people=people, numbers=flags, in_threads=in_threads)
     rows = pl.DataFrame({"text": texts.rename("text"), "numbers": flags}).with_columns(
         writer=pl.lit(None, pl.String) if writers is None or people is None else people.with_own_words(writers)
     )
     looked = rows.filter(pl.col("text").is_not_null()).unique(maintain_order=True)
-    is_searched = looked["text"].str.contains(_TRIGGER)
     if people is None:
-        looked, is_searched = looked.filter(is_searched), is_searched.filter(is_searched)
+        looked = looked.filter(_MAY_CHANGE)
     if looked.is_empty():
         return texts
+    cut = [*looked.iter_slices(max(_LEAST_AT_ONCE, -(-looked.height // _PARTS)))]
+    parts = side_by_side(partial(_masked, people=people), cut, rows=looked.height if in_threads else 0)
+    masked, held = pl.concat(part for part, _ in parts), pl.concat(held for _, held in parts)
+    del looked, cut, parts  # which take much memory
+    changed = masked.filter(_IS_CHANGED)
+    # What other people's texts show, and what has escapes left, was not searched for what is seen now.
+    is_shown = pl.col("text").is_in(changed["text"].implode())
+    again = masked.lazy().filter(~_IS_CHANGED, is_shown | pl.col("is_escaped")).select("text").collect()
+    searched = again["text"].append(changed["masked"])
+    unsafe = held.append(_unsafe(searched, people))
+    return _withheld(replaced(rows, masked.drop("is_escaped")).rename(texts.name), unsafe)
+
+
+def _masked(texts: pl.DataFrame, *, people: People | None) -> tuple[pl.DataFrame, pl.Series]:
+    """Return what is ``masked`` of texts, whether some ``is_escaped`` still, and unchanged texts with an address."""
+    is_searched = texts.select(_MAY_CHANGE).to_series()
     # A copy is in the order of memory, which is several times as fast to search as that of rows that were sorted.
-    folded = _fold_all(looked["text"]) + ""
-    taken = {} if people is None else people.spans(folded, looked["writer"])
+    folded = _fold_all(texts["text"]) + ""
+    taken = {} if people is None else people.spans(folded, texts["writer"])
     found = find_spans(folded.set(~is_searched, None), _FINDERS, taken)
     at = list(found)
-    pairs = zip(looked[at].select("text", "numbers").iter_rows(), folded[at], found.values(), strict=True)
+    pairs = zip(texts[at].select("text", "numbers").iter_rows(), folded[at], found.values(), strict=True)
     shown = [_mask(text, read, spans, numbers=flag) for (text, flag), read, spans in pairs]
-    masked = looked.with_columns(masked=looked["text"].clone().scatter(at, shown), folded=folded)
-    is_changed = pl.col("masked") != pl.col("text")
-    changed, left = masked.filter(is_changed), masked.filter(~is_changed)
-    # What other people's texts show, and what has escapes left, was not searched for what is seen now.
-    again = pl.col("text").is_in(changed["text"].implode()) | pl.col("folded").str.contains(STILL_ESCAPED)
-    searched = pl.concat([left.filter(again)["text"], changed["masked"].rename("text")])
-    unsafe = _with_address(left.filter(~again)).append(_unsafe(searched, people))
-    return _withheld(replaced(rows, masked.drop("folded")).rename(texts.name), unsafe)
+    masked = texts.with_columns(
+        masked=texts["text"].clone().scatter(at, shown), is_escaped=folded.str.contains(STILL_ESCAPED)
+    )
+    left = masked.with_columns(folded=folded).filter(~_IS_CHANGED, ~pl.col("is_escaped"))
+    return masked, _with_address(left)
 
 
 def replaced(rows: pl.DataFrame, masked: pl.DataFrame) -> pl.Series:
     """Replace the texts of rows (``text``) by what is ``masked`` of each, for those who wrote it (all other columns)."""
-    changed = masked.filter(pl.col("masked") != pl.col("text"))
+    changed = masked.filter(_IS_CHANGED)
     if changed.is_empty():
         return rows["text"]
     at = rows["text"].is_in(changed["text"].implode()).arg_true()
@@ -141,7 +165,13 @@ def replaced(rows: pl.DataFrame, masked: pl.DataFrame) -> pl.Series:
 
 
 def _in_pieces(
-    texts: pl.Series, long: pl.Series, *, writers: pl.Series | None, people: People | None, numbers: pl.Series
+    texts: pl.Series,
+    long: pl.Series,
+    *,
+    writers: pl.Series | None,
+    people: People | None,
+    numbers: pl.Series,
+    in_threads: bool,
 ) -> pl.Series:
     """Mask long texts in pieces: a single search takes linear time, but one search per match does not."""
     cut = [_pieces(text) for text in texts.gather(long)]
@@ -150,7 +180,7 @@ def _in_pieces(
     both = pl.concat([short.rename("text"), pieces["text"]])
     whose = None if writers is None else pl.concat([writers, writers.gather(pieces["at"])])
     flags = pl.concat([numbers, numbers.gather(pieces["at"])])
-    masked = mask_texts(both, writers=whose, people=people, numbers=flags)
+    masked = mask_texts(both, writers=whose, people=people, numbers=flags, in_threads=in_threads)
     is_unsafe = (pl.col("text") == WITHHELD).any()
     joined = (
         pieces.with_columns(masked.slice(texts.len()).alias("text"))

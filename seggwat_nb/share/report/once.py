@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import wraps
 from threading import RLock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["computed_ahead", "once"]
+__all__ = ["computed_ahead", "once", "with_parts"]
 
 _Data = TypeVar("_Data")
 _Part = TypeVar("_Part")
@@ -26,7 +26,7 @@ def once(work: Callable[[_Data], _Part]) -> Callable[[_Data], _Part]:
 
     @wraps(work)
     def known(data: _Data) -> _Part:
-        held = vars(data)
+        held = _parts(data)
         lock: RLock = held.setdefault(f"lock of {name}", RLock())
         with lock:
             if name not in held:
@@ -35,6 +35,18 @@ def once(work: Callable[[_Data], _Part]) -> Callable[[_Data], _Part]:
         return part
 
     return known
+
+
+def _parts(data: object) -> dict[str, Any]:
+    """Return the parts of an object."""
+    held: dict[str, Any] = vars(data).setdefault("parts computed once", {})
+    return held
+
+
+def with_parts(data: _Data, other: _Data) -> _Data:
+    """Give an object all parts of another one, also those that a second thread will compute."""
+    vars(data)["parts computed once"] = _parts(other)
+    return data
 
 
 @contextmanager

@@ -56,6 +56,7 @@ class PageOfCells:
 
     def __init__(self) -> None:
         self._page, self._parts = Page(), list[str]()
+        self._page.expect_charts()
 
     def add(self, cell: NotebookNode) -> None:
         """Add a cell with its outputs."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -26,9 +26,9 @@ from seggwat_nb.public import public
 from seggwat_nb.share import dismissals, privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.share.privacy.dataset import mask_lists
+from seggwat_nb.share.privacy.dataset import Masking
 from seggwat_nb.share.report.data import collect, in_memory, of_dataset
-from seggwat_nb.share.report.once import computed_ahead
+from seggwat_nb.share.report.once import computed_ahead, with_parts
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
@@ -132,17 +132,19 @@ def report(
         collected = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     if since_report is not None:
         collected = replace(collected, since_report=moment_of_report(since_report, collected))
-    shared = _mask(collected, client) if masked else collected
-    hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
-    parameters = {
-        "project": project_id,
-        "period": period,
-        "time_zone": shared.time_zone,
-        "filter": shared.filter.to_dict() if where else None,
-    }
-    del collected  # the rows as loaded, which would take memory until the end
     page = _page(source, target)
-    ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
+    masking, first = _mask_values(collected, client) if masked else (None, collected.without_records())
+    with _computed_ahead(first) if source == check_notebook(None) else nullcontext():
+        shared = _mask_messages(masking, first) if masking else first
+        hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
+        parameters = {
+            "project": project_id,
+            "period": period,
+            "time_zone": shared.time_zone,
+            "filter": shared.filter.to_dict() if where else None,
+        }
+        del collected, masking  # the rows as loaded, which would take memory until the end
+        ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
     write_output(target, _render(ran, target, as_of=shared.about.as_of, page=page))
     if hidden:
@@ -150,12 +152,14 @@ def report(
     return target
 
 
-def _mask(collected: ReportData, client: Client) -> ReportData:
+def _mask_values(collected: ReportData, client: Client) -> tuple[Masking, ReportData]:
+    """Mask everything but messages, which take most of the time, and which many analyses do not need."""
     salt = privacy.salt(client.settings.project_dir(collected.about.project_ids[0]))
     people = [*privacy.submitters(collected.feedback), *privacy.submitters(collected.ratings)]
     lists = Dataset(collected.feedback, collected.ratings, collected.history, sources=collected.sources)
-    masked = mask_lists(lists, salt=salt, people=people)
-    return replace(
+    masking = Masking(lists, salt=salt, people=people)
+    masked = masking.values
+    values = replace(
         collected.with_sources(masked.sources),
         feedback=masked.feedback,
         ratings=masked.ratings,
@@ -163,6 +167,12 @@ def _mask(collected: ReportData, client: Client) -> ReportData:
         filter=privacy.mask_filter(collected.filter, salt=salt, people=people),
         dismissals=dismissals.mask_entries(collected.dismissals, salt=salt, people=people),
     )
+    return masking, values.without_records()
+
+
+def _mask_messages(masking: Masking, values: ReportData) -> ReportData:
+    """Add the masked messages. What is computed ahead stays known."""
+    return with_parts(replace(values, feedback=masking.whole().feedback), values)
 
 
 def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: bool) -> None:
@@ -243,8 +253,7 @@ def _run(
         with _surroundings(folder, collected, images=images):
             try:
                 if is_ours:
-                    handed = collected.without_records()
-                    with in_memory(handed), _computed_ahead(handed):
+                    with in_memory(collected):
                         ran = run_here(book, parameters, then)
                 else:
                     ran = run_notebook(book, parameters)
@@ -254,13 +263,14 @@ def _run(
 
 
 def _computed_ahead(data: ReportData) -> AbstractContextManager[None]:
-    """Compute what needs no messages while our notebook looks for words and findings."""
+    """Compute what needs no messages while these are masked, and while our notebook looks for words and findings."""
     from seggwat_nb.share.report.analyses import by_release, silences, spikes
     from seggwat_nb.share.report.charts import changed_rows, rows_by_version
+    from seggwat_nb.share.report.tiles import tiles
 
     movers, bugs = attrgetter("movers"), attrgetter("bugs_and_types")
-    parts = movers, bugs, by_release, spikes, silences, changed_rows, rows_by_version  # in the order of the sections
-    return computed_ahead(data, *parts)
+    # In the order of the sections.
+    return computed_ahead(data, movers, bugs, by_release, spikes, silences, tiles, changed_rows, rows_by_version)
 
 
 def _with_data(cells: Sequence[NotebookNode], lacks: Sequence[str]) -> list[NotebookNode]:

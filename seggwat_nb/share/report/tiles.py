@@ -22,6 +22,7 @@ from seggwat_nb.schema import FEEDBACK_ONLY, STATUSES
 from seggwat_nb.share.report.chart_parts import KEYS, offered
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.once import once
 from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Tiles:
         return {TILES_MIME: held, "text/html": static_tiles(held), "text/plain": told}
 
 
+@once
 def tiles(data: ReportData) -> Tiles:
     """Return the available figures: items, bugs, submitters, open items, and each kind of rating."""
     of_ratings = _of_ratings(data)
