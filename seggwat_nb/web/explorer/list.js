@@ -6,7 +6,8 @@ import { dayOf, several } from "./words.js";
 const [ONE, TWO] = [30, 48]; // height in pixels of an item with one line, and with two
 const NARROW = 700;
 const AROUND = 6; // items above and below those in sight
-const PORTION = 60;
+const BEYOND = 30; // items that are loaded beyond those while scrolling, so that no gap is seen
+const PORTION = 120;
 const DRAG = 5; // pixels from which on a press counts as a drag
 const TALLEST = 8_000_000; // maximum height that browsers can scroll; longer lists are scrolled proportionally
 
@@ -149,9 +150,11 @@ export class ItemList {
     const to = Math.min(view.listed, Math.ceil((top + high) / this.tall) + AROUND);
     /** @type {number[]} */ const places = [];
     let missing = -1;
-    for (let place = from; place < to; place++) {
-      if (this.lines.has(place)) places.push(place);
-      else if (missing < 0) missing = place;
+    const beyond = this.isScrolled ? BEYOND : 0;
+    for (let place = Math.max(0, from - beyond); place < Math.min(view.listed, to + beyond); place++) {
+      if (!this.lines.has(place)) {
+        if (missing < 0) missing = place;
+      } else if (place >= from && place < to) places.push(place);
     }
     const free = [...this.rows.keys()].filter((place) => place < from || place >= to || !this.lines.has(place));
     const rows = places.map((place) => {
