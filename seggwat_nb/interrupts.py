@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -54,7 +56,10 @@ def repeated_if_swallowed() -> Iterator[None]:
 
 def _interrupt_soon() -> None:
     time.sleep(_MOMENT)
-    _thread.interrupt_main()
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:  # which also ends a wait, for a lock or for the network
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _was_interrupt(error: BaseException) -> bool:

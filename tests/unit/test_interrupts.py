@@ -53,18 +53,23 @@ class Finalized:
         raise self.error
 
 
-def interrupted_in_a_finalizer() -> None:
+def interrupted_in_a_finalizer(end: threading.Event) -> None:
     Finalized(KeyboardInterrupt())
-    threading.Event().wait(60)  # the interrupt ends it at once
+    end.wait()
 
 
-def test_an_interrupt_that_python_swallows_interrupts_all_the_same() -> None:
+def test_an_interrupt_that_python_swallows_interrupts_all_the_same_and_ends_a_wait() -> None:
     before, handler = sys.unraisablehook, signal.signal(signal.SIGINT, signal.default_int_handler)
+    end = threading.Event()
+    too_late = threading.Timer(30, end.set)
+    too_late.start()
     try:
         with pytest.raises(KeyboardInterrupt), repeated_if_swallowed():
-            interrupted_in_a_finalizer()
+            interrupted_in_a_finalizer(end)
     finally:
         signal.signal(signal.SIGINT, handler)
+        too_late.cancel()
+    assert not end.is_set()
     assert sys.unraisablehook is before
 
 
