@@ -222,7 +222,7 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
             ends = {*run.split(" ")[:: max(size - 1, 1)]} - {*term.split(" ")}
             if size == 1 or all(_belongs(word, run, everything) for word in ends):
                 return run
-    return str(pl.concat(spellings).sort("texts", "run", descending=[True, False])["run"][0])
+    return str(pl.concat(spellings).sort(-pl.col("texts"), pl.col("run") != term, "run")["run"][0])
 
 
 def _belongs(word: str, run: str, everything: pl.Series) -> bool:
@@ -292,8 +292,13 @@ def written_forms(name: str, messages: pl.Series, forms: pl.DataFrame) -> list[s
     """
     words = pl.Series([name, *name.split(" ")], dtype=pl.String).replace(forms["word"], forms["term"])
     term = " ".join(words[1:]) if words[0] == name else words[0]
-    found = _forms_in(messages, forms)[" " in term]
-    return found.filter(pl.col("term") == term)["word"].to_list()
+    single, pairs = _forms_in(messages, forms)
+    if " " in term:
+        return pairs.filter(pl.col("term") == term)["word"].to_list()
+    # A word is also counted where it is written as one with another, such as the *card* of *creditcard*.
+    in_one = ~pl.col("word").str.contains(" ", literal=True)
+    joined = pairs.filter(in_one, pl.col("term").str.split(" ").list.contains(term))
+    return [*single.filter(pl.col("term") == term)["word"], *joined["word"]]
 
 
 def _forms_in(messages: pl.Series, forms: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

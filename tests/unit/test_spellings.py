@@ -67,6 +67,15 @@ def test_what_is_written_in_one_word_and_in_two_is_one_finding_and_one_theme(new
     assert set(held["id"]) == set(found["ids"][0])
 
 
+def test_a_theme_of_a_word_holds_what_is_written_as_one_with_another() -> None:
+    new = ["My credit card is gone.", "Credit card!", "A creditcard.", "No card"]
+    rows = spoken([*USUAL, "A credit note."], new)
+    (found,) = terms(rows, as_of=END).filter(pl.col("term") == "card").select("count", "ids").rows()
+    held = sw.themes.tag(rows, sw.themes.suggest(rows, as_of=END)).filter(pl.col("theme").list.len() > 0)
+    assert found[0] == 28
+    assert set(found[1]) <= set(held["id"])
+
+
 def test_each_way_to_write_a_word_is_of_one_term() -> None:
     ways = [
         "top up",
