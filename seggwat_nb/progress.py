@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,8 @@ __all__ = ["Bar", "ThreadBar", "duration", "quiet", "say", "shell", "shown"]
 _LOG: Final = logging.getLogger(__name__)
 _SWITCH: Final = "SEGGWAT_NB_QUIET"
 _MINUTE: Final = 60
+_AS_COMMAND: Final = threading.Event()
+"""Whether messages are shown because a command runs, in all its threads."""
 
 
 def say(text: str) -> None:
@@ -42,21 +44,8 @@ def say(text: str) -> None:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Suppress messages of this process and of processes started within the block, through the environment."""
-    with _switched("1"):
-        yield
-
-
-@contextmanager
-def shown() -> Iterator[None]:
-    """Print messages wherever stderr leads, unless a setting says otherwise, as commands do."""
-    with nullcontext() if is_quiet() is not None else _switched("0"):
-        yield
-
-
-@contextmanager
-def _switched(value: str) -> Iterator[None]:
     before = os.environ.get(_SWITCH)
-    os.environ[_SWITCH] = value
+    os.environ[_SWITCH] = "1"
     try:
         yield
     finally:
@@ -64,6 +53,16 @@ def _switched(value: str) -> Iterator[None]:
             del os.environ[_SWITCH]
         else:
             os.environ[_SWITCH] = before
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Print messages of this process wherever stderr leads, unless a setting says otherwise, as commands do."""
+    _AS_COMMAND.set()
+    try:
+        yield
+    finally:
+        _AS_COMMAND.clear()
 
 
 def duration(seconds: float) -> str:
@@ -179,7 +178,7 @@ def _are_shown() -> bool:
     is_hidden = is_quiet()
     if is_hidden is not None:
         return not is_hidden
-    return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+    return _AS_COMMAND.is_set() or _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _in_notebook() -> bool:

@@ -29,7 +29,7 @@ _WEIGHTS: Final = {"theme": 1.7, "path": 1.6, "type": 1.2, "source": 1.0}
 
 
 def steady_values(scope: Scope) -> Check:
-    """Find values of which both the number and the share of all items grew, or fell, in each of the last periods."""
+    """Find values of which both the number and the share of all items have grown, or fallen, in the last periods."""
     length, number = periods_of(scope)
     keys = [key for key in _WEIGHTS if key in scope.keyed.columns]
     if not scope.windows.complete or number < PERIODS or not keys:

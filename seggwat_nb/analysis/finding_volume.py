@@ -35,7 +35,6 @@ __all__ = [
     "cancellations",
     "changed",
     "compared_every_way",
-    "is_seasonal",
     "is_trend_of_season",
     "most_certain",
     "periods_of",
@@ -105,7 +104,7 @@ def compared_every_way(
         return whole.to_dicts()
     lengths = dict.fromkeys(max(int(windows.after * part) // WEEK * WEEK, WEEK) for part in _PARTS)
     parts = [changes.change(frame, by=by, days=days, **options) for days in lengths if days != windows.after]
-    apart = windows.apart(windows.after)
+    apart = windows.apart_from_latest
     earlier = [] if apart is None else [changes.compared(frame, apart, **given)]
     return [
         row | {"is_apart": is_apart}
@@ -128,7 +127,7 @@ def most_certain(
         if chance <= 1 - scope.level and (not row["is_apart"] or _began_before(scope, row, among))
     ]
     named = min(changed, key=lambda row: float(row["q"]) * (_MORE_CERTAIN if row["is_apart"] else 1), default=None)
-    return None if named is None or is_seasonal(scope, named, among["day"]) else named
+    return None if named is None or _is_seasonal(scope, named, among["day"]) else named
 
 
 def _began_before(scope: Scope, row: dict[str, Any], among: pl.DataFrame) -> bool:
@@ -149,7 +148,7 @@ def _between(row: dict[str, Any]) -> tuple[date, date]:
     return row["after_first"] - timedelta(days=row["days_after"]), row["after_first"] - timedelta(days=1)
 
 
-def is_seasonal(scope: Scope, row: dict[str, Any], days: pl.Series) -> bool:
+def _is_seasonal(scope: Scope, row: dict[str, Any], days: pl.Series) -> bool:
     """Return whether the same change came a year ago, given the day of every item that is counted."""
     change = Change(row["before_first"], row["after_first"], row["after_last"], row["ratio"], row["dispersion"])
     return scope.known is not None and came_a_year_ago(change, days, scope.known[0])

@@ -196,9 +196,9 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     if texts.height < _FEWEST:
         return term
     table = texts.select("row", word=pl.col("text").str.extract_all(_IN_PHRASE)).explode("word").drop_nulls()
-    table = table.with_columns(plain=without_accents(table["word"]).str.replace_all(f"[{_JOINS}]", " "))
+    table = table.with_columns(plain=_divided(table["word"]))
     weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
-    (sought,) = without_accents(pl.Series([term])).str.replace_all(f"[{_JOINS}]", " ")
+    (sought,) = _divided(pl.Series([term]))
     spellings = [pl.DataFrame({"run": [term], "texts": [0]})]
     for size in range(_LONGEST_PHRASE, 0, -1):
         words, plain = (
@@ -206,13 +206,8 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
             for name in ("word", "plain")
         )
         runs = table.select("row", run=words, plain=plain).drop_nulls()
-        runs = runs.filter(
-            pl.format(" {} ", pl.col("plain").str.strip_chars()).str.contains(f" {sought} ", literal=True)
-        )
-        itself = (
-            runs.filter(pl.col("plain").str.strip_chars() == sought).group_by("run").agg(texts=pl.len().cast(pl.Int64))
-        )
-        spellings.append(itself)
+        runs = runs.filter(pl.format(" {} ", "plain").str.contains(f" {sought} ", literal=True))
+        spellings.append(runs.filter(plain=sought).group_by("run").agg(texts=pl.len().cast(pl.Int64)))
         runs = runs.with_columns(pl.col("run").mode().sort().last().over("plain"))
         found = runs.unique().join(weights, on="row").group_by("run").agg(pl.col("texts", "items", "recent").sum())
         is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
@@ -225,12 +220,20 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     return str(pl.concat(spellings).sort(-pl.col("texts"), pl.col("run") != term, "run")["run"][0])
 
 
+def _divided(words: pl.Series) -> pl.Series:
+    """Write words without accents, and with a space in place of each sign that joins two."""
+    return without_accents(words).str.replace_all(f"[{_JOINS}]", " ").str.strip_chars()
+
+
 def _belongs(word: str, run: str, everything: pl.Series) -> bool:
     """Return whether a word at an end of a run is not a stop word, or is not used as one, as *mot* may not be.
 
     Then it occurs nearly always in the run. Of two words, one may be an article if there are few different messages,
-    but a word of few of many messages is none, such as the *thanh* of the Vietnamese *thanh toán*.
+    but a word of few of many messages is none, such as the *thanh* of the Vietnamese *thanh toán*. A sign by itself,
+    such as the dash of a list, belongs to no name, but an emoji may.
     """
+    if not any(char.isalnum() or unicodedata.category(char) == "So" for char in word):
+        return False
     if word not in stop_words():
         return True
     texts = plain_texts(everything).unique()

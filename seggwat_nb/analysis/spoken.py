@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.stop_words import stop_words, stop_words_by_language
-from seggwat_nb.analysis.tokens import FEWEST_STOPS, SEVERAL_STOPS, words_in_order
+from seggwat_nb.analysis.tokens import are_spoken, words_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ def spoken(messages: pl.Series) -> pl.Series:
     stops = np.zeros((words.len(), codes.len()), np.float32)
     stops[listed["place"].to_numpy(), codes.search_sorted(listed["language"]).to_numpy()] = 1
     own = _most(has @ stops)
-    own = _most(has @ np.where(_are_spoken(has, own, stops, words), stops, 0))
+    own = _most(has @ np.where(_counted_languages(has, own, stops, words), stops, 0))
     asked = by_script.is_null().to_numpy()
     own[~asked] = -1
     for _ in range(_ROUNDS):
@@ -179,7 +179,7 @@ def _most(hits: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.where(hits.any(axis=1), found, -1)
 
 
-def _are_spoken(
+def _counted_languages(
     has: Any,  # noqa: ANN401  # scipy.sparse
     own: NDArray[np.int64],
     stops: NDArray[np.float32],
@@ -192,10 +192,7 @@ def _are_spoken(
     uses = (has.T @ member) * stops
     mean = uses.sum(axis=0) / np.fmax(member.sum(axis=0), 1)
     is_other_script = ~words.str.contains(r"^\p{Latin}").to_numpy()
-    found: NDArray[np.bool_] = (
-        ((uses > 0).sum(axis=0) >= FEWEST_STOPS) | (mean > SEVERAL_STOPS) | (uses[is_other_script].sum(axis=0) > 0)
-    )
-    return found
+    return are_spoken((uses > 0).sum(axis=0), mean, uses[is_other_script].sum(axis=0))
 
 
 def _again(has: Any, own: NDArray[np.int64], languages: NDArray[np.int64]) -> NDArray[np.int64]:  # noqa: ANN401  # scipy.sparse

@@ -47,10 +47,9 @@ __all__ = [
     "ADDRESS",
     "BAR",
     "EMOJI",
-    "FEWEST_STOPS",
     "PHRASE_END",
-    "SEVERAL_STOPS",
     "Terms",
+    "are_spoken",
     "find_terms",
     "plain_texts",
     "without_addresses",
@@ -112,8 +111,8 @@ _ENDINGS: Final = ((r".$", 5), ("s$", 3), ("..$", 5))
 """Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
 and ``every``, ``plan`` and ``plant``."""
 
-FEWEST_STOPS: Final = 3
-SEVERAL_STOPS: Final = 1.5
+_FEWEST_STOPS: Final = 3
+_SEVERAL_STOPS: Final = 1.5
 """Number of different stop words of a language in its texts, and mean number in each, one of which shows that texts are
 in it. A single one, such as the Catalan *mode*, is a word of another language. Other scripts are not mistaken."""
 
@@ -436,12 +435,26 @@ def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDA
     mean = np.bincount(language, minlength=languages.len()) / np.fmax(np.bincount(own, minlength=languages.len()), 1)
     is_latin = words.gather(some).str.contains(r"^\p{Latin}").to_numpy()
     others = np.bincount(language[~is_latin[token]], minlength=languages.len())
-    counts = (different >= FEWEST_STOPS) | (mean > SEVERAL_STOPS) | (others > 0)
+    counts = are_spoken(different, mean, others)
     if counts.any():
         own = _own_languages(has, np.where(counts, table, 0), tokens.times)
     is_stop = np.zeros(number.size, np.bool_)
     is_stop[held] = table[found.token, own[found.text]] > 0
     return is_stop
+
+
+def are_spoken(different: NDArray[Any], mean: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which languages texts are in, rather than with a stop word that is a word of another language.
+
+    Parameters
+    ----------
+    different, mean
+        Of each language, the number of its stop words in its texts, and their mean number in each.
+    others
+        How many of them are not in Latin letters.
+    """
+    found: NDArray[np.bool_] = (different >= _FEWEST_STOPS) | (mean > _SEVERAL_STOPS) | (others > 0)
+    return found
 
 
 def _own_languages(has: Sparse, table: NDArray[np.int32], times: Integers) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
 from pathlib import Path
@@ -70,6 +71,7 @@ def test_messages_are_shown_in_a_terminal(
     with progress.quiet(), progress.shown():
         progress.say("Hidden.")
     with progress.shown():
+        assert "SEGGWAT_NB_QUIET" not in os.environ  # which would overrule a .env of a process started meanwhile
         progress.say("Shown.")
     assert capsys.readouterr() == ("", "Shown.\n")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.compounds import compounds
+from seggwat_nb.analysis.naming import in_full
 from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
@@ -117,6 +118,12 @@ def test_a_stop_word_that_few_messages_have_is_part_of_a_name() -> None:
     usual = [f"Tôi thấy trang số{place}x của ứng dụng và không tải" for place in range(240)]
     new = ["Không thể thanh toán", "Lỗi thanh toán", "Trang thanh toán trống", "Thanh toán hai lần"]
     assert terms(spoken(usual, new), as_of=END)["term"][0] == "thanh toán"
+
+
+@pytest.mark.parametrize("sign", ["-", "•", "*", ">", "#", "=>", "$"])
+def test_a_sign_before_a_word_is_no_part_of_its_name(sign: str) -> None:
+    texts = pl.Series([f"{sign} {text}" for text in ("cobrança dupla", "cobranca em dobro", "cobrança", "cobranca")])
+    assert in_full("cobranca", texts, texts, recent=pl.Series([True] * 4)) == "cobrança"
 
 
 def test_stop_words_are_typed_without_apostrophes() -> None:
