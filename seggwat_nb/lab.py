@@ -25,8 +25,6 @@ FIRST: Final = "00_start.ipynb"
 """The notebook that opens."""
 
 _FOLDER: Final = "seggwat-notebooks"
-_PATIENCE: Final = 20
-"""Seconds that JupyterLab has to end by itself when it is terminated."""
 
 
 def notebooks() -> Path:
@@ -121,11 +119,7 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     except KeyboardInterrupt:
         # In a terminal, JupyterLab has received it as well, but twice does no harm.
         process.terminate()
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:  # It may hang if it is interrupted while it starts.
-            process.kill()
-            process.wait()
+        process.wait()
         return 130
 
 
