@@ -24,9 +24,7 @@ ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/00_start\.ipynb\?token
 def started(tmp_path: Path) -> subprocess.Popen[str]:
     """The command in a session of its own, and folders of its own."""
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    # As in a terminal, Ctrl-C is not ignored, although whatever runs the tests in the background may ignore it.
-    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    code += "from seggwat_nb.cli import main; main()"
+    code = "from seggwat_nb.cli import main; main()"
     return subprocess.Popen(  # our own Python
         [sys.executable, "-c", code, "lab", str(tmp_path / "mine"), "--no-browser"],
         env=os.environ | own,
