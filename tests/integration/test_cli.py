@@ -58,7 +58,7 @@ def settings_for(server: DemoServer) -> dict[str, str]:
 
 
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "seggwat_nb.cli", *words]
+    command = [sys.executable, "-m", "seggwat_nb", *words]
     return subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=300)
 
 
@@ -239,7 +239,7 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
 
 def test_without_stderr_items_are_loaded_and_only_results_are_on_stdout(serve: Serve, home: Path) -> None:
     env = settings_for(serve(300, token="oat_" + "c" * 43)) | {"WEBHOOK_SECRET": "0123456789abcdef"}
-    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "seggwat_nb.cli"]
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "seggwat_nb"]
     for words, status in ((("export", "--out", "a.csv"), 0), (("watch", "--exec", "true", "--since", "2026-03-01"), 3)):
         told = subprocess.run([*closed, *words], capture_output=True, text=True, env=env, check=False, timeout=300)
         assert told.returncode == status
@@ -255,7 +255,7 @@ def test_what_is_for_programs_is_json_in_any_encoding(serve: Serve, encoding: st
     said = "Größe 😀 → falsch"
     server = serve([item(0, message=said)], token="oat_" + "c" * 43)
     env = settings_for(server) | {"WEBHOOK_SECRET": "0123456789abcdef"}
-    command = [sys.executable, "-m", "seggwat_nb.cli", "watch", "--exec", "true", "--since", "2026-03-01"]
+    command = [sys.executable, "-m", "seggwat_nb", "watch", "--exec", "true", "--since", "2026-03-01"]
     told = subprocess.run(command, capture_output=True, env=env | {"PYTHONIOENCODING": encoding}, check=False)
     assert said in json.dumps(json.loads(told.stdout.decode(encoding)), ensure_ascii=False)
 
@@ -688,7 +688,7 @@ def test_a_pull_of_all_projects_loads_what_it_can_and_names_the_one_that_fails(h
 
 def test_ctrl_c_ends_a_load_before_its_answer_says_how_to_go_on_and_it_does(serve: Serve) -> None:
     server = serve(900, token="oat_" + "c" * 43, faults=Faults({5: Slow(300)}))
-    command = [sys.executable, "-m", "seggwat_nb.cli", "pull"]
+    command = [sys.executable, "-m", "seggwat_nb", "pull"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=settings_for(server)) as process:
         server.reached(5)
         process.send_signal(signal.SIGINT)
@@ -721,7 +721,7 @@ def test_a_wait_for_the_limit_is_interrupted_too(serve: Serve) -> None:
     server = serve(900, token="oat_" + "c" * 43)
     env = settings_for(server) | {"SEGGWAT_NB_REQUESTS_PER_MINUTE": "4"}
     with subprocess.Popen(
-        [sys.executable, "-m", "seggwat_nb.cli", "pull"], stderr=subprocess.PIPE, text=True, env=env
+        [sys.executable, "-m", "seggwat_nb", "pull"], stderr=subprocess.PIPE, text=True, env=env
     ) as process:
         stderr: Any = process.stderr
         assert any("Waiting" in line for line in stderr)
@@ -731,7 +731,7 @@ def test_a_wait_for_the_limit_is_interrupted_too(serve: Serve) -> None:
 
 
 def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
-    command = [sys.executable, "-m", "seggwat_nb.cli", "demo", "--port", "0"]
+    command = [sys.executable, "-m", "seggwat_nb", "demo", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         stdout: Any = process.stdout
         lines = [stdout.readline() for _ in range(4)]

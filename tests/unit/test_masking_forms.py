@@ -58,6 +58,12 @@ def masked(*texts: str) -> list[str]:
         ("pw Hunter2!x", "pw [token]"),
         ("password is hunter2!!", "password is [token]"),
         ("login: jo / hunter2!x", "login: jo / [token]"),
+        ("inlog jdevries / Tulp!33", "inlog jdevries / [token]"),
+        ("ログイン tanaka / Hana#33xy", "ログイン tanaka / [token]"),
+        ("вход petrov / Snow!2020", "вход petrov / [token]"),
+        ("code 4 7 1 1 9 2 from the SMS is wrong", "code [token] from the SMS is wrong"),
+        ("le code reçu par SMS, 77 41 20, ne passe pas", "le code reçu par SMS, [token], ne passe pas"),
+        ("código que llegó: 4 4 8 1 2 0", "código que llegó: [token]"),
         ("uploads/images/q8Zr4TnV2kLx9PwB7mYcD3/photo", "uploads/images/[token]/photo"),
         ("a1b2c3d4e5f60718293a4b5c6d7e8f90", "[token]"),
         ("pin thẻ 4839 không đúng", "pin thẻ [token] không đúng"),
@@ -218,6 +224,9 @@ def test_it_is_hidden_whole(text: str, shown: str) -> None:
         "secret-santa-2026",
         "x @ y . z",
         "a b c @ d e f",
+        "received code review 4 5 6 7",
+        "login / register / 2FA-setup pages",
+        "inlog pagina / dashboard-v2 traag",
     ],
 )
 def test_what_resembles_it_stays(text: str) -> None:

@@ -160,7 +160,7 @@ def rooms_imported(path: Path) -> set[str]:
 
 def test_every_room_is_in_the_table() -> None:
     rooms = {room_of(path) for path in modules()} - {"__init__"}
-    assert rooms == MAY_IMPORT.keys() | {"cli"}, "Correct the table of rooms in CONTRIBUTING.md."
+    assert rooms == MAY_IMPORT.keys() | {"cli", "__main__"}, "Correct the table of rooms in CONTRIBUTING.md."
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

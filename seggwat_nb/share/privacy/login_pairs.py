@@ -18,7 +18,8 @@ __all__ = ["LOGIN_PAIRS"]
 
 _LOGIN: Final = (
     r"(?i)(?:log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|login|credentials?|creds|zugangsdaten|anmelde\w*|identifiants?|user(?:name)?|account|"
-    r"benutzer\w*|utilisateur|usuario|utente|acceso|accesso|логин)\b[^\n]{0,20}?[\p{L}\p{N}_.@-]{2,40} ?[/:|] ?\S{6,64}"
+    r"benutzer\w*|utilisateur|usu[aá]rio|utente|acceso|accesso|acesso|inlog\w*|innlogg\w*|kirjautu\w*|käyttäjä\w*|logowani\w*|użytkowni\w*|p[rř]ihl[aá][sš]\w*|"
+    r"prijav\w*|bejelentkez\w*|giriş|đăng nhập|логин|логін|учётк\w*|учетк\w*|вход|вхід|σύνδεση|חשבון|حساب|ログイン|アカウント|登录|登錄|账号|帳號|로그인|계정|아이디)\b[^\n]{0,20}?[\p{L}\p{N}_.@-]{2,40} ?[/:|] ?\S{6,64}"
 )
 
 
@@ -35,10 +36,13 @@ def _login(candidate: Candidate) -> Iterator[Span]:
         and signs
         and "/" not in value  # the separator of paths
         and not re.search(r"\.\w+\.|\.\w{2,4}$", value)
+        and not _IS_PAGE.fullmatch(value)
     ):
         yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))
 
 
+_IS_PAGE: Final = re.compile(r"(?:(?:[^\W\d_]{2,}|v?\d|\d[A-Za-z]{1,2})(?:[_-](?!$)|$)){2,}")
+"""Words joined with a single digit: "login / 2-step", "dashboard-v2"."""
 _ABBREVIATED: Final = r"(?i)\bu(?:n|id)? ?[:=] ?[^\s:=]{2,64}[ ,;/|\n]{1,3}p(?:w|wd)? ?[:=] ?\S{5,64}"
 
 

@@ -128,12 +128,16 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
     if _SENT.search(candidate.before) and (spans := list(mixed)):
         yield from spans
         return
-    found = re.match(r"(?P<gap>[^\d]{0,45}?)(?P<code>\d{3}[ -]\d{3}|\d{4,8})(?![\d.,/:-]?\d)", ahead)
+    found = re.match(rf"(?P<gap>[^\d]{{0,45}}?)(?P<code>{_SPACED}|\d{{3}}[ -]\d{{3}}|\d{{4,8}})(?![\d.,/:-]?\d)", ahead)
     if found is None or UNITS.match(ahead[found.end() :].lower()):
         return
     after = ahead[found.end() :]
     comes_next = _IS_BARE.fullmatch(found["gap"]) is not None
-    is_told = re.fullmatch(r"\d{6}|\d{3}[ -]\d{3}", found["code"]) or _CHANNEL.search(after) or _FAILS.search(after)
+    is_told = (
+        re.fullmatch(rf"\d{{6}}|\d{{3}}[ -]\d{{3}}|{_SPACED}", found["code"])
+        or _CHANNEL.search(after)
+        or _FAILS.search(after)
+    )
     is_sent = (
         _SENT.search(candidate.before)
         or _SENT.search(found["gap"])
@@ -143,6 +147,8 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
         yield Span(end + found.start("code"), end + found.end("code"), TOKEN)
 
 
+_SPACED: Final = r"\d(?: \d){4,7}|\d\d(?:[ -]\d\d){2,3}"
+"""A code as people dictate it: digit by digit, or in pairs."""
 _INFLECTION: Final = re.compile(
     rf"(?:(?![\d\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]){LETTER}){{0,6}}"
 )
