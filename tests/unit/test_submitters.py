@@ -54,10 +54,13 @@ def project(who: str | None) -> pl.DataFrame:
     ],
 )
 def test_a_placeholder_is_nobody(who: str) -> None:
-    given, unsigned = project(who), project(None)
-    assert change(given, by="path", as_of=END).equals(change(unsigned, by="path", as_of=END))
-    told = sw.findings(given, as_of=END)
-    assert told.equals(sw.findings(unsigned, as_of=END))
+    given, unsigned = (change(project(signature), by="path", as_of=END) for signature in (who, None))
+    assert given.equals(unsigned)
+
+
+def test_findings_do_not_take_a_placeholder_for_a_person() -> None:
+    told, unsigned = (sw.findings(project(signature), as_of=END) for signature in ("匿名", None))
+    assert told.equals(unsigned)
     assert told["unsigned"].sum() == told["count"].sum() > 0
 
 
