@@ -16,9 +16,9 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import signed, submitter_numbers
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
-from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
+from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:

@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.changes import change
-from seggwat_nb.analysis.submitters import _PLACEHOLDERS, count_signers, signed, signer
-from seggwat_nb.analysis.windows import count_people, submitter_numbers
+from seggwat_nb.analysis.submitters import (
+    _PLACEHOLDERS,
+    count_people,
+    count_signers,
+    signed,
+    signer,
+    submitter_numbers,
+)
 from seggwat_nb.share.privacy import mask, submitters
 
 if TYPE_CHECKING:
@@ -86,3 +92,10 @@ def test_people_are_counted_alike_by_name_and_by_number(names: list[str | None])
     unsigned = sum(name in {"guest", "", None} for name in names)
     assert rows.select(count_signers(signed(rows))).item() == len(people) + unsigned
     assert count_people(submitter_numbers(rows.select(signed(rows)).to_series())) == len(people) + unsigned
+
+
+@given(st.lists(st.sampled_from(["ann", "bo", "Ann", "ann ", "安", "", None])))
+def test_submitters_have_numbers_in_sorted_order(names: list[str | None]) -> None:
+    in_order = sorted({*names} - {None}, key=str)
+    places = {name: place for place, name in enumerate(in_order)} | {None: -1}
+    assert submitter_numbers(pl.Series(names, dtype=pl.String)).tolist() == [places[name] for name in names]
