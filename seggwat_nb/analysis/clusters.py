@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, count_cells, larger
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import signed, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
 
@@ -103,14 +103,12 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
     _check_dated(rows)
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
     found = rows.select(signed(rows).alias("who"), day=day)
-    names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
-    found = found.join(names, on="who", how="left", maintain_order="left")
     days = found["day"].to_numpy()
     days = days - (days.min() if days.size else 0)
-    name = found["name"].cast(pl.Int64).fill_null(-1).to_numpy()
-    unsigned = name < 0
+    name = submitter_numbers(found["who"])
+    unsigned, people = name < 0, int(name.max(initial=-1)) + 1
     by_day, by_week = (
-        Clusters(_dense(np.where(unsigned, names.height + period, name)), unsigned) for period in (days, days // WEEK)
+        Clusters(_dense(np.where(unsigned, people + period, name)), unsigned) for period in (days, days // WEEK)
     )
     if not days.any():
         return (by_day,)  # Only one day: differences between people are visible, and those between days do not matter.

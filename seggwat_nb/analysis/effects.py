@@ -30,7 +30,7 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.fixes import first_of_each, fixes_by_batch, fixes_by_note, in_common
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import signed, submitter_numbers
 from seggwat_nb.analysis.validation import check_columns, check_level, check_moment, check_weeks, has_several
 from seggwat_nb.analysis.windows import (
     BASELINE,
@@ -39,7 +39,6 @@ from seggwat_nb.analysis.windows import (
     Windows,
     compare_windows,
     key_column,
-    submitter_numbers,
 )
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import has_themes

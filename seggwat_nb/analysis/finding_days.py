@@ -408,10 +408,10 @@ def began(scope: Scope) -> Check:
         if key not in daily.columns:
             continue
         counts = daily.select(value=key, place="place").drop_nulls()
-        parts = counts.filter(pl.len().over("value") >= _MANY).partition_by("value", as_dict=True)
-        looked_at += len(parts)
-        for (value,), part in sorted(parts.items()):
-            own = np.bincount(part["place"].to_numpy(), minlength=everything.size).astype(np.float64)
+        parts = counts.group_by("value").agg("place").filter(pl.col("place").list.len() >= _MANY).sort("value")
+        looked_at += parts.height
+        for value, places in zip(parts["value"], parts["place"], strict=True):
+            own = np.bincount(places.to_numpy(), minlength=everything.size).astype(np.float64)
             start = int(np.searchsorted(own.cumsum(), _HARDLY * own.sum(), side="right"))
             first_item = int(np.flatnonzero(own)[0])
             start = first_item if start - first_item <= _FEWEST_DAYS else start  # the few before are its own first days

@@ -16,9 +16,9 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import signed, submitter_numbers
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
-from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
+from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -242,9 +242,11 @@ def count_submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as
     """Count the distinct submitters of each term. Each unsigned item counts as one."""
     from scipy import sparse
 
-    signed = np.flatnonzero(who >= 0)
-    shape = (int(who.max(initial=-1)) + 1, who.size)
-    people = sparse.csr_array((np.ones(signed.size, np.int32), (who[signed], signed)), shape=shape)
+    items = np.bincount(who[who >= 0], minlength=1)
+    is_single = (who < 0) | (items[who] == 1)  # most people write once, and a product of matrices takes long
+    several = np.flatnonzero(~is_single)
+    shape = (items.size, who.size)
+    people = sparse.csr_array((np.ones(several.size, np.int32), (who[several], several)), shape=shape)
     of_people = (people @ has).tocsc()
-    found: Integers = np.diff(of_people.indptr) + np.asarray(has[who < 0].sum(axis=0)).astype(np.int64)
+    found: Integers = np.diff(of_people.indptr) + np.asarray(has[is_single].sum(axis=0)).astype(np.int64)
     return found

@@ -7,11 +7,17 @@ everything, and no change would be certain.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
-__all__ = ["count_signers", "signed", "signer"]
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+__all__ = ["count_people", "count_signers", "signed", "signer", "submitter_numbers"]
 
 _PLACEHOLDERS: Final = frozenset(
     (
@@ -53,3 +59,36 @@ def signed(frame: pl.DataFrame) -> pl.Expr:
 def count_signers(who: pl.Expr) -> pl.Expr:
     """Count distinct submitters, given those of `signed`. Each unsigned item counts as one."""
     return who.drop_nulls().n_unique() + who.null_count()
+
+
+def submitter_numbers(who: pl.Series) -> NDArray[np.int64]:
+    """Assign numbers to submitters in sorted order, with -1 for unsigned rows.
+
+    Rows are compared by hashes rather than names, which takes little more than half the time. Among a million
+    submitters, the probability that any two have the same number is below one in ten million.
+
+    Examples
+    --------
+    >>> submitter_numbers(pl.Series(["jo84", "ann", "jo84", None])).tolist()
+    [1, 0, 1, -1]
+    """
+    name = pl.col(who.name)
+    hashed = pl.when(name.is_not_null()).then(name.hash()).rank("dense").cast(pl.Int64) - 1
+    number = who.to_frame().select(hashed.fill_null(-1)).to_series().to_numpy()
+    row_of_each = np.empty(int(number.max(initial=-1)) + 2, np.int64)  # the last one is for -1
+    row_of_each[number] = np.arange(number.size)
+    place = np.full(row_of_each.size, -1, np.int64)
+    place[who.gather(row_of_each[:-1]).arg_sort().to_numpy()] = np.arange(place.size - 1)
+    numbers: NDArray[np.int64] = place[number]
+    return numbers
+
+
+def count_people(who: NDArray[np.signedinteger[Any]]) -> int:
+    """Count distinct submitters by their numbers. Each unsigned item counts as one.
+
+    Examples
+    --------
+    >>> count_people(submitter_numbers(pl.Series(["jo84", "ann", "jo84", None, None])))
+    4
+    """
+    return np.unique(who[who >= 0]).size + int((who < 0).sum())

@@ -21,12 +21,11 @@ from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.naming import as_written, completed, distinct
 from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.signs import SIGNED, in_one_way
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import count_people, signed, submitter_numbers
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, find_terms, without_addresses
 from seggwat_nb.analysis.unspaced import UNSPACED
 from seggwat_nb.analysis.validation import check_columns, check_least
-from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import SEPARATOR, is_within, with_those_above
 

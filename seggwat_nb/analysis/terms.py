@@ -33,8 +33,8 @@ from seggwat_nb.analysis.naming import (
 )
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import Tested, count_submitters, term_codes, two_sides, usual
+from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.tokens import Terms, find_terms
-from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

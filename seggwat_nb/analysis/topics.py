@@ -28,10 +28,10 @@ import polars as pl
 from seggwat_nb.analysis.naming import as_written, completed, distinct, in_full, in_use
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
+from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,11 +17,10 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.languages import languages
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import count_people, signed, submitter_numbers
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least
-from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from seggwat_nb.analysis.overdispersion import (
 )
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import signed, submitter_numbers
 from seggwat_nb.analysis.unusual_weeks import YEAR, rows_a_day, unusual_weeks
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
@@ -55,13 +55,11 @@ __all__ = [
     "compare_keys",
     "compare_tallies",
     "compare_windows",
-    "count_people",
     "find_windows",
     "items_within",
     "key_column",
     "numbered",
     "rows_within",
-    "submitter_numbers",
 ]
 
 BASELINE: Final = 168
@@ -351,24 +349,8 @@ def items_within(
     needed = [name for name in frame.columns if name in {*columns, "created_at", "submitted_by"}]
     rows = without_churn(selected(frame, where), include_churn=include_churn, columns=needed)
     day = windows.place(local_day(pl.col("created_at"), time_zone=time_zone))
-    rows = rows.select(*columns, _day=day, _who=signed(rows))
-    return rows.drop_nulls("_day").sort("_day", *order, maintain_order=True)
-
-
-def submitter_numbers(who: pl.Series) -> Integers:
-    """Assign numbers to submitters, with -1 for unsigned rows."""
-    return np.where(who.is_null().to_numpy(), -1, numbered(who)[0])
-
-
-def count_people(who: Integers) -> int:
-    """Count distinct submitters by their numbers. Each unsigned item counts as one.
-
-    Examples
-    --------
-    >>> count_people(np.array([0, 0, 1, -1, -1]))
-    4
-    """
-    return np.unique(who[who >= 0]).size + int((who < 0).sum())
+    rows = rows.with_columns(_day=day).drop_nulls("_day")  # often a small part of them
+    return rows.select(*columns, "_day", _who=signed(rows)).sort("_day", *order, maintain_order=True)
 
 
 def numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:

@@ -10,11 +10,19 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.changes import change
-from seggwat_nb.analysis.submitters import _PLACEHOLDERS, count_signers, signed, signer
-from seggwat_nb.analysis.windows import count_people, submitter_numbers
+from seggwat_nb.analysis.sides import count_submitters
+from seggwat_nb.analysis.submitters import (
+    _PLACEHOLDERS,
+    count_people,
+    count_signers,
+    signed,
+    signer,
+    submitter_numbers,
+)
 from seggwat_nb.share.privacy import mask, submitters
 
 if TYPE_CHECKING:
@@ -89,3 +97,20 @@ def test_people_are_counted_alike_by_name_and_by_number(names: list[str | None])
     unsigned = sum(name in {"guest", "", None} for name in names)
     assert rows.select(count_signers(signed(rows))).item() == len(people) + unsigned
     assert count_people(submitter_numbers(rows.select(signed(rows)).to_series())) == len(people) + unsigned
+
+
+@given(st.lists(st.sampled_from(["ann", "bo", "Ann", "ann ", "安", "", None])))
+def test_submitters_have_numbers_in_sorted_order(names: list[str | None]) -> None:
+    in_order = sorted({*names} - {None}, key=str)
+    places = {name: place for place, name in enumerate(in_order)} | {None: -1}
+    assert submitter_numbers(pl.Series(names, dtype=pl.String)).tolist() == [places[name] for name in names]
+
+
+@given(st.lists(st.tuples(st.integers(-1, 4), st.lists(st.booleans(), min_size=3, max_size=3))))
+def test_each_submitter_of_a_term_counts_once_and_so_does_each_unsigned_item(
+    items: list[tuple[int, list[bool]]],
+) -> None:
+    who = np.array([one for one, _ in items], np.int64)
+    has = sparse.csr_array(np.array([terms for _, terms in items], np.int32).reshape(-1, 3))
+    of_term = [[one for one, terms in items if terms[term]] for term in range(3)]
+    assert count_submitters(has, who).tolist() == [len({*mine} - {-1}) + mine.count(-1) for mine in of_term]
