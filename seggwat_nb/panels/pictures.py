@@ -351,7 +351,7 @@ def _sections(
     layers = [
         bars.encode(
             x=x,
-            tooltip=[alt.Tooltip("page:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
+            tooltip=[alt.Tooltip("page:N", title="Page"), alt.Tooltip("count:Q", title="Items", format=",")],
         ),
         numbers.encode(x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")),
     ]
