@@ -456,11 +456,11 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
             until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
             photograph(panel, f"explorer {width} reading, {theme}")
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")
-    tall = panel.locator(".item").first.evaluate(HEIGHT)
-    page.evaluate(
-        "document.documentElement.style.setProperty('--jp-content-font-size1', '21px')"
-    )  # half as large again
-    until(page, lambda: panel.locator(".item").first.evaluate(HEIGHT), lambda height: abs(height - 1.5 * tall) < 1)
+    page.set_viewport_size({"width": 1440, "height": 1500})
+    value = panel.locator(".facet li").first
+    tall = value.evaluate(HEIGHT)
+    page.evaluate(LARGER)
+    until(page, lambda: value.evaluate(HEIGHT), lambda height: abs(height - 1.5 * tall) < 1)
     until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
     drag(page, 0.3, 0.6)
     expect(panel.locator(".chip")).to_have_count(3)
@@ -469,10 +469,11 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
     assert chosen is not None
     ends = [(edge - whole["x"]) / whole["width"] for edge in (chosen["x"], chosen["x"] + chosen["width"])]
     assert ends == pytest.approx([0.3, 0.6], abs=0.05)
-    photograph(panel, "explorer 820 larger, dark")
+    photograph(panel, "explorer 1440 larger, dark")
     page.evaluate("document.documentElement.style.removeProperty('--jp-content-font-size1')")
 
 
+LARGER = "document.documentElement.style.setProperty('--jp-content-font-size1', '21px')"  # half as large again
 HEIGHT = "one => one.getBoundingClientRect().height"
 HEADINGS = {
     "What changed": "What changed",

@@ -638,6 +638,32 @@ def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> N
 
 
 @pytest.mark.parametrize(
+    ("name", "key"),
+    [("version", "version"), ("path", "page"), ("submitted_by", "from"), ("source", "source")],
+)
+def test_a_value_that_is_searched_for_in_messages_is_offered_where_it_is(
+    story: pl.DataFrame, name: str, key: str
+) -> None:
+    panel = sw.Explorer(story.filter(pl.col("message").str.contains("payment")))
+    page = PanelPage(panel)
+    messages = pl.Series(panel.selected["message"]).str.to_lowercase()
+    values = panel.selected[name].cast(pl.String).drop_nulls().unique().sort()
+    unsaid = [value for value in values if not messages.str.contains(value.lower(), literal=True).any()]
+    assert unsaid
+    for value in unsaid[:5]:
+        page.do("clear")
+        page.do("search", text=f'payment "{value}"')
+        assert page.view["selected"] == 0
+        (way,) = [one for one in page.view["without"] if one.get("search", "").startswith(f"payment {key}:")]
+        page.do("search", text=way["search"])
+        assert panel.selected.height == way["n"] > 0
+        assert value in panel.selected[name]
+    page.do("clear")
+    page.do("search", text="payment nosuchwordatall")
+    assert [one["part"] for one in page.view["without"]] == ["search"]
+
+
+@pytest.mark.parametrize(
     ("typed", "meant"),
     [
         ("paymant", "payment"),

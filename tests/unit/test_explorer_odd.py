@@ -452,7 +452,7 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
         return panel._drawn().said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
 
     assert seen() == (
-        "60 items. Click to go one level down. 10 items without a path that begins with / not shown.",
+        "60 items. Click to go one level down. 10 items without a page that begins with / not shown.",
         {"/a": 40, "/x": 10},
     )
     for place, below, said in (
