@@ -410,7 +410,7 @@ test("a mark is named by its value and its days, and its menu closes once the ch
   const { acts } = ofMark(page, { at: 1, band: 0, n: 1 });
   const chart = new Timeline({ ...page, root, view: null, panel: root.querySelector(".panel") });
   chart.drawWords();
-  /** @type {any} */ (chart.legend.querySelector("button")).click();
+  chart.legend.values[0].click();
   page.time = { ...TIME, by: "status", starts: [19_000, 19_030], days: [30, 31], labels: ["New"], values: [["New"]] };
   for (const [, act] of acts) act();
   const span = [20_007, 20_014];
@@ -1032,6 +1032,33 @@ test("the rows of a list are used again, and say nothing of the items that they 
   show({ ...line(0, 3), text: ["to pay"] }); // the search was cleared
   assert.equal(first.querySelector("mark"), null);
   assert.equal(first.querySelector(".message").textContent, "to pay");
+});
+
+test("Tab leads to one value of the legend, and arrow keys to the others", () => {
+  const { root, hear } = shown();
+  hear();
+  const chart = new Timeline(
+    /** @type {any} */ ({ setup: SETUP, time: { ...TIME, values: [["Bug"], ["<b>"]] }, view: null, root }),
+  );
+  chart.drawWords();
+  const { legend } = chart;
+  const stops = () => legend.values.map((one) => one.getAttribute("tabindex"));
+  assert.deepEqual(stops(), ["0", "-1"]);
+  const event = new window.Event("keydown", { bubbles: true, cancelable: true });
+  Object.assign(event, { key: "ArrowRight" });
+  let focused = -1;
+  legend.values.forEach((one, at) => {
+    one.focus = () => {
+      focused = at;
+    };
+  });
+  legend.values[0].dispatchEvent(event);
+  assert.equal(focused, 1);
+  legend.values[1].dispatchEvent(new window.Event("focusin", { bubbles: true }));
+  assert.deepEqual(stops(), ["-1", "0"]);
+  chart.dressed = "";
+  chart.drawWords();
+  assert.deepEqual(stops(), ["-1", "0"]);
 });
 
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {

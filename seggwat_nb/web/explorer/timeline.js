@@ -3,6 +3,7 @@
 import { Brush } from "./brush.js";
 import { cutInside, h, press, put, s, showChosen } from "./elements.js";
 import { within, zoomOf } from "./host.js";
+import { Legend } from "./legend.js";
 import { ofMark, ofRelease } from "./mark.js";
 import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
 import { dayName, daysName, lengthName, numeral } from "./words.js";
@@ -38,7 +39,7 @@ export class Timeline {
     this.says = h("div", { class: "says" }, this.hint, this.zoomer);
     const by = page.setup.keys.length ? [" by ", this.by] : [];
     this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, ...by), this.says);
-    this.legend = h("ul", { class: "legend", "aria-label": "Values in the chart" });
+    this.legend = new Legend(page);
     this.tip = h("div", { class: "tip", hidden: true });
     this.layers = Object.fromEntries(
       ["grid", "bars", "ticks", "releases", "brush"].map((name) => [name, s("g", { class: name })]),
@@ -60,7 +61,7 @@ export class Timeline {
     this.node = h(
       "figure",
       { class: "time" },
-      h("div", { class: "over" }, this.title, this.legend),
+      h("div", { class: "over" }, this.title, this.legend.node),
       this.svg,
       this.tip,
     );
@@ -265,31 +266,7 @@ export class Timeline {
     this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
     showChosen(this.every, time.asked);
     showChosen(this.by, time.by);
-    const marks = page.view?.facets[time.by];
-    const chosen = new Set(
-      (marks?.in ?? []).map((at) => page.setup.facets.find((one) => one.name === time.by)?.options[at]?.[1]),
-    );
-    if (marks?.bare) chosen.add("(none)");
-    this.legend.replaceChildren(
-      ...(time.by ? time.labels : []).map((label, band) => {
-        const box = h("i", { style: { background: time.colours[band] } });
-        const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
-        const value = time.values[band];
-        if (value?.length === 0)
-          return h("li", { class: `${dim} still`, title: label }, box, h("bdi", {}, ...cutInside(label)));
-        const only = () => page.act("choose", { part: time.by, value, how: "only" });
-        return h(
-          "li",
-          {},
-          press([box, h("bdi", {}, ...cutInside(label))], only, {
-            class: dim,
-            title: `Only ${label}`,
-            "aria-label": `Only ${label}`,
-            "data-key": `legend/${band}`,
-          }),
-        );
-      }),
-    );
+    this.legend.draw();
   }
 
   zoom() {
