@@ -105,7 +105,7 @@ def regressions(
             said=pl.when(pl.col("verdict").is_in(_SURE)).then("verdict"),
             note=pl.format("{}%, n {}", (100 * pl.col("share")).round().cast(pl.Int64), thousands("n")),
         )
-        .with_columns(note=pl.concat_str("note", "said", separator=", ", ignore_nulls=True))
+        .with_columns(note=pl.concat_str("said", "note", separator=", ", ignore_nulls=True))
     )
     shown = _those_to_show(rows)
     more = rows.height - shown.height

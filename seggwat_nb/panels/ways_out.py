@@ -81,7 +81,7 @@ def _has(session: Session, key: str, text: str) -> bool:
     if key in CONTAINED:
         column = session.engine.column(name)
         return column is not None and bool(folded(pl.Series(column.names)).str.contains(fold(text), literal=True).any())
-    return bool(session.rows.asked(name, FeedbackFilter(**{name: (text,)})))
+    return bool(session.rows.asked(name, with_fields(FeedbackFilter(), {name: (text,)})))
 
 
 def respelled(search: str, words: Mapping[str, int]) -> str | None:
