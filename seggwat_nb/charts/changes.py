@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, nothing, thousands, whole_numbers
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows, shorten, unclear_beyond
+from seggwat_nb.charts.keys import LABELS, label_of
 from seggwat_nb.charts.ratios import TIMES, doublings_of, ratio_axis, within, without_change
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
@@ -161,7 +162,10 @@ def verdict_in_words(frame: pl.DataFrame) -> pl.Expr:
     """Format ``verdict`` (String). ``part`` names the row that it is part of."""
     if "part_of" not in frame.columns:
         return pl.col("verdict")
-    part = pl.format("part of {}", shorten(display_name("part_of")))
+    whole = display_name("part_of")
+    for key, name in LABELS.items():
+        whole = whole.str.replace(f"^{key} ", f"{name} ")
+    part = pl.format("part of {}", shorten(whole))
     return pl.when(pl.col("verdict") == "part").then(part).otherwise("verdict").alias("verdict")
 
 
@@ -179,13 +183,15 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _name(frame: pl.DataFrame) -> pl.Expr:
     if {"key", "value"} <= set(frame.columns):
-        return pl.format("{} {}", _capital(display_name("key").str.replace_all("_", " ")), display_name("value"))
+        return pl.format(
+            "{} {}", _capital(display_name("key").replace(LABELS).str.replace_all("_", " ")), display_name("value")
+        )
     keys = [column for column in frame.columns if column not in {*_FIGURES, *_OTHERS, *_WINDOWS}]
     if len(keys) > 1:
         raise ArgumentError(f"The frame has additional columns: {', '.join(keys)}. Pass what {_SOURCE} returned.")
     if not keys:
         return pl.lit("Everything")
-    return pl.format("{} {}", pl.lit(keys[0].replace("_", " ").capitalize()), display_name(keys[0]))
+    return pl.format("{} {}", pl.lit(label_of(keys[0]).capitalize()), display_name(keys[0]))
 
 
 def _capital(text: pl.Expr) -> pl.Expr:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "LABELS",
     "REST",
     "color_by_key",
     "describe_totals",
@@ -27,6 +28,9 @@ __all__ = [
     "too_many",
     "without_note",
 ]
+
+LABELS: Final = {"path": "page", "project_id": "project", "submitted_by": "submitter"}
+"""Maps columns to what they are called, where that is not their name."""
 
 REST: Final = r"^(?:Other|Rare) \([\d,]+ values?(?:, combined)*\)$"
 """Matches the names of value groups: those beyond ``top`` in `seggwat_nb.trends`, and rare ones on shared pages."""
@@ -67,7 +71,7 @@ def without_note(frame: pl.DataFrame, key: str) -> list[str]:
 
 def label_of(key: str) -> str:
     """Return the display name of a key, without signs that Vega would take for the end of a tooltip's title."""
-    return {"submitted_by": "submitter", "project_id": "project"}.get(key, _UNSAFE.sub(" ", key.replace("_", " ")))
+    return LABELS.get(key, _UNSAFE.sub(" ", key.replace("_", " ")))
 
 
 def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False, columns: int = 4) -> alt.Color:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, name_some, nothing
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, name_some, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.text import counted, percent
@@ -92,15 +92,20 @@ def regressions(
     from seggwat_nb.analysis import intervals  # imports SciPy, which no other chart needs
 
     low, high = intervals.wilson(*(frame[column] / frame["dispersion"] for column in ("count", "n")), level=level)
-    rows = frame.with_columns(intervals.columns(low=low, high=high)).select(
-        *_COLUMNS,
-        "low",
-        "high",
-        name=display_name("version")
-        if key is None
-        else pl.format("{} in {}", display_name(key), display_name("version")),
-        middle="share",
-        said=pl.when(pl.col("verdict").is_in(_SURE)).then("verdict"),
+    rows = (
+        frame.with_columns(intervals.columns(low=low, high=high))
+        .select(
+            *_COLUMNS,
+            "low",
+            "high",
+            name=display_name("version")
+            if key is None
+            else pl.format("{} in {}", display_name(key), display_name("version")),
+            middle="share",
+            said=pl.when(pl.col("verdict").is_in(_SURE)).then("verdict"),
+            note=pl.format("{}%, n {}", (100 * pl.col("share")).round().cast(pl.Int64), thousands("n")),
+        )
+        .with_columns(note=pl.concat_str("said", "note", separator=", ", ignore_nulls=True))
     )
     shown = _those_to_show(rows)
     more = rows.height - shown.height
@@ -154,7 +159,7 @@ def _layers(shown: pl.DataFrame, what: str) -> list[alt.Chart]:
         .mark_tick(thickness=2, size=14)
         .encode(x=x("share_before:Q"), y=alt.Y("row:O", axis=None))
     )
-    return [before, *along_rows(shown, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
+    return [before, *along_rows(shown, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="note")]
 
 
 def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:

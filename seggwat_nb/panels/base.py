@@ -48,6 +48,7 @@ class Shown:
     _held: tuple[str, ...] = ()
     """Names of attributes that hold rows, and are deleted when the panel is closed."""
     _closed = False
+    _is_warm = False
     _place: DisplayHandle | None = None
     """The output with the static picture, once the panel was shown."""
     model_id: str
@@ -112,8 +113,6 @@ class Shown:
         self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
         if not _nobody_looks():
-            warming = Thread(target=self._warm, daemon=True)
-            self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
             Thread(target=self._prepare, daemon=True).start()
 
     def _prepare(self) -> None:
@@ -126,8 +125,15 @@ class Shown:
         """Count what is shown first."""
         raise NotImplementedError
 
+    def _warm_soon(self) -> None:
+        """Prepare for the first click, once the page has painted what it was sent. Earlier, this would delay it."""
+        if self._place is not None and not self._is_warm:
+            self._is_warm = True
+            warming = Thread(target=self._warm, daemon=True)
+            self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
+
     def _warm(self) -> None:
-        """Prepare for the first click, once the panel is painted."""
+        """Prepare for the first click."""
         warm()
         with self.busy, suppress(Exception):  # a click shows the error
             if not self._closed:

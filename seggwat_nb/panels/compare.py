@@ -399,6 +399,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
                 "charts": pictures_told,
             }
             self.send(view, buffers=[one.tobytes() for one in counts])
+            self._warm_soon()
         self._draw_soon()
 
     def _show_filters(self) -> None:

@@ -8,6 +8,7 @@ rows would remain if the option were selected.
 from __future__ import annotations
 
 from bisect import bisect_left
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache, reduce
 from itertools import accumulate
@@ -104,9 +105,12 @@ class Crossfilter:
         self.frame = frame
         every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
         self._all = every if selectable is None else selectable
-        coded = _encode(frame, [name for name in _CODED if name in frame.columns])
+        self._paths_ahead: Future[pl.Series | None] | None = None
         is_tagged = "theme" in frame.columns and has_several(frame.schema["theme"])
-        self._tags = Tags(frame["theme"]) if is_tagged else None
+        with ThreadPoolExecutor(1) as other:  # polars lets both run at the same time
+            tags = other.submit(Tags, frame["theme"]) if is_tagged else None
+            coded = _encode(frame, [name for name in _CODED if name in frame.columns])
+        self._tags = None if tags is None else tags.result()
         self._kept = {name: coded[name] for name in coded.columns}
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
@@ -124,9 +128,18 @@ class Crossfilter:
             return shown
         return shown.with_columns(_in_chunks_of(self.frame, _merge_spellings(versions).cast(pl.String)))
 
+    def read_paths_ahead(self) -> None:
+        """Begin to read the paths in another thread, which takes a while if there are many."""
+        other = ThreadPoolExecutor(1)
+        self._paths_ahead = other.submit(self._read_paths)
+        other.shutdown(wait=False)
+
+    def _read_paths(self) -> pl.Series | None:
+        return _encode(self.frame, ["path"])["path"] if "path" in self.frame.columns else None
+
     @cached_property
     def _paths(self) -> pl.Series | None:
-        return _encode(self.frame, ["path"])["path"] if "path" in self.frame.columns else None
+        return self._read_paths() if self._paths_ahead is None else self._paths_ahead.result()
 
     @cached_property
     def _pages(self) -> pl.Series | None:

@@ -108,7 +108,24 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         check_frame(frame, ratings, about)
         if where is not None and not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"where must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
+        super().__init__()  # the page loads its script while the rows are read
+        try:
+            self._read(data, frame, ratings, about, where)
+        except BaseException:
+            self.close()
+            raise
+
+    def _read(
+        self,
+        data: pl.DataFrame | Dataset,
+        frame: pl.DataFrame,
+        ratings: pl.DataFrame | None,
+        about: Provenance | None,
+        where: FeedbackFilter | None,
+    ) -> None:
+        """Prepare what is shown."""
         self._rows = Crossfilter(frame)
+        self._rows.read_paths_ahead()
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._data, self._about = data, about
         self._zone = data.time_zone if isinstance(data, Dataset) else None
@@ -124,7 +141,9 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._similar: Similar | None = None
         self._beside = {}
         self._is_live, self._shown = False, self._everything
-        super().__init__(setup=json.dumps(self._setup()), time=json.dumps(self._session.time()))
+        with self.hold_sync():
+            self.setup = json.dumps(self._setup())
+            self._tell_time()
         self._show_filter()
         self.on_msg(lambda _, message, __: self._hear(message))
 
@@ -317,6 +336,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
                 meanwhile()
             if self._tab != _TABS[0]:
                 self._tell_chart()
+            self._warm_soon()
         self._draw_soon()
 
     def _tell_time(self) -> None:

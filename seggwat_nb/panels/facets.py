@@ -288,8 +288,7 @@ class _Pages:
 
     @cached_property
     def _by_alphabet(self) -> NDArray[np.int64]:
-        names = self._names
-        return np.argsort(np.array(names, dtype=object), kind="stable") if names else np.empty(0, np.int64)
+        return pl.Series(self._names, dtype=pl.String).arg_sort().to_numpy().astype(np.int64)
 
     @cached_property
     def _empty(self) -> list[int]:

@@ -317,7 +317,7 @@ def _paths(asked: ViewRequest) -> ChartPayload:
         sections = pl.concat([sections, pl.select(path=pl.lit(above), count=pl.lit(others, pl.Int64))])
         said.append(f"{counted(others, 'item')} on {above} itself.")
     elif others:
-        said.append(f"{counted(others, 'item')} without a path that begins with / not shown.")
+        said.append(f"{counted(others, 'item')} without a page that begins with / not shown.")
     if sections.is_empty():
         return ChartPayload.of(assemble([nothing("pages")], heading, [f"No items here. {WIDEN}"], None))
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=display_name("path"))
@@ -351,7 +351,7 @@ def _sections(
     layers = [
         bars.encode(
             x=x,
-            tooltip=[alt.Tooltip("page:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
+            tooltip=[alt.Tooltip("page:N", title="Page"), alt.Tooltip("count:Q", title="Items", format=",")],
         ),
         numbers.encode(x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")),
     ]

@@ -27,6 +27,7 @@ _STYLE: Final = """
 
 It waits for a second, so that it does not appear before a panel that is still loading.
 """
+_NO_BACKGROUND: Final = ".cell-output-ipywidget-background:has(.seggwat-panel) { background: transparent !important; }"
 _WIDTH: Final = 720
 """Width in pixels of a chart that fills its container."""
 _LETTERS: Final = 95
@@ -57,5 +58,8 @@ def instead(picture: str, *, of: str) -> str:
 
 
 def hide_style(of: str) -> str:
-    """Write the style with which the panel with a given number hides its picture."""
-    return f".seggwat-still-{of} {{ display: none; }}"
+    """Write the style with which the panel with a given number hides its picture.
+
+    It also hides the white that VS Code puts behind widgets in every theme.
+    """
+    return f".seggwat-still-{of} {{ display: none; }} {_NO_BACKGROUND}"

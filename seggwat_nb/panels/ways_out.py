@@ -1,29 +1,35 @@
-"""What to offer if nothing is selected: parts of the filter to remove, and another spelling of the search."""
+"""What to offer if nothing is selected: parts of the filter to remove, and another spelling or another field to search.
+
+A version, a page or a person is often searched for as it is, in messages that do not have it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from seggwat_nb.analysis.folding import fold
-from seggwat_nb.filter_queries import parse, written
+from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.filter_queries import CONTAINED, column_of, parse, written
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import name_of
 from seggwat_nb.panels.crossfilter import with_fields
 from seggwat_nb.text import isolated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from seggwat_nb.filter_queries import Clause
-    from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.session import Session
 
 __all__ = ["respelled", "ways_out"]
 
+_KEYS: Final = ("version", "page", "from", "source", "type", "status", "language", "theme")
+"""Keys of the fields that a word may have been meant for."""
 _SHORTEST: Final = 4
 """Letters of the shortest word that is respelled. Most others are one letter away from some word."""
 _LONG: Final = 8
@@ -37,16 +43,45 @@ def ways_out(session: Session, where: FeedbackFilter) -> list[dict[str, Any]]:
         {"part": part, "said": f"{name_of(part).lower()} {isolated(session.said(where, part))}", "n": number}
         for part, number in sorted(left.items(), key=lambda one: -one[1])
     ]
-    return [*_other_spelling(session), *removals]
+    return [*_other_searches(session), *removals]
 
 
-def _other_spelling(session: Session) -> list[dict[str, Any]]:
-    where = session.where
-    text = respelled(where.search, session.engine.words) if where.search else None
-    if text is None:
+def _other_searches(session: Session) -> list[dict[str, Any]]:
+    search = session.where.search
+    if not search:
         return []
-    number = count(session.engine.together(session.engine.parts(with_fields(where, {"search": text}))))
-    return [{"search": text, "n": number}] if number else []
+    texts = [respelled(search, session.engine.words), *_in_fields(session, parse(search))]
+    found = [{"search": text, "n": _number(session, text)} for text in texts if text is not None]
+    return [one for one in found if one["n"]]
+
+
+def _number(session: Session, search: str) -> int:
+    """Count the items that another search would select."""
+    return count(session.engine.together(session.engine.parts(with_fields(session.where, {"search": search}))))
+
+
+def _in_fields(session: Session, clauses: Sequence[Clause]) -> list[str]:
+    """Return the search with the first word that is in no message searched for in each field that has it."""
+    bare = FeedbackFilter(time_zone=session.where.time_zone)
+    for place, (term, *others) in enumerate(clauses):
+        if others or term.key or term.is_regex or term.excluded:
+            continue
+        words = session.engine.parts(with_fields(bare, {"search": str(term)}))
+        if not count(session.engine.together(words)):
+            keys = [key for key in _KEYS if _has(session, key, term.values[0])]
+            return [written((*clauses[:place], (replace(term, key=key),), *clauses[place + 1 :])) for key in keys]
+    return []
+
+
+def _has(session: Session, key: str, text: str) -> bool:
+    """Return whether any item has a value that a search with a key finds."""
+    name = column_of(key)
+    if not session.rows.has_values(name):
+        return False
+    if key in CONTAINED:
+        column = session.engine.column(name)
+        return column is not None and bool(folded(pl.Series(column.names)).str.contains(fold(text), literal=True).any())
+    return bool(session.rows.asked(name, with_fields(FeedbackFilter(), {name: (text,)})))
 
 
 def respelled(search: str, words: Mapping[str, int]) -> str | None:

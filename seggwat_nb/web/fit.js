@@ -7,6 +7,8 @@ const SHARE = 0.6; // and their maximum share of the room beside it
 const NOTES = 72; // minimum width in pixels of notes after a plot: with less room, they are left out
 const BESIDE = 24; // width in pixels of the gaps beside a plot
 const STACKS = 480; // chart width in pixels below which there is no room for a row of a legend beside names
+const SHORT = { columns: 3, layout: { anchor: "end" } }; // rows that fit above names and plot together
+const SHORTEST = 360; // chart width in pixels below which these do not fit, either
 export const STACKED = { columns: 1, layout: { anchor: "end" } };
 
 /**
@@ -47,6 +49,7 @@ export const fitRows = (spec, width) => {
   if (width < STACKS) layer = layer.map(titleInLines);
   const { config = {} } = spec;
   const axisX = { titleAnchor: "end", titleAlign: "right", labelSeparation: 6, ...config.axisX }; // clear of the notes
-  const legend = { ...(width < STACKS ? STACKED : {}), ...config.legend };
+  const rows = width < SHORTEST ? STACKED : SHORT;
+  const legend = { ...(width < STACKS ? rows : {}), ...config.legend };
   return { ...spec, layer, config: { ...config, axisX, legend } };
 };

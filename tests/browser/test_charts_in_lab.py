@@ -72,8 +72,8 @@ KINDS = {
     "Items per month by theme": "volume(sw.trends.volume(tagged, by='theme', every='1mo', as_of=now))",
     "When people write": "by_hour(sw.trends.by_hour(feedback, as_of=now))",
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
-    "Said “helpful” by path": "helpful(sw.ratings.helpful(ratings, by='path'))",
-    "Stars by path": "stars(sw.ratings.stars(ratings, by='path'))",
+    "Said “helpful” by page": "helpful(sw.ratings.helpful(ratings, by='path'))",
+    "Stars by page": "stars(sw.ratings.stars(ratings, by='path'))",
     "Stars by version, compared with earlier versions": "by_release(sw.ratings.by_release(starred))",
 }
 LOADED = """

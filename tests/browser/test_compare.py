@@ -151,7 +151,7 @@ def test_a_mark_leads_to_items_that_are_read_beside_those_of_the_other_side(
     for place in (0, 1):
         expect(titles.nth(place)).to_have_text(re.compile(r" · Bug: \d+ items$"))
     page.get_by_role("button", name="Page", exact=True).click()
-    page.locator("figcaption", has_text="Difference in share by path").wait_for()
+    page.locator("figcaption", has_text="Difference in share by page").wait_for()
     expect(page.get_by_role("button", name="Show all")).to_have_count(0)
 
     old = sizes(page)[1]
@@ -251,7 +251,7 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
     search(page, 0).fill("")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     until(page, lambda: drawn(page), lambda now: min(now) > 0 and now == compared(page))
-    for width in (1440, 1024, 720):
+    for width in (1440, 1024, 720, 560):
         page.set_viewport_size({"width": width, "height": 2000})
         charts = ("differences", "time a", "time b", "values a", "values b")
         boxes = [page.locator(f'.seggwat-chart[data-chart="{chart}"]').bounding_box() for chart in charts]

@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import photograph, until, use_theme, write_notebook
@@ -455,8 +456,25 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
             until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
             photograph(panel, f"explorer {width} reading, {theme}")
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 1440, "height": 1500})
+    value = panel.locator(".facet li").first
+    tall = value.evaluate(HEIGHT)
+    page.evaluate(LARGER)
+    until(page, lambda: value.evaluate(HEIGHT), lambda height: abs(height - 1.5 * tall) < 1)
+    until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
+    drag(page, 0.3, 0.6)
+    expect(panel.locator(".chip")).to_have_count(3)
+    whole, chosen = (panel.locator(name).bounding_box() for name in ("svg.chart", ".frame"))
+    assert whole is not None
+    assert chosen is not None
+    ends = [(edge - whole["x"]) / whole["width"] for edge in (chosen["x"], chosen["x"] + chosen["width"])]
+    assert ends == pytest.approx([0.3, 0.6], abs=0.05)
+    photograph(panel, "explorer 1440 larger, dark")
+    page.evaluate("document.documentElement.style.removeProperty('--jp-content-font-size1')")
 
 
+LARGER = "document.documentElement.style.setProperty('--jp-content-font-size1', '21px')"  # half as large again
+HEIGHT = "one => one.getBoundingClientRect().height"
 HEADINGS = {
     "What changed": "What changed",
     "Versions": "Share of bugs by version",

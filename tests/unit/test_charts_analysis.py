@@ -259,7 +259,7 @@ def test_what_moved_stands_first_and_the_rest_is_counted(feedback: pl.DataFrame)
     shown = _rows(spec, "said")
     assert len(shown) == 20
     assert [(row["name"], row["verdict"]) for row in shown if row["verdict"] == "up"] == [
-        (f"Path {PLANTED.growing_path}", "up")
+        (f"Page {PLANTED.growing_path}", "up")
     ]
     assert shown[0]["verdict"] == "up"
     said = spec["title"]["subtitle"]

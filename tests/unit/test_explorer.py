@@ -19,6 +19,7 @@ import pytest
 from IPython.core import display_functions
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets import Widget
+from ipywidgets.widgets.widget import _instances
 from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
@@ -26,7 +27,7 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels import base, presets
+from seggwat_nb.panels import base, explorer, presets
 from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, only
 from seggwat_nb.panels.engine import Engine
@@ -441,17 +442,22 @@ def test_a_band_selects_the_items_that_it_counts(story: pl.DataFrame, by: str) -
         page.do("clear")
 
 
-def test_a_page_gets_all_that_it_starts_with_when_it_is_told_of_a_panel(
+def test_a_page_gets_all_that_it_starts_with_before_it_can_be_asked_to_show_a_panel(
     story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: dict[Widget, dict[str, Any]] = {}
-    tell = Widget.open
+    tell, update = Widget.open, Widget.send_state
 
     def opened(one: Widget) -> None:
         told[one] = one.get_state()
         tell(one)
 
+    def sent(one: Widget, key: set[str] | None = None) -> None:
+        told.setdefault(one, {}).update(one.get_state(key=key))
+        update(one, key)
+
     monkeypatch.setattr(Widget, "open", opened)
+    monkeypatch.setattr(Widget, "send_state", sent)
     for panel in (sw.Explorer(story), sw.Compare(story)):
         names = {"setup", "time"} & {*panel.keys}
         assert {name: told[panel][name] for name in names} == {name: getattr(panel, name) for name in names}
@@ -629,6 +635,32 @@ def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> N
     page.do("remove", part="search")
     assert page.view["selected"] == without_search > 0
     assert page.view["without"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("version", "version"), ("path", "page"), ("submitted_by", "from"), ("source", "source")],
+)
+def test_a_value_that_is_searched_for_in_messages_is_offered_where_it_is(
+    story: pl.DataFrame, name: str, key: str
+) -> None:
+    panel = sw.Explorer(story.filter(pl.col("message").str.contains("payment")))
+    page = PanelPage(panel)
+    messages = pl.Series(panel.selected["message"]).str.to_lowercase()
+    values = panel.selected[name].cast(pl.String).drop_nulls().unique().sort()
+    unsaid = [value for value in values if not messages.str.contains(value.lower(), literal=True).any()]
+    assert unsaid
+    for value in unsaid[:5]:
+        page.do("clear")
+        page.do("search", text=f'payment "{value}"')
+        assert page.view["selected"] == 0
+        (way,) = [one for one in page.view["without"] if one.get("search", "").startswith(f"payment {key}:")]
+        page.do("search", text=way["search"])
+        assert panel.selected.height == way["n"] > 0
+        assert value in panel.selected[name]
+    page.do("clear")
+    page.do("search", text="payment nosuchwordatall")
+    assert [one["part"] for one in page.view["without"]] == ["search"]
 
 
 @pytest.mark.parametrize(
@@ -1057,7 +1089,7 @@ def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, mon
     assert alive["data"]["text/html"] == ""
     page = picture["data"]["text/html"]
     (name,) = set(re.findall(r"seggwat-still-\w+", page))
-    assert json.loads(panel.setup)["hide"] == f".{name} {{ display: none; }}"
+    assert f".{name} {{ display: none; }}" in json.loads(panel.setup)["hide"]
     assert '<img src="data:image/png;base64,' in page
     assert "<script>" not in page
     panel.filter = FeedbackFilter(type="Bug")
@@ -1100,8 +1132,7 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel._ipython_display_()
     assert "not been drawn yet" in shown[-1]
     panel.filter = FeedbackFilter(type="Bug")
-    first, warming, _, second = drawings
-    assert getattr(warming, "func", None) == panel._warm
+    first, _, second = drawings
     first()
     assert "Static picture: type Bug, " in shown[-1]
     panel.show("Versions")
@@ -1117,6 +1148,41 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel.close()
     second()
     assert shown[-1] == ""
+
+
+def test_the_page_is_told_of_it_before_the_rows_are_read_and_again_if_they_cannot_be(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, seen = len(_instances), []
+
+    def read(_: pl.DataFrame) -> None:
+        seen.append(len(_instances))
+        raise ArgumentError("not today")
+
+    monkeypatch.setattr(explorer, "Crossfilter", read)
+    with pytest.raises(ArgumentError, match="not today"):
+        sw.Explorer(story)
+    assert seen[0] > before == len(_instances)
+
+
+@pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
+def test_it_prepares_for_clicks_once_and_not_before_the_page_was_sent_what_it_paints(
+    kind: type[sw.Explorer | sw.Compare], story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(display_functions, "publish_display_data", lambda *_, **__: None)
+    monkeypatch.setattr(base, "_nobody_looks", lambda: False)
+    monkeypatch.setattr(base, "Thread", lambda target, **_: _AtOnce(done.append, [target]))
+    panel = kind(story)
+    monkeypatch.setattr(panel, "send", lambda *_, **__: done.append("sent"))
+    panel._ipython_display_()
+    assert panel._warm not in done
+    for _ in range(2):
+        panel._hear({"do": "start", "seq": 1, "who": "test"})
+    assert done.count(panel._warm) == 1
+    assert done.index("sent") < done.index(panel._warm)
+    panel.close()
 
 
 @pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])

@@ -266,7 +266,7 @@ def test_a_selection_that_changed_says_so_although_no_value_in_it_did_beyond_tha
     page = PanelPage(panel)
     page.do("tab", tab="What changed")
     before = panel._drawn().said
-    (name,) = (name for name, *_ in page.told["chart"]["picks"] if name == "Path /reports/export")
+    (name,) = (name for name, *_ in page.told["chart"]["picks"] if name == "Page /reports/export")
     page.do("pick", name=name)
     found = sw.trends.change(panel.selected, by=None, as_of=END).row(0, named=True)
     assert found["verdict"] == "up"
@@ -452,7 +452,7 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
         return panel._drawn().said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
 
     assert seen() == (
-        "60 items. Click to go one level down. 10 items without a path that begins with / not shown.",
+        "60 items. Click to go one level down. 10 items without a page that begins with / not shown.",
         {"/a": 40, "/x": 10},
     )
     for place, below, said in (
@@ -475,7 +475,7 @@ def test_long_names_of_what_moved_can_be_clicked() -> None:
     panel = Explorer(odd(path=[path] * 40).with_columns(created_at=END - pl.duration(days=pl.int_range(40))))
     page = PanelPage(panel)
     page.do("tab", tab="What changed")
-    (name,) = (name for name, *_ in page.told["chart"]["picks"] if name.startswith("Path /help"))
+    (name,) = (name for name, *_ in page.told["chart"]["picks"] if name.startswith("Page /help"))
     assert len(name) == 60
     page.do("pick", name=name)
     assert panel.filter.path == (path,)

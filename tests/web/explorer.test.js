@@ -5,7 +5,7 @@ import { beforeEach, mock, test } from "node:test";
 import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { cutInside } from "../../seggwat_nb/web/explorer/elements.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
-import { isLight } from "../../seggwat_nb/web/explorer/host.js";
+import { isLight, within } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
 import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
@@ -31,6 +31,14 @@ test("days and numbers are written as people read them", () => {
   assert.equal(several(1, "item"), "1 item");
   assert.equal(several(1977, "item"), "1,977 items");
   assert.equal(lengthName("1q"), "quarter");
+});
+
+test("where an event is in a panel is counted in pixels of the panel, however large its text is", () => {
+  const node = (/** @type {number | undefined} */ zoom) =>
+    /** @type {any} */ ({ currentCSSZoom: zoom, getBoundingClientRect: () => ({ left: 100, top: 50 }) });
+  const event = { clientX: 400, clientY: 200 };
+  assert.deepEqual(within(event, node(1.5)), { x: 200, y: 100 });
+  assert.deepEqual(within(event, node(undefined)), { x: 300, y: 150 });
 });
 
 test("the roof of a chart is a round number that is not below its highest bar", () => {
@@ -402,7 +410,7 @@ test("a mark is named by its value and its days, and its menu closes once the ch
   const { acts } = ofMark(page, { at: 1, band: 0, n: 1 });
   const chart = new Timeline({ ...page, root, view: null, panel: root.querySelector(".panel") });
   chart.drawWords();
-  /** @type {any} */ (chart.legend.querySelector("button")).click();
+  chart.legend.values[0].click();
   page.time = { ...TIME, by: "status", starts: [19_000, 19_030], days: [30, 31], labels: ["New"], values: [["New"]] };
   for (const [, act] of acts) act();
   const span = [20_007, 20_014];
@@ -1026,24 +1034,52 @@ test("the rows of a list are used again, and say nothing of the items that they 
   assert.equal(first.querySelector(".message").textContent, "to pay");
 });
 
+test("Tab leads to one value of the legend, and arrow keys to the others", () => {
+  const { root, hear } = shown();
+  hear();
+  const chart = new Timeline(
+    /** @type {any} */ ({ setup: SETUP, time: { ...TIME, values: [["Bug"], ["<b>"]] }, view: null, root }),
+  );
+  chart.drawWords();
+  const { legend } = chart;
+  const stops = () => legend.values.map((one) => one.getAttribute("tabindex"));
+  assert.deepEqual(stops(), ["0", "-1"]);
+  const event = new window.Event("keydown", { bubbles: true, cancelable: true });
+  Object.assign(event, { key: "ArrowRight" });
+  let focused = -1;
+  legend.values.forEach((one, at) => {
+    one.focus = () => {
+      focused = at;
+    };
+  });
+  legend.values[0].dispatchEvent(event);
+  assert.equal(focused, 1);
+  legend.values[1].dispatchEvent(new window.Event("focusin", { bubbles: true }));
+  assert.deepEqual(stops(), ["-1", "0"]);
+  chart.dressed = "";
+  chart.drawWords();
+  assert.deepEqual(stops(), ["-1", "0"]);
+});
+
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {
   const { held, root, hear } = shown();
   hear();
   const handle = root.querySelector('[data-key="brush/1"]');
-  const press = () => {
+  for (const key of ["ArrowLeft", "ArrowRight", "ArrowLeft", "ArrowRight"]) {
     const event = new window.Event("keydown", { bubbles: true });
-    Object.assign(event, { key: "ArrowLeft" });
+    Object.assign(event, { key });
     handle.dispatchEvent(event);
-  };
-  press();
-  press();
-  press();
-  const dates = () => held.sent.filter((one) => one.do === "dates");
-  assert.equal(dates().length, 1);
+  }
+  const spans = () => held.sent.filter((one) => one.do === "dates").map(({ span }) => span);
+  assert.deepEqual(spans(), [[20_000, 20_007]]);
   hear();
-  assert.equal(dates().length, 2);
+  const both = [
+    [20_000, 20_007],
+    [20_000, 20_014], // each key goes on from where the one before led, answered or not
+  ];
+  assert.deepEqual(spans(), both);
   hear();
-  assert.equal(dates().length, 2);
+  assert.deepEqual(spans(), both);
 });
 
 test("zero results suggest what to do, and errors show where it was typed", () => {

@@ -1,6 +1,7 @@
 // The selected dates: drag across the chart to select, move or resize them. They snap to whole periods.
 
 import { put, s } from "./elements.js";
+import { within } from "./host.js";
 import { snapped } from "./scale.js";
 import { dayName } from "./words.js";
 
@@ -17,6 +18,8 @@ export class Brush {
     this.grabbed = null;
     /** @type {[number, number] | null} */
     this.passing = null;
+    /** @type {{span: [number, number], view: number} | null} where keys have led that is not answered yet, since which view */
+    this.keyed = null;
     this.drag = 0; // a whole drag is one step to undo
     this.lane = s("rect", { class: "lane" });
     this.frame = s("rect", { class: "frame" });
@@ -40,15 +43,22 @@ export class Brush {
     this.listen(chart.svg);
   }
 
+  /** What is selected, or is about to be. Either end may be open. */
+  get marked() {
+    return this.passing ?? this.keyed?.span ?? this.chart.chosen;
+  }
+
   /** Both ends of the selected dates, as days. */
   get ends() {
     const { from, until } = this.chart.span;
-    const [since, before] = this.passing ?? this.chart.chosen ?? [null, null];
+    const [since, before] = this.marked ?? [null, null];
     return /** @type {[number, number]} */ ([since ?? from, before ?? until]);
   }
 
   draw() {
     const { chart } = this;
+    const { view } = chart.page;
+    if (view?.isLatest && view.number !== this.keyed?.view) this.keyed = null;
     const { left, right, top, bottom, width, height } = chart.room;
     const [y, tall] = [top - 6, Math.max(0, height - bottom - top + 6)];
     const place = (/** @type {Element} */ node, /** @type {number} */ x, /** @type {number} */ wide) => {
@@ -62,7 +72,7 @@ export class Brush {
     place(this.shades[0], left, a - left);
     place(this.shades[1], b, width - right - b);
     place(this.frame, a, b - a);
-    const isSet = Boolean(this.passing ?? chart.chosen);
+    const isSet = Boolean(this.marked);
     this.frame.style.display = isSet ? "" : "none";
     const { from, until: end } = chart.span;
     this.handles.forEach((node, side) => {
@@ -97,7 +107,7 @@ export class Brush {
 
   /** @param {PointerEvent} event */
   pointed(event) {
-    return event.clientX - this.chart.svg.getBoundingClientRect().left;
+    return within(event, this.chart.svg).x;
   }
 
   /**
@@ -156,13 +166,7 @@ export class Brush {
     else if (!grabbed.moved && grabbed.release) chart.openRelease(grabbed.release);
     else if (!grabbed.moved && grabbed.how !== "0" && grabbed.how !== "1") {
       const found = chart.markAt(event);
-      if (found)
-        chart.openMenu(
-          found.at,
-          found.band,
-          this.pointed(event),
-          event.clientY - chart.svg.getBoundingClientRect().top,
-        );
+      if (found) chart.openMenu(found.at, found.band, within(event, chart.svg));
     }
   }
 
@@ -193,7 +197,8 @@ export class Brush {
     /** @type {Record<string, number>} */
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -4, PageUp: 4 };
     if (event.key === "Escape" || event.key === "Delete") {
-      if (!this.chart.chosen) return;
+      if (!this.marked) return;
+      this.keyed = null;
       page.act("dates", { span: null });
     } else if (event.key in steps) {
       const by = steps[event.key];
@@ -205,7 +210,9 @@ export class Brush {
       } else if (side) b = this.next(b, by);
       else a = this.next(a, by);
       if (a >= b) return;
+      this.keyed = { span: [a, b], view: page.view?.number ?? 0 };
       page.wish("dates", { span: [a, b], drag: this.drag });
+      this.draw();
     } else return;
     event.preventDefault();
     event.stopPropagation();

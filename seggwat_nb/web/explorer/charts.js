@@ -2,6 +2,7 @@
 
 import { ChartHost } from "../chart.js";
 import { fitRows, PLOT, STACKED, WIDE } from "../fit.js";
+import { within } from "./host.js";
 
 const MARGIN = 28;
 const WIDEST = 1_200; // pixels to which a chart is widened
@@ -41,7 +42,8 @@ const chartsIn = (place, pick) => {
   const tallest = (/** @type {number} */ below) => {
     const tab = place.closest(".stage");
     if (!tab) return Number.POSITIVE_INFINITY;
-    const above = place.getBoundingClientRect().top - tab.getBoundingClientRect().top + tab.scrollTop;
+    const { left, top } = place.getBoundingClientRect();
+    const above = within({ clientX: left, clientY: top }, tab).y + tab.scrollTop;
     return Math.max(LOWEST, tab.clientHeight - above - below);
   };
   const host = new ChartHost(place, {

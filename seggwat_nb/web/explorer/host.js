@@ -1,4 +1,4 @@
-// Embeds a panel in a notebook: it keeps key presses to itself, and matches the light or dark theme.
+// Embeds a panel in a notebook: it keeps key presses to itself, and matches the theme and the size of the text.
 //
 // Notebooks treat plain keys as commands, such as x for "cut this cell", unless the focus is in a field. Lumino, which
 // handles them in JupyterLab and Notebook 7, searches upwards from the event's target for a command, and stops at an
@@ -6,6 +6,13 @@
 
 const SUPPRESS = "data-lm-suppress-shortcuts";
 const HALF = 0.5;
+const NORMAL = 13; // font size in pixels for which all sizes of a panel are written
+// VS Code gives its own colors and sizes to what runs in it, beside those of JupyterLab, of which some are not its own.
+const INK = "var(--vscode-editor-foreground, var(--jp-ui-font-color1, inherit))";
+const SIZE = `max(
+  var(--vscode-font-size, var(--jp-ui-font-size1, max(${NORMAL}px, ${NORMAL / 16}rem))),
+  calc(var(--jp-content-font-size1, 0px) * ${NORMAL} / 14)
+)`;
 
 // Saving is not a plain key, and does no harm.
 const isSave = (/** @type {KeyboardEvent} */ event) =>
@@ -52,18 +59,20 @@ export const isLight = (colour) => {
 };
 
 /**
- * Adopt the color of the surrounding text, and use the dark theme if it is light.
+ * Adopt the color of the surrounding text, and use the dark theme if it is light. Where text is larger, so is the panel.
  * @param {HTMLElement} panel
  */
 export const followTheme = (panel) => {
   const look = () => {
     const probe = document.createElement("i");
-    probe.style.color = "var(--jp-ui-font-color1, inherit)";
+    probe.style.color = INK;
+    probe.style.fontSize = SIZE;
     panel.before(probe);
-    const ink = getComputedStyle(probe).color;
+    const { color: ink, fontSize } = getComputedStyle(probe);
     probe.remove();
     if (!ink) return;
     panel.style.setProperty("--ink", ink);
+    panel.style.setProperty("--zoom", String(Number.parseFloat(fontSize) / NORMAL || 1));
     panel.classList.toggle("dark", isLight(ink));
   };
   const watch = new MutationObserver(look);
@@ -79,4 +88,20 @@ export const followTheme = (panel) => {
     shown.disconnect();
     scheme.removeEventListener("change", look);
   };
+};
+
+/**
+ * Return how many pixels of the window a pixel within an element takes.
+ * @param {Element} node
+ */
+export const zoomOf = (node) => node.currentCSSZoom ?? 1;
+
+/**
+ * Return the position of an event in an element, in pixels of the element.
+ * @param {{clientX: number, clientY: number}} event
+ * @param {Element} node
+ */
+export const within = ({ clientX, clientY }, node) => {
+  const { left, top } = node.getBoundingClientRect();
+  return { x: (clientX - left) / zoomOf(node), y: (clientY - top) / zoomOf(node) };
 };

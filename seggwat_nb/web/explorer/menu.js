@@ -1,6 +1,7 @@
 // A small menu next to whatever was clicked.
 
 import { h, press } from "./elements.js";
+import { within } from "./host.js";
 
 const EDGE = 8; // minimum distance in pixels between the menu and the edge of the panel
 
@@ -37,11 +38,11 @@ export class Menu {
       ...acts.map(([text, act]) => press(text, choose(act), { role: "menuitem", tabindex: -1 })),
     );
     node.hidden = false;
-    const room = panel.getBoundingClientRect();
-    const within = (/** @type {number} */ place, /** @type {number} */ most) =>
+    const { x, y } = within({ clientX: at.x, clientY: at.y }, panel);
+    const kept = (/** @type {number} */ place, /** @type {number} */ most) =>
       `${Math.max(EDGE, Math.min(place, most - EDGE))}px`;
-    node.style.left = within(at.x - room.left, room.width - node.offsetWidth);
-    node.style.top = within(at.y - room.top, room.height - node.offsetHeight);
+    node.style.left = kept(x, panel.offsetWidth - node.offsetWidth);
+    node.style.top = kept(y, panel.offsetHeight - node.offsetHeight);
     this.items[0].focus({ preventScroll: true });
   }
 

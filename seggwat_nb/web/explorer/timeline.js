@@ -2,6 +2,8 @@
 
 import { Brush } from "./brush.js";
 import { cutInside, h, press, put, s, showChosen } from "./elements.js";
+import { within, zoomOf } from "./host.js";
+import { Legend } from "./legend.js";
 import { ofMark, ofRelease } from "./mark.js";
 import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
 import { dayName, daysName, lengthName, numeral } from "./words.js";
@@ -37,7 +39,7 @@ export class Timeline {
     this.says = h("div", { class: "says" }, this.hint, this.zoomer);
     const by = page.setup.keys.length ? [" by ", this.by] : [];
     this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, ...by), this.says);
-    this.legend = h("ul", { class: "legend", "aria-label": "Values in the chart" });
+    this.legend = new Legend(page);
     this.tip = h("div", { class: "tip", hidden: true });
     this.layers = Object.fromEntries(
       ["grid", "bars", "ticks", "releases", "brush"].map((name) => [name, s("g", { class: name })]),
@@ -59,7 +61,7 @@ export class Timeline {
     this.node = h(
       "figure",
       { class: "time" },
-      h("div", { class: "over" }, this.title, this.legend),
+      h("div", { class: "over" }, this.title, this.legend.node),
       this.svg,
       this.tip,
     );
@@ -69,7 +71,9 @@ export class Timeline {
   }
 
   sized() {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { svg } = this;
+    const box = svg.getBoundingClientRect();
+    const [width, height] = [box.width / zoomOf(svg), box.height / zoomOf(svg)];
     if (!width || (width === this.room.width && height === this.room.height)) return;
     Object.assign(this.room, { width, height });
     this.draw();
@@ -262,31 +266,7 @@ export class Timeline {
     this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
     showChosen(this.every, time.asked);
     showChosen(this.by, time.by);
-    const marks = page.view?.facets[time.by];
-    const chosen = new Set(
-      (marks?.in ?? []).map((at) => page.setup.facets.find((one) => one.name === time.by)?.options[at]?.[1]),
-    );
-    if (marks?.bare) chosen.add("(none)");
-    this.legend.replaceChildren(
-      ...(time.by ? time.labels : []).map((label, band) => {
-        const box = h("i", { style: { background: time.colours[band] } });
-        const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
-        const value = time.values[band];
-        if (value?.length === 0)
-          return h("li", { class: `${dim} still`, title: label }, box, h("bdi", {}, ...cutInside(label)));
-        const only = () => page.act("choose", { part: time.by, value, how: "only" });
-        return h(
-          "li",
-          {},
-          press([box, h("bdi", {}, ...cutInside(label))], only, {
-            class: dim,
-            title: `Only ${label}`,
-            "aria-label": `Only ${label}`,
-            "data-key": `legend/${band}`,
-          }),
-        );
-      }),
-    );
+    this.legend.draw();
   }
 
   zoom() {
@@ -309,16 +289,16 @@ export class Timeline {
    * Return the period and the band at a position of the chart.
    * @param {{clientX: number, clientY: number}} event
    */
-  markAt({ clientX, clientY }) {
-    const { x, y } = this.svg.getBoundingClientRect();
+  markAt(event) {
+    const { x, y } = within(event, this.svg);
     const { starts, days, stacked } = this.page.time;
-    const at = periodAt(this.across.day(clientX - x), starts, days);
+    const at = periodAt(this.across.day(x), starts, days);
     if (at < 0 || !this.page.view) return null;
     let sum = 0;
     const band = stacked
       ? this.counts(at).findIndex((n) => {
           sum += n;
-          return n > 0 && this.y(sum) <= clientY - y;
+          return n > 0 && this.y(sum) <= y;
         })
       : -1;
     return { at, band };
@@ -435,7 +415,7 @@ export class Timeline {
       this.drawCursor();
       this.showTip(this.cursor, -1);
     } else if (event.key === "Enter" || event.key === " ") {
-      this.openMenu(now, -1, this.x(starts[now]), this.room.height / 3);
+      this.openMenu(now, -1, { x: this.x(starts[now]), y: this.room.height / 3 });
     } else if (event.key === "Escape" && !this.tip.hidden) {
       this.tip.hidden = true;
       event.stopPropagation();
@@ -458,24 +438,23 @@ export class Timeline {
   /**
    * @param {number} at
    * @param {number} band
-   * @param {number} x
-   * @param {number} y
+   * @param {{x: number, y: number}} place in the chart
    */
-  openMenu(at, band, x, y) {
+  openMenu(at, band, place) {
     if (at < 0) return;
     const n = this.counts(at).reduce((sum, one) => sum + one, 0);
-    this.offer(ofMark(this.page, { at, band, n }), x, y);
+    this.offer(ofMark(this.page, { at, band, n }), place);
   }
 
   /**
    * @param {{lead: string, acts: import("./mark.js").Acts}} menu
-   * @param {number} x
-   * @param {number} y
+   * @param {{x: number, y: number}} place in the chart
    */
-  offer(menu, x, y) {
+  offer(menu, { x, y }) {
     this.tip.hidden = true;
     const { left, top } = this.svg.getBoundingClientRect();
-    this.page.offer({ ...menu, at: { x: left + x, y: top + y }, back: this.plot });
+    const zoom = zoomOf(this.svg);
+    this.page.offer({ ...menu, at: { x: left + x * zoom, y: top + y * zoom }, back: this.plot });
   }
 
   /**
@@ -484,7 +463,7 @@ export class Timeline {
    */
   openRelease(release) {
     const menu = ofRelease(this.page, release);
-    if (menu.acts.length) this.offer(menu, this.x(release.day), this.room.top);
+    if (menu.acts.length) this.offer(menu, { x: this.x(release.day), y: this.room.top });
   }
 
   end() {
