@@ -45,6 +45,7 @@ from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.windows import Windows
@@ -143,7 +144,7 @@ def texts(scope: Scope) -> Check:
     window = scope.windows.whole
     if not window.complete or "message" not in scope.feedback.columns:
         return Check([], None)
-    gap = ""
+    gap = _too_few_texts(scope)
     if scope.rows.filter(window.place(pl.col("day")).is_not_null()).height > MOST_COMPARED:
         gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
@@ -154,26 +155,38 @@ def texts(scope: Scope) -> Check:
     return Check(found, 1.0 if (q := least_q(scope.rising["q"])) is None else q, gap)
 
 
+def _too_few_texts(scope: Scope) -> str:
+    """Say that not even a word in half of the latest messages would be found. Empty if it would, or without texts."""
+    has_text = pl.col("message").cast(pl.String).str.contains(r"\S")
+    days = scope.windows.after
+    number = scope.rows.filter(has_text, scope.within(*scope.latest)).height
+    if number >= 2 * LEAST_PEOPLE or not scope.rows.select(has_text.any()).item():
+        return ""
+    if not number:
+        return f"Words and topics: no messages in the last {days} days."
+    return f"Words and topics: only {counted(number, 'message')} in the last {days} days, too few to compare."
+
+
 def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     term = names[0]
     others = [name for name in names if term not in name and name not in term]
     others = [name for name in others if not any(name in one and name != one for one in others)]
     also = f" (some also {listed(f'“{name}”' for name in others[:2])})" if others else ""
     who = "people" if _is_signed(scope, row) else "messages"
-    expected = row["baseline_count"] * scope.windows.whole.alike
+    (first, last), expected = _days_of(row), _expected(row)
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
     of_all = f", {percent(row['share'])} of all items, up from {percent(row['baseline_share'])}:" if expected else ","
     return _of_texts(
-        scope, row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
+        row, value=term, select=_selecting(row["term"], row["ids"], scope), expected=expected,
         sentence=f"More {who} mention “{term}”{also}: "
-        f"{items_usually(row['count'], scope.windows.after, expected)}{of_all} "
+        f"{items_usually(row['count'], (last - first).days + 1, expected)}{of_all} "
         f"{share_times(row['ratio'], row['low'], row['high'], 'usual share of items')}.",
     )  # fmt: skip
 
 
 def _messages(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     """Report similar messages, or those in a language."""
-    expected, is_signed = row["baseline_count"] * scope.windows.whole.alike, _is_signed(scope, row)
+    expected, is_signed, (first, last) = _expected(row), _is_signed(scope, row), _days_of(row)
     if row["kind"] == LANGUAGE:
         said, value = f"{'More people write' if is_signed else 'More messages are'} in {row['term']}", row["term"]
     else:
@@ -181,9 +194,20 @@ def _messages(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
         value = names[0] if names else None
     told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
     return _of_texts(
-        scope, row, value=value, select={"search": _any_of(row["ids"], scope)}, expected=expected,
-        sentence=f"{said}{told}: {items_usually(row['count'], scope.windows.after, expected)}.",
+        row, value=value, select={"search": _any_of(row["ids"], scope)}, expected=expected,
+        sentence=f"{said}{told}: {items_usually(row['count'], (last - first).days + 1, expected)}.",
     )  # fmt: skip
+
+
+def _days_of(row: dict[str, Any]) -> tuple[date, date]:
+    """Return the days of what rose: the latest, or half of them."""
+    return row["first"], row["last"]
+
+
+def _expected(row: dict[str, Any]) -> float:
+    """Return the usual number of items in as many days."""
+    first, last = _days_of(row)
+    return float(row["baseline_count"] * ((last - first).days + 1) / (first - row["baseline_first"]).days)
 
 
 def _is_signed(scope: Scope, row: dict[str, Any]) -> bool:
@@ -193,11 +217,11 @@ def _is_signed(scope: Scope, row: dict[str, Any]) -> bool:
 
 
 def _of_texts(
-    scope: Scope, row: dict[str, Any], *, value: str | None, select: dict[str, Any], expected: float, sentence: str
+    row: dict[str, Any], *, value: str | None, select: dict[str, Any], expected: float, sentence: str
 ) -> Candidate:
     return Candidate(
         kind="theme", key=row["kind"], value=value, verdict="rose", sentence=sentence, ids=row["ids"],
-        select={**from_days(scope.latest), **select}, excess=max(0.0, row["count"] - expected),
+        select={**from_days(_days_of(row)), **select}, excess=max(0.0, row["count"] - expected),
         estimate=row["ratio"], low=row["low"], high=row["high"], p=row["p"], q=row["q"], weight=1.8,
         detail=_UNSEARCHED if select.get("search", "") is None else "",
     )  # fmt: skip

@@ -197,7 +197,8 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
         behind = " All of them are unsigned."
     if alone:
         wrote = "gave" if thing == "rating" else "wrote"
-        behind = f" One person {wrote} {percent(row['loudest_share'] or 0.0)} of them."
+        share = row["loudest_share"] or 0.0
+        behind = f" One person {wrote} {'all' if share == 1 else percent(share)} of them."
     return Candidate(
         kind="days", value=when, verdict="one person" if alone else "unusual", ids=row["ids"],
         sentence=f"{said}.{behind}", select=from_days((row["first"], row["last"])),

@@ -57,6 +57,7 @@ _FEW: Final = 5
 
 _YEAR: Final = 365
 _SEASON: Final = "In a project of less than a year, it may be a season."
+_LAUNCH: Final = "It was highest when the data begins, perhaps after a launch."
 _LONGEST_HOLIDAY: Final = 21
 """Maximum number of days since less came in, for it to be called a holiday."""
 
@@ -186,18 +187,19 @@ def steadily(subject: str, trend: SteadyTrend, length: int) -> str:
         steps = f"in each of the last {len(others)} periods of {length} days"
         return f"{subject} has {went} {steps}, from {counted(first, 'item')} to {listed(f'{n:,}' for n in others)}."
     before = listed(f"{number:,}" for number in trend.totals[:-1])
-    return f"{subject} has {went} to {counted(others[-1], 'item')} in {length} days, from {before} in those before."
+    return f"{subject} has {went} to {counted(others[-1], 'item')} in {length} days, from {before} in the periods before."
 
 
 def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:
     """Report steady growth or decline, with the items of the last of the periods."""
     days = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
     first, last = trend.totals[0], trend.totals[-1]
+    is_from_start = not trend.grows and len(trend.totals) == periods_of(scope)[1]
     return Candidate(
         kind="volume", verdict="rose" if trend.grows else "fell", select=from_days(days),
         ids=scope.rows.filter(scope.within(*days))["id"].to_list(), sentence=steadily("Feedback", trend, length),
         excess=abs(last - first), estimate=last / max(first, 1), p=trend.p, q=q, weight=1.4 if trend.grows else 0.7,
-        caveat=_SEASON if _is_young(scope, days[0]) else "",
+        caveat=_LAUNCH if is_from_start else _SEASON if _is_young(scope, days[0]) else "",
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 A problem with a word of its own is found by the word (`seggwat_nb.analysis.terms`), one described in many words as a
 topic (`seggwat_nb.analysis.topics`). Two searches would double the chance of a false finding, so the error is divided:
-a fifth for words, the rest for topics. These shares were chosen on intents of the Banking77 data, where topics find
-more of what grew.
+a fifth for words, a tenth for words in half of the latest days, and the rest for topics. The first share was chosen on
+intents of the Banking77 data, where topics find more of what grew. A problem that began in the middle of the latest
+days looks like drift there, but not in half of them.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
 from seggwat_nb.analysis.rising_languages import languages_that_rose
 from seggwat_nb.analysis.sides import two_sides, usual
-from seggwat_nb.analysis.terms import SCHEMA, risen_terms
+from seggwat_nb.analysis.terms import SCHEMA, risen_terms, terms_of_people
 from seggwat_nb.analysis.topics import risen_topics
 from seggwat_nb.analysis.validation import check_columns, check_least
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from seggwat_nb.analysis.counts import Selection
@@ -31,9 +33,16 @@ __all__ = ["MOST_COMPARED", "rising"]
 _OF_WORDS: Final = 0.2
 """Share of the error that is spent on words."""
 
+_OF_HALF: Final = 0.1
+"""Share of the error that is spent on words in half of the latest days."""
+
 MOST_COMPARED: Final = 20_000
 """The most items among which findings, reports and digests look for topics, which takes about one second."""
 
+_CERTAIN: Final = 0.001
+"""Corrected p-value up to which more certainty does not matter."""
+
+_HALF_OF_DAYS: Final = "half"
 _HALF: Final = 0.5
 
 
@@ -53,7 +62,8 @@ def rising(
 ) -> pl.DataFrame:
     """Find what people say more than before, or than elsewhere: words, phrases and topics.
 
-    Over time, both their count and their share of all items must have risen; between selections, their share.
+    Over time, both their count and their share of all items must have risen; between selections, their share. If the
+    recent window has at least two weeks, words are also looked for in half of it.
 
     Parameters
     ----------
@@ -78,7 +88,8 @@ def rising(
         - ``kind``: String, ``words`` for a word or phrase, whose items all contain it, ``topic`` for similar messages,
           or ``language`` for a language, whose English name is the ``term``;
         - the columns of `seggwat_nb.themes.terms`; ``q``: Float64, corrected for testing both words and topics; at
-          most ``1 - level``.
+          most ``1 - level``. A word that only rose in half of the recent window has its ``first`` day, and figures of
+          these days.
 
     Raises
     ------
@@ -87,8 +98,9 @@ def rising(
 
     Notes
     -----
-    Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
-    alone finds more words. If topics are not tested, words have all of it.
+    Words are tested with a fifth of ``1 - level``, those in half of the recent window with a tenth, and topics with the
+    rest (Bonferroni). So `seggwat_nb.themes.terms` alone finds more words. If topics are not tested, words have all of
+    it.
 
     Several words for the same problem, or forms of one word, are one finding. If at least half of a topic's recent
     items have one of the words, or at least half of those that are more than usual, only the word is returned. Of
@@ -121,22 +133,50 @@ def rising(
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
     compared = most_compared is None or items.height <= most_compared
-    parts = {WORDS: _OF_WORDS, TOPIC: 1 - _OF_WORDS} if compared else {WORDS: 1.0}
-    found = {WORDS: risen_terms(items, sides, min_count=min_count, level=level, error=(1 - level) * parts[WORDS])}
+    half = sides.half
+    shares = {WORDS: _OF_WORDS, _HALF_OF_DAYS: 0.0 if half is None else _OF_HALF}
+    shares |= {TOPIC: 1 - sum(shares.values()) if compared else 0.0}
+    shares = {name: share / sum(shares.values()) for name, share in shares.items()}
+    words = _words(items, sides, half, min_count=min_count, level=level, shares=shares)
+    topics = words.clear()
     if compared:
-        error = (1 - level) * parts[TOPIC]
+        error = (1 - level) * shares[TOPIC]
         topics = risen_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
-        found[TOPIC] = topics.filter(~_told_by(topics, found[WORDS], sides))
-        found[WORDS] = found[WORDS].filter(~_within(found[WORDS], found[TOPIC]))
-    table = pl.concat(
-        rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
-        for kind, rows in found.items()
-    )
+        topics = topics.filter(~_told_by(topics, words, sides))
+        topics = topics.with_columns(pl.col("q") / shares[TOPIC])
+        words = words.filter(~_within(words, topics))
+    table = pl.concat(rows.with_columns(pl.lit(kind).alias("kind")) for kind, rows in ((WORDS, words), (TOPIC, topics)))
     if compared:
         risen, is_told = languages_that_rose(table, items, sides, min_count=min_count, level=level)
         table = pl.concat([table.filter(~is_told), risen.with_columns(pl.lit(LANGUAGE).alias("kind"))], how="diagonal")
     table = table.select("kind", *SCHEMA).sort("log_odds", "term", descending=[True, False])
     return table if top is None else table.head(top)
+
+
+def _words(
+    items: pl.DataFrame, sides: Sides, half: Sides | None, *, min_count: int, level: float, shares: Mapping[str, float]
+) -> pl.DataFrame:
+    """Find words that rose, and those that rose in half of the latest days, with q corrected for their `shares`.
+
+    Of two with mostly the same items, the more certain one is returned. If both are certain, it is that of all of the
+    latest days, unless it is a part of the other.
+    """
+    terms = terms_of_people(items, min_count=min_count) if sides.recent.any() and not sides.recent.all() else None
+
+    def risen(part: Sides, share: float) -> pl.DataFrame:
+        found = risen_terms(items, part, min_count=min_count, level=level, error=(1 - level) * share, found=terms)
+        return found.with_columns(pl.col("q") / share)
+
+    whole = risen(sides, shares[WORDS])
+    if half is None:
+        return whole
+    later, certain = risen(half, shares[_HALF_OF_DAYS]), pl.col("q").clip(lower_bound=_CERTAIN)
+    told = [
+        bool(_within(later[at : at + 1], whole.filter(certain <= max(q, _CERTAIN)))[0])
+        for at, q in enumerate(later["q"])
+    ]
+    later = later.filter(~pl.Series(told, dtype=pl.Boolean))
+    return pl.concat([whole.filter(~_within(whole, later)), later])
 
 
 def _told_by(topics: pl.DataFrame, words: pl.DataFrame, sides: Sides) -> pl.Series:

@@ -1,9 +1,10 @@
 """Finds a language that rose, where words and topics that rose are only its words.
 
 When a product is launched in another country, the words of its language rise, one by one, whatever people say in it.
-So a language is reported in place of the words and topics that are mostly within it, if it rose more certainly than
-each of them, and even without the largest. Otherwise, that is the cause: a problem that people report in one language.
-The language that was the most common one already is never reported: whatever happens changes it.
+So a language is reported in place of the words and topics that are mostly within it, if it is new, or rose more
+certainly than each of them, and in either case even without the largest. Otherwise, that is the cause: a problem that
+people report in one language. The language that was the most common one already is never reported: whatever happens
+changes it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ _HALF: Final = 0.5
 _SHARED: Final = 0.2
 """Share of the words of messages in a language that is not known that are also in other messages: names and loanwords.
 If more are, the messages are short ones in the same language, such as *5.2.1 broke sync*."""
+
+_HARDLY: Final = 0.1
+"""Maximum number of messages in a new language in the days before, relative to those in the latest ones."""
 
 _TERMS: Final = 5
 _EXAMPLES: Final = 3
@@ -81,16 +85,18 @@ def languages_that_rose(
         mine, in_all = members[largest] & group, np.count_nonzero(group & sides.recent)
         # Of nearly all that is said in a language, little more can be said than that.
         is_all = found["kind"][largest] != WORDS and np.count_nonzero(mine) >= NEARLY_ALL * in_all
-        tested = sides.test(_codes(group), 1, np.ones(group.size, np.bool_))
-        p = tested.p.item()
+        p, of_shares = _surest(group, sides, np.ones(group.size, np.bool_))
         # By shares, since counts of much are less certain than of little if the number of all items varies.
-        is_surer = tested.p_of_shares.item() < found["p"].to_numpy()[inside].min()
-        is_cause = is_all or (is_surer and sides.test(_codes(group), 1, ~mine).p.item() <= 1 - level)
-        if is_cause and p <= 1 - level and (surest is None or p < surest[1].p.item()):  # NaN proves nothing
-            surest = group, tested, inside
+        is_surer = of_shares < found["p"].to_numpy()[inside].min()
+        # What somebody says in a new language is less scattered than the language, and so may look surer.
+        is_new = np.count_nonzero(group & ~sides.recent) <= _HARDLY * in_all
+        is_cause = is_all or ((is_surer or is_new) and _surest(group, sides, ~mine)[0] <= 1 - level)
+        if is_cause and p <= 1 - level and (surest is None or p < surest[0]):  # NaN proves nothing
+            surest = p, group, inside
     if surest is None:
         return nothing
-    group, tested, inside = surest
+    _, group, inside = surest
+    tested = sides.test(_codes(group), 1, np.ones(group.size, np.bool_))
     is_told = pl.Series(inside, dtype=pl.Boolean)
     return _row(items, group, found.filter(is_told), sides, tested, level=level), is_told
 
@@ -122,6 +128,13 @@ def _is_a_language(messages: pl.Series, others: pl.Series) -> bool:
     if not are_in_a_language(messages):
         return False
     return bool(name_of(messages)) or share_of_words(messages, others) < _SHARED
+
+
+def _surest(group: Flags, sides: Sides, kept: Flags) -> tuple[float, float]:
+    """Return the p-value of a group, and that of its share: of all recent days or of half of them, as of words."""
+    tested = [one.test(_codes(group), 1, kept) for one in (sides, sides.half) if one is not None]
+    p, of_shares = (np.array([getattr(one, name).item() for one in tested]) for name in ("p", "p_of_shares"))
+    return float(np.fmin.reduce(p)) * p.size, float(np.fmin.reduce(of_shares)) * p.size
 
 
 def _codes(group: Flags) -> Codes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -130,6 +130,10 @@ class Sides(Protocol):
     def dates(self) -> dict[str, date | None]:
         """First and last days of the groups."""
 
+    @property
+    def half(self) -> Sides | None:
+        """The same items, of which only those of the later half of the recent days are recent. None without these."""
+
     def expected(self, kept: NDArray[np.bool_]) -> float:
         """Return how many of the items kept would be recent if nothing among them rose: at least as many as are."""
 
@@ -155,6 +159,11 @@ class _Windows:
     def dates(self) -> dict[str, date | None]:
         found = self.windows.dates()
         return {"baseline_first": found["before_first"], "first": found["after_first"], "last": found["after_last"]}
+
+    @property
+    def half(self) -> Sides | None:
+        half = self.windows.half if self.windows.complete else None
+        return None if half is None else replace(self, windows=half)
 
     def expected(self, kept: NDArray[np.bool_]) -> float:
         by_days = float(kept.sum()) * self.windows.after / (self.windows.before + self.windows.after)
@@ -199,6 +208,10 @@ class _Selections:
     @property
     def dates(self) -> dict[str, date | None]:
         return dict.fromkeys(("baseline_first", "first", "last"))
+
+    @property
+    def half(self) -> Sides | None:
+        return None
 
     def expected(self, kept: NDArray[np.bool_]) -> float:
         return float((self.recent & kept).sum())

@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
-    from seggwat_nb.analysis.overdispersion import Floats, Integers
+    from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.sides import Sides
 
-__all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms"]
+__all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms", "terms_of_people"]
 
 _MOST_FINDINGS: Final = 30
 """Maximum number of findings."""
@@ -189,14 +189,18 @@ def terms(
     return found if top is None else found.head(top)
 
 
-def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float, error: float) -> pl.DataFrame:
-    """Test all terms of the items at a rate of false findings (`error`), and return one row per finding."""
+def risen_terms(
+    items: pl.DataFrame, sides: Sides, *, min_count: int, level: float, error: float, found: Terms | None = None
+) -> pl.DataFrame:
+    """Test all terms of the items at a rate of false findings (`error`), and return one row per finding.
+
+    What `terms_of_people` found (`found`) may be given, as it is the same for all sides of the same items.
+    """
     recent = sides.recent
     n, other_n = float(recent.sum()), float((~recent).sum())
     if not n or not other_n:
         return pl.DataFrame(schema=SCHEMA)
-    who = submitter_numbers(items["_who"])
-    found = _of_enough_people(find_terms(items["message"], min_count=min_count, apart=True), who, min_count=min_count)
+    found = terms_of_people(items, min_count=min_count) if found is None else found
     has = found.has
     tested = _tested(sides, has)
     q = tested.q()
@@ -211,7 +215,7 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
     causes = _one_cause_once(risen, sides)
     lead = sure[[place for place, _ in causes]]
     shown = [_shown(items, risen, place, parts, recent) for place, parts in causes]
-    people = count_submitters(has[:, lead][recent], who[recent])
+    people = count_submitters(has[:, lead][recent], submitter_numbers(items["_who"])[recent])
     return finding_rows(
         {name: [one[name] for one in shown] for name in ("term", "terms", "examples", "ids")}
         | {"submitters": people, "p": tested.p[lead], "q": q[lead]},
@@ -220,9 +224,10 @@ def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: flo
     ).sort("log_odds", "term", descending=[True, False])  # fmt: skip
 
 
-def _of_enough_people(found: Terms, who: Integers, *, min_count: int) -> Terms:
-    """Leave out the terms of too few submitters. Those left are stored by term."""
-    kept = np.flatnonzero(count_submitters(found.has, who) >= min_count)
+def terms_of_people(items: pl.DataFrame, *, min_count: int) -> Terms:
+    """Find the terms of enough submitters, stored by term."""
+    found = find_terms(items["message"], min_count=min_count, apart=True)
+    kept = np.flatnonzero(count_submitters(found.has, submitter_numbers(items["_who"])) >= min_count)
     return Terms(found.names.gather(kept), found.has[:, kept].tocsc(), found.unspaced[kept], found.forms)
 
 

@@ -208,8 +208,13 @@ def _doublings(rows: pl.DataFrame) -> tuple[int, int]:
 
 def _summary(frame: pl.DataFrame, here: str, there: str) -> str:
     found = counted(frame.height, "finding")
-    first, last, baseline, n, other = frame.select("first", "last", "baseline_first", "n", "baseline_n").row(0)
+    dates = frame.sort("first", nulls_last=True, maintain_order=True)  # some are of half of the days
+    first, last, baseline, n, other = dates.select("first", "last", "baseline_first", "n", "baseline_n").row(0)
     if first is None:
         return f"{found}: {counted(n, 'item')} {here}, {other:,} {there}."
     days, before = (last - first).days + 1, (first - baseline).days
-    return f"{found} in the {days} days from {written_day(first)}, compared with the {before} before."
+    said = f"{found} in the {days} days from {written_day(first)}, compared with the {before} before."
+    later = frame["first"].filter(frame["first"] > first)
+    if later.is_empty():
+        return said
+    return f"{said} {later.len():,} of them in the {(last - later[0]).days + 1} days from {written_day(later[0])}."

@@ -188,3 +188,21 @@ def test_of_a_few_customers_one_that_writes_more_or_less_is_told(factor: float, 
     )
     count = number(rows, 27, submitted_by="acme")
     assert all(one["sentence"].startswith(f"acme wrote {count} items in 28 days (usually ") for one in told)
+
+
+def test_a_word_that_began_twelve_days_ago_is_told_for_fourteen() -> None:
+    said = items(lambda ago: 2 if ago < 12 else 0, path="/pay").with_columns(message=pl.lit("my voucher is rejected"))
+    rows = project(*usual_pages(), said)
+    first = next(one for one in found(rows) if one["kind"] == "theme" or one["key"] == "path")
+    assert first["kind"] in {"theme", "page", "silence"}
+    told = sw.themes.rising(rows, as_of=AS_OF)
+    again = sw.findings(rows.drop("path"), rising=told, as_of=AS_OF).filter(kind="theme").row(0, named=True)
+    assert f"{said.height} items in 14 days (usually none)" in again["sentence"]
+    assert '"since": "2026-11-16"' in again["filter"]
+
+
+def test_a_decline_from_the_first_day_on_may_follow_a_launch() -> None:
+    rows = project(items(lambda ago: 40 * 0.985 ** (DAYS - ago)))
+    (told,) = found(rows)
+    assert told["verdict"] == "fell"
+    assert told["detail"] == "It was highest when the data begins, perhaps after a launch."

@@ -1139,6 +1139,9 @@ def test_a_page_that_one_person_stopped_writing_about_says_so(one: float, said: 
 
 def test_a_day_of_one_person_says_so_once() -> None:
     spam = [{"created_at": at(5, n), "message": "Buy", "submitted_by": "bot"} for n in range(60)]
+    alone = [row for row in steady(150, 6) if row["created_at"].date() != at(5).date()]
+    row = sw.findings(frame(alone + spam), as_of=END).filter(kind="days").row(0, named=True)
+    assert "One person wrote all of them." in row["sentence"]
     row = sw.findings(frame(steady(150, 6) + spam), as_of=END).filter(kind="days").row(0, named=True)
     assert "One person wrote 94% of them." in row["sentence"]
     assert "by one submitter" not in (row["detail"] or "")
@@ -1149,12 +1152,17 @@ def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None
     assert young["verdict"].to_list() == ["not checked"] * young.height
     assert any("the data covers 9 complete days" in sentence for sentence in young["sentence"])
     few = sw.findings(frame(steady(196, 1)[::20]), as_of=END)
+    assert any(
+        re.match(r"Words and topics: (only \d messages?|no messages) in the last 28 days", s) for s in few["sentence"]
+    )
     assert any("too little feedback to notice even a threefold change" in sentence for sentence in few["sentence"])
     bursts = [row for row in steady(196, 8) if row["created_at"].day < 4] * 8
     numbered = [row | {"submitted_by": f"b{n}"} for n, row in enumerate(bursts)]
     varied = sw.findings(frame(numbered), as_of=END)
     assert any("feedback varies too much from week to week to notice" in sentence for sentence in varied["sentence"])
     enough = sw.findings(frame(steady(196, 8)), as_of=END)
+    without = sw.findings(frame(steady(196, 8, message="")), as_of=END)
+    assert not any("Words" in sentence for sentence in [*enough["sentence"], *without["sentence"]])
     assert not enough["sentence"].str.contains("too little").any()
 
 

@@ -617,6 +617,17 @@ def test_a_change_that_could_be_any_is_not_written_to_the_last_percent() -> None
     assert re.search(r"New items: 984 \(\+1,071%, likely \S+ to more than \+1,000% \(84 in the previous", shown)
 
 
+def test_a_change_of_which_nothing_is_known_may_be_noise() -> None:
+    numbers = [8 + round(300 * 0.94 ** (100 - ago)) for ago in range(100)]
+    decaying = [
+        item(1000 * ago + n, created_at=AS_OF - timedelta(days=ago + 1, minutes=n % 600))
+        for ago, number in enumerate(numbers)
+        for n in range(number)
+    ]
+    shown = text(tiles.tiles(gathered(decaying)))
+    assert re.search(r"New items: \d+ \(−\d+%, may be noise \([\d,]+ in the previous 28 days\)\)", shown)
+
+
 def test_a_page_that_is_missing_and_one_that_is_blank_have_names_of_their_own() -> None:
     paths = [None, "", "/a", "/b"]
     items = [row | {"path": paths[n % 4]} for n, row in enumerate(steady(100, 12))]

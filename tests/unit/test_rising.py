@@ -64,3 +64,26 @@ def test_nothing_else_rises_with_what_starts() -> None:
     found = rising(project(0, praise=(0, 8)), as_of=END)
     assert found["baseline_count"].sum() == 0  # no trouble, as there was no praise before
     assert found.height == 1
+
+
+@pytest.mark.parametrize("since", [12, 14, 20])
+def test_what_began_in_the_middle_of_the_latest_days_is_told_with_the_figures_that_say_so(since: int) -> None:
+    rows = project(0, praise=(2, 2))
+    late = rows.filter(pl.col("created_at") >= END - timedelta(days=since))[:: 30 // since + 2].with_columns(
+        message=pl.lit("my voucher is ") + pl.int_range(pl.len()).cast(pl.String) + " pounds short",
+        id=pl.format("late-{}", pl.int_range(pl.len())),
+    )
+    found = rising(pl.concat([rows, late]), as_of=END)
+    told = found.filter(pl.col("ids").list.eval(pl.element().str.starts_with("late-")).list.all()).row(0, named=True)
+    days = (told["last"] - told["first"]).days + 1
+    assert days == (14 if since < 14 else days) in {14, 28}
+    expected = late.filter(pl.col("created_at").dt.date().is_between(told["first"], told["last"]))
+    assert set(told["ids"]) == set(expected["id"])
+    assert found["term"].n_unique() == found.height, "once"
+
+
+def test_words_of_half_of_the_days_are_only_looked_for_where_half_has_whole_weeks() -> None:
+    rows = project(0, praise=(0, 8))
+    for days in (7, 14, 28, 56):
+        found = rising(rows, days=days, as_of=END)
+        assert set(((found["last"] - found["first"]).dt.total_days() + 1).to_list()) <= {days, days // 2}

@@ -74,6 +74,19 @@ def test_a_language_that_grew_is_one_finding_whatever_its_words(language: str) -
     assert set(told["ids"]) <= set(said["id"])
 
 
+@pytest.mark.parametrize("since", [12, 20])
+def test_a_new_language_is_told_whatever_its_most_certain_sentence(since: int) -> None:
+    """That sentence is less scattered over the days than everything that is said in the language."""
+    chance, usual = Random(5), project({"English": 900}, {"English": 150})
+    said = [chance.choice(lines("Polish")[:6]) for _ in range(50)]
+    new = pl.DataFrame(
+        {"message": said, "created_at": [END - timedelta(days=chance.uniform(0, since)) for _ in said]},
+        schema_overrides={"created_at": pl.Datetime("us", "UTC")},
+    ).with_columns(id=pl.format("new-{}", pl.int_range(pl.len())))
+    found = rising(pl.concat([usual, new.select(usual.columns)]), as_of=END)
+    assert found.select("kind", "term").rows() == [("language", "Polish")]
+
+
 def test_what_more_people_report_in_one_language_is_no_language() -> None:
     usual = {"English": 900, "German": 180}
     rows = project(usual, {"English": 150, "German": 30}, ("Der Login mit dem Konto geht nicht mehr", 30))

@@ -185,6 +185,8 @@ def _against(now: int, then: int, data: ReportData, dispersion: float | None) ->
         low = _signed(",.0%", float(found.low) - 1)
         high = _signed(",.0%", min(float(found.high), _MOST_TIMES) - 1)
         likely = f", likely {low} to {'more than ' if found.high > _MOST_TIMES else ''}{high}"
+        if found.low < 1 / _MOST_TIMES and found.high > _MOST_TIMES:  # where the previous weeks differ widely
+            likely = ", may be noise"
     return f"{said}{likely} ({then:,} in the previous {data.days} days)"
 
 
