@@ -34,6 +34,7 @@ from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, given_path, write_output
 from seggwat_nb.text import counted, listed
+from seggwat_nb.toml_advice import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,8 +63,13 @@ _INVISIBLE: Final = re.compile(
 _SLASH: Final = re.compile(r"\s+[/\uff0f]\s*|\s*[/\uff0f]\s+")
 """The slash of a nested name, with a space on at least one side."""
 
-_SIGNS: Final = re.compile(r"[\\^$|+#%=<>~@`{}\u20a0-\u20bf\xa2-\xa5]")
+_SIGNS: Final = re.compile(r"[\x00-\x08\\^$|+#%=<>~@`{}\u20a0-\u20bf\xa2-\xa5]")
 """Signs that mostly do not count, so that ``disney+`` would match ``disney``, and those of regular expressions."""
+
+_SEPARATORS: Final = re.compile(r"\s*[,|\u3001\uff0c]\s*")
+"""What people write between patterns in one string."""
+
+_WRITE_WORDS: Final = "Write letters and whole numbers, without punctuation."
 
 _SEARCH: Final = re.compile(r"^\s*-|\s(?:AND|OR|NOT)\s")
 """What means something in a search, but would be ignored, or be a word."""
@@ -134,7 +140,8 @@ class Taxonomy:
         try:
             tables = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"{name}: not TOML: {error}. Correct the file, then retry.") from None
+            problem = f"{name}: not TOML: {error}. {advice(text, str(error))}".rstrip()
+            raise SettingsError(f"{problem} Correct the file, then retry.") from None
         problems = [*_problems(tables)]
         if problems:
             raise SettingsError(f"{name}: {' '.join(problems)} Correct the file, then retry.")
@@ -282,9 +289,12 @@ class Taxonomy:
 
 def _decoded(content: bytes, name: str) -> str:
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SettingsError(f"{name}: not UTF-8. Save it as UTF-8, then retry.") from None
+        text = "\0"
+    if "\0" in text:  # UTF-16, or no text at all
+        raise SettingsError(f"{name}: not UTF-8. Save it as plain text in UTF-8, then retry.")
+    return text
 
 
 def _theme(table: Mapping[str, Any]) -> Theme:
@@ -301,12 +311,14 @@ def _flat(patterns: Any) -> Iterator[str]:  # noqa: ANN401  # a list, or a table
 def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
     """Yield a sentence for each problem."""
     for key in (key for key in tables if key not in _TABLES):
-        close = get_close_matches(key, _TABLES, n=1, cutoff=0.5)
-        yield f'unknown key "{key}"; write [[{close[0] if close else "theme"}]].'
+        close = get_close_matches(key.lower(), _TABLES, n=1, cutoff=0.5)
+        hint = f"[[{close[0]}]]" if close else _stanza(key)
+        yield f'unknown key "{key}"; write {hint}.'
     yield from _problems_of_duplicates(tables.get("duplicates", []))
     themes = tables.get("theme", [])
     if not isinstance(themes, list):
-        yield "write [[theme]] with two brackets."
+        named = [key for key in themes if key not in _KEYS] if isinstance(themes, dict) else []
+        yield f"write {_stanza(named[0])}." if named else "write [[theme]] with two brackets."
         return
     names: list[str] = []
     for number, table in enumerate(themes, start=1):
@@ -314,6 +326,7 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
         plain = _plain(name) if isinstance(name, str) else ""
         if not all(plain.split(SEPARATOR)):
             yield f'theme {number} needs a name, such as name = "Checkout / Payment".'
+            yield from _unknown_keys(f"theme {number}", table if isinstance(table, dict) else {})
             continue
         if name != plain:
             yield f'write the name of theme {number} as "{plain}", without other spaces and invisible characters.'
@@ -341,16 +354,24 @@ def _problems_of_duplicates(tables: Any) -> Iterator[str]:  # noqa: ANN401  # wh
             yield f"duplicates {number} has a single ID. Name a message of each group to join."
 
 
-def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+def _stanza(name: str) -> str:
+    return f'[[theme]] and below it name = "{name}"'
+
+
+def _unknown_keys(whose: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in (key for key in table if key not in _KEYS):
-        close = get_close_matches(key, _KEYS, n=1)
+        close = get_close_matches(key.lower(), _KEYS, n=1)
         hint = f'; did you mean "{close[0]}"?' if close else f"; the keys are {listed(_KEYS)}."
-        yield f'"{name}" has an unknown key "{key}"{hint}'
+        yield f'{whose} has an unknown key "{key}"{hint}'
+
+
+def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown_keys(f'"{name}"', table)
     for key in _PATTERNS:
         yield from _problems_of_patterns(name, key, table.get(key, []))
     for key in _IDS:
         if not _is_texts(table.get(key, [])):
-            yield f'"{key}" of "{name}" must be a list of strings.'
+            yield _wants_list(name, key, table[key])
     for one in _in_both(table):
         yield f'"{one}" of "{name}" is also in "not", so it excludes all that it matches.'
     ids = [table.get(key, []) for key in _IDS]
@@ -383,18 +404,31 @@ def _problems_of_patterns(name: str, key: str, value: Any) -> Iterator[str]:  # 
     elif by_language and (strange := [one for one in value if one in _KEYS or not _LANGUAGE.fullmatch(one)]):
         yield f'"{strange[0]}" in "{key}" of "{name}" is not a language code, such as "en" or "pt-BR".'
     elif not _is_lists(value):
-        yield f'"{key}" of "{name}" must be a list of strings.'
+        yield _wants_list(name, key, value)
     else:
         patterns = [*_flat(value)]
         for one, text in zip(patterns, literals(patterns), strict=True):
             if not text or any(sign not in text for sign in _SIGNS.findall(one)):
-                advice = "Write letters and whole numbers, without punctuation."
                 wrong = "matches nothing" if not text else "has a character that would be ignored"
-                yield f'"{one}" in "{key}" of "{name}" {wrong}. {advice}'
+                several = [part for part in _SEPARATORS.split(one) if part]
+                write = f"Write {_quoted(several)}." if len(several) > 1 else _WRITE_WORDS
+                yield f'"{one}" in "{key}" of "{name}" {wrong}. {write}'
             elif _SEARCH.search(one):
                 yield f'"{one}" in "{key}" of "{name}" is a search. Write words and phrases in any, all or not.'
             elif text.count("*") > _MOST_STARS:
                 yield f'"{one}" in "{key}" of "{name}" has more than {_MOST_STARS} asterisks inside.'
+
+
+def _wants_list(name: str, key: str, value: object) -> str:
+    """Say that a key must have a list of strings, and how to write a single value or several in a string as one."""
+    values = value if isinstance(value, list) else _SEPARATORS.split(value) if isinstance(value, str) else [value]
+    texts = [str(one) for one in values if isinstance(one, str | int) and str(one)]
+    write = f": {key} = [{_quoted(texts)}]" if texts else ""
+    return f'"{key}" of "{name}" must be a list of strings{write}.'
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
 
 
 def _is_texts(value: object) -> bool:

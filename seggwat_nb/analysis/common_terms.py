@@ -13,8 +13,8 @@ from seggwat_nb.analysis.own_text import said
 from seggwat_nb.analysis.rising_kinds import LANGUAGE
 from seggwat_nb.analysis.submitters import signed
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.analysis.topics import BEGINNING
 from seggwat_nb.analysis.unspaced import UNSPACED
+from seggwat_nb.analysis.vocabulary import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,7 @@ ATTACHING: Final = "\u0590-\u06ff\u0750-\u077f\u1200-\u139f"
 """Hebrew, Arabic and Ethiopic, as a range of a regular expression. They have few vowels, so words are short."""
 
 _LONGEST: Final = 4
-"""Maximum number of letters of a beginning or an ending."""
+"""Maximum number of letters of a beginning or an ending. Marks, such as the vowels of Indic scripts, are none."""
 
 _STEM: Final = 4
 _SHORT_STEM: Final = 3
@@ -81,13 +81,16 @@ def inflected(words: pl.Series, counts: Floats, *, joined: Integers | None = Non
 
 
 def _cuts(words: pl.Series, counts: Floats, *, at_front: bool) -> pl.DataFrame:
-    """Cut up to four letters off words: ``part``, and ``stem`` without it."""
+    """Cut up to four letters, with their marks, off words: ``part``, and ``stem`` without it."""
     table = pl.DataFrame({"word": np.arange(words.len()), "text": words, "count": counts}).filter(
         pl.col("text").str.contains(r"^[\p{L}\p{M}'\x22]+$")
     )
     is_attaching = pl.col("text").str.contains(f"^[{ATTACHING}]")
     table = table.filter(is_attaching) if at_front else table
-    cuts = pl.concat(_cut(table, size, at_front=at_front) for size in range(_LONGEST + 1))
+    marked = table.filter(pl.col("text").str.contains(r"\p{M}"))
+    cuts = pl.concat(
+        _cut(table if size <= _LONGEST else marked, size, at_front=at_front) for size in range(2 * _LONGEST + 1)
+    ).filter(pl.col("part").str.count_matches(r"\P{M}") <= _LONGEST)
     shortest = pl.when(pl.col("stem").str.contains(f"^[{ATTACHING}]")).then(_SHORT_STEM).otherwise(_STEM)
     cuts = cuts.filter(pl.col("stem").str.len_chars() >= shortest)
     cuts = cuts.filter(~pl.col("part").str.contains(_NEGATION)) if at_front else cuts

@@ -124,10 +124,12 @@ def _groups(messages: pl.Series, before: Flags) -> list[Flags]:
 
 
 def _is_a_language(messages: pl.Series, others: pl.Series) -> bool:
-    """Return whether messages are in a language: one that has a name, or whose words the other messages do not have."""
+    """Return whether messages are in another language: one with another name, or whose words others do not have."""
     if not are_in_a_language(messages):
         return False
-    return bool(name_of(messages)) or share_of_words(messages, others) < _SHARED
+    if name := name_of(messages):
+        return name != name_of(others)
+    return share_of_words(messages, others) < _SHARED
 
 
 def _surest(group: Flags, sides: Sides, kept: Flags) -> tuple[float, float]:

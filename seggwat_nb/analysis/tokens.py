@@ -101,6 +101,8 @@ _IDENTIFIER: Final = r"(?:\d+\D+){3}"
 _NAME_LIKE: Final = 12
 """A longer word in which letters follow digits three times is an identifier, unlike ``iphone15promax``."""
 
+_LAST_LETTER: Final = r"\P{M}\p{M}*$"
+
 _SHORTEST_START: Final = 4
 """Minimum length of what several words begin with."""
 
@@ -389,7 +391,7 @@ def _parts(
     table = table.with_columns(total=count.sum().over("family"))
     own = table.filter(count >= min_count).rename({"text": "name", "family": "root", "count": "itself"})
     alone = own.filter(pl.col("itself") < _NEARLY_ALL * pl.col("total")).select("member", "name", start=pl.lit(None))
-    starts = pl.concat([own.with_columns(start=name), own.with_columns(start=name.str.head(-1))])
+    starts = pl.concat([own.with_columns(start=name), own.with_columns(start=name.str.replace(_LAST_LETTER, ""))])
     starts = starts.filter(start.str.len_chars() >= _SHORTEST_START).sort(
         name != start, "itself", "name", descending=[False, True, False]
     )

@@ -2,13 +2,12 @@
 
 People report one problem in many words, so each word rises by little (`seggwat_nb.analysis.terms`), while the messages
 together rise by much. Messages are compared by their words and phrases, weighted by how rare they are (TF-IDF, cosine),
-and two steps away, so that messages without a common word are similar if both are similar to the same others. In
-scripts of languages whose words change by their endings, as *рахунок* does to *рахунки* and *рахунків*, they are also
-compared by the first four letters of words (McNamee, Nicholas and Mayfield 2009, "Addressing morphological variation in
-alphabetic languages", SIGIR, 75-82). Around each message the excess of recent messages is summed, weighted by
-similarity: a scan statistic (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496)
-whose space is similarity. Over time, the excess is relative to what the share of all recent messages or the number of
-days lets one expect, whichever is more, as both the share and the number must have risen.
+and two steps away, so that messages without a common word are similar if both are similar to the same others. As words
+change, they are also compared by parts of words (`seggwat_nb.analysis.vocabulary`). Around each message the excess of
+recent messages is summed, weighted by similarity: a scan statistic (Kulldorff 1997, "A spatial scan statistic",
+Communications in Statistics 26, 1481-1496) whose space is similarity. Over time, the excess is relative to what the
+share of all recent messages or the number of days lets one expect, whichever is more, as both the share and the number
+must have risen.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
 permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
@@ -32,6 +31,7 @@ from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns
+from seggwat_nb.analysis.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,12 +41,11 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats, Integers
     from seggwat_nb.analysis.sides import Sides
-    from seggwat_nb.analysis.tokens import Terms
 
     Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
     Flags: TypeAlias = NDArray[np.bool_]
 
-__all__ = ["BEGINNING", "Similarity", "likelihood_ratio", "risen_topics", "topics"]
+__all__ = ["Similarity", "likelihood_ratio", "risen_topics", "topics"]
 
 _MOST_FINDINGS: Final = 30
 """Maximum number of topics."""
@@ -80,12 +79,6 @@ _TERMS: Final = 6
 _EXAMPLES: Final = 3
 _FEWEST: Final = 2
 """Minimum number of messages with a term, for messages to be compared by it."""
-
-BEGINNING: Final = 4
-"""Number of letters of a word's beginning by which messages are compared."""
-
-_BEGINNING: Final = rf"^([\p{{Latin}}\p{{Cyrillic}}\p{{Greek}}\p{{Armenian}}\p{{Georgian}}]{{{BEGINNING}}})[^ ]*$"
-"""The first letters of a word of a script whose words change by their endings."""
 
 
 def topics(
@@ -185,40 +178,14 @@ def risen_topics(
     found = find_terms(items["message"], min_count=_FEWEST)
     if not found.names.len():
         return pl.DataFrame(schema=SCHEMA)
-    vocabulary = _Vocabulary.of(found)
-    near = Similarity.of(vocabulary.has)
+    vocabulary = Vocabulary.of(found)
+    near = Similarity.of(vocabulary.has, vocabulary.weight)
     who = submitter_numbers(items["_who"])
     most = min(top or _MOST_FINDINGS, _MOST_FINDINGS)
     groups = _risen(near, sides, who, most=most, min_count=min_count, error=error)
     if not groups:
         return pl.DataFrame(schema=SCHEMA)
     return _rows(items, vocabulary, groups, sides, who, level=level)
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    """What messages are compared by: terms, and the beginnings that several words share."""
-
-    terms: Terms
-    has: Sparse
-    """One row per message, one column per term, then one per beginning."""
-
-    words: list[Integers]
-    """The numbers of the words with each beginning."""
-
-    @classmethod
-    def of(cls, terms: Terms) -> _Vocabulary:
-        from scipy import sparse
-
-        start = pl.col("start")
-        known = pl.DataFrame({"term": np.arange(terms.names.len()), "start": terms.names.str.extract(_BEGINNING)})
-        shared = known.drop_nulls().filter(pl.len().over(start) > 1).with_columns(number=start.rank("dense") - 1)
-        cells = (shared["term"].to_numpy(), shared["number"].to_numpy())
-        size = (known.height, shared["number"].n_unique())
-        begins: Sparse = terms.has @ sparse.csr_array((np.ones(shared.height, np.int32), cells), shape=size)
-        begins.data[:] = 1
-        words = shared.group_by("number", maintain_order=True).agg("term").sort("number")["term"]
-        return cls(terms, sparse.hstack([terms.has, begins], format="csr"), [one.to_numpy() for one in words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +199,13 @@ class Similarity:
     """The inverse square root of each message's total similarity to all messages."""
 
     @classmethod
-    def of(cls, has: Sparse) -> Similarity:
-        """Weight what messages have by rarity, and all messages equally."""
+    def of(cls, has: Sparse, weight: Floats | float = 1.0) -> Similarity:
+        """Weight what messages have by rarity, times the weight of each column, and all messages equally."""
         from scipy import sparse
 
         has = sparse.csr_array(has, dtype=np.float64)
         rarity = np.log(has.shape[0] / np.fmax(np.asarray(has.sum(axis=0)).ravel(), 1))
-        weights: Sparse = has @ sparse.diags_array(rarity)
+        weights: Sparse = has @ sparse.diags_array(rarity * weight)
         length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
         weights = sparse.csr_array(sparse.diags_array(_inverse(length)) @ weights)
         reach = weights @ (weights.T @ np.ones(weights.shape[0]))
@@ -445,7 +412,7 @@ def _columns(groups: list[Integers], size: int) -> Sparse:
 
 
 def _rows(
-    items: pl.DataFrame, vocabulary: _Vocabulary, groups: list[_Group], sides: Sides, who: Integers, *, level: float
+    items: pl.DataFrame, vocabulary: Vocabulary, groups: list[_Group], sides: Sides, who: Integers, *, level: float
 ) -> pl.DataFrame:
     """Return one row per topic."""
     recent = sides.recent
@@ -462,7 +429,7 @@ def _rows(
 
 
 def _shown(
-    items: pl.DataFrame, vocabulary: _Vocabulary, members: Integers, recent: Flags, who: Integers
+    items: pl.DataFrame, vocabulary: Vocabulary, members: Integers, recent: Flags, who: Integers
 ) -> dict[str, Any]:
     """Return what is shown of a topic: its name, submitters, messages and ids."""
     found = vocabulary.terms

@@ -131,6 +131,14 @@ def test_forms_that_few_use_count_with_those_that_many_do() -> None:
     assert found.has.sum(axis=0).tolist() == [5, 6, 6, 6]
 
 
+def test_marks_do_not_count_as_letters_of_an_ending() -> None:
+    """The Tamil *-த்தில்* has three letters, of which each has a mark."""
+    stems, endings = ["கட்டண", "மாற்ற", "விளக்க"], ["ம்", "த்தில்", "ங்கள்"]
+    words = pl.Series([stem + ending for stem, ending in product(stems, endings)])
+    found = inflected(words, np.array([9.0, 5, 5] * 3))
+    assert words.gather(found).to_list() == [f"{stem}ம்" for stem in stems for _ in endings]
+
+
 def test_words_that_only_begin_alike_are_not_compared_with_each_other() -> None:
     """Text made to this end could otherwise fill the memory: each of these words would be compared with 200,000."""
     words = pl.Series(["".join(("take", *ending)) for ending in product("abcdefghijklmnopqrstu", repeat=4)])

@@ -172,3 +172,17 @@ def test_short_messages_are_in_no_other_language(new: list[str]) -> None:
     found = rising(feedback(usual, new), as_of=LAST)
     assert found["kind"].to_list() != ["language"]
     assert "another language" not in found["term"].to_list()
+
+
+def test_other_words_in_the_usual_language_are_no_other_language() -> None:
+    """In Romanian, *de două ori* has stop words of other languages than the usual messages."""
+    what = ["Aplicația", "Pagina de start", "Căutarea", "Harta", "Fotografia mea", "Traducerea"]
+    how = ["se încarcă greu", "nu se deschide", "este prea mică", "funcționează acum", "se blochează des"]
+    new = [
+        "Am făcut plata de două ori", "Plăți duble luna asta", "Nu văd plățile mele", "Eroare la plată",
+        "Plata nu a trecut", "Unde sunt plățile?", "O plată în așteptare", "Confirmarea plății nu vine",
+        "Nu pot termina plata", "Am două plăți identice",
+    ]  # fmt: skip
+    found = rising(feedback([" ".join(one) for one in product(what, how)], new), as_of=LAST)
+    assert found.height
+    assert "language" not in set(found["kind"])

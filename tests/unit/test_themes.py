@@ -162,7 +162,10 @@ def test_themes_are_added_and_comments_stay() -> None:
 def test_a_file_in_another_encoding_is_refused_and_a_mark_of_utf_8_is_not(tmp_path: Path) -> None:
     file = tmp_path / "themes.toml"
     file.write_bytes('[[theme]]\nname = "a"\nany = ["größe"]\n'.encode("latin-1"))
-    with pytest.raises(SettingsError, match=r"not UTF-8\. Save it as UTF-8"):
+    with pytest.raises(SettingsError, match=r"not UTF-8\. Save it as plain text in UTF-8"):
+        Taxonomy.read(file)
+    file.write_bytes('[[theme]]\nname = "a"\nany = ["b"]\n'.encode("utf-16-le"))
+    with pytest.raises(SettingsError, match=r"not UTF-8\. Save it as plain text in UTF-8"):
         Taxonomy.read(file)
     file.write_text('[[theme]]\nname = "a"\nany = ["größe"]\n', encoding="utf-8-sig")
     assert Taxonomy.read(file).themes[0].any == ("größe",)
@@ -265,6 +268,40 @@ def test_a_committed_link_is_read_where_it_leads(tmp_path: Path) -> None:
         ('[[theme]]\nname = "a"\nany = { german = ["b"] }\n', "is not a language code"),
         ('[[theme]]\nname = "a"\nany = { en = ["Pay"] }\nnot = ["pay"]\n', '"Pay" of "a" is also in "not"'),
         ('[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "a"\nany = ["c"]\n', '"a" is defined twice'),
+        ('[[theme]]\nname = "a"\nany = "pay*, bill"\n', 'must be a list of strings: any = ["pay*", "bill"].'),
+        ('[[theme]]\nname = "a"\nany = [404, "b"]\n', 'must be a list of strings: any = ["404", "b"].'),
+        ('[[theme]]\nname = "a"\nkeep = 17\n', 'must be a list of strings: keep = ["17"].'),
+        ('[[theme]]\nname = "a"\nany = ["pay, bill"]\n', 'matches nothing. Write "pay", "bill".'),
+        ('[[theme]]\nname = "a"\nany = ["\\bpay\\b"]\n', "has a character that would be ignored"),
+        ('[[theme]]\nName = "a"\nANY = ["b"]\n', 'theme 1 has an unknown key "ANY"; did you mean "any"?'),
+        ('[Pay]\nany = ["b"]\n', 'unknown key "Pay"; write [[theme]] and below it name = "Pay".'),
+        ('[[theme.Pay]]\nany = ["b"]\n', 'write [[theme]] and below it name = "Pay".'),
+        *(
+            (f"[[theme]]\n{line}\n", f"{advice} Correct the file")
+            for line, advice in (
+                (
+                    "name = \u201cPay\u201d",
+                    "Replace \u201c (left double quotation mark) with a straight quotation mark.",
+                ),
+                (
+                    'name = "a"\nany = [\u300c\u652f\u6255\u300d]',
+                    "(left corner bracket) with a straight quotation mark.",
+                ),
+                ('name = "a"\nany = ["b"\u3001"c"]', 'Replace \u3001 (ideographic comma) with ",".'),
+                ('name\uff1d"a"', 'Replace \uff1d (fullwidth equals sign) with "=".'),
+                ('\u00a0name = "a"', "Replace the no-break space with a space."),
+                ('\ufeffname = "a"', "Remove the zero width no-break space."),
+                ('\u2192 name = "a"', "Write \u2192 (rightwards arrow) only in quotation marks."),
+                ('name = "a"\nany = ["b"]\nany = ["c"]', 'The key "any" is there twice. Join both.'),
+                ('<<<<<<< HEAD\nname = "a"', "Resolve the conflict of a merge and remove its markers."),
+                ("name = Gr\u00f6\u00dfe", 'Write text in quotation marks, as in name = "Payment".'),
+                ('name = "a\nany = ["b"]', "A quotation mark is missing at the end."),
+                ('name = "a"\nany = ["b" "c"]', "Write a comma between the texts of a list, and ] at its end."),
+                ('name: "a"', 'Write an equals sign after the key, as in name = "Payment", and # before a comment.'),
+                ('name = "a",', "Write one key and its value on a line, and nothing after them."),
+                ('name = "a"\nany = ["\\w+"]', "Write text with a backslash in single quotation marks."),
+            )
+        ),
     ],
 )
 def test_a_typo_is_refused_and_every_problem_is_named(text: str, hint: str) -> None:

