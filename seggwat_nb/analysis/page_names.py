@@ -31,11 +31,13 @@ def as_page(path: pl.Expr) -> pl.Expr:
 
 
 def with_page_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """Replace the paths in a frame's column ``path``, if it has one, by the names of their pages.
+    """Replace the paths in a frame's column ``path``, if it has one, by the names of their pages. Lists are unchanged.
 
     Examples
     --------
     >>> with_page_names(pl.DataFrame({"path": ["/caf%C3%A9"]}))["path"].to_list()
     ['/café']
     """
-    return frame.with_columns(page_names(frame["path"].cast(pl.String))) if "path" in frame.columns else frame
+    if "path" not in frame.columns or frame.schema["path"].is_nested():
+        return frame
+    return frame.with_columns(page_names(frame["path"].cast(pl.String)))

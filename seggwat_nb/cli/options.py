@@ -92,8 +92,8 @@ Refresh = Annotated[
     typer.Option(
         "--refresh",
         case_sensitive=False,
-        help="auto requests what may have changed, verify checks every status, full reads every item again, "
-        "never stays offline.",
+        help="What to request: auto (what may have changed), verify (every status, too), full (every item again), "
+        "never (nothing).",
     ),
 ]
 Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal data.")]

@@ -31,7 +31,7 @@ def themes(
 ) -> None:
     """Suggest themes, or check your own.
 
-    Prints words and topics that rose, as themes for seggwat-themes.toml that you edit by hand. With --themes,
+    Prints words and topics that are on the rise, as themes to edit and add to seggwat-themes.toml. With --themes,
     what the file already covers is left out.
     """
     from seggwat_nb import themes as of_text

@@ -566,10 +566,12 @@ def moved_up(row: str, to: int) -> Callable[[list[Row]], None]:
 def test_a_row_that_gets_another_time_and_moves_past_what_is_read_is_not_lost(times: int) -> None:
     plan = {3 + 7 * time: moved_up("r450", 100 + time) for time in range(times)}
     source = Plain(newest_first(500), plan)
-    crawled = crawl(source.fetch)
+    told: list[tuple[int, str]] = []
+    crawled = crawl(source.fetch, slower=lambda *heard: told.append(heard))
     assert "r450" in crawled.ids
     assert (len(crawled.ids), crawled.total) == (500, 500)
     assert crawled.slow_because == "items joined the middle of the list, or moved, while it was read"
+    assert told == [(requests_for(500), crawled.slow_because)]
     assert crawled.requests <= 30
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,7 +22,7 @@ from seggwat_nb.share.privacy.dataset import Masking, mask_lists
 from tests.unit.labelled import LABELLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SALT = b"salt"
 PLAIN = [text.replace("«", "").replace("»", "") for text in LABELLED]
@@ -103,3 +107,42 @@ def test_columns_masked_within_polars_do_not_wait_for_each_other() -> None:
     columns = pl.DataFrame({f"text-{at}": PLAIN[:12] for at in range(pl.thread_pool_size() + 1)})
     shown = columns.select(privacy.mask_text(pl.all()))
     assert shown["text-0"].to_list() == privacy.mask_texts(columns["text-0"]).to_list()
+
+
+def _spelled_otherwise() -> Iterator[str]:
+    """Labelled messages without digits and signs, by which most of what is masked is noticed."""
+    lists = sorted((Path(__file__).parent / "masking").glob("*.jsonl"))
+    rows = (json.loads(line) for file in lists for line in file.read_text("utf-8").splitlines())
+    texts = [re.sub("[«»]", "", text) for text in (*LABELLED, *(row["text"] for row in rows))]
+    chance = random.Random(15)
+    ways: list[Callable[[str], str]] = [
+        lambda text: re.sub(r"[0-9@/\\]", "", text),
+        lambda text: re.sub("[0-9]", lambda _: chance.choice("abcdefghijkQWERTZ"), text),
+        lambda text: re.sub("[0-9]", lambda _: chance.choice("!?*#-_."), text),
+    ]
+    for text in texts:
+        for way in ways:
+            yield re.sub(r"[@/\\]|[^\x00-\x7f]", " ", way(text))
+
+
+def test_what_is_left_out_of_the_search_contains_nothing_to_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pl.Series("text", _spelled_otherwise()).unique()
+    unsearched = texts.to_frame().filter(~masking._MAY_CHANGE)["text"]
+    assert unsearched.len() > 1000
+    monkeypatch.setattr(masking, "_MAY_CHANGE", pl.lit(value=True))
+    assert privacy.mask_texts(unsearched).to_list() == unsearched.to_list()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("mysql -u root -pREbtPw!b shop < dump.sql", "mysql -u root -p[token] shop < dump.sql"),
+        ("klucz API: pl_QjjdTgkdgWhs", "klucz API: [token]"),
+        ("CI broke: glpat-NtRalhcyybrvvHzLn expired?", "CI broke: [token] expired?"),
+        ("curl -u admin:Hj-kLm_p", "curl -u admin:[token]"),
+        ("u: jane p: hunter#xY", "u: jane p: [token]"),
+        ("_csrf=aBddEfgHjjKZmNTp", "_csrf=[token]"),
+    ],
+)
+def test_secrets_without_digits_are_masked(text: str, shown: str) -> None:
+    assert privacy.mask_texts(pl.Series([text])).to_list() == [shown]

@@ -964,11 +964,31 @@ def test_texts_are_masked_in_lists_and_themes_of_every_kind(
             assert "Masked: 2 places in texts and paths, 2 submitter IDs" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("path", ["/invite?by=ann", "/caf%C3%A9/jo84smith", "/cart#pay", "/a/jo@example.org"]),
+        ("version", ["2.4.0", "2.4.0 1234567890", "jo84smith-1", "555 0142 555"]),
+        ("source", ["jo@example.org", "Widget", "call +1 555 0142"]),
+        ("message", ["I am jo84smith", "call +1 555 0142", "https://example.org/?key=1"]),
+        ("labels", ["jo84smith", "+1 555 0142", "/invite?by=ann"]),
+    ],
+)
+def test_what_is_listed_per_group_is_masked_as_it_is_row_by_row(name: str, values: list[str], tmp_path: Path) -> None:
+    rows = pl.DataFrame({name: [*values, None], "submitted_by": ["jo84smith"] * (len(values) + 1)})
+    lists = pl.DataFrame({name: [[*values, None], None, []], "submitted_by": ["jo84smith", None, None]})
+    masked = privacy.mask(lists, salt=b"1")[name].to_list()
+    assert masked == [privacy.mask(rows, salt=b"1")[name].to_list(), None, []]
+    export.share(lists, tmp_path / "lists.parquet", salt=b"1")
+    assert pl.read_parquet(tmp_path / "lists.parquet")[name].to_list() == masked
+
+
 def test_lists_of_submitters_become_aliases_ids_stay_and_vectors_too() -> None:
     frame = pl.DataFrame(
         {
             "submitted_by": [["jo84smith", "", None], ["ann"]],
             "message": [["I am jo84smith"], ["ann wrote to jo@example.org"]],
+            "id": [["jo84smith"], ["b"]],
             "ids": [["jo84smith"], ["b"]],
             "vector": pl.Series([[1.0, 2.0], [3.0, 4.0]], dtype=pl.Array(pl.Float32, 2)),
             "extra": pl.Series([{"mail": "jo@example.org"}, None]),
@@ -979,7 +999,7 @@ def test_lists_of_submitters_become_aliases_ids_stay_and_vectors_too() -> None:
     assert masked["submitted_by"].explode().str.starts_with("user-").to_list() == [True, False, None, True]
     assert "jo84smith" not in str(masked["message"].to_list())
     assert "jo@example" not in str(masked["message"].to_list())
-    assert masked["ids"].to_list() == frame["ids"].to_list()
+    assert masked["id"].to_list() == masked["ids"].to_list() == frame["ids"].to_list()
     assert masked["vector"].equals(frame["vector"])
     assert masked["extra"].to_list() == [None, None]
 

@@ -198,7 +198,9 @@ class Masking:
         ways = self._masked(*VOCABULARIES, "path", "version")
         for name in (name for name in frame.columns if _has_names(name, frame.schema)):
             said = _flat(frame[name]).drop_nulls().unique()
-            ways[name] = _replaced(frame[name], said, mask_texts(said, people=self._known))
+            nobody = self._nothing.new_from_index(0, said.len())
+            shown = _mask_together(with_page_names(pl.DataFrame({name: said})), [name], nobody, self._known)[name]
+            ways[name] = _replaced(frame[name], said, shown)
         if "extra" in frame.columns:
             ways["extra"] = self._nothing
         if _text_kind(frame.schema.get("submitted_by")) is not None:

@@ -35,11 +35,11 @@ WITHHELD: Final = "[withheld]"
 """Replaces a text that could not be made safe."""
 
 _TRIGGER: Final = (
-    r"[^\x00-\x7f]|(?-u)[0-9@/\\]|&commat|-----BEGIN|"
+    r"[^\x00-\x7f]|(?-u)[0-9@/\\=_]|[a-z][A-Z]|(?:^|\s)-[puPU]|&commat|-----BEGIN|"  # keys may have no digits
     r"(?i:passw|passp|passco|passo|pasw|p?ssw|psw|pinw|pin-w|geheimz|focal|facal|asfhocal|yfrinair|tremen|clau de|depas|asina|igbaniw|pasvort|paseort|kelma|phas|pasiw|phasew|ijambo|tenimi|teny |nywila|okwu|jecha|furaha|erayga|tembung|hudyat|"
     r"\bp/?wd?\b|\bpsw\b|\bpass\b|\bww\b|\bmk\b|\blosen\b|\bmdp\b|\b(?:at|chez)\b|arroba|arrova|arob|rond|chiocciol|ape?nst|apest|kanelb|bildua|afna|manki|majmun|\beta\b|klammeraff|affenschw|kuka|zavinac|snabel|malpa|alfa|miuk|kuyruklu|coada|merkki|[\[({<] ?a ?[\])}>]|"
     r"[a-z_]{20}|[_-]at[_-]|\bnokta\b|\btitik\b|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|paroo|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|lozink|"
-    r"sifr|gesl|sandi|hasl|hesel|hesl|chiave|\bcle |schl|identifiant|contrasin|_pwd?\b|\bpsk\b|fjal|kalmar|laluan|lykil|mat khau|modpas|neno|pasahitz|salaso|wagwo|zapork|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|security [aq]|sicherheits-?[af]|segret|respuesta de|\bsid\b)"
+    r"sifr|gesl|sandi|hasl|hesel|hesl|chiave|\bcle |schl|identifiant|contrasin|_pwd?\b|\bpsk\b|fjal|kalmar|laluan|lykil|mat khau|modpas|neno|pasahitz|salaso|wagwo|zapork|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|security [aq]|sicherheits-?[af]|segret|respuesta de|\bsid\b|\bsig\b|\bapi\b|\bp ?[:=])"
 )
 """Only texts that match this are searched (Rust's syntax). Other texts contain nothing that could be masked.
 
