@@ -187,7 +187,8 @@ def steadily(subject: str, trend: SteadyTrend, length: int) -> str:
         steps = f"in each of the last {len(others)} periods of {length} days"
         return f"{subject} has {went} {steps}, from {counted(first, 'item')} to {listed(f'{n:,}' for n in others)}."
     before = listed(f"{number:,}" for number in trend.totals[:-1])
-    return f"{subject} has {went} to {counted(others[-1], 'item')} in {length} days, from {before} in the periods before."
+    last = counted(others[-1], "item")
+    return f"{subject} has {went} to {last} in {length} days, from {before} in the periods before."
 
 
 def _trend(scope: Scope, trend: SteadyTrend, length: int, *, q: float) -> Candidate:

@@ -170,13 +170,19 @@ def _words(
     whole = risen(sides, shares[WORDS])
     if half is None:
         return whole
-    later, certain = risen(half, shares[_HALF_OF_DAYS]), pl.col("q").clip(lower_bound=_CERTAIN)
+    later = risen(half, shares[_HALF_OF_DAYS])
+    later = later.filter(~_within_surer(later, whole))
+    return pl.concat([whole.filter(~_within_surer(whole, later)), later])
+
+
+def _within_surer(found: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    """Return whether at least half of a finding's recent items are in another one that is as certain."""
+    certain = pl.col("q").clip(lower_bound=_CERTAIN)
     told = [
-        bool(_within(later[at : at + 1], whole.filter(certain <= max(q, _CERTAIN)))[0])
-        for at, q in enumerate(later["q"])
+        bool(_within(found[at : at + 1], others.filter(certain <= max(q, _CERTAIN)))[0])
+        for at, q in enumerate(found["q"])
     ]
-    later = later.filter(~pl.Series(told, dtype=pl.Boolean))
-    return pl.concat([whole.filter(~_within(whole, later)), later])
+    return pl.Series(told, dtype=pl.Boolean)
 
 
 def _told_by(topics: pl.DataFrame, words: pl.DataFrame, sides: Sides) -> pl.Series:

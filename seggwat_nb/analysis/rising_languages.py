@@ -88,7 +88,7 @@ def languages_that_rose(
         p, of_shares = _surest(group, sides, np.ones(group.size, np.bool_))
         # By shares, since counts of much are less certain than of little if the number of all items varies.
         is_surer = of_shares < found["p"].to_numpy()[inside].min()
-        # What somebody says in a new language is less scattered than the language, and so may look surer.
+        # One sentence in a new language is less scattered than all of them, and so may look more certain.
         is_new = np.count_nonzero(group & ~sides.recent) <= _HARDLY * in_all
         is_cause = is_all or ((is_surer or is_new) and _surest(group, sides, ~mine)[0] <= 1 - level)
         if is_cause and p <= 1 - level and (surest is None or p < surest[0]):  # NaN proves nothing

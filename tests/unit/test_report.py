@@ -625,7 +625,7 @@ def test_a_change_of_which_nothing_is_known_may_be_noise() -> None:
         for n in range(number)
     ]
     shown = text(tiles.tiles(gathered(decaying)))
-    assert re.search(r"New items: \d+ \(−\d+%, may be noise \([\d,]+ in the previous 28 days\)\)", shown)
+    assert re.search(r"New items: \d+ \(\N{MINUS SIGN}\d+%, may be noise \([\d,]+ in the previous 28 days\)\)", shown)
 
 
 def test_a_page_that_is_missing_and_one_that_is_blank_have_names_of_their_own() -> None:
