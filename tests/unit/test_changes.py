@@ -212,10 +212,10 @@ def test_what_grew_is_named_first_and_what_only_lost_share_is_not_named() -> Non
     assert shown.filter(pl.col("verdict") == "part").equals(explained)
     assert change(frame, as_of=END).filter(type="Feature")["verdict"].item() == "up"
     chart = charts.movers(shown).to_dict()
-    assert "Type Feature: 200, usually 0 (part of path /x)." in chart["description"]
+    assert "Type Feature: 200, usually 0 (part of page /x)." in chart["description"]
     rows = [row for rows in chart["datasets"].values() for row in rows if row.get("name") == "Type Feature"]
     assert {row["verdict"] for row in rows} == {"part"}
-    assert rows[0]["said"].endswith(", part of path /x")
+    assert rows[0]["said"].endswith(", part of page /x")
     assert shown.filter(pl.col("value") == "Bug")["share_after"].item() < 0.8
 
 
