@@ -47,14 +47,14 @@ class AppendLog(ABC):
             try:
                 self._note(json.loads(line))
             except (ValueError, KeyError, TypeError):
-                raise self._damaged(number) from None
+                raise self._damage_error(number) from None
 
     @abstractmethod
     def _note(self, line: dict[str, Any]) -> None:
         """Take in an event. Raises ValueError, KeyError or TypeError if it is not one."""
 
     @abstractmethod
-    def _damaged(self, number: int) -> SeggwatError:
+    def _damage_error(self, number: int) -> SeggwatError:
         """Return the error to raise for a line that is damaged."""
 
     def _append(self, line: dict[str, Any]) -> None:

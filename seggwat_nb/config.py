@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 from seggwat_nb.addresses import is_loopback
 from seggwat_nb.environment import ARGUMENT, ENVIRONMENT, Variable, environment, refusal, typos
 from seggwat_nb.errors import SettingsError
-from seggwat_nb.options import unknown_option
+from seggwat_nb.options import unknown_option_error
 from seggwat_nb.secret import Secret, hide
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ __all__ = [
     "Options",
     "Settings",
     "cache_folder",
-    "hidden",
+    "hide_secrets",
     "is_id",
 ]
 
@@ -183,10 +183,10 @@ class Settings:
         SettingsError
             A setting is invalid; the message lists every problem.
         """
-        options = hidden(options)
+        options = hide_secrets(options)
         strange = options.keys() - Options.__annotations__.keys()
         if strange:
-            raise unknown_option("connect", sorted(strange), Options.__annotations__)
+            raise unknown_option_error("connect", sorted(strange), Options.__annotations__)
         named = environment(environ)
         del environ  # Its repr shows all values.
         problems = [
@@ -252,7 +252,7 @@ class Settings:
         return settings
 
 
-def hidden(options: _OptionsT) -> _OptionsT:
+def hide_secrets(options: _OptionsT) -> _OptionsT:
     """Copy options, with the token and any unknown option, which may be a misspelled token, as a `Secret`.
 
     Called first by everything that takes a token, so that its local variables do not show it.
@@ -308,7 +308,7 @@ def _project(text: str) -> str | None:
         raise ValueError("this looks like a token, not a project ID; put the token in SEGGWAT_API_KEY")
     if not is_id(text):
         raise ValueError(
-            f"{_quoted(text)} is not a project ID; `seggwat-nb doctor` lists those that your token can access"
+            f"{_quote(text)} is not a project ID; `seggwat-nb doctor` lists those that your token can access"
         )
     return text
 
@@ -318,15 +318,15 @@ def _base_url(text: str) -> str:
     if "@" in text or parts.query or parts.fragment:  # First, so that no message repeats a password.
         raise ValueError("an address must not have a password, a query or a fragment; write scheme, host and path only")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{_quoted(text)} is not a web address; write it as {DEFAULT_BASE_URL}")
+        raise ValueError(f"{_quote(text)} is not a web address; write it as {DEFAULT_BASE_URL}")
     try:
         port = parts.port
     except ValueError:
         port = 0
     if port == 0:
-        raise ValueError(f"{_quoted(text)} has an invalid port; write a number from 1 to 65535, or none")
+        raise ValueError(f"{_quote(text)} has an invalid port; write a number from 1 to 65535, or none")
     if not _PATH.fullmatch(parts.path):
-        raise ValueError(f"{_quoted(text)} has an invalid path; use only letters, digits, '-', '.', '_' and '~'")
+        raise ValueError(f"{_quote(text)} has an invalid path; use only letters, digits, '-', '.', '_' and '~'")
     return f"{parts.scheme}://{_host(parts.hostname)}{'' if port is None else f':{port}'}{parts.path}"
 
 
@@ -343,18 +343,18 @@ def _host(name: str) -> str:
         except idna.IDNAError:
             host = ""
     if not _HOST.fullmatch(host):
-        raise ValueError(f"{_quoted(name)} is not a host name; write it as in {DEFAULT_BASE_URL}")
+        raise ValueError(f"{_quote(name)} is not a host name; write it as in {DEFAULT_BASE_URL}")
     return host
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Quote a value, shortened and without any token that was put in the wrong place."""
     return repr(_TOKEN.sub("oat_…", text)[:100])
 
 
 def _requests(text: str) -> int:
     if not (text.isdecimal() and len(text) <= len(str(_MOST_REQUESTS)) and int(text) <= _MOST_REQUESTS):
-        raise ValueError(f"{_quoted(text)} is not a whole number from 0 (unlimited) to {_MOST_REQUESTS:,}")
+        raise ValueError(f"{_quote(text)} is not a whole number from 0 (unlimited) to {_MOST_REQUESTS:,}")
     return int(text)
 
 
@@ -364,7 +364,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ValueError(f"{_quoted(text)} is not a number of seconds, 0 (always refresh) or more")
+        raise ValueError(f"{_quote(text)} is not a number of seconds, 0 (always refresh) or more")
     return seconds
 
 
@@ -374,13 +374,13 @@ def _days(text: str) -> timedelta:
     except ValueError:
         days = -1.0
     if not 0 <= days <= _MOST_DAYS:
-        raise ValueError(f"{_quoted(text)} is not a number of days from 0 to {_MOST_DAYS:,.0f}")
+        raise ValueError(f"{_quote(text)} is not a number of days from 0 to {_MOST_DAYS:,.0f}")
     return timedelta(days=days)
 
 
 def _switch(text: str) -> bool:
     if text not in {"0", "1"}:
-        raise ValueError(f"{_quoted(text)} must be 1 (on) or 0 (off)")
+        raise ValueError(f"{_quote(text)} must be 1 (on) or 0 (off)")
     return text == "1"
 
 
@@ -394,4 +394,4 @@ def _folder(text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, OSError):
-        raise ValueError(f"{_quoted(text)} is not a folder; write the path in full") from None
+        raise ValueError(f"{_quote(text)} is not a folder; write the path in full") from None

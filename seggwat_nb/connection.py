@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 from seggwat_nb import progress
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.client import NO_KEY, Client
-from seggwat_nb.config import Connection, Options, Settings, hidden
+from seggwat_nb.config import Connection, Options, Settings, hide_secrets
 from seggwat_nb.environment import REPORT_ROWS
 from seggwat_nb.errors import NoKeyError
 from seggwat_nb.options import by_name
@@ -43,7 +43,7 @@ def connect(**options: Unpack[Options]) -> Client:
     SettingsError
         A setting is invalid; the message lists every problem.
     """
-    options = hidden(options)
+    options = hide_secrets(options)
     settings = Settings.load(**options)
     if settings.token is None and settings.project_id is None:
         progress.say(
@@ -93,12 +93,12 @@ def load(
     SeggwatError
         A list could not be completed; the error carries ``partial`` and ``snapshot``.
     """
-    connection = hidden(connection)
+    connection = hide_secrets(connection)
     check_periods(time_zone=time_zone, as_of=as_of)
     if folder := os.environ.get(REPORT_ROWS):
-        from seggwat_nb.share.report.data import handed_over
+        from seggwat_nb.share.report.data import open_handed_over
 
-        return handed_over(folder, time_zone=None if time_zone == "UTC" else time_zone)
+        return open_handed_over(folder, time_zone=None if time_zone == "UTC" else time_zone)
     one = project_id if isinstance(project_id, str) and project_id != ALL_PROJECTS else None
     options: Options = {**connection, "project_id": one}
     client = connect(**options)

@@ -13,7 +13,7 @@ from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_frame
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, RATINGS
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.schema import Provenance
 
-__all__ = ["Dataset", "Figures", "figures", "frames_of", "known_at", "past_moment"]
+__all__ = ["Dataset", "Figures", "data_end", "figures", "frames_of", "past_moment"]
 
 
 class Figures(pl.DataFrame):
@@ -110,9 +110,9 @@ class Dataset:
         if not all(isinstance(frame, pl.DataFrame) for frame in (self.feedback, self.ratings, self.history)):
             return "Dataset(invalid)"  # A traceback may show it before __init__ has finished.
         sizes = (
-            counted(self.feedback.height, "item"),
-            "ratings not loaded" if self.without_ratings else counted(self.ratings.height, "rating"),
-            counted(self.history.height, "change"),
+            count_of(self.feedback.height, "item"),
+            "ratings not loaded" if self.without_ratings else count_of(self.ratings.height, "rating"),
+            count_of(self.history.height, "change"),
         )
         known = [] if self.as_of is None else [f"as of {self.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
         demo = ["demo data"] if any(source.demo for source in self.sources.values()) else []
@@ -152,8 +152,8 @@ def _check_ids(name: str, frame: pl.DataFrame) -> None:
     again = known.height - known.n_unique(keys)
     if again:
         raise ArgumentError(
-            f"{name} has {counted(again, 'row')} with the ID of another row, which would be counted twice. Keep one of "
-            f"each: frame.unique({keys}, keep='last', maintain_order=True)."
+            f"{name} has {count_of(again, 'row')} with the ID of another row, which would be counted twice. Keep one "
+            f"of each: frame.unique({keys}, keep='last', maintain_order=True)."
         )
 
 
@@ -167,7 +167,7 @@ def frames_of(
     return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
 
 
-def known_at(data: pl.DataFrame | Dataset, about: Provenance | None) -> datetime | None:
+def data_end(data: pl.DataFrame | Dataset, about: Provenance | None) -> datetime | None:
     """Return the time up to which rows are known: that of a `Dataset`, as functions use it, or that of the load."""
     if isinstance(data, Dataset) and data.as_of is not None:
         return data.as_of
@@ -180,7 +180,7 @@ def past_moment(frame: pl.DataFrame, as_of: datetime | None) -> str:
         return ""
     moment = as_of.astimezone(UTC)
     unsure = frame.height - int(frame["is_known"].sum())
-    said = f"As known on {written_day(moment)}, {moment:%H:%M} UTC"
+    said = f"As known on {format_day(moment)}, {moment:%H:%M} UTC"
     if not unsure:
         return said
     return f"{said}; {'1 status is' if unsure == 1 else f'{unsure:,} statuses are'} uncertain"

@@ -24,10 +24,10 @@ from seggwat_nb.analysis.finding_words import KINDS
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, SettingsError
-from seggwat_nb.files import given_path, write_output
+from seggwat_nb.files import expand_home, write_output
 from seggwat_nb.finding_file import FILE, NAMES, as_end, check_end, mark_findings, read_entries, versions_in
 from seggwat_nb.public import public
-from seggwat_nb.text import is_text, listed
+from seggwat_nb.text import is_text, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ def dismiss(
         raise ArgumentError(f"reason must say why, got {reason!r}.")
     end = as_end(until)
     check_end(end, versions=_versions(data), today=_day(data, as_of))
-    path = given_path(file)
+    path = expand_home(file)
     read_entries(path)  # Refuses what it could not read back.
     written = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
     text = written.replace("\r\n", "\n")
@@ -190,7 +190,7 @@ def _one(finding: object) -> dict[str, Any]:
     if row["kind"] is None and row["key"] is None:
         raise ArgumentError("finding has neither kind nor key. Pass a row of sw.findings(data).")
     if row["kind"] not in {None, *KINDS}:
-        raise ArgumentError(f"kind {row['kind']!r} is unknown. Kinds are {listed(KINDS)}.")
+        raise ArgumentError(f"kind {row['kind']!r} is unknown. Kinds are {join_words(KINDS)}.")
     for name in ("count", "after"):
         if not isinstance(row.get(name), int | None):
             raise ArgumentError(f"{name} must be a whole number or None, got {row[name]!r}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.environment import ARGUMENT, environment, unknown_names
+from seggwat_nb.environment import ARGUMENT, environment, unknown_settings
 from seggwat_nb.errors import (
     ForbiddenError,
     NoKeyError,
@@ -20,7 +20,7 @@ from seggwat_nb.loading import RESOURCES
 from seggwat_nb.secret import presentable
 from seggwat_nb.source.erasure import places
 from seggwat_nb.source.load_errors import how_to_do_without
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,11 +72,11 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
             "settings", ok=True, detail=f"{settings.base_url}, {project}, token fingerprint {_fingerprint(settings)}"
         )
         yield Finding("sources", ok=True, detail=_places(settings))
-        if unknown := unknown_names(environment()):
+        if unknown := unknown_settings(environment()):
             yield Finding("unknown variables", ok=True, detail=f"{', '.join(unknown)} (ignored)")
-        yield from _asked(client)
+        yield from _check_service(client)
         yield Finding("rate limit", ok=True, detail=_limit(client))
-        yield from _stored(settings)
+        yield from _check_storage(settings)
 
 
 def _places(settings: Settings) -> str:
@@ -89,7 +89,7 @@ def _fingerprint(settings: Settings) -> str:
     return "none" if settings.token is None else settings.token.fingerprint[:6]
 
 
-def _asked(client: Client) -> Iterator[Finding]:
+def _check_service(client: Client) -> Iterator[Finding]:
     try:
         try:
             me = client.me()
@@ -123,7 +123,7 @@ def _asked(client: Client) -> Iterator[Finding]:
         yield Finding("project", ok=False, detail=f"the token cannot access {chosen}. It can access: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
-        detail = "an unknown number of items" if count is None else counted(count, "item")
+        detail = "an unknown number of items" if count is None else count_of(count, "item")
         yield Finding("project", ok=True, detail=f"{chosen}, {detail} on the service")
         yield from _lists(client)
 
@@ -145,12 +145,12 @@ def _limit(client: Client) -> str:
     if not limit:
         return "unlimited (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
     wait = client.seconds_for(1)
-    return f"{counted(limit, 'request')} per minute, shared by all your notebooks. Next request in {wait:.0f} s"
+    return f"{count_of(limit, 'request')} per minute, shared by all your notebooks. Next request in {wait:.0f} s"
 
 
-def _stored(settings: Settings) -> Iterator[Finding]:
+def _check_storage(settings: Settings) -> Iterator[Finding]:
     for place in places(settings):
-        detail = f"{counted(place.files, 'file')}, {place.bytes / 1e6:,.1f} MB in {place.path}"
+        detail = f"{count_of(place.files, 'file')}, {place.bytes / 1e6:,.1f} MB in {place.path}"
         yield Finding(f"stored {place.name}", ok=True, detail=detail)
 
 

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.secret import Secret
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,12 +45,12 @@ __all__ = [
     "VARIABLES",
     "WITHOUT_IMAGES",
     "Variable",
+    "child_environment",
     "environment",
-    "handed_down",
     "is_quiet",
     "refusal",
     "typos",
-    "unknown_names",
+    "unknown_settings",
 ]
 
 REPORT_ROWS: Final = "SEGGWAT_NB_REPORT_MATERIAL"
@@ -124,11 +124,11 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, Variable]
     found: dict[str, Variable] = {}
     files = [] if environ is not None else _env_files()
     for path in files:
-        found = _overridden(found, _read_env_file(path), str(path))
-    return _overridden(found, os.environ if environ is None else environ, ENVIRONMENT)
+        found = _override(found, _read_env_file(path), str(path))
+    return _override(found, os.environ if environ is None else environ, ENVIRONMENT)
 
 
-def _overridden(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
+def _override(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
     """Override variables with those of a place. A value that is the same in both counts as set in both."""
     ours = {name: Secret(text) for name, text in stronger.items() if _is_ours(name) or name in _OTHERS}
     also = {
@@ -187,7 +187,7 @@ def _read_env_file(path: Path) -> Mapping[str, str]:
             if unread:
                 blank = unread[0].string[: -len(unread[0].string.lstrip())]
                 warnings.warn(
-                    f"Cannot read {counted(len(unread), 'line')} of {path}, from line "
+                    f"Cannot read {count_of(len(unread), 'line')} of {path}, from line "
                     f"{unread[0].line + blank.count(chr(10))} on. Write NAME=value, and close quotation marks.",
                     stacklevel=2,
                 )
@@ -204,12 +204,12 @@ def _read_env_file(path: Path) -> Mapping[str, str]:
     return {}
 
 
-def unknown_names(named: Mapping[str, object]) -> list[str]:
+def unknown_settings(named: Mapping[str, object]) -> list[str]:
     """Return names that look like settings of this package but are not.
 
     Examples
     --------
-    >>> unknown_names({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "SEGWAT_URL": "x", "HOME": "/"})
+    >>> unknown_settings({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "SEGWAT_URL": "x", "HOME": "/"})
     ['SEGWAT_URL', 'seggwat_key']
     """
     return sorted(name for name in named if _is_ours(name) and name not in VARIABLES)
@@ -239,7 +239,7 @@ def _after_prefix(name: str) -> str | None:
 def typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
     """Describe the unknown names that are probably typos of a variable that is not set."""
     stems = {_after_prefix(known) or "": known for known in VARIABLES}
-    for name in unknown_names(named):
+    for name in unknown_settings(named):
         stem = _after_prefix(name) or ""
         cut = [known for known in stems if len(stem) >= _LONG_ENOUGH and known.startswith(stem)]
         close = cut or get_close_matches(stem, list(stems), n=1, cutoff=_ALMOST)
@@ -279,7 +279,7 @@ def is_quiet() -> bool | None:
     return None if named is None else {"0": False, "1": True}.get(named.value.reveal().strip())
 
 
-def handed_down() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Return our variables for a child process, which cannot know where each was set.
 
     Raises

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import MissingExtraError
-from seggwat_nb.text import listed
+from seggwat_nb.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ def require(feature: str) -> None:
     missing = [module for module in modules if not _is_installed(module)]
     if not missing:
         return
-    packages = listed([module.replace("vl_convert", "vl-convert-python") for module in missing], "and")
+    packages = join_words([module.replace("vl_convert", "vl-convert-python") for module in missing], "and")
     is_, them = ("is", "it") if len(missing) == 1 else ("are", "them")
     raise MissingExtraError(
         f"{feature} require {packages}, which {is_} not installed. "

@@ -20,8 +20,8 @@ __all__ = [
     "THEMES_FILE",
     "UnwritableFolder",
     "entries",
+    "expand_home",
     "file_errors",
-    "given_path",
     "private_folder",
     "remove_file",
     "remove_tree",
@@ -38,12 +38,12 @@ THEMES_FILE: Final = "seggwat-themes.toml"
 """The file with a user's themes, in the working folder."""
 
 
-def given_path(path: str | os.PathLike[str]) -> Path:
+def expand_home(path: str | os.PathLike[str]) -> Path:
     """Return a path that a user wrote. As in a shell, ``~`` at its start is the home folder.
 
     Examples
     --------
-    >>> given_path("~/report.html") == Path.home() / "report.html"
+    >>> expand_home("~/report.html") == Path.home() / "report.html"
     True
     """
     return Path(os.path.expanduser(path))  # noqa: PTH111  # that of Path raises for an unknown user

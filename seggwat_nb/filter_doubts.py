@@ -17,7 +17,7 @@ from seggwat_nb.filter_fields import NAMES
 from seggwat_nb.filter_queries import EXACT, parse
 from seggwat_nb.filter_search import filter_of, values_among
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,10 +97,10 @@ def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequ
         absent = [value for value in given if not values_among(name, [value], texts, exactly=exactly)]
     # Other submitters are never suggested: what commands print is often kept in a log.
     hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in absent}
-    return [f"{NAMES.get(name, name)} {_shown(value)}.{hint}" for value, hint in hints.items()]
+    return [f"{NAMES.get(name, name)} {_readable(value)}.{hint}" for value, hint in hints.items()]
 
 
-def _shown(value: str) -> str:
+def _readable(value: str) -> str:
     """Make a value of the data readable; anyone may have written it, at any length."""
     text = (value if value.isprintable() else repr(value)) if value.strip() else "(empty)"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
@@ -110,17 +110,17 @@ def _instead(values: pl.Series, value: str) -> str:
     """Name the value that differs in case only; else list those of the column, or of many the similar ones."""
     same_letters = [text for text in values if text.casefold() == value.casefold()]
     if same_letters:
-        return f" Did you mean {' or '.join(map(_shown, same_letters))}?"
+        return f" Did you mean {' or '.join(map(_readable, same_letters))}?"
     if values.len() <= _SHOWN:
-        return f" Values in the data: {', '.join(map(_shown, values))}." if values.len() else ""
+        return f" Values in the data: {', '.join(map(_readable, values))}." if values.len() else ""
     alike = process.extract(
         value, values.to_list(), scorer=fuzz.ratio, processor=str.casefold, limit=3, score_cutoff=_ALMOST
     )
-    return f" Did you mean {' or '.join(_shown(text) for text, _, _ in alike)}?" if alike else ""
+    return f" Did you mean {' or '.join(_readable(text) for text, _, _ in alike)}?" if alike else ""
 
 
 def _ends(ordered: Sequence[str]) -> str:
-    first, last = _shown(ordered[0]), _shown(ordered[-1])
+    first, last = _readable(ordered[0]), _readable(ordered[-1])
     return first if first == last else f"{first} to {last}"
 
 
@@ -148,7 +148,7 @@ def _other_schemes(where: FeedbackFilter, texts: list[str], *, of: str) -> list[
     how = "add" if getattr(where, name) is None else "pass"
     advice = f' To leave {it} out, {how} {name}="{edge[0]}".' if {*others}.isdisjoint(narrower) else ""
     given = " and ".join(f'{n}="{getattr(where, n)}"' for n in ("version_since", "version_until") if getattr(where, n))
-    return [f"{given} also selects {counted(len(others), 'version')} of another scheme: {those}.{advice}"]
+    return [f"{given} also selects {count_of(len(others), 'version')} of another scheme: {those}.{advice}"]
 
 
 def caller() -> int:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.counts import collected, holds_lists
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.counts import collect, holds_lists
+from seggwat_nb.analysis.folding import fold, fold_texts
 from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.page_names import as_page, page_names
 from seggwat_nb.analysis.validation import has_several, no_moments
@@ -35,7 +35,7 @@ __all__ = [
     "elsewhere",
     "in_polars",
     "moment_writer",
-    "opened",
+    "open_frame",
     "search_mask",
     "values_of",
 ]
@@ -43,7 +43,7 @@ __all__ = [
 _EQUAL: Final = ("submitted_by", "project_id")
 
 
-def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
+def open_frame(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
     """Open a frame of any engine that narwhals takes.
 
     Raises
@@ -152,7 +152,7 @@ def _conditions_elsewhere(where: FeedbackFilter, texts: _Texts) -> list[nw.Expr]
         return reduce(or_, (texts.matching(column, value) for value in term.values))
 
     clauses = parse(where.search or "")
-    return [*conditions, _combined(clauses, matching)] if clauses else conditions
+    return [*conditions, _combine(clauses, matching)] if clauses else conditions
 
 
 def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.Series]) -> pl.Series:
@@ -160,26 +160,26 @@ def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.S
 
     def matching(term: Term) -> pl.Series:
         if term.key == MISSING:
-            missing = reduce(or_, (_is_missing(column_of(key), opened(rows)) for key in term.values))
-            empty: pl.Series = opened(rows).select(missing.alias("_")).to_native().to_series()
+            missing = reduce(or_, (_is_missing(column_of(key), open_frame(rows)) for key in term.values))
+            empty: pl.Series = open_frame(rows).select(missing.alias("_")).to_native().to_series()
             return empty
         column = CONTAINED.get(term.key)
         if column is None:
             meant = filter_of(term, where)
-            written = moment_writer(opened(rows)) if meant.since or meant.until else as_is
+            written = moment_writer(open_frame(rows)) if meant.since or meant.until else as_is
             return rows.select(reduce(and_, in_polars(meant, written)).alias("_")).to_series()
         if term.is_regex:
             return rows.select(_matching_text(term.values[0], regex=True)).to_series()
         if column not in texts:
-            texts[column] = folded(_named(rows[column].cast(pl.String)))
-        wanted = (_folded(column, value) for value in term.values)
+            texts[column] = fold_texts(_fold_paths(rows[column].cast(pl.String)))
+        wanted = (_fold_for(column, value) for value in term.values)
         return reduce(or_, (texts[column].str.contains(one, literal=True) for one in wanted))
 
-    found: pl.Series = _combined(parse(where.search or ""), matching)
+    found: pl.Series = _combine(parse(where.search or ""), matching)
     return found
 
 
-def _combined(clauses: Sequence[Clause], matching: Callable[[Term], Any]) -> Any:  # noqa: ANN401  # expressions, or masks
+def _combine(clauses: Sequence[Clause], matching: Callable[[Term], Any]) -> Any:  # noqa: ANN401  # expressions, or masks
     """Combine the matches of a search's terms; a missing value matches no term, and every excluded one."""
 
     def one(term: Term) -> Any:  # noqa: ANN401  # as above
@@ -245,7 +245,7 @@ def _is_missing(name: str, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> nw.Ex
 
 def values_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str) -> list[str]:
     """Collect the distinct values of a column."""
-    distinct = collected(rows.select(nw.col(name).cast(nw.String)).unique())
+    distinct = collect(rows.select(nw.col(name).cast(nw.String)).unique())
     return distinct[name].drop_nulls().to_list()
 
 
@@ -253,15 +253,15 @@ def _has_themes(themes: Sequence[str], rows: nw.DataFrame[Any] | nw.LazyFrame[An
     """Match rows with one of these themes, or one nested in them, by the names of all themes that the rows have."""
     lists = rows.select("theme")
     if isinstance(lists, nw.DataFrame) and lists.schema["theme"] == nw.Object:
-        return _written_as_one_of(lists["theme"].to_list(), themes)
+        return _matches_text_of_lists(lists["theme"].to_list(), themes)
     distinct = lists.explode("theme").unique() if isinstance(lists, nw.LazyFrame) else lists
-    found = collected(distinct)["theme"]
+    found = collect(distinct)["theme"]
     names = (found if found.dtype == pl.String else found.explode()).drop_nulls().unique().sort()
     inside = themes_among(themes, names.to_list())
     return reduce(or_, (nw.col("theme").list.contains(name) for name in inside or themes))
 
 
-def _written_as_one_of(lists: Iterable[Any], themes: Sequence[str]) -> nw.Expr:
+def _matches_text_of_lists(lists: Iterable[Any], themes: Sequence[str]) -> nw.Expr:
     """Match lists with one of these themes by what they are as text, since pandas has no type for lists."""
     texts = {str(one): [*map(str, one)] for one in lists if one is not None and not isinstance(one, float)}
     inside = {*themes_among(themes, sorted({name for names in texts.values() for name in names}))}
@@ -300,7 +300,7 @@ def _matching_text(text: str, *, regex: bool) -> pl.Expr:
     if regex:
         return message.str.contains(f"(?i){text}")
     # A text of invisible characters is in every message.
-    return message.map_batches(folded, return_dtype=pl.String, is_elementwise=True).str.contains(
+    return message.map_batches(fold_texts, return_dtype=pl.String, is_elementwise=True).str.contains(
         fold(text), literal=True
     )
 
@@ -331,23 +331,23 @@ class _Texts:
 
     def matching(self, column: str, text: str) -> nw.Expr:
         """Match the rows in which a column contains a text."""
-        value, wanted = nw.col(column).cast(nw.String), _folded(column, text)
+        value, wanted = nw.col(column).cast(nw.String), _fold_for(column, text)
         is_more = value.str.contains(r"[^\x00-\x7F]|%[89A-Fa-f]" if column == "path" else r"[^\x00-\x7F]")
         if column not in self._others:
-            texts = collected(self.rows.filter(is_more).select(value).unique())[column]
-            self._others[column] = texts, folded(_named(texts))
+            texts = collect(self.rows.filter(is_more).select(value).unique())[column]
+            self._others[column] = texts, fold_texts(_fold_paths(texts))
         texts, lowered = self._others[column]
         plain = ~is_more & value.str.to_lowercase().str.contains(wanted, literal=True)
         matching = texts.filter(lowered.str.contains(wanted, literal=True)).to_list()
         return plain | value.is_in(matching) if matching else plain
 
 
-def _folded(column: str, text: str) -> str:
+def _fold_for(column: str, text: str) -> str:
     """Fold a text that a column is searched for. Of a path, it may be a part that was copied from a browser."""
     return fold(page_name(text) if column == "path" else text)
 
 
-def _named(values: pl.Series) -> pl.Series:
+def _fold_paths(values: pl.Series) -> pl.Series:
     """Return paths as pages are called. Other columns are unchanged."""
     return page_names(values) if values.name == "path" else values
 

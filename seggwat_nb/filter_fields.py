@@ -16,7 +16,7 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.relative_dates import is_relative, parse_date
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import is_text, listed
+from seggwat_nb.text import is_text, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -32,9 +32,9 @@ __all__ = [
     "has_themes",
     "is_within",
     "moment_of",
+    "normalize_values",
     "pattern_error",
-    "resolved",
-    "spelled",
+    "resolve",
     "to_write",
     "with_those_above",
 ]
@@ -112,7 +112,7 @@ def check_flag(name: str, value: object, *, none: bool) -> None:
 def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | None:
     """Return an end of a period as a date, as a moment in UTC, or as text if it is relative to now."""
     if isinstance(edge, str):
-        read = resolved(name, edge, zone)
+        read = resolve(name, edge, zone)
         if is_relative(edge):
             return edge.strip().lower()
         edge = read
@@ -128,14 +128,14 @@ def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | 
         raise ArgumentError(f"{name}={edge} is outside the calendar in UTC. Choose another.") from None
 
 
-def resolved(name: str, edge: object, zone: ZoneInfo) -> object:
+def resolve(name: str, edge: object, zone: ZoneInfo) -> object:
     """Resolve text to the date or moment that it means now; anything else is returned unchanged."""
     if not isinstance(edge, str):
         return edge
     return parse_date(name, edge, now=datetime.fromtimestamp(Clock().now(), UTC), time_zone=zone.key)
 
 
-def spelled(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) -> tuple[str, ...]:
+def normalize_values(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) -> tuple[str, ...]:
     """Return values of a vocabulary as the API spells them, without duplicates; allowed values are kept as they are.
 
     Raises
@@ -191,8 +191,8 @@ def to_write(
         if value not in spellings and value.casefold() not in spellings:
             _check_typo(name, value)
             raise ArgumentError(
-                f'{name}="{value}" is not a known {name}. Known are {listed(VOCABULARIES[name])}. If your project has '
-                f'it, add allow=("{value}",).'
+                f'{name}="{value}" is not a known {name}. Known are {join_words(VOCABULARIES[name])}. If your project '
+                f'has it, add allow=("{value}",).'
             )
         found[name] = spellings.get(value) or spellings[value.casefold()]
     return found
@@ -245,7 +245,7 @@ def pattern_error(pattern: str) -> str | None:
 
 def moment_of(name: str, edge: object, zone: ZoneInfo) -> datetime | None:
     """Return the start of a day in a zone, in UTC; a moment as it is; a time ago counted back from now."""
-    edge = resolved(name, edge, zone)
+    edge = resolve(name, edge, zone)
     if isinstance(edge, datetime):
         return edge
     if not isinstance(edge, date):

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from seggwat_nb.filter_fields import NAMES, resolved
+from seggwat_nb.filter_fields import NAMES, resolve
 from seggwat_nb.filter_queries import EXACT, MISSING, column_of, parse
 from seggwat_nb.filter_search import filter_of
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ def _values(name: str, values: Sequence[str], *, people: bool) -> str:
     """Name values of a column; without `people`, submitters are only counted."""
     word = NAMES.get(name, name)
     if name == "submitted_by" and not people:
-        return f"of {counted(len(values), word)}"
+        return f"of {count_of(len(values), word)}"
     return f"{word} {_either(values)}"
 
 
@@ -58,7 +58,7 @@ def _term(term: Term, where: FeedbackFilter, *, people: bool) -> str:
         names = dict.fromkeys(map(column_of, term.values))
         said = f"without {' or '.join(NAMES.get(name, name) for name in names)}"
     elif term.key == "from":
-        said = f"submitter containing {quoted}" if people else f"of submitters by {counted(len(term.values), 'name')}"
+        said = f"submitter containing {quoted}" if people else f"of submitters by {count_of(len(term.values), 'name')}"
     elif term.key == "page":
         said = f"path containing {quoted}"
     else:
@@ -84,7 +84,7 @@ def _end(where: FeedbackFilter) -> tuple[str, str | None]:
 def _edge(where: FeedbackFilter, edge: object) -> str | None:
     if edge is None:
         return None
-    day = resolved("since", edge, ZoneInfo(where.time_zone))
+    day = resolve("since", edge, ZoneInfo(where.time_zone))
     notes = [edge] if isinstance(edge, str) else []
     if isinstance(day, datetime):
         written = f"{day:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")

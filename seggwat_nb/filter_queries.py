@@ -17,7 +17,7 @@ from seggwat_nb.text import is_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CONTAINED", "EXACT", "MISSING", "Clause", "Term", "column_of", "parse", "written"]
+__all__ = ["CONTAINED", "EXACT", "MISSING", "Clause", "Term", "column_of", "parse", "write_search"]
 
 CONTAINED: Final[Mapping[str, str]] = {"": "message", "page": "path", "from": "submitted_by"}
 """Column of each key whose value may be any part of a text; words have the key ``""``."""
@@ -103,7 +103,7 @@ class Term:
         before = ("-" if self.excluded else "") + (f"{self.key}:" if self.key else "")
         if self.is_regex:
             return f"{before}/{self.values[0]}/"
-        return before + ",".join(_quoted(self, value, before) for value in self.values)
+        return before + ",".join(_quote(self, value, before) for value in self.values)
 
 
 Clause = tuple[Term, ...]
@@ -160,12 +160,12 @@ def parse(text: str) -> tuple[Clause, ...]:
     return tuple(map(tuple, clauses))
 
 
-def written(clauses: Sequence[Clause]) -> str:
+def write_search(clauses: Sequence[Clause]) -> str:
     """Write a search so that `parse` reads it back unchanged.
 
     Examples
     --------
-    >>> written(parse("  “credit card”   OR  -'no money'  "))
+    >>> write_search(parse("  “credit card”   OR  -'no money'  "))
     '"credit card" OR -"no money"'
     """
     return " ".join(" OR ".join(map(str, clause)) for clause in clauses)
@@ -278,7 +278,7 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
     return _OUTSIDE.sub("", value) if text[at] in "«»" else value, inside.end()
 
 
-def _quoted(term: Term, value: str, before: str) -> str:
+def _quote(term: Term, value: str, before: str) -> str:
     """Quote a value of a term unless it is read back unchanged without quotes, after what is written before it."""
     is_odd = value[:1] in {"(", "'", "\u2018", *_CLOSED_BY} or (not term.key and value.startswith("/"))
     try:

@@ -14,7 +14,7 @@ from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import as_set, is_within, pattern_error
-from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, Term, column_of, parse, written
+from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, Term, column_of, parse, write_search
 from seggwat_nb.text import page_name
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _NOTHING: Final = "archived:yes archived:no"
 
 def canonical(search: str, make: Callable[..., FeedbackFilter]) -> str | None:
     """Check a search and return its canonical form, the same for all spellings; None if it is blank."""
-    return written([tuple(_checked(term, make) for term in clause) for clause in parse(search)]) or None
+    return write_search([tuple(_check_term(term, make) for term in clause) for clause in parse(search)]) or None
 
 
 def as_fields(search: str, make: Callable[..., FeedbackFilter]) -> dict[str, Any]:
@@ -68,10 +68,10 @@ def as_fields(search: str, make: Callable[..., FeedbackFilter]) -> dict[str, Any
     fields: dict[str, Any] = {}
     rest = []
     for clause in parse(search):
-        checked = tuple(_checked(term, make) for term in clause)
+        checked = tuple(_check_term(term, make) for term in clause)
         if not _is_taken(checked, fields):
             rest.append(checked)
-    return {**fields, "search": written(rest)} if rest else fields
+    return {**fields, "search": write_search(rest)} if rest else fields
 
 
 def _is_taken(clause: Clause, fields: dict[str, Any]) -> bool:
@@ -112,7 +112,7 @@ def _in_both(term: Term, before: Sequence[str]) -> tuple[str, ...]:
     return both
 
 
-def _checked(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
+def _check_term(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
     """Check a term, and spell its values like the API."""
     if term.is_regex:
         if problem := pattern_error(term.values[0]):
@@ -253,7 +253,7 @@ def as_search(where: FeedbackFilter) -> str:
             terms.append(Term(key, _as_values(values), excluded=True))
     if where.text is not None:
         terms.append(Term("", (_as_pattern(where.text) if where.regex else where.text,), is_regex=where.regex))
-    return written([*((term,) for term in terms), *parse(where.search or "")])
+    return write_search([*((term,) for term in terms), *parse(where.search or "")])
 
 
 def complement(where: FeedbackFilter) -> FeedbackFilter:
@@ -268,7 +268,7 @@ def complement(where: FeedbackFilter) -> FeedbackFilter:
         raise ArgumentError("This search is too long for what it leaves out to be selected. Use fewer terms.")
     # What is in all of the clauses is left out if one of them is not met, that is, if none of its terms is.
     left_out = [tuple(replace(term, excluded=not term.excluded) for term in each) for each in product(*clauses)]
-    search = written([tuple(dict.fromkeys(clause)) for clause in left_out]) if clauses else _NOTHING
+    search = write_search([tuple(dict.fromkeys(clause)) for clause in left_out]) if clauses else _NOTHING
     make = type(where)
     try:
         return make.parse(search, time_zone=where.time_zone, allow=where.allow)
@@ -309,7 +309,7 @@ def columns_by_field(where: FeedbackFilter, given: Iterable[str]) -> dict[str, f
 def without_columns(search: str, columns: Iterable[str]) -> str | None:
     """Remove the clauses that use one of these columns; None if no clause is left."""
     missing = {*columns}
-    return written([clause for clause in parse(search) if missing.isdisjoint(columns_of([clause]))]) or None
+    return write_search([clause for clause in parse(search) if missing.isdisjoint(columns_of([clause]))]) or None
 
 
 def texts_of(clauses: Iterable[Clause]) -> list[tuple[str, bool]]:

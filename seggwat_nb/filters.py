@@ -25,8 +25,8 @@ from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, is_ordered, same, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_doubts import caller, doubts
-from seggwat_nb.filter_engines import as_is, check_columns, elsewhere, in_polars, moment_writer, opened, values_of
-from seggwat_nb.filter_fields import as_edge, as_set, check_flag, check_text, moment_of, spelled
+from seggwat_nb.filter_engines import as_is, check_columns, elsewhere, in_polars, moment_writer, open_frame, values_of
+from seggwat_nb.filter_fields import as_edge, as_set, check_flag, check_text, moment_of, normalize_values
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
 
@@ -189,7 +189,7 @@ allow=("Bugg",).
         used = {value for term in terms for value in term.values} - {*chain(*VOCABULARIES.values())}
         for name in ("type", "status", "source"):
             for field in (name, f"not_{name}"):
-                values = spelled(name, getattr(self, field) or (), allowed=allowed)
+                values = normalize_values(name, getattr(self, field) or (), allowed=allowed)
                 self._set(field, values or None)
                 used |= set(values) - set(VOCABULARIES[name])
         self._set("allow", tuple(value for value in allowed if value in used) or None)
@@ -251,7 +251,7 @@ allow=("Bugg",).
         ArgumentError
             A required column is missing, the engine is not supported, or a regular expression is used outside polars.
         """
-        rows = opened(frame)
+        rows = open_frame(frame)
         check_columns(rows, self._columns(), patterns=self._has_patterns)
         if isinstance(frame, pl.DataFrame | pl.LazyFrame):
             held: pl.DataFrame | pl.LazyFrame = frame
@@ -259,7 +259,7 @@ allow=("Bugg",).
                 warnings.warn(doubt, stacklevel=caller())
             for condition in in_polars(self, moment_writer(rows) if self.since or self.until else as_is):
                 held = held.filter(condition)
-            rows = opened(held)
+            rows = open_frame(held)
         elif conditions := elsewhere(self, rows):
             rows = rows.filter(*conditions)
         selected: FrameT = rows.to_native()
@@ -287,7 +287,7 @@ allow=("Bugg",).
         """
         if self.version is None and self.not_version is None and not self.has_range:
             return self
-        rows = opened(frame)
+        rows = open_frame(frame)
         check_columns(rows, self._columns(), patterns=self._has_patterns)
         texts = values_of(rows, "version")
         versions: Any = self.version
@@ -329,7 +329,7 @@ allow=("Bugg",).
         return frozenset().union(*self._columns().values())
 
     def _columns(self) -> dict[str, frozenset[str]]:
-        return filter_search.columns_by_field(self, self._given())
+        return filter_search.columns_by_field(self, self._settings())
 
     @property
     def texts(self) -> list[tuple[str, bool]]:
@@ -351,7 +351,7 @@ allow=("Bugg",).
             values["search"] = filter_search.without_columns(str(self.search), columns)
         return replace(self, **values)
 
-    def _given(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, Any]:
         """Fields that differ from their defaults, in the order of the class."""
         values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return {name: value for name, (value, default) in values.items() if value != default}
@@ -364,7 +364,7 @@ allow=("Bugg",).
         >>> FeedbackFilter(type="Bug", since=date(2026, 1, 1)).to_dict()
         {'format': 1, 'type': ['Bug'], 'since': '2026-01-01'}
         """
-        return {"format": _FORMAT} | {name: filter_forms.as_json(value) for name, value in self._given().items()}
+        return {"format": _FORMAT} | {name: filter_forms.as_json(value) for name, value in self._settings().items()}
 
     @classmethod
     def from_dict(cls, preset: Mapping[str, Any]) -> FeedbackFilter:
@@ -475,7 +475,7 @@ If it is in the data, add allow=("bgu",).
         >>> FeedbackFilter(type=("Bug", "Other"), since=date(2026, 1, 1)).to_python()
         'sw.FeedbackFilter(type=("Bug", "Other"), since=date(2026, 1, 1))'
         """
-        given = (f"{name}={filter_forms.as_code(value)}" for name, value in self._given().items())
+        given = (f"{name}={filter_forms.as_code(value)}" for name, value in self._settings().items())
         return f"sw.FeedbackFilter({', '.join(given)})"
 
     def describe(self, *, people: bool = True) -> str:
@@ -492,7 +492,7 @@ If it is in the data, add allow=("bgu",).
         >>> FeedbackFilter(not_type="Bug", search="payment -refund").describe()
         'not type Bug, text "payment", not text "refund"'
         """
-        return filter_forms.in_words(self, self._given(), people=people)
+        return filter_forms.in_words(self, self._settings(), people=people)
 
 
 def _hint(name: str, names: Sequence[str]) -> str:

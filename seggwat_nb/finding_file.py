@@ -13,8 +13,8 @@ from seggwat_nb.analysis.finding_words import KINDS, cause
 from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
-from seggwat_nb.files import file_errors, given_path
-from seggwat_nb.text import listed
+from seggwat_nb.files import expand_home, file_errors
+from seggwat_nb.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ wide for that."""
 
 def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
     """Read the entries of the file. Empty if it does not exist."""
-    path = given_path(file)
+    path = expand_home(file)
     if not path.exists():
         return []
     advice = "Correct the file, or move it away."
@@ -60,7 +60,7 @@ def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Check entries. A typo in a name would otherwise dismiss nothing, or the wrong finding."""
     others = [name for name in document if name != _TABLE]
     if others:
-        raise ArgumentError(f"{listed(others)} is unknown. Entries are tables named [[{_TABLE}]].")
+        raise ArgumentError(f"{join_words(others)} is unknown. Entries are tables named [[{_TABLE}]].")
     entries = document.get(_TABLE, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ArgumentError(f"{_TABLE} must be tables named [[{_TABLE}]].")
@@ -81,12 +81,12 @@ def _check_names(number: int, entry: Mapping[str, Any]) -> None:
     missing = [name for name in _REQUIRED if name not in entry]
     unknown = [name for name in entry if name not in {*NAMES, *_REQUIRED, _COUNT}]
     if unknown:
-        known = listed([*NAMES, *_REQUIRED, _COUNT])
+        known = join_words([*NAMES, *_REQUIRED, _COUNT])
         raise ArgumentError(f"Entry {number} has the unknown name {unknown[0]!r}. Names are {known}.")
     if missing:
-        raise ArgumentError(f"Entry {number} requires {listed(missing)}.")
+        raise ArgumentError(f"Entry {number} requires {join_words(missing)}.")
     if entry.get("kind", KINDS[0]) not in KINDS:
-        raise ArgumentError(f"Entry {number} has the unknown kind {entry['kind']!r}. Kinds are {listed(KINDS)}.")
+        raise ArgumentError(f"Entry {number} has the unknown kind {entry['kind']!r}. Kinds are {join_words(KINDS)}.")
     if {"kind", "key"}.isdisjoint(entry):
         raise ArgumentError(f"Entry {number} requires kind or key.")
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["kept_as_interrupts", "repeated_if_swallowed"]
+__all__ = ["as_keyboard_interrupts", "repeating_swallowed"]
 
 _MOMENT: Final = 0.1
 """How long to wait, in seconds, until Python has left the function in which it swallows interrupts."""
 
 
 @contextmanager
-def kept_as_interrupts() -> Iterator[None]:
+def as_keyboard_interrupts() -> Iterator[None]:
     """Raise `KeyboardInterrupt` for an interrupt that reached Polars, so that it is handled like any other.
 
     The code within must pass Polars no data type of the user's: a wrong one would be taken for an interrupt.
@@ -34,7 +34,7 @@ def kept_as_interrupts() -> Iterator[None]:
 
 
 @contextmanager
-def repeated_if_swallowed() -> Iterator[None]:
+def repeating_swallowed() -> Iterator[None]:
     """Interrupt the main thread again if Python has swallowed an interrupt, which would otherwise have no effect.
 
     Python does so in finalizers and in callbacks of weak references, which run at any moment, above all during imports.

@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.environment import handed_down
+from seggwat_nb.environment import child_environment
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.progress import say
@@ -58,14 +58,14 @@ def working_copy(folder: Path | None = None) -> Path:
     if target.resolve() in {place.parent for source in sources for place in (source, source.resolve())}:
         raise ArgumentError(f"{target} holds the package's own notebooks. Choose another folder for your copy.")
     try:
-        return _copied(sources, target)
+        return _copy_files(sources, target)
     except OSError as error:
         raise ArgumentError(
             f"Notebooks cannot be written to {target} ({error.strerror}). Choose another folder."
         ) from error
 
 
-def _copied(sources: Sequence[Path], target: Path) -> Path:
+def _copy_files(sources: Sequence[Path], target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     kept = []
     for source in sources:
@@ -103,7 +103,7 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     """
     _check_free(port)
     opens = has_display() if browser is None else browser
-    environ = surroundings(os.environ | handed_down())
+    environ = surroundings(os.environ | child_environment())
     if not (environ.get("SEGGWAT_API_KEY") or environ.get("SEGGWAT_PROJECT_ID")):
         say("Neither SEGGWAT_API_KEY nor SEGGWAT_PROJECT_ID is set, so the notebooks show the demo project.")
     say(f"Your notebooks are in {folder}. Press Ctrl-C to stop JupyterLab.")

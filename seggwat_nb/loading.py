@@ -19,16 +19,16 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.interrupts import kept_as_interrupts
+from seggwat_nb.interrupts import as_keyboard_interrupts
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.load_errors import with_other_lists
 from seggwat_nb.source.load_result import LoadResult, Progress
-from seggwat_nb.source.organisation import known_name, organisation
+from seggwat_nb.source.organisation import organisation, stored_name
 from seggwat_nb.source.past import changes_known, load_past
 from seggwat_nb.source.responses import why_unreadable
 from seggwat_nb.source.sync import ListLoader
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ class FrameLoader:
             self._api, self._settings, resource=resource, project_id=project, known_at=known_at, warned=warned
         )
 
-    @kept_as_interrupts()
+    @as_keyboard_interrupts()
     def load(
         self,
         resource: Resource,
@@ -128,7 +128,7 @@ class FrameLoader:
         schema = FEEDBACK if resource == "feedback" else RATINGS
         if not loads:
             raise _partly_loaded(schema.to_frame(), failures, projects)
-        frame, about = self._joined(resource, loads, chosen)
+        frame, about = self._combine_loads(resource, loads, chosen)
         if failures:
             raise _partly_loaded(frame, failures, projects)
         return frame, about
@@ -162,14 +162,14 @@ class FrameLoader:
                 raise
         return frames, sources
 
-    @kept_as_interrupts()
+    @as_keyboard_interrupts()
     def load_past(
         self, resource: Resource, moment: datetime, *, project_id: str | Sequence[str] | None
     ) -> tuple[pl.DataFrame, Provenance]:
         """Return a list of one or several projects as this machine knew it at a moment, without a request."""
         projects = self._projects.choose(project_id, offline=True)
         loads = {project: load_past(self.listing(resource, project), moment) for project in projects}
-        return self._joined(resource, loads, None)
+        return self._combine_loads(resource, loads, None)
 
     def history(self, projects: Sequence[str]) -> pl.DataFrame:
         """Return the changes of feedback that loads of the given projects have seen."""
@@ -191,7 +191,7 @@ class FrameLoader:
             progress.say(f"{title}: waiting for another notebook or process that is loading the same list.")
 
         try:
-            with kept_as_interrupts(), listing.in_turn(on_wait):
+            with as_keyboard_interrupts(), listing.in_turn(on_wait):
                 if listing.is_loaded_since(asked, whole=refresh == "full", verified=refresh == "verify") or (
                     refresh == "auto" and listing.is_fresh()
                 ):
@@ -203,7 +203,7 @@ class FrameLoader:
         self._api.forget_answers()  # No cached response may be older than this frame.
         return loaded
 
-    def _joined(
+    def _combine_loads(
         self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None
     ) -> tuple[pl.DataFrame, Provenance]:
         """Combine the loads into one frame, filter it, and determine its provenance."""
@@ -216,7 +216,7 @@ class FrameLoader:
         if about.requests and not (about.set_aside and everything.is_empty()):
             progress.say(about.refreshed())
         if about.set_aside:
-            number, first = counted(len(about.set_aside), "record"), why_unreadable(about.set_aside[0])
+            number, first = count_of(len(about.set_aside), "record"), why_unreadable(about.set_aside[0])
             if everything.is_empty():
                 error = UnexpectedResponseError(
                     f"No record of the {resource} could be read ({number}, the first because {first}). Upgrade "
@@ -237,10 +237,10 @@ class FrameLoader:
             return self._api.seconds_for(requests_for(rows))
 
         def estimated(requests: int) -> None:
-            progress.say(f"{title}: about {counted(requests, 'request')} to refresh, {self._length_of(requests)}.")
+            progress.say(f"{title}: about {count_of(requests, 'request')} to refresh, {self._length_of(requests)}.")
 
         def slower(requests: int, reason: str) -> None:
-            progress.say(f"{title}: {reason}: about {counted(requests, 'more request')}, {self._length_of(requests)}.")
+            progress.say(f"{title}: {reason}: about {count_of(requests, 'more request')}, {self._length_of(requests)}.")
 
         self._bars.bar = bar = progress.Bar(title, seconds_left=seconds_left)
         watch = Progress(progress=bar, estimated=estimated, slower=slower, max_requests=max_requests)
@@ -266,7 +266,7 @@ class FrameLoader:
         names = self._projects.names
         origins = {loaded.served_from for loaded in loads}
         if origins == {"snapshot"}:
-            stored = {project: known_name(self._settings, project) for project in projects}
+            stored = {project: stored_name(self._settings, project) for project in projects}
             names = {project: name for project, name in stored.items() if name} | names
         return Provenance(
             resource=resource,
@@ -319,7 +319,7 @@ def _partly_loaded(
     """Return an error that names the projects that failed and carries the rows of the others."""
     listed = "\n".join(f"  {project}: {error}" for project, error in failures.items())
     raised = IncompleteError(
-        f"{len(failures)} of {counted(len(projects), 'project')} could not be loaded; the others are complete "
+        f"{len(failures)} of {count_of(len(projects), 'project')} could not be loaded; the others are complete "
         f"(`error.partial`):\n{listed}"
     )
     raised.partial = frame

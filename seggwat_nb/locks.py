@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["alone", "held", "held_in_turn"]
+__all__ = ["alone", "hold", "hold_in_turn"]
 
 _T = TypeVar("_T")
 
@@ -56,15 +56,15 @@ def alone(path: Path, act: Callable[[], _T], *, seconds: float) -> _T:
         The file cannot be opened.
     """
 
-    def locked() -> _T:
+    def act_locked() -> _T:
         with FileLock(path, mode=0o600, timeout=seconds):
             return act()
 
-    return _uninterrupted(locked)
+    return _without_interrupts(act_locked)
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def hold(path: Path) -> Iterator[None]:
     """Hold a lock within a ``with`` block, which may be interrupted. Raises the errors of `alone` without waiting."""
     errors: list[BaseException] = []
     begins, taken, over, free = threading.Lock(), threading.Lock(), threading.Lock(), threading.Lock()
@@ -99,7 +99,7 @@ def held(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
+def hold_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
     """Wait for a lock, then hold it within a ``with`` block. Both may be interrupted.
 
     The lock is released however its holder ends.
@@ -124,7 +124,7 @@ def held_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
     with ExitStack() as lock:
         while True:
             try:
-                lock.enter_context(held(path))
+                lock.enter_context(hold(path))
                 break
             except TimeoutError:
                 if _is_silent(path):
@@ -149,7 +149,7 @@ def _is_silent(path: Path) -> bool:
         return False
 
 
-def _uninterrupted(act: Callable[[], _T]) -> _T:
+def _without_interrupts(act: Callable[[], _T]) -> _T:
     """Run an action in a separate thread, which no interrupt reaches. An interrupt is raised when it is done."""
     results: list[_T] = []
     errors: list[BaseException] = []

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from seggwat_nb.errors import ArgumentError, OptionError
 from seggwat_nb.secret import hide
-from seggwat_nb.text import CALLED, listed
+from seggwat_nb.text import CALLED, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["by_name", "checked", "checks_options", "unknown_option"]
+__all__ = ["by_name", "check_calls", "checks_options", "unknown_option_error"]
 
 _ClassT = TypeVar("_ClassT", bound=type)
 _P = ParamSpec("_P")
@@ -34,7 +34,7 @@ def checks_options(cls: _ClassT) -> _ClassT:
     """
     for name, member in [*vars(cls).items()]:
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
-            setattr(cls, name, checked(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
+            setattr(cls, name, check_calls(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
     if "__repr__" in vars(cls):
         setattr(cls, "__repr__", _even_unfilled(vars(cls)["__repr__"]))  # noqa: B010  # as above
     return cls
@@ -53,26 +53,26 @@ def _even_unfilled(shown: Callable[[object], str]) -> Callable[[object], str]:
     return show
 
 
-def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> OptionError:
+def unknown_option_error(called: str, given: Iterable[str], known: Iterable[str]) -> OptionError:
     """Return the error for unknown options.
 
     Examples
     --------
-    >>> str(unknown_option("volume", ["evry"], ["by", "every", "where"]))
+    >>> str(unknown_option_error("volume", ["evry"], ["by", "every", "where"]))
     'volume has no option evry. Did you mean every?'
-    >>> str(unknown_option("FeedbackFilter", ["page"], ["path", "type"]))
+    >>> str(unknown_option_error("FeedbackFilter", ["page"], ["path", "type"]))
     'FeedbackFilter has no option page. Did you mean path?'
-    >>> str(unknown_option("volume", ["colour"], ["by", "every"]))
+    >>> str(unknown_option_error("volume", ["colour"], ["by", "every"]))
     'volume has no option colour. Its options are by and every.'
     """
     given, known = list(given), list(known)
     meant = [CALLED.get(name.lower(), name.lower()) for name in given]
     close = [match for name in meant for match in get_close_matches(name, known, n=1, cutoff=_ALMOST)]
-    advice = f"Did you mean {' and '.join(dict.fromkeys(close))}?" if close else f"Its options are {listed(known)}."
-    return OptionError(f"{called} has no option {listed(given)}. {advice}")
+    advice = f"Did you mean {' and '.join(dict.fromkeys(close))}?" if close else f"Its options are {join_words(known)}."
+    return OptionError(f"{called} has no option {join_words(given)}. {advice}")
 
 
-def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
+def check_calls(function: Callable[..., Any], called: str) -> Callable[..., Any]:
     """Make a function reject unknown options, like `checks_options`, and take moments of any time zone in UTC."""
     every = [*inspect.signature(function).parameters.values()]
     parameters = [one for one in every if one.name != "self"]
@@ -89,7 +89,7 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
             for name, value in options.items()
         }
         if strange:
-            raise unknown_option(called, strange, known)
+            raise unknown_option_error(called, strange, known)
         _check_passed(called, every, len(args), options)
         _check_flags(parameters, options)
         return function(*map(_plain, args), **options)
@@ -138,7 +138,7 @@ def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
         options.clear()
         strange = passed.keys() - plain - {"api_key"}
         if strange:
-            raise unknown_option(function.__name__, sorted(strange), [*known, *Options.__annotations__])
+            raise unknown_option_error(function.__name__, sorted(strange), [*known, *Options.__annotations__])
         _check_passed(function.__name__, parameters, given, passed)
         _check_flags(parameters, passed)
         return function(**passed)  # type: ignore[call-arg]  # the options as passed
@@ -155,8 +155,8 @@ def _check_passed(called: str, parameters: Sequence[inspect.Parameter], given: i
     if given > len(by_place) and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
         others = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
         placed = [one.name for one in by_place if one.name != "self"]
-        first = f"{called} takes {listed(placed) if placed else 'nothing'} without a name"
-        named = f": {listed(others, 'or')}" if others else ""
+        first = f"{called} takes {join_words(placed) if placed else 'nothing'} without a name"
+        named = f": {join_words(others, 'or')}" if others else ""
         by_name = f" Pass {'the others' if placed else 'all'} by name{named}."
         takes_names = others or any(one.kind is one.VAR_KEYWORD for one in parameters)
         raise OptionError(f"{first}.{by_name}" if takes_names else f"{first}, and nothing else.")
@@ -169,5 +169,5 @@ def _check_passed(called: str, parameters: Sequence[inspect.Parameter], given: i
     if missing:
         example = f"{called.rpartition('.')[2]}({', '.join(f'{name}=…' for name in missing)})"
         raise OptionError(
-            f"{called} requires {listed(missing)}. Pass {'it' if len(missing) == 1 else 'them'}: {example}."
+            f"{called} requires {join_words(missing)}. Pass {'it' if len(missing) == 1 else 'them'}: {example}."
         )

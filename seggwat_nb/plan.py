@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seggwat_nb.progress import duration
 from seggwat_nb.source.crawl import requests_for
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +43,11 @@ class Plan:
 
     def __str__(self) -> str:
         if not self.requests:
-            return f"{counted(self.rows, 'item')}: no requests, since the stored snapshot is recent enough."
+            return f"{count_of(self.rows, 'item')}: no requests, since the stored snapshot is recent enough."
         about = "at least " if self.at_least else "about " if self.requests > 1 else ""
-        cost = f"{about}{counted(self.requests, 'request')} ({duration(self.seconds)})"
-        kept = f" It resumes an interrupted load ({counted(self.kept, 'page')} stored)." if self.kept else ""
-        return f"{counted(self.rows, 'item')}: {cost}.{kept}"
+        cost = f"{about}{count_of(self.requests, 'request')} ({duration(self.seconds)})"
+        kept = f" It resumes an interrupted load ({count_of(self.kept, 'page')} stored)." if self.kept else ""
+        return f"{count_of(self.rows, 'item')}: {cost}.{kept}"
 
 
 def plan_load(listing: ListLoader, *, full: bool, seconds_for: Callable[[int], float]) -> Plan:
@@ -65,6 +65,6 @@ def plan_load(listing: ListLoader, *, full: bool, seconds_for: Callable[[int], f
         return Plan(rows=manifest.rows, requests=0, seconds=0)
     if manifest is not None and (least := listing.least_requests()) is not None:
         return Plan(rows=manifest.rows, requests=least, seconds=seconds_for(least), at_least=True)
-    rows, kept = listing.total(), listing.kept_pages()
+    rows, kept = listing.total(), listing.count_stored_pages()
     requests = max(1, requests_for(rows) - kept)
     return Plan(rows=rows, requests=requests, seconds=seconds_for(requests), kept=kept)

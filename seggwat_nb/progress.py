@@ -19,7 +19,7 @@ from seggwat_nb.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Bar", "ThreadBar", "duration", "quiet", "say", "shell", "shown"]
+__all__ = ["Bar", "ThreadBar", "duration", "printing", "quiet", "say", "shell"]
 
 _LOG: Final = logging.getLogger(__name__)
 _SWITCH: Final = "SEGGWAT_NB_QUIET"
@@ -56,7 +56,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def shown() -> Iterator[None]:
+def printing() -> Iterator[None]:
     """Print messages of this process wherever stderr leads, unless a setting says otherwise, as commands do."""
     _AS_COMMAND.set()
     try:
@@ -106,7 +106,7 @@ class Bar:
         """Update the bar to the number of rows seen and the total."""
         if not self._is_shown:
             return
-        bar = self._opened(total)
+        bar = self._open(total)
         bar.total = total
         bar.n = min(seen, total)
         left = self._seconds_left(total - bar.n)
@@ -133,7 +133,7 @@ class Bar:
             self._place.update({"text/plain": left} | ({} if left else {"text/html": ""}), raw=True)
             self._bar.container.close()
 
-    def _opened(self, total: int) -> Any:  # noqa: ANN401  # tqdm's class depends on where it runs
+    def _open(self, total: int) -> Any:  # noqa: ANN401  # tqdm's class depends on where it runs
         if self._bar is None:
             look: dict[str, Any] = {
                 "total": total,

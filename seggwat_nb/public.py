@@ -12,9 +12,9 @@ import polars as pl
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.dataset import Dataset, Figures, figures
 from seggwat_nb.errors import ArgumentError, OptionError
-from seggwat_nb.options import checked
+from seggwat_nb.options import check_calls
 from seggwat_nb.schema import HISTORY
-from seggwat_nb.text import listed
+from seggwat_nb.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ _PARAMETERS: Final = "Parameters\n----------\n"
 
 def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
     """Publish a function that rejects unknown options with a suggestion."""
-    called: Callable[_P, _ResultT] = checked(function, function.__name__)
+    called: Callable[_P, _ResultT] = check_calls(function, function.__name__)
     return called
 
 
@@ -63,7 +63,7 @@ def of_ratings(
 
 def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
     """Publish a chart that shows the provenance of its frame, unless `about` is passed."""
-    called = checked(function, function.__name__)
+    called = check_calls(function, function.__name__)
 
     @wraps(function)
     def draw(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # the function's arguments
@@ -76,7 +76,7 @@ def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
 
 
 def _of(function: Callable[..., Any], resource: str, *, by_status: bool = False) -> Any:  # noqa: ANN401  # of the types above
-    called = checked(function, function.__name__)
+    called = check_calls(function, function.__name__)
     signature = inspect.signature(function)
     first, *others = signature.parameters
     known = [name for name in _CONTEXT if name in others]
@@ -111,7 +111,7 @@ def _of(function: Callable[..., Any], resource: str, *, by_status: bool = False)
         result = called(getattr(data, resource), *more, **options, **context)
         return figures(result, data.provenance(resource)) if isinstance(result, pl.DataFrame) else result
 
-    call.__doc__ = _documented(function, known)
+    call.__doc__ = _document(function, known)
     return call
 
 
@@ -127,9 +127,9 @@ def _check_not_past(data: Dataset, as_of: object) -> None:
     )
 
 
-def _documented(function: Callable[..., Any], known: Sequence[str]) -> str:
+def _document(function: Callable[..., Any], known: Sequence[str]) -> str:
     """Return the docstring with what a `Dataset` supplies, above the parameters."""
-    supplied = f" It supplies {listed(f'`{name}`' for name in known)}, unless you pass them." if known else ""
+    supplied = f" It supplies {join_words(f'`{name}`' for name in known)}, unless you pass them." if known else ""
     said = f"A `seggwat_nb.Dataset` can be passed instead of a frame.{supplied}\n\n{_PARAMETERS}"
     return (inspect.getdoc(function) or "").replace(_PARAMETERS, said, 1)
 

@@ -217,7 +217,7 @@ class Budget:
         if not (self._per_minute or shared or os.path.exists(path)):  # noqa: PTH110  # Path.exists raises without permission
             return act(self._own)
 
-        def changed() -> _T:
+        def change_file() -> _T:
             record = _read(path)
             before = _copy(record)
             result = act(record)
@@ -226,7 +226,7 @@ class Budget:
             return result
 
         try:
-            return alone(private_folder(self._folder) / "requests.lock", changed, seconds=_LOCK_SECONDS)
+            return alone(private_folder(self._folder) / "requests.lock", change_file, seconds=_LOCK_SECONDS)
         except TimeoutError:
             raise LockedError(
                 f"Another program has locked the rate limit record in {self._folder} for {_LOCK_SECONDS:.0f} seconds. "

@@ -14,7 +14,7 @@ from seggwat_nb.errors import SeggwatError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["LONGEST_PAUSE", "TRIES", "asked_pause", "backoff", "send_until_answered", "when_to_return"]
+__all__ = ["LONGEST_PAUSE", "TRIES", "backoff", "requested_pause", "send_until_answered", "when_to_return"]
 
 TRIES: Final = 5
 LONGEST_PAUSE: Final = 900.0
@@ -35,7 +35,7 @@ _SECONDS: Final = re.compile(
 T = TypeVar("T")
 
 
-def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
+def requested_pause(headers: Mapping[str, str], *, now: float) -> float | None:
     """Return the pause that ``Retry-After`` requests.
 
     Parameters
@@ -52,10 +52,10 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
 
     Examples
     --------
-    >>> asked_pause({"Retry-After": "700"}, now=0)
+    >>> requested_pause({"Retry-After": "700"}, now=0)
     700.0
     >>> dates = {"Date": "Thu, 26 Nov 2026 10:00:00 GMT", "Retry-After": "Thu, 26 Nov 2026 10:01:00 GMT"}
-    >>> asked_pause(dates, now=0)
+    >>> requested_pause(dates, now=0)
     61.0
     """
     lower = {name.lower(): value.strip() for name, value in headers.items()}

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -314,14 +314,14 @@ class Provenance:
         """The selection in words, and what is missing from it."""
         if not self.forgotten:
             return self.selection
-        return f"{self.selection}, without {counted(self.forgotten, 'item')} forgotten on this machine"
+        return f"{self.selection}, without {count_of(self.forgotten, 'item')} forgotten on this machine"
 
     @property
     def size(self) -> str:
         """The number of rows in words, such as ``1,977 feedback items``."""
-        return counted(self.rows, "feedback item" if self.resource == "feedback" else self.resource.removesuffix("s"))
+        return count_of(self.rows, "feedback item" if self.resource == "feedback" else self.resource.removesuffix("s"))
 
-    def _named(self, project: str) -> str:
+    def _name_project(self, project: str) -> str:
         name = self.project_names.get(project)
         return f"{name} ({project})" if name else project
 
@@ -333,7 +333,7 @@ class Provenance:
         if self.served_from == "snapshot":
             found = f"from the snapshot, as of {_minute(self.as_of)}"
         if not self.stored:
-            found = f"{counted(self.rows, 'item')}, not stored"
+            found = f"{count_of(self.rows, 'item')}, not stored"
         parts = [f"{self.resource.capitalize()}: {found}", *self._assurances()]
         if self.why_full is not None:
             parts.append(f"loaded in full because {self.why_full}")
@@ -346,7 +346,7 @@ class Provenance:
                 f"{self.returned:,} of the new items had been forgotten on this machine and are back, because the "
                 "service still has them. Erase them there too"
             )
-        parts.append(counted(self.requests, "request"))
+        parts.append(count_of(self.requests, "request"))
         return "; ".join(parts) + "."
 
     def assurance(self) -> str:
@@ -355,7 +355,7 @@ class Provenance:
 
     def _assurances(self) -> list[str]:
         if self.forgotten:
-            return [f"incomplete: {counted(self.forgotten, 'item')} forgotten on this machine"]
+            return [f"incomplete: {count_of(self.forgotten, 'item')} forgotten on this machine"]
         if self.is_full:
             return ["loaded completely"]
         parts = []
@@ -386,19 +386,19 @@ class Provenance:
         parts += self._origin(after_refreshed=after_refreshed)
         if self.resource != "projects" and (len(self.project_ids) > 1 or self.project_names):
             projects = "project" if len(self.project_ids) == 1 else f"{len(self.project_ids)} projects:"
-            parts.append(f"{projects} {', '.join(map(self._named, self.project_ids))}")
+            parts.append(f"{projects} {', '.join(map(self._name_project, self.project_ids))}")
         if not (self.forgotten or self.is_full or after_refreshed):
             parts += self._assurances()
         if self.demo:
             parts.append("demo data")
         if self.unknown:
-            parts.append(f"unknown values: {self._unknown_values()}")
+            parts.append(f"unknown values: {self._name_unknown()}")
         if self.set_aside:
-            parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
+            parts.append(f"{count_of(len(self.set_aside), 'unreadable record')} set aside")
         if self.repeated and not after_refreshed:
             parts.append(self._repeats())
         if self.removed_during:
-            parts.append(f"{counted(self.removed_during, 'item')} removed during the load")
+            parts.append(f"{count_of(self.removed_during, 'item')} removed during the load")
         return "; ".join(parts) + "."
 
     def _origin(self, *, after_refreshed: bool) -> list[str]:
@@ -406,9 +406,9 @@ class Provenance:
             origin = ["from a resumed load"]
         else:
             origin = [] if after_refreshed else [f"from the {self.served_from}"]
-        return origin if after_refreshed else [*origin, counted(self.requests, "request")]
+        return origin if after_refreshed else [*origin, count_of(self.requests, "request")]
 
-    def _unknown_values(self) -> str:
+    def _name_unknown(self) -> str:
         """Name the most frequent unknown values, shortened, and count the others."""
         seen = sorted(
             ((n, column, value) for column, counts in self.unknown.items() for value, n in counts.items()),
@@ -422,7 +422,7 @@ class Provenance:
 
     def _repeats(self) -> str:
         """Say that the list contains IDs more than once."""
-        listed = f"{counted(len(self.repeated), 'ID')} listed more than once, kept once"
+        listed = f"{count_of(len(self.repeated), 'ID')} listed more than once, kept once"
         if not self.conflicting:
             return listed
         return f"{listed} ({len(self.conflicting):,} with different values: the last one read is kept)"
@@ -453,14 +453,14 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     ['New', 'Closed', 'Snoozed', None]
     """
     casts = [
-        pl.col(column).cast(pl.Enum([*known, *_unknown(frame, column, known)]))
+        pl.col(column).cast(pl.Enum([*known, *_find_unknown(frame, column, known)]))
         for column, known in VOCABULARIES.items()
         if frame.schema.get(column) == pl.String()
     ]
     return frame.with_columns(casts)
 
 
-def _unknown(frame: pl.DataFrame, column: str, known: Sequence[str]) -> list[str]:
+def _find_unknown(frame: pl.DataFrame, column: str, known: Sequence[str]) -> list[str]:
     values = frame.get_column(column).drop_nulls().unique()
     return values.filter(~values.is_in(known)).sort().to_list()
 

@@ -122,7 +122,7 @@ class SigningAdapter(HTTPAdapter):
             kind = TooSlowError
         raise kind(f"{problem}. Check the network and the address {_origin(request)}, then retry.", was_sent=was_sent)
 
-    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Copy a request, with only the headers to send and the token."""
         signed = request.copy()
         kept = {name: request.headers[name] for name in _SENT if name in request.headers}
@@ -166,7 +166,7 @@ class SigningAdapter(HTTPAdapter):
         return manager
 
     def _exchange(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        signed = self.signed(request)
+        signed = self.sign(request)
         if is_loopback(urlsplit(signed.url or "").hostname or ""):
             kwargs["proxies"] = {}  # A proxy would look for the server on its own machine.
         response = super().send(signed, *args, **kwargs)

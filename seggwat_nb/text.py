@@ -22,22 +22,22 @@ __all__ = [
     "MARK",
     "RARE",
     "RIGHT_TO_LEFT",
-    "counted",
+    "count_of",
+    "drop_minus_of_zero",
+    "format_day",
+    "format_moment",
     "in_shell",
     "is_same_text",
     "is_text",
-    "isolated",
-    "listed",
+    "isolate",
+    "join_words",
     "page_name",
     "page_spellings",
     "percent",
     "printable",
     "rest_of",
     "unequal",
-    "unsigned_zero",
     "with_minus",
-    "written_day",
-    "written_moment",
 ]
 
 _SAME: Final = timedelta(hours=2)
@@ -75,40 +75,40 @@ _OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 _VALUE: Final = r"""\(?(?P<quote>["'])(?P<quoted>(?:(?!(?P=quote)).)*)(?P=quote),?\)?|(?P<plain>\w[\w:+.-]*\w|\w)"""
 
 
-def counted(number: int, thing: str) -> str:
+def count_of(number: int, thing: str) -> str:
     """Format a count with its noun.
 
     Examples
     --------
-    >>> counted(1, "item"), counted(1200, "new item")
+    >>> count_of(1, "item"), count_of(1200, "new item")
     ('1 item', '1,200 new items')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def written_day(day: date, *, year: bool = True) -> str:
+def format_day(day: date, *, year: bool = True) -> str:
     """Format a day in English, on any system: ``%-d`` does not exist on Windows, and ``%b`` follows the locale.
 
     Examples
     --------
     >>> from datetime import date
-    >>> written_day(date(2026, 8, 7)), written_day(date(2026, 8, 7), year=False)
+    >>> format_day(date(2026, 8, 7)), format_day(date(2026, 8, 7), year=False)
     ('7 Aug 2026', '7 Aug')
     """
     return f"{day.day} {_MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
 
 
-def written_moment(moment: datetime) -> str:
+def format_moment(moment: datetime) -> str:
     """Format a time with a zone in English, in UTC.
 
     Examples
     --------
     >>> from datetime import datetime
-    >>> written_moment(datetime(2026, 8, 7, 11, 30, tzinfo=UTC))
+    >>> format_moment(datetime(2026, 8, 7, 11, 30, tzinfo=UTC))
     '7 Aug 2026, 11:30 UTC'
     """
     moment = moment.astimezone(UTC)
-    return f"{written_day(moment)}, {moment:%H:%M} UTC"
+    return f"{format_day(moment)}, {moment:%H:%M} UTC"
 
 
 def of_days_before(compared: int, days: int) -> str:
@@ -147,19 +147,19 @@ def is_same_text(found: object, sent: str) -> bool:
     >>> [is_same_text(found, "A & b\nc\u0327") for found in ("A &amp; b\r\n\u00e7 ", "A & b", None)]
     [True, False, False]
     """
-    return isinstance(found, str) and _stored(found) == _stored(sent)
+    return isinstance(found, str) and _stored_words(found) == _stored_words(sent)
 
 
-def _stored(text: str) -> list[str]:
+def _stored_words(text: str) -> list[str]:
     return unicodedata.normalize("NFC", html.unescape(text)).split()
 
 
-def listed(things: Iterable[object], last: str = "and") -> str:
+def join_words(things: Iterable[object], last: str = "and") -> str:
     """Join several things for a sentence.
 
     Examples
     --------
-    >>> listed([".csv", ".jsonl", ".xlsx"], "or"), listed(["a"])
+    >>> join_words([".csv", ".jsonl", ".xlsx"], "or"), join_words(["a"])
     ('.csv, .jsonl or .xlsx', 'a')
     """
     *others, end = map(str, things)
@@ -215,12 +215,12 @@ def with_minus(text: str) -> str:
     return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", text)
 
 
-def unsigned_zero(number: str) -> str:
+def drop_minus_of_zero(number: str) -> str:
     """Drop the sign of a written number that is zero.
 
     Examples
     --------
-    >>> [unsigned_zero(number) for number in ("+0", "-0.00", "+0%", "-0.01", "+10")]
+    >>> [drop_minus_of_zero(number) for number in ("+0", "-0.00", "+0%", "-0.01", "+10")]
     ['0', '0.00', '0%', '-0.01', '+10']
     """
     return re.sub(r"^[+-](?=0(?:\.0+)?%?$)", "", number)
@@ -239,14 +239,14 @@ def printable(text: str) -> str:
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def isolated(name: str) -> str:
+def isolate(name: str) -> str:
     r"""Isolate a name from right to left, so that numbers and punctuation beside it in a sentence stay where they are.
 
     This is as in Unicode Standard Annex #9. Other names stay as they are.
 
     Examples
     --------
-    >>> isolated("2.4.0"), isolated("חדש (2)")
+    >>> isolate("2.4.0"), isolate("חדש (2)")
     ('2.4.0', '\u2068חדש (2)\u2069')
     """
     return ISOLATED.format(name) if re.search(RIGHT_TO_LEFT, name) else name
@@ -274,7 +274,7 @@ def rest_of(number: int, known: Collection[str], *, called: str = "Other") -> st
     >>> rest_of(3, ["1.0"]), rest_of(3, ["Other (3 values)"])
     ('Other (3 values)', 'Other (3 values, combined)')
     """
-    name = f"{called} ({counted(number, 'value')})"
+    name = f"{called} ({count_of(number, 'value')})"
     while name in known:
         name = f"{name[:-1]}, combined)"
     return name

@@ -32,8 +32,8 @@ from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, with_those_above
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
-from seggwat_nb.files import THEMES_FILE, file_errors, given_path, write_output
-from seggwat_nb.text import counted, listed
+from seggwat_nb.files import THEMES_FILE, expand_home, file_errors, write_output
+from seggwat_nb.text import count_of, join_words
 from seggwat_nb.toml_advice import advice
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Taxonomy:
             f"read {file}", "Create one with sw.themes.suggest(data).save(), or with `seggwat-nb themes`."
         ):
             content = file.read_bytes()
-        return cls.parse(_decoded(content, str(file)), path=file)
+        return cls.parse(_decode(content, str(file)), path=file)
 
     def names(self) -> list[str]:
         r"""Return the names of the themes and of those that they are nested in, in the order of the file.
@@ -280,14 +280,14 @@ class Taxonomy:
             return None
         name = f"The committed version of {self.path}"
         try:
-            return Taxonomy.parse(_decoded(shown.stdout, name))
+            return Taxonomy.parse(_decode(shown.stdout, name))
         except SettingsError as error:
             problem = str(error).removeprefix("Themes: ").removeprefix(f"{name}: ")
             problem = problem.removesuffix(" Correct the file, then retry.")
             raise SettingsError(f"{name}: {problem} Commit the file as it is now, or pass previous=.") from None
 
 
-def _decoded(content: bytes, name: str) -> str:
+def _decode(content: bytes, name: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -361,7 +361,7 @@ def _stanza(name: str) -> str:
 def _unknown_keys(whose: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in (key for key in table if key not in _KEYS):
         close = get_close_matches(key.lower(), _KEYS, n=1)
-        hint = f'; did you mean "{close[0]}"?' if close else f"; the keys are {listed(_KEYS)}."
+        hint = f'; did you mean "{close[0]}"?' if close else f"; the keys are {join_words(_KEYS)}."
         yield f'{whose} has an unknown key "{key}"{hint}'
 
 
@@ -377,7 +377,7 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     ids = [table.get(key, []) for key in _IDS]
     both = sorted(set.intersection(*({*map(str, one)} if isinstance(one, list) else set() for one in ids)))
     if both:
-        yield f'"{name}" both keeps and drops {listed(both)}.'
+        yield f'"{name}" both keeps and drops {join_words(both)}.'
     level = table.get("level", 2)
     if isinstance(level, bool) or not isinstance(level, int) or level < 1:
         yield f'"level" of "{name}" must be a whole number, 1 or more.'
@@ -444,7 +444,7 @@ def stanzas(found: pl.DataFrame, frame: pl.DataFrame, *, min_count: int = 5) -> 
     for row in found.iter_rows(named=True):
         table = tomlkit.table()
         about = "similar messages" if row["kind"] == TOPIC else "items"
-        table.add(tomlkit.comment(f"{row['count']:,} {about} by {counted(row['submitters'], 'submitter')}"))
+        table.add(tomlkit.comment(f"{row['count']:,} {about} by {count_of(row['submitters'], 'submitter')}"))
         patterns, held = patterns_of(row, frame, forms)
         if row["kind"] != TOPIC and held < NEARLY_ALL * len(row["ids"]):
             table.add(tomlkit.comment(f"the patterns match {held:,} of these {len(row['ids']):,}"))
@@ -485,4 +485,4 @@ def _path(path: object) -> Path:
         os.fsencode(path)
     except UnicodeEncodeError:
         raise ArgumentError(f"No file system can write the path {path!r}. Pass another one.") from None
-    return given_path(path)
+    return expand_home(path)

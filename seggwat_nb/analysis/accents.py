@@ -15,7 +15,7 @@ import polars as pl
 if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
-__all__ = ["accented", "without_accents"]
+__all__ = ["merge_accents", "without_accents"]
 
 _FREQUENT: Final = 10
 """Minimum number of texts with a word, for a twin to be expected although few people leave out marks."""
@@ -31,7 +31,7 @@ _SHORTEST: Final = 3
 _WITHOUT_MARKS: Final = {"đ": "d", "ł": "l", "ø": "o"}
 
 
-def accented(words: pl.Series, counts: Floats) -> Integers:
+def merge_accents(words: pl.Series, counts: Floats) -> Integers:
     """Return for each word the number of the word with accents that it stands for, or its own.
 
     Parameters
@@ -44,7 +44,7 @@ def accented(words: pl.Series, counts: Floats) -> Integers:
     Examples
     --------
     >>> words = pl.Series(["não", "nao", "você", "voce", "até", "ate", "são", "mês", "conexão", "conexao"])
-    >>> words.gather(accented(words, np.array([90.0, 9, 80, 7, 30, 2, 20, 10, 9, 1]))).to_list()
+    >>> words.gather(merge_accents(words, np.array([90.0, 9, 80, 7, 30, 2, 20, 10, 9, 1]))).to_list()
     ['não', 'não', 'você', 'você', 'até', 'até', 'são', 'mês', 'conexão', 'conexão']
     """
     itself = np.arange(words.len())

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Final
 
-__all__ = ["FIRST_SHORT_YEAR", "dated", "is_day"]
+__all__ = ["FIRST_SHORT_YEAR", "is_day", "parse_calendar"]
 
 FIRST_SHORT_YEAR: Final = 15
 """Minimum value of a two-digit year."""
@@ -35,7 +35,7 @@ def is_day(text: str) -> bool:
     return all(int(found[place] or 0) < most for place, most in ((4, 24), (5, 60), (6, 60)))
 
 
-def dated(text: str, *, days: bool) -> tuple[str, str] | None:
+def parse_calendar(text: str, *, days: bool) -> tuple[str, str] | None:
     """Convert a calendar version to dots, and return its period unless it is a month. None for other text.
 
     Parameters
@@ -47,7 +47,7 @@ def dated(text: str, *, days: bool) -> tuple[str, str] | None:
 
     Examples
     --------
-    >>> dated("20260601", days=True), dated("2026w23", days=True), dated("1.2", days=True)
+    >>> parse_calendar("20260601", days=True), parse_calendar("2026w23", days=True), parse_calendar("1.2", days=True)
     (('2026.06.01', ''), ('2026.06.01', '2026w23'), None)
     """
     text = _DAY_FIRST.sub(r"\3.\2.\1", text)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Tally, Windows
 
-__all__ = ["change", "checked_windows", "compared", "movers", "rank", "rank_each", "rates_table", "with_verdicts"]
+__all__ = ["change", "check_windows", "compare_windows", "movers", "rank", "rank_each", "rates_table", "with_verdicts"]
 
 _MANY: Final = 30
 """So many rows are not too few. If their change cannot be proven, that is because most are of one person or day."""
@@ -128,13 +128,15 @@ def change(
     """
     keys = () if by is None else (by,)
     check_keys(frame, keys, several=True)
-    windows = checked_windows(
+    windows = check_windows(
         frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level, include_churn=include_churn
     )
-    return compared(frame, windows, include_churn=include_churn, where=where, by=by, time_zone=time_zone, level=level)
+    return compare_windows(
+        frame, windows, include_churn=include_churn, where=where, by=by, time_zone=time_zone, level=level
+    )
 
 
-def compared(
+def compare_windows(
     frame: pl.DataFrame,
     windows: Windows,
     *,
@@ -252,7 +254,7 @@ def movers(
     if not by:  # nothing to rank, in the columns that anything else would have
         nothing = frame.clear().with_columns(path=pl.lit(None, pl.String))
         return movers(nothing, by=["path"], days=days, as_of=as_of, time_zone=time_zone, level=level)
-    windows = checked_windows(
+    windows = check_windows(
         frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level, include_churn=include_churn
     )
     rows = rows_within(frame, windows, where=where, keys=by, time_zone=time_zone, include_churn=include_churn)
@@ -335,7 +337,7 @@ def _one_cause_once(
     tallies = {key: rows.tally(key, windows) for key in keys}
     daily = rows.daily(windows)
 
-    whole = rows.changed(left, windows)
+    whole = rows.count_changes(left, windows)
 
     def of(place: int) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1
@@ -369,7 +371,7 @@ def _one_cause_once(
             if instead.p[place] > 1 - level:
                 place, others = narrow, instead
         set_aside = of(place)
-        explained = rows.changed(set_aside, windows) * np.sign(whole) >= _MOSTLY * np.abs(whole)
+        explained = rows.count_changes(set_aside, windows) * np.sign(whole) >= _MOSTLY * np.abs(whole)
         left &= ~set_aside
         tallies, daily = others.tallies, others.daily
         rest[place] = False
@@ -395,7 +397,7 @@ def _p_of_rest(rest: Judged, whole: Judged, windows: Windows) -> Floats:
     return np.where(changed == shown, np.fmax(np.nan_to_num(rest.p, nan=1.0), p), 1.0)
 
 
-def checked_windows(
+def check_windows(
     frame: pl.DataFrame,
     *,
     where: Selection | None,

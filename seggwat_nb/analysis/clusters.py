@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, count_cells, larger
-from seggwat_nb.analysis.submitters import signed, submitter_numbers
+from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Clusters",
     "SharesByCluster",
-    "carried_over",
     "cluster_rows",
+    "day_carry_over",
     "dispersion_of_shares",
     "jackknife",
     "joint_freedom",
@@ -98,11 +98,11 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
     """Assign rows to clusters: by submitter or else UTC day, by day only, and optionally by submitter or else week.
 
     With `weeks`, unsigned rows are also clustered by week. This reduces power, since four weeks are only four clusters.
-    If there are several groups to learn from, `carried_over` reduces it less.
+    If there are several groups to learn from, `day_carry_over` reduces it less.
     """
     _check_dated(rows)
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
-    found = rows.select(signed(rows).alias("who"), day=day)
+    found = rows.select(submitter_of(rows).alias("who"), day=day)
     days = found["day"].to_numpy()
     days = days - (days.min() if days.size else 0)
     name = submitter_numbers(found["who"])
@@ -120,7 +120,7 @@ def _check_dated(rows: pl.DataFrame) -> None:
     """Raise `ArgumentError` for rows without a time, which belong to no day."""
     undated = rows["created_at"].null_count()
     if undated:
-        raise ArgumentError(f"created_at is null in {counted(undated, 'row')}. Drop them first.")
+        raise ArgumentError(f"created_at is null in {count_of(undated, 'row')}. Drop them first.")
 
 
 def _dense(numbers: Integers) -> Integers:
@@ -130,7 +130,7 @@ def _dense(numbers: Integers) -> Integers:
     return (np.cumsum(np.bincount(numbers, minlength=1) > 0) - 1)[numbers]
 
 
-def carried_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
+def day_carry_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
     """Estimate how much of what makes a day of unsigned rows different carries over to the following days.
 
     Parameters
@@ -160,7 +160,7 @@ def carried_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
     sums = {f"sum{at}": response.sum() for at, response in enumerate(floats)}
     squared = {f"square{at}": (response**2).sum() for at, response in enumerate(floats)}
     cells = (
-        rows.filter(signed(rows).is_null())
+        rows.filter(submitter_of(rows).is_null())
         .group_by("rank", day=day)
         .agg(rows=pl.len().cast(pl.Float64), **sums, **squared)
         .filter(pl.col("rows").sum().over("rank") >= _LEAST)
@@ -224,7 +224,7 @@ def dispersion_of_shares(
     values
         Number of values.
     carried
-        The result of `carried_over`.
+        The result of `day_carry_over`.
     row
         The row of each value, if rows can have several values or none.
 
@@ -286,7 +286,7 @@ class SharesByCluster(NamedTuple):
         place = max(sizes.size, 1)
         return cls(sizes, weights, groups, counts.astype(np.float64), cells // place, cells % place)
 
-    def held(self) -> SharesByCluster:
+    def drop_empty(self) -> SharesByCluster:
         """Leave out clusters and cells without rows."""
         some, cells = np.flatnonzero(self.sizes), np.flatnonzero(self.counts)
         place = np.empty(self.sizes.size, np.int64)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.analysis.naming import NEARLY_ALL, parts_of
-from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.own_text import own_words
 from seggwat_nb.analysis.rising_kinds import LANGUAGE
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.unspaced import UNSPACED
 from seggwat_nb.analysis.vocabulary import BEGINNING
@@ -51,9 +51,9 @@ def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]
     items = rows.select(
         id=pl.col("id").cast(pl.String),
         message=pl.col("message").cast(pl.String).fill_null(""),
-        who=pl.coalesce(signed(rows), pl.format("\0{}", pl.int_range(pl.len()))),
+        who=pl.coalesce(submitter_of(rows), pl.format("\0{}", pl.int_range(pl.len()))),
     ).filter(pl.col("id").is_in(ids))
-    items = items.with_row_index("row").with_columns(said(items["message"]).alias("folded"))
+    items = items.with_row_index("row").with_columns(own_words(items["message"]).alias("folded"))
     # Which form stands for a word depends on the texts, so the one in a finding may be another one here.
     uses = pl.concat(_uses(items["message"], as_is=as_is) for as_is in (False, True))
     uses = uses.join(items.select("row", "id", "who"), on="row")
@@ -76,7 +76,7 @@ def _common(names: Sequence[str], items: pl.DataFrame, uses: pl.DataFrame) -> di
     people = uses.group_by("term").agg(pl.col("who").n_unique()).filter(pl.col("who") >= LEAST_PEOPLE)
     common = set(people["term"])
     shown = {}
-    for name, term in zip(names, folded(pl.Series(names, dtype=pl.String)), strict=True):
+    for name, term in zip(names, fold_texts(pl.Series(names, dtype=pl.String)), strict=True):
         # A word of a script without spaces, or a phrase with a stop word, consists of several terms.
         words = parts_of(name)
         is_several = len(words) > 1 or _is_unspaced(term)
@@ -110,7 +110,7 @@ def beginning(word: str, items: pl.DataFrame) -> str:
     'lasku'
     """
     parts = [] if len(parts_of(word)) > 1 else [word[:length] for length in range(BEGINNING, len(word))]
-    starts = folded(pl.Series(parts, dtype=pl.String))
+    starts = fold_texts(pl.Series(parts, dtype=pl.String))
     people = [_count_people(items, rf"\b{re.escape(start)}") for start in starts]
     least = max(LEAST_PEOPLE, NEARLY_ALL * max(people, default=0))
     return next((part for part, count in zip(reversed(parts), reversed(people), strict=True) if count >= least), "")

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.finding_words import dates
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.texts import SHORT, letters
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import count_of, join_words
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
@@ -63,8 +63,8 @@ class Copies(NamedTuple):
     def sentence(self) -> str:
         """What was found, with figures."""
         when = "" if self.is_whole else f" of {dates(*self.days)}"
-        copies = f"{len(self.ids):,} of {counted(self.items, 'item')}{when}"
-        return f"{copies} repeat another one: same {listed(self.same)}."
+        copies = f"{len(self.ids):,} of {count_of(self.items, 'item')}{when}"
+        return f"{copies} repeat another one: same {join_words(self.same)}."
 
 
 def find_copies(rows: pl.DataFrame) -> Copies | None:
@@ -99,7 +99,7 @@ def find_copies(rows: pl.DataFrame) -> Copies | None:
         pl.col("message").cast(pl.String),
         "created_at",
         "day",
-        who=signed(rows),
+        who=submitter_of(rows),
         path=path,
     ).filter(pl.col("message").str.contains(r"\S"), pl.col("day").is_not_null())
     moment = pl.col("created_at")

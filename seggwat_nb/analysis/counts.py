@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard, Ty
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.periods import CALENDAR, check_periods, first_day, known_span
+from seggwat_nb.analysis.periods import CALENDAR, check_periods, first_day, span_to_show
 from seggwat_nb.analysis.validation import check_by, check_moment, has_several, lacks, no_moments
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,28 +29,28 @@ __all__ = [
     "Selection",
     "check_dated",
     "check_years",
-    "collected",
+    "collect",
     "count_by",
     "count_by_period",
     "counts_several",
     "daily_counts",
-    "dated_rows",
     "day_edges",
     "each_value",
     "holds_lists",
     "is_daily_counts",
     "keys_of",
-    "known_days",
     "one_a_row",
-    "opened",
-    "selected",
-    "selected_keys",
-    "selected_moments",
+    "open_rows",
+    "select_keys",
+    "select_rows",
+    "selection_moments",
+    "span_of",
+    "with_zone",
 ]
 
 _IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
 _MERGED: Final = frozenset({"version", "path"})
-"""Keys of which several spellings are one value, see `merged`."""
+"""Keys of which several spellings are one value, see `merge_spellings`."""
 _NAMES_OF_UTC: Final = frozenset({"UTC", "Etc/UTC", "UCT", "Zulu", "Universal", "GMT", "Etc/GMT", "+00:00"})
 _OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", "share_within", *CALENDAR})
 
@@ -158,20 +158,20 @@ def count_by_period(
         _check_utc_alone(frame, where=where, time_zone=time_zone)
         counts: pl.DataFrame = frame.select("day", *(pl.col(key).cast(pl.String) for key in by), "count")
     else:
-        rows = opened(frame)
+        rows = open_rows(frame)
         _check_keys(rows, by, several=several)
         day = _day(rows, nw.col("created_at"), time_zone=time_zone)
         if every == "1w" and rows.implementation.is_polars():
             # Polars groups by week faster than by day, since there are fewer groups, but truncates to longer periods
             # slowly.
             day = first_day(day, every=every, week_start=week_start)
-        chosen = _one_value_a_row(opened(selected(frame, where)), by)
-        counts = _grouped(chosen, {"day": day, **_as_text(by)}).with_columns(pl.col("day").cast(pl.Date))
+        chosen = _one_value_a_row(open_rows(select_rows(frame, where)), by)
+        counts = _count_groups(chosen, {"day": day, **_as_text(by)}).with_columns(pl.col("day").cast(pl.Date))
         check_dated(counts, "day")
         if every == "1d" and _MERGED.isdisjoint(by):
             return counts
     return (
-        merged(counts, weights="count")
+        merge_spellings(counts, weights="count")
         .group_by(first_day(pl.col("day"), every=every, week_start=week_start), *by)
         .agg(pl.col("count").sum())
     )
@@ -179,7 +179,7 @@ def count_by_period(
 
 def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
     """Return whether a row can have several values of a key."""
-    return has_several(_kinds(opened(frame), [key]).get(key, nw.Unknown()))  # counting says if a key is missing
+    return has_several(_kinds(open_rows(frame), [key]).get(key, nw.Unknown()))  # counting says if a key is missing
 
 
 def _kinds(rows: _Rows, keys: Sequence[str]) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
         chosen = _with_lists(rows.select("created_at", *keys), lists).with_columns(*map(one_a_row, lists))
         for key in lists:
             chosen = chosen.explode(key)
-        return opened(chosen)
+        return open_rows(chosen)
     values = {key: nw.col(key).list.unique() for key in lists}
     filled = [nw.when(one.list.len() > 0).then(one).alias(key) for key, one in values.items()]
     rows = rows.select("created_at", *keys).with_columns(*filled)
@@ -210,10 +210,10 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
 
 def _with_lists(rows: _Rows, lists: Sequence[str]) -> Any:  # noqa: ANN401  # a frame of polars, lazy if it was
     """Convert rows of an engine in memory to polars, which counts lists."""
-    return rows.to_native() if rows.implementation.is_polars() else _typed(collected(rows), lists)
+    return rows.to_native() if rows.implementation.is_polars() else _cast_lists(collect(rows), lists)
 
 
-def _typed(rows: pl.DataFrame, lists: Sequence[str]) -> pl.DataFrame:
+def _cast_lists(rows: pl.DataFrame, lists: Sequence[str]) -> pl.DataFrame:
     return rows.cast(dict.fromkeys(lists, pl.List(pl.String)))
 
 
@@ -244,12 +244,12 @@ def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     return rows.with_columns(pl.col(key).cast(pl.String))
 
 
-def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
+def select_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
     """Collect times and keys of the selected rows in polars, with one spelling per version, and pages for paths."""
-    rows = opened(frame)
+    rows = open_rows(frame)
     _check_keys(rows, by, several=True)
     lists = [key for key in by if counts_several(frame, key)]
-    return merged(_typed(collected(opened(selected(frame, where)).select("created_at", *by)), lists))
+    return merge_spellings(_cast_lists(collect(open_rows(select_rows(frame, where)).select("created_at", *by)), lists))
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, several: bool = False) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
@@ -259,10 +259,10 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, s
     """
     if is_daily_counts(frame):
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
-    rows = opened(frame)
+    rows = open_rows(frame)
     _check_keys(rows, by, several=several)
-    rows = _one_value_a_row(opened(selected(frame, where)), by)
-    counts = merged(_grouped(rows, _as_text(by)), weights="count")
+    rows = _one_value_a_row(open_rows(select_rows(frame, where)), by)
+    counts = merge_spellings(_count_groups(rows, _as_text(by)), weights="count")
     return counts.group_by(by).agg(pl.col("count").sum()) if not _MERGED.isdisjoint(by) else counts
 
 
@@ -271,9 +271,9 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
     if is_daily_counts(frame):
         edges = frame.select(first=pl.col("day").min(), last=pl.col("day").max())
     else:
-        rows = opened(frame)
+        rows = open_rows(frame)
         moment = nw.col("created_at")
-        edges = collected(
+        edges = collect(
             rows.select(
                 first=_day(rows, moment.min(), time_zone=time_zone), last=_day(rows, moment.max(), time_zone=time_zone)
             )
@@ -283,22 +283,22 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
     return None if first is None else (first, last)
 
 
-def selected(frame: FrameT, where: Selection | None) -> FrameT:
+def select_rows(frame: FrameT, where: Selection | None) -> FrameT:
     """Return the selected rows, on the engine that holds them. None selects all."""
     if where is None:
         return frame
-    selected_moments(where)
+    selection_moments(where)
     rows: FrameT = where.apply(frame)
     return rows
 
 
-def selected_moments(where: Selection | None) -> tuple[datetime | None, datetime | None]:
+def selection_moments(where: Selection | None) -> tuple[datetime | None, datetime | None]:
     """Return start and end of the selection, the end excluded. None if that side is open."""
-    since, until = (None, None) if where is None else _checked(where).moments
+    since, until = (None, None) if where is None else _as_selection(where).moments
     return since and check_moment("since", since), until and check_moment("until", until)
 
 
-def known_days(
+def span_of(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
     shown: pl.DataFrame | None = None,
@@ -310,9 +310,9 @@ def known_days(
     edges = day_edges(frame, time_zone=time_zone)
     if edges is None:
         return None
-    since, until = selected_moments(where)
+    since, until = selection_moments(where)
     selected = None if shown is None else day_edges(shown, time_zone=time_zone)
-    return known_span(
+    return span_to_show(
         first_row=edges[0],
         last_row=edges[1],
         last_selected=selected and selected[1],
@@ -323,11 +323,11 @@ def known_days(
     )
 
 
-def dated_rows(frame: object) -> pl.LazyFrame:
+def with_zone(frame: object) -> pl.LazyFrame:
     """Return a lazy polars frame with a time zone in ``created_at``, for what no other engine supports."""
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_daily_counts(frame):
         raise ArgumentError("This requires a polars DataFrame of rows. Convert other frames with pl.DataFrame(...).")
-    rows = opened(frame)
+    rows = open_rows(frame)
     _check_keys(rows, ())
     naive = _time_type(rows).time_zone is None
     return frame.lazy().with_columns(pl.col("created_at").dt.replace_time_zone("UTC")) if naive else frame.lazy()
@@ -338,7 +338,7 @@ def check_dated(counts: pl.DataFrame, column: str) -> None:
     undated = int(counts.filter(pl.col(column).is_null())["count"].sum())
     if undated:
         raise ArgumentError(
-            f"created_at is null in {counted(undated, 'row')}, so they belong to no {column}. Drop them first."
+            f"created_at is null in {count_of(undated, 'row')}, so they belong to no {column}. Drop them first."
         )
 
 
@@ -355,7 +355,7 @@ def check_years(edges: pl.DataFrame) -> None:
 _Rows: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
-def opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
+def open_rows(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
     """Open a frame of any engine for narwhals."""
     try:
         rows: _Rows = nw.from_native(frame)
@@ -367,7 +367,7 @@ def opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
     return rows
 
 
-def _checked(where: Selection) -> Selection:
+def _as_selection(where: Selection) -> Selection:
     if not (hasattr(where, "moments") and hasattr(where, "apply")):
         raise ArgumentError(f"where must be a filter such as sw.FeedbackFilter(type='Bug'), got {where!r}.")
     return where
@@ -427,14 +427,14 @@ def _as_text(keys: Sequence[str]) -> dict[str, nw.Expr]:
     return {key: nw.col(key).cast(nw.String()) for key in keys}
 
 
-def _grouped(rows: _Rows, keys: Mapping[str, nw.Expr]) -> pl.DataFrame:
+def _count_groups(rows: _Rows, keys: Mapping[str, nw.Expr]) -> pl.DataFrame:
     if rows.implementation.is_polars():
         rows = rows.lazy()  # one streaming pass: faster on many groups, and in bounded memory on a scanned file
     counts = rows.select([key.alias(name) for name, key in keys.items()]).group_by(*keys).agg(nw.len().alias("count"))
-    return collected(counts).cast({"count": pl.Int64})
+    return collect(counts).cast({"count": pl.Int64})
 
 
-def collected(rows: _Rows) -> pl.DataFrame:
+def collect(rows: _Rows) -> pl.DataFrame:
     """Convert rows or counts from any engine to polars."""
     if isinstance(rows, nw.DataFrame):
         try:

@@ -66,7 +66,7 @@ class Days(NamedTuple):
         ends = known.group_by("value", maintain_order=True).len().with_columns(end=pl.col("len").cum_sum())
         return {name: (at[end - size : end], count[end - size : end]) for name, size, end in ends.iter_rows()}
 
-    def spread(self, place: NDArray[np.int64], count: Floats) -> Floats:
+    def per_day(self, place: NDArray[np.int64], count: Floats) -> Floats:
         """Return the number of items on each day."""
         daily: Floats = np.bincount(place, weights=count, minlength=self.number).astype(np.float64)
         return daily

@@ -25,12 +25,12 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from seggwat_nb.analysis.counts import each_value, selected
-from seggwat_nb.analysis.own_text import said
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.counts import each_value, select_rows
+from seggwat_nb.analysis.own_text import own_words
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
-from seggwat_nb.analysis.versions import merged
-from seggwat_nb.analysis.windows import key_column, numbered
+from seggwat_nb.analysis.versions import merge_spellings
+from seggwat_nb.analysis.windows import key_column, number_texts
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -204,15 +204,15 @@ def groups(
         raise ArgumentError(
             f"taxonomy must be a Taxonomy, got {type(taxonomy).__name__}. Read a file with sw.themes.Taxonomy.read()."
         )
-    rows = _rows(selected(frame, where).drop("_row", strict=False).with_row_index("_row"), by)
+    rows = _rows(select_rows(frame, where).drop("_row", strict=False).with_row_index("_row"), by)
     rows = rows.join(_examples(rows, threshold), on=_APART_BY, nulls_equal=True)
     if taxonomy is not None:
-        rows = _corrected(rows, taxonomy)
+        rows = _apply_corrections(rows, taxonomy)
     found = _groups(rows, min_count=min_count)
     return found.drop("key") if by is None else found.rename({"key": by})
 
 
-def _corrected(rows: pl.DataFrame, taxonomy: Corrections) -> pl.DataFrame:
+def _apply_corrections(rows: pl.DataFrame, taxonomy: Corrections) -> pl.DataFrame:
     """Join and part messages by hand, in each value of the key by itself."""
     parts = rows.partition_by("key", maintain_order=True) or [rows]
     for corrections, correct in ((taxonomy.apart, _part), (taxonomy.together, _join)):
@@ -266,7 +266,7 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     if by is None:
         keys = frame.select("_row", key=pl.lit(None, pl.String))
     else:
-        keys = each_value(merged(frame.select("_row", key_column(frame, by))), by).rename({by: "key"})
+        keys = each_value(merge_spellings(frame.select("_row", key_column(frame, by))), by).rename({by: "key"})
     message = pl.col("message").cast(pl.String)
     marked = lowered = pl.col("_said")
     for pattern, mark in _MARKS:
@@ -277,12 +277,12 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     negated = lowered.str.count_matches(NEGATION).cast(pl.String)
     bare = lowered.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars(" ")
     has_words = words.str.contains(r"[\p{L}\p{N}]")
-    texts = frame.with_columns(said(frame["message"]).alias("_said")).select(
+    texts = frame.with_columns(own_words(frame["message"]).alias("_said")).select(
         "_row",
         pl.col("id").cast(pl.String),
         message.alias("message"),
         "created_at",
-        who=signed(frame),
+        who=submitter_of(frame),
         text=pl.when(has_words).then(words).otherwise(bare),
         signs=pl.when(has_words)
         .then(words.str.extract_all(_SIGN).list.join("") + pictures + negated)
@@ -294,7 +294,7 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
 def _part(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
     """Move some messages to a group of their own, by signs that no text has."""
     own = f"{_APART}{rows['signs'].str.starts_with(_APART).sum()}"
-    return _regrouped(rows, chosen, text=None, signs=own)
+    return _regroup(rows, chosen, text=None, signs=own)
 
 
 def _join(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
@@ -305,10 +305,10 @@ def _join(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
         return rows
     sizes = inside.group_by("of", "signs").len().sort("len", "of", "signs", descending=[True, False, False])
     of, signs, _ = sizes.row(0)
-    return _regrouped(rows, rows["id"].is_in(inside["id"].implode()), text=of, signs=signs)
+    return _regroup(rows, rows["id"].is_in(inside["id"].implode()), text=of, signs=signs)
 
 
-def _regrouped(rows: pl.DataFrame, chosen: pl.Series, *, text: str | None, signs: str) -> pl.DataFrame:
+def _regroup(rows: pl.DataFrame, chosen: pl.Series, *, text: str | None, signs: str) -> pl.DataFrame:
     """Put messages into one group. Its example is a given text, or the most frequent one if None."""
     inside = rows.filter(chosen)
     if inside.is_empty():
@@ -336,18 +336,18 @@ def _has_words(text: pl.Expr) -> pl.Expr:
 def _examples(rows: pl.DataFrame, threshold: float) -> pl.DataFrame:
     """Return the example that each distinct ``text`` and ``signs`` of a ``key`` is a near-duplicate ``of``."""
     texts = rows.group_by(_APART_BY).len("weight").sort(_APART_BY, nulls_last=True)
-    shared = _shared_buckets(texts)
+    shared = _buckets_in_common(texts)
     reach = shared.group_by("row").agg(pl.col("bucket"), pl.col("weight").sum())
     order = reach.sort("weight", "row", descending=[True, False])
     text, of, similarity = texts["text"].to_list(), np.arange(texts.height), np.ones(texts.height)
-    for row, example, alike in _joined(text, order["row"].to_list(), order["bucket"].to_list(), threshold):
+    for row, example, alike in _join_similar(text, order["row"].to_list(), order["bucket"].to_list(), threshold):
         of[row], similarity[row] = example, alike
     return texts.select(
         *_APART_BY, pl.col("text").gather(of).alias("of"), pl.Series("similarity", similarity, dtype=pl.Float64)
     )
 
 
-def _joined(
+def _join_similar(
     text: list[str], order: list[int], buckets: list[list[int]], threshold: float
 ) -> Iterator[tuple[int, int, float]]:
     """Make each text an example, or add it to the nearest one, in turn, since each choice depends on earlier ones."""
@@ -376,7 +376,7 @@ def _highest(one: str, other: str) -> float:
     return 2 * min(len(one), len(other)) / (len(one) + len(other))
 
 
-def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
+def _buckets_in_common(texts: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and ``bucket`` for buckets with several texts, and the ``weight`` of all messages in them."""
     pairs = pl.concat(
         pl.DataFrame({"bucket": band, "each": texts["weight"]})
@@ -392,14 +392,14 @@ def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
 def _bands(texts: pl.DataFrame) -> Iterator[NDArray[np.uint64]]:
     """Return the bucket of each text for each band. Texts with the same key, signs and band share one."""
     apart = (texts["signs"].hash(0) ^ texts["key"].hash(1)).to_numpy()
-    number, distinct = numbered(texts["text"])
+    number, distinct = number_texts(texts["text"])
     factors = np.random.default_rng(0).integers(2**63, size=_BANDS * _ROWS, dtype=np.uint64) * 2 + 1
     parts = [_signature(chunk, factors) for chunk in _chunks(distinct)]
     signature = np.concatenate(parts, axis=1) if parts else np.zeros((factors.size, 0), np.uint64)
     for place, band in enumerate(signature.reshape(_BANDS, _ROWS, -1)):
-        key = _mixed(apart ^ np.uint64(place))
+        key = _mix_bits(apart ^ np.uint64(place))
         for row in band:
-            key = _mixed(key ^ row[number])
+            key = _mix_bits(key ^ row[number])
         yield key
 
 
@@ -414,12 +414,12 @@ def _signature(texts: list[str], factors: NDArray[np.uint64]) -> NDArray[np.uint
     character = np.frombuffer("\n\n".join([*texts, ""]).encode("utf-32-le"), np.uint32).astype(np.uint64)
     first, second, third = character[:-2], character[1:-1], character[2:]
     run = (first << np.uint64(42)) | (second << np.uint64(21)) | third  # 21 bits hold any character
-    run = _mixed(run[first != ord("\n")])
+    run = _mix_bits(run[first != ord("\n")])
     starts = np.cumsum([0, *map(len, texts[:-1])])
     return np.stack([np.minimum.reduceat(run * factor, starts) for factor in factors])
 
 
-def _mixed(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix_bits(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spread every bit over all 64 (the finaliser of SplitMix64; Steele, Lea and Flood 2014)."""
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         number = (number ^ (number >> np.uint64(shift))) * np.uint64(factor)

@@ -65,7 +65,7 @@ def sides(
             np.add.at(shares.counts, cell[code], sign_of_code)
         rows[:, place] = last_rows + np.bincount(codes.value[code], sign_of_code, shape[0])
         n[place] = chosen.sum()
-        here = jackknife(n[[place]], rows[:, [place]], [shares.held() for shares, _, _ in ways])
+        here = jackknife(n[[place]], rows[:, [place]], [shares.drop_empty() for shares, _, _ in ways])
         found.size[:, place], found.freedom[:, place] = here.size[:, 0], here.freedom[:, 0]
         last, last_rows = chosen, rows[:, place]
     return n, rows.astype(np.int64), found

@@ -26,11 +26,11 @@ from scipy import special
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.changes import rates_table, with_verdicts
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.fixes import first_of_each, fixes_by_batch, fixes_by_note, in_common
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.submitters import signed, submitter_numbers
+from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
 from seggwat_nb.analysis.validation import check_columns, check_level, check_moment, check_weeks, has_several
 from seggwat_nb.analysis.windows import (
     BASELINE,
@@ -290,7 +290,7 @@ class _Reports:
     @classmethod
     def of(cls, frame: pl.DataFrame, inside: pl.Expr, *, include_churn: bool, as_of: datetime | None) -> _Reports:
         moment = pl.col("created_at").dt.convert_time_zone("UTC").dt.cast_time_unit("us")
-        marked = frame.with_columns(moment, _inside=inside.fill_null(value=False), _who=signed(frame))
+        marked = frame.with_columns(moment, _inside=inside.fill_null(value=False), _who=submitter_of(frame))
         edges = [marked["created_at"].min(), as_of or marked["created_at"].max()]
         start, end = (edge if isinstance(edge, datetime) else datetime(1970, 1, 1, tzinfo=UTC) for edge in edges)
         rows = without_churn(marked, include_churn=include_churn).select("created_at", "_inside", "_who")
@@ -300,7 +300,7 @@ class _Reports:
         """Compare the days before and after a given time."""
         windows = self._windows(moment, days)
         earlier = self._weeks_before(moment, windows.before if windows.complete else 0)
-        found = _judged(self.rows, moment, windows, earlier=earlier, level=level)
+        found = _test_windows(self.rows, moment, windows, earlier=earlier, level=level)
         after, last = pl.col("created_at") >= moment, pl.lit(self.end)
         still = self.inside.filter(after, pl.col("created_at") <= last).sort("created_at", "id", descending=True)
         facts = still.select(
@@ -316,7 +316,7 @@ class _Reports:
             pl.lit(moment, UTC_TIME).alias("at"),
             *_TESTED,
             pl.lit(back is not None).alias("came_back"),
-            pl.lit(None if back is None else self._rose_at(moment), UTC_TIME).alias("back_at"),
+            pl.lit(None if back is None else self._rise_at(moment), UTC_TIME).alias("back_at"),
             *(pl.lit(one, pl.Float64).alias(name) for name, one in zip(_BACK[1:], ratio, strict=True)),
             *_EFFECT[-6:],
         )
@@ -344,7 +344,7 @@ class _Reports:
             joined = kept.with_columns(
                 created_at=pl.when(time >= latest).then(time - (latest - middle)).otherwise(time)
             )
-            return _judged(
+            return _test_windows(
                 joined, middle, Windows(middle.date(), before, after, complete=True), earlier=earlier, level=level
             )
 
@@ -354,7 +354,7 @@ class _Reports:
             return None
         return test(moment, windows.before, earlier, level).select("ratio", "low", "high")
 
-    def _rose_at(self, moment: datetime) -> datetime | None:
+    def _rise_at(self, moment: datetime) -> datetime | None:
         """Return the first report after the most likely day of a rise since ``moment``."""
         since = self.rows.filter("_inside", pl.col("created_at").is_between(moment, pl.lit(self.end)))
         day = since.select(_days_since(pl.lit(moment))).to_series().to_numpy()
@@ -386,7 +386,7 @@ class _Reports:
         return Windows((moment - before * _DAY).date(), before, after, complete=True)
 
 
-def _judged(
+def _test_windows(
     reports: pl.DataFrame, middle: datetime, windows: Windows, *, earlier: Floats, level: float
 ) -> pl.DataFrame:
     """Test a selection's reports in two windows before and after a given time."""
@@ -443,5 +443,5 @@ def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> 
         if "theme" not in frame.columns or not has_several(frame.schema["theme"]):
             raise ArgumentError("theme requires items that have themes. Call sw.themes.tag(data) first.")
         return has_themes([theme])
-    chosen = selected(frame.drop("_row", strict=False).with_row_index("_row"), where)["_row"]
+    chosen = select_rows(frame.drop("_row", strict=False).with_row_index("_row"), where)["_row"]
     return pl.int_range(pl.len(), dtype=pl.UInt32).is_in(chosen.implode())

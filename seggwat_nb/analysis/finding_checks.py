@@ -26,22 +26,22 @@ from seggwat_nb.analysis.finding_scope import (
     one_sided,
     without_place,
 )
-from seggwat_nb.analysis.finding_volume import began_earlier, changed, most_certain
+from seggwat_nb.analysis.finding_volume import change_candidate, describe_earlier_start, most_certain
 from seggwat_nb.analysis.finding_words import (
-    enumerated,
     items_usually,
+    list_some,
     share_times,
     short,
 )
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.folding import fold, fold_texts
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.rising import MOST_COMPARED
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, WORDS
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.tokens import EMOJI, find_terms
 from seggwat_nb.analysis.windows import rows_within
 from seggwat_nb.schema import TYPES
-from seggwat_nb.text import counted, listed, percent
+from seggwat_nb.text import count_of, join_words, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,8 +124,8 @@ def values(scope: Scope) -> Check:
         if row is None or (row["difference"] > 0 and scope.is_regular(key, value)):
             continue
         kind, weight = "page" if key == "path" else key, _WEIGHTS[key] - (0 if row["difference"] > 0 else 0.7)
-        told = changed(scope, row, scope.keyed, kind=kind, key=key, weight=weight)
-        found.append(replace(told, caveat=began_earlier(scope, row, mine)) if row["is_apart"] else told)
+        told = change_candidate(scope, row, scope.keyed, kind=kind, key=key, weight=weight)
+        found.append(replace(told, caveat=describe_earlier_start(scope, row, mine)) if row["is_apart"] else told)
     return Check(found, least if asked.height else None)
 
 
@@ -164,14 +164,14 @@ def _too_few_texts(scope: Scope) -> str:
         return ""
     if not number:
         return f"Words and topics: no messages in the last {days} days."
-    return f"Words and topics: only {counted(number, 'message')} in the last {days} days, too few to compare."
+    return f"Words and topics: only {count_of(number, 'message')} in the last {days} days, too few to compare."
 
 
 def _words(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     term = names[0]
     others = [name for name in names if term not in name and name not in term]
     others = [name for name in others if not any(name in one and name != one for one in others)]
-    also = f" (some also {listed(f'“{name}”' for name in others[:2])})" if others else ""
+    also = f" (some also {join_words(f'“{name}”' for name in others[:2])})" if others else ""
     who = "people" if _is_signed(scope, row) else "messages"
     (first, last), expected = _days_of(row), _expected(row)
     # The ratio is that of the shares, which differs from that of the numbers if there are more items in all.
@@ -192,7 +192,7 @@ def _messages(scope: Scope, row: dict[str, Any], names: list[str]) -> Candidate:
     else:
         said = f"{'More people write' if is_signed else 'There are more'} similar messages"
         value = names[0] if names else None
-    told = f", with words such as {listed(f'“{name}”' for name in names[:3])}" if names else ""
+    told = f", with words such as {join_words(f'“{name}”' for name in names[:3])}" if names else ""
     return _of_texts(
         row, value=value, select={"search": _any_of(row["ids"], scope)}, expected=expected,
         sentence=f"{said}{told}: {items_usually(row['count'], (last - first).days + 1, expected)}.",
@@ -213,7 +213,7 @@ def _expected(row: dict[str, Any]) -> float:
 def _is_signed(scope: Scope, row: dict[str, Any]) -> bool:
     """Return whether any of the items has a submitter."""
     rows = scope.rows.filter(pl.col("id").is_in(row["ids"]))
-    return bool(rows.select(signed(rows).count()).item())
+    return bool(rows.select(submitter_of(rows).count()).item())
 
 
 def _of_texts(
@@ -230,7 +230,7 @@ def _of_texts(
 def _selecting(term: str, ids: list[str], scope: Scope) -> dict[str, str | None]:
     """Return what selects the items with a word: the word, or if that misses some of its forms, a search for them."""
     mine = scope.rows.filter(pl.col("id").is_in(ids))["message"]
-    searched = None if folded(mine).str.contains(fold(term), literal=True).all() else _any_of(ids, scope)
+    searched = None if fold_texts(mine).str.contains(fold(term), literal=True).all() else _any_of(ids, scope)
     return {"text": term} if searched is None else {"search": searched}
 
 
@@ -298,14 +298,14 @@ def _larger_share(scope: Scope, worse: pl.DataFrame) -> Candidate:
     is_bug = kind == "Bug"
     has = is_of_type(scope.rows, kind) & pl.col("version").is_in([*worse["version"], *spellings])
     told = [
-        f"{short(name)} ({percent(share)} of {counted(n, 'item')}, {percent(was)} in earlier versions)"
+        f"{short(name)} ({percent(share)} of {count_of(n, 'item')}, {percent(was)} in earlier versions)"
         for name, share, n, was in worse.select("version", "share", "n", "share_before").rows()
     ]
     first = worse.sort("q", "p").row(0, named=True)
     one = worse.height == 1
     said = (
         f"{'Bugs' if is_bug else f'Items of type {short(kind)}'} are a larger share of feedback about "
-        f"{'version' if one else 'versions'} {enumerated(told)}. "
+        f"{'version' if one else 'versions'} {list_some(told)}. "
     )
     ratio = share_times(first["ratio"], first["low"], first["high"])
     excess = float((worse["count"] - worse["share_before"] * worse["n"]).sum())

@@ -11,12 +11,12 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import silences, spikes
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
-from seggwat_nb.analysis.finding_words import cause, dates, enumerated, short, subject, usually
+from seggwat_nb.analysis.finding_words import cause, dates, list_some, short, subject, usually
 from seggwat_nb.analysis.periods import local_day, recent
-from seggwat_nb.analysis.submitters import signed
-from seggwat_nb.text import counted, listed, percent, written_day
+from seggwat_nb.analysis.submitters import submitter_of
+from seggwat_nb.text import count_of, format_day, join_words, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     _Row: TypeAlias = dict[str, Any]
 
-__all__ = ["began", "cancellation_bursts", "stopped", "unusual_days", "unusual_ratings"]
+__all__ = ["cancellation_bursts", "starts", "stops", "unusual_days", "unusual_ratings"]
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
@@ -78,7 +78,7 @@ def cancellation_bursts(scope: Scope) -> Check:
 
 def unusual_ratings(scope: Scope) -> Check:
     """Find days and bursts with far more ratings than usual, and say what most of these are."""
-    rows = selected(scope.ratings, scope.where_rated)
+    rows = select_rows(scope.ratings, scope.where_rated)
     if scope.known is None or not {"id", "created_at"} <= set(rows.columns) or not rows.height:
         return Check([], None)
     rows = rows.with_columns(
@@ -118,7 +118,7 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
     is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
     late = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= last)
     late = late.with_columns(q=pl.col("q") * _part_of_tests(scope))
-    signs = rows.select(signed(rows).count()).item() > 0
+    signs = rows.select(submitter_of(rows).count()).item() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
     bursts = [(row, _same_before(row, daily, known)) for row in late.sort("log10_p", "first").iter_rows(named=True)]
     found, told = [], dict[date, int]()
@@ -127,7 +127,9 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
             continue
         one = _burst(row, thing, signs=signs)
         if same:
-            about = f" About as many came in on {listed(map(written_day, same[:_NAMED]))}, perhaps because of the date."
+            about = (
+                f" About as many came in on {join_words(map(format_day, same[:_NAMED]))}, perhaps because of the date."
+            )
             series = [row, *(other for other, _ in bursts if other["first"] in same)]
             surest = min(series, key=lambda other: other["log10_p"])
             one = replace(one, sentence=one.sentence + about, weight=one.weight / 2, p=surest["p"], q=surest["q"])
@@ -160,7 +162,9 @@ def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) ->
         days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
         earlier = days.filter(days >= known).to_list()
         usual = [row["expected"] if unit == "w" else _around(row, daily, day) for day in earlier]
-        is_same = [_came(row, daily, day) >= _least(row, number) for day, number in zip(earlier, usual, strict=True)]
+        is_same = [
+            _count_from(row, daily, day) >= _least(row, number) for day, number in zip(earlier, usual, strict=True)
+        ]
         number = max((at for at in range(1, len(is_same) + 1) if sum(is_same[:at]) >= _MOST_OF * at), default=0)
         same = [day for day, found in zip(earlier[:number], is_same, strict=False) if found]
         if len(same) >= min(_NAMED, max(len(earlier), 2)):
@@ -176,11 +180,11 @@ def _least(row: dict[str, Any], usual: float) -> float:
 def _around(row: dict[str, Any], daily: Mapping[date, int], first: date) -> float:
     """Return the usual number of items on the weekdays of some days."""
     weeks = [week for week in range(-_AROUND, _AROUND + 1) if week]
-    around = sorted(_came(row, daily, first + timedelta(weeks=week)) for week in weeks)
+    around = sorted(_count_from(row, daily, first + timedelta(weeks=week)) for week in weeks)
     return float(around[len(around) // 2])
 
 
-def _came(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:
+def _count_from(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:
     """Return the number of items in as many days as a burst has, from another day on."""
     return sum(daily.get(first + timedelta(days=more), 0) for more in range(row["days"]))
 
@@ -188,11 +192,11 @@ def _came(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:
 def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     alone = row["verdict"] == "one person"
     when = dates(row["first"], row["last"])
-    said = f"{counted(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
+    said = f"{count_of(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
     unsigned = (
         f", and {row['unsigned']:,} {'is' if row['unsigned'] == 1 else 'are'} unsigned" if row["unsigned"] else ""
     )
-    behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
+    behind = f" They are from {count_of(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
     if signs and not row["submitters"]:
         behind = " All of them are unsigned."
     if alone:
@@ -207,7 +211,7 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     )  # fmt: skip
 
 
-def stopped(scope: Scope) -> Check:
+def stops(scope: Scope) -> Check:
     """Find pages, sources and newest versions whose feedback stopped, or whether all feedback did."""
     if scope.known is None:
         return Check([], None)
@@ -222,7 +226,7 @@ def stopped(scope: Scope) -> Check:
     )
     told: list[tuple[_Row, list[_Row]]] = []
     rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
-    rows = sorted((row for row in rows if not _is_expected(row, scope)), key=_whole_and_long_first)
+    rows = sorted((row for row in rows if not _is_expected(row, scope)), key=_completeness_and_length)
     for row in rows:
         is_whole_too = any(one["key"] is None and _is_within(row, one) for one, _ in told)
         if is_whole_too or (row["key"] is None and any(_explains(one, row) for one in rows)):
@@ -232,7 +236,7 @@ def stopped(scope: Scope) -> Check:
             told.append((row, []))
         else:
             told[same][1].append(row)
-    left, least = _left(scope)
+    left, least = _silent_submitters(scope)
     others = [] if any(one["verdict"] == "silent" and _is_by_one(one, scope) for one, _ in told) else left
     found = [_silence(rows, same, scope) for rows, same in _in_groups(told)]
     return Check([*found, *others], least_q(pl.Series([*table["q"], least])))
@@ -263,25 +267,25 @@ def _in_groups(told: list[tuple[_Row, list[_Row]]]) -> list[tuple[list[_Row], li
     return groups
 
 
-def _left(scope: Scope) -> tuple[list[Candidate], float | None]:
+def _silent_submitters(scope: Scope) -> tuple[list[Candidate], float | None]:
     """Find submitters of a fifth of all items or more who stopped, and the smallest q. Others come and go."""
     if not scope.windows.complete:
         return [], None
     window = scope.windows.dates()
     before = scope.rows.filter(scope.within(window["before_first"], window["after_first"] - timedelta(days=1)))
-    shares = before.select(who=signed(before)).drop_nulls().to_series().value_counts()
+    shares = before.select(who=submitter_of(before)).drop_nulls().to_series().value_counts()
     regular = shares.filter(pl.col("count") >= _REGULAR * before.height)["who"]
     if not regular.len():
         return [], None
-    who = signed(scope.feedback)
+    who = submitter_of(scope.feedback)
     rows = scope.feedback.with_columns(_who=pl.when(who.is_in(regular.implode())).then(who))
     table = silences.silences(rows, by=["_who"], **scope.options).filter(pl.col("value").is_not_null())
     of_all = dict(shares.iter_rows())
     told = [
         Candidate(
             kind="submitter", key="submitted_by", value=row["value"], verdict="silent", ids=[],
-            sentence=f"{short(row['value'])} has written {counted(row['came'], 'item') if row['came'] else 'nothing'} "
-            f"since {written_day(row['silent_since'])}, about {row['expected']:,.0f} expected. They wrote "
+            sentence=f"{short(row['value'])} has written {count_of(row['came'], 'item') if row['came'] else 'nothing'} "
+            f"since {format_day(row['silent_since'])}, about {row['expected']:,.0f} expected. They wrote "
             f"{percent(of_all[row['value']] / before.height)} of all items before.",
             select={"submitted_by": row["value"]}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
             weight=_OF_COLLECTING,
@@ -315,7 +319,7 @@ def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
     return row | {"key": None, "value": None, "expected": expected, "came": came}
 
 
-def _whole_and_long_first(row: dict[str, Any]) -> tuple[object, ...]:
+def _completeness_and_length(row: dict[str, Any]) -> tuple[object, ...]:
     return row["key"] is not None, row["silent_since"], -row["silent_until"].toordinal()
 
 
@@ -348,13 +352,13 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
     what = subject(key, value).removeprefix("Feedback")
     values = [one["value"] for one in rows]
     if len(rows) > 1:
-        what = f" {'from' if key == 'source' else 'about'} {enumerated([short(one or '(none)') for one in values])}"
+        what = f" {'from' if key == 'source' else 'about'} {list_some([short(one or '(none)') for one in values])}"
     since, until = min(one["silent_since"] for one in rows), max(one["silent_until"] for one in rows)
     came_in, expected = sum(one["came"] for one in rows), sum(one["expected"] for one in rows)
     mine = scope.keyed.filter(pl.any_horizontal(has_value(scope.keyed, key, one) for one in values) if key else True)
     lasts = now and not mine.filter(pl.col("day") > until).height  # the last day is incomplete, but may have items
     when = f"since {dates(since, since)}" if lasts else f"{'on' if since == until else 'from'} {dates(since, until)}"
-    came = f"Only {counted(came_in, 'item')}{what}" if came_in else f"No feedback{what}"
+    came = f"Only {count_of(came_in, 'item')}{what}" if came_in else f"No feedback{what}"
     came += f" {'have' if came_in > 1 else 'has'} come in" if lasts else " came in"
     sentence = f"{came} {when}, about {expected:,.0f} expected."
     advice = "Check that it is still collected." if now else "Check whether it was collected."
@@ -366,7 +370,7 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
         )
         advice = "Perhaps these come and go. If not, check that they are still collected."
     elif now and len(rows) == 1 and (lives := scope.lifetimes.get(key or "")) and (ends := lives.its_time(value)):
-        number = counted(mine.height, "item")
+        number = count_of(mine.height, "item")
         sentence = f"Feedback{what} only came in {'from' if ends[0] < ends[1] else 'on'} {dates(*ends)}: {number}."
         advice = "Was it an import or a campaign, or is it no longer collected?"
     elif alone:
@@ -386,11 +390,11 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
 def _loudest_share(keyed: pl.DataFrame, scope: Scope) -> float:
     """Return the share of items that the submitter of the most of them wrote. Unsigned ones are of nobody."""
     rows = scope.rows.join(keyed.select("id"), on="id", how="semi")
-    counts = rows.select(who=signed(rows)).drop_nulls().to_series().unique_counts()
+    counts = rows.select(who=submitter_of(rows)).drop_nulls().to_series().unique_counts()
     return max(counts, default=0) / max(rows.height, 1)
 
 
-def began(scope: Scope) -> Check:
+def starts(scope: Scope) -> Check:
     """Find pages and sources with almost no feedback until recently, and much of it since.
 
     If the items of a value were distributed over the days like all others, the probability of so few before its start
@@ -448,7 +452,7 @@ def _start(scope: Scope, of: tuple[str, str], own: Floats, start: int, *, p: flo
     few = f"{before:,}" if before else "none"
     return Candidate(
         kind="silence", key=key, value=value, verdict="began", ids=mine["id"].to_list(),
-        sentence=f"{subject(key, value)} starts on {dates(day, day)}: {counted(since, 'item')} since then, "
+        sentence=f"{subject(key, value)} starts on {dates(day, day)}: {count_of(since, 'item')} since then, "
         f"{few} in the {start:,} days before. Is it new, or was it not collected?",
         select={key: value, "since": day}, excess=float(since), p=p, q=p, weight=1.3,
     )  # fmt: skip

@@ -15,16 +15,16 @@ from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, least
 from seggwat_nb.analysis.finding_words import excluding, items_usually, short, times
 from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED, is_open
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.throughput import backlog
 from seggwat_nb.schema import OPEN_STATUSES
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["accounts", "backlog_changed", "loud_people", "reopened"]
+__all__ = ["accounts", "backlog_changed", "loud_people", "reopenings"]
 
 _LEAST_SEEN: Final = 30
 """Minimum number of submitters in earlier windows to know how much one person usually writes."""
@@ -67,7 +67,7 @@ def loud_people(scope: Scope) -> Check:
     window = scope.windows.dates()
     place = (pl.col("day") - pl.lit(window["after_first"])).dt.total_days() // scope.windows.after
     people = (
-        scope.rows.with_columns(who=signed(scope.rows), window=place)
+        scope.rows.with_columns(who=submitter_of(scope.rows), window=place)
         .filter(pl.col("who").is_not_null(), scope.within(window["before_first"], window["after_last"]))
         .group_by("window", "who")
         .agg(count=pl.len(), ids=pl.col("id"))
@@ -91,7 +91,7 @@ def loud_people(scope: Scope) -> Check:
         else:
             chances.append(float(-np.expm1(now.height * np.log1p(-tail))))
     told = [
-        _wrote_much(scope, who, ids, most=most, p=p)
+        _loud_person(scope, who, ids, most=most, p=p)
         for who, ids, p in zip(loud["who"], loud["ids"].to_list(), chances, strict=True)
         if p <= 1 - scope.level
     ]
@@ -122,11 +122,11 @@ def _more_than_own(count: int, usual: Floats) -> float:
     return float(special.stdtr(freedom, (mean - count) / np.sqrt(over * mean * (1 + 1 / usual.size))))
 
 
-def _wrote_much(scope: Scope, who: str, ids: list[str], *, most: int, p: float) -> Candidate:
+def _loud_person(scope: Scope, who: str, ids: list[str], *, most: int, p: float) -> Candidate:
     days = scope.windows.after
     return Candidate(
         kind="submitter", key="submitted_by", value=who, verdict="wrote much", ids=ids,
-        sentence=f"{short(who)} wrote {counted(len(ids), 'item')} in {days} days. "
+        sentence=f"{short(who)} wrote {count_of(len(ids), 'item')} in {days} days. "
         f"Previously, nobody wrote more than {most:,} in as many days.",
         select={**from_days(scope.latest), "submitted_by": who}, excess=float(len(ids) - most),
         p=p, q=p, weight=1.0,
@@ -139,7 +139,7 @@ def accounts(scope: Scope) -> Check:
     Such a submitter stands for many people, so their items are compared over time like those of a page. Elsewhere, one
     person who writes more is an exception, which `loud_people` finds.
     """
-    who = signed(scope.rows)
+    who = submitter_of(scope.rows)
     shares = scope.rows.select(who=who).drop_nulls().to_series().value_counts(name="n")
     large = shares.filter(pl.col("n") >= max(_LARGE * scope.rows.height, 1))
     if not scope.windows.complete or large["n"].sum() < _NEARLY_ALL * scope.rows.height or large.height < _TWICE:
@@ -154,7 +154,7 @@ def accounts(scope: Scope) -> Check:
 
 def _of_account(scope: Scope, row: dict[str, Any]) -> Candidate:
     days, rose = (row["after_first"], row["after_last"]), row["verdict"] == "up"
-    mine = scope.rows.filter(scope.within(*days), signed(scope.rows) == row["value"])
+    mine = scope.rows.filter(scope.within(*days), submitter_of(scope.rows) == row["value"])
     number = items_usually(row["after"], row["days_after"], row["expected"])
     return Candidate(
         kind="submitter", key="submitted_by", value=row["value"], verdict="rose" if rose else "fell",
@@ -184,44 +184,44 @@ def backlog_changed(scope: Scope) -> Check:
     moved = max(arrived + max(arrived - certain, 0), 1)
     p = float(2 * special.ndtr(-abs(certain) / np.sqrt(moved))) if certain else 1.0
     if p <= 1 - scope.level and -certain >= _LEAST_FALL * then["open_least"][0]:
-        shrank = _shrank(scope, then["open_least"][0], now["open_most"][0], arrived, p=p)
+        shrank = _backlog_halved(scope, then["open_least"][0], now["open_most"][0], arrived, p=p)
         return Check([replace(shrank, low=float(least), high=float(most))], p)
     if p > 1 - scope.level or least < _LEAST_GROWTH * max(then["open_most"][0], 1):
-        return Check(_closed_at_once(scope, ends), p)
+        return Check(_mass_closures(scope, ends), p)
     days = (last - first).days + 1
     candidate = Candidate(
         kind="backlog", verdict="grew", ids=scope.everything.filter(is_open())["id"].to_list(),
         sentence=f"Open items rose from at most {then['open_most'][0]:,} to at least {now['open_least'][0]:,} in "
-        f"{days} days. {counted(arrived, 'item')} arrived.",
+        f"{days} days. {count_of(arrived, 'item')} arrived.",
         select={"status": OPEN_STATUSES, "archived": False}, excess=float(least), estimate=float(least),
         low=float(least), high=float(most), p=p, q=p, weight=1.4,
     )  # fmt: skip
     return Check([candidate], p)
 
 
-def _shrank(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Candidate:
+def _backlog_halved(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Candidate:
     """Report that open items at least halved, and the day on which most of them were closed or archived."""
     first, last = scope.latest
-    closed = _closed(scope)
+    closed = _closures(scope)
     way, _ = _ways(closed["field"])
     day, number, _ = _busiest(closed)
     at_once = ""
     if day is not None and number >= _MOSTLY * (then - now):
-        were = f"{counted(number, 'item')} {'was' if number == 1 else 'were'}"
-        at_once = f" {were} {way} on {written_day(day)}."
+        were = f"{count_of(number, 'item')} {'was' if number == 1 else 'were'}"
+        at_once = f" {were} {way} on {format_day(day)}."
     return _of_closed(
         scope, closed, excess=float(then - now), estimate=float(now - then), p=p,
         sentence=f"Open items fell from at least {then:,} to at most {now:,} in {(last - first).days + 1} days."
-        f"{at_once} {counted(arrived, 'item')} arrived.",
+        f"{at_once} {count_of(arrived, 'item')} arrived.",
     )  # fmt: skip
 
 
-def _closed_at_once(scope: Scope, ends: pl.DataFrame) -> list[Candidate]:
+def _mass_closures(scope: Scope, ends: pl.DataFrame) -> list[Candidate]:
     """Report a day on which half of the open items were closed, although as many may have arrived since.
 
     It must stand out, since a team may close most items on one day of each week. It is seen rather than tested.
     """
-    closed = _closed(scope)
+    closed = _closures(scope)
     day, number, second = _busiest(closed)
     if day is None or number < max(_MANY, _TWICE * second):
         return []
@@ -234,13 +234,13 @@ def _closed_at_once(scope: Scope, ends: pl.DataFrame) -> list[Candidate]:
     return [
         _of_closed(
             scope, closed, excess=float(number), estimate=None, p=None,
-            sentence=f"{number:,} of at most {most:,} open items were {way} on {written_day(day)}. "
+            sentence=f"{number:,} of at most {most:,} open items were {way} on {format_day(day)}. "
             f"{ends.filter(pl.col('day') == scope.latest[1])['open_most'][0]:,} or fewer are open now.",
         )
     ]  # fmt: skip
 
 
-def _closed(scope: Scope) -> pl.DataFrame:
+def _closures(scope: Scope) -> pl.DataFrame:
     """Return the items that were closed or archived in the latest days, and on which day if that is certain."""
     day = local_day(pl.col("latest"), time_zone=scope.time_zone)
     same = day == local_day(pl.col("earliest"), time_zone=scope.time_zone)
@@ -287,7 +287,7 @@ def _ways(fields: pl.Series) -> tuple[str, dict[str, Any]]:
     return ("closed or archived", {}) if (fields == "archived").any() else ("closed", {"status": CLOSED})
 
 
-def reopened(scope: Scope) -> Check:
+def reopenings(scope: Scope) -> Check:
     """Find items that were closed and are open again. This is seen by the loads rather than tested."""
     if not scope.history.height or scope.known is None:
         return Check([], None)
@@ -306,7 +306,7 @@ def reopened(scope: Scope) -> Check:
     days = (scope.latest[1] - scope.latest[0]).days + 1
     candidate = Candidate(
         kind="reopened", verdict="seen", ids=ids, weight=0.8, excess=float(len(ids)),
-        sentence=f"{counted(len(ids), 'closed item')} came back in {days} days: reopened and still open.",
+        sentence=f"{count_of(len(ids), 'closed item')} came back in {days} days: reopened and still open.",
         select={"status": OPEN_STATUSES},
     )  # fmt: skip
     return Check([candidate], None)

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import rating_differences, release_ratings, significance, silences
-from seggwat_nb.analysis.changes import checked_windows
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.changes import check_windows
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_scope import (
     OF_RELEASES,
     Candidate,
@@ -23,16 +23,16 @@ from seggwat_nb.analysis.finding_scope import (
     one_sided,
     without_place,
 )
-from seggwat_nb.analysis.finding_volume import began_earlier, compared_every_way, most_certain
-from seggwat_nb.analysis.finding_words import enumerated, short, times, usually
+from seggwat_nb.analysis.finding_volume import compare_all_ways, describe_earlier_start, most_certain
+from seggwat_nb.analysis.finding_words import list_some, short, times, usually
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rating_pages import where_it_changed
 from seggwat_nb.analysis.rating_responses import MEASURES, responses
 from seggwat_nb.analysis.ratings import LEAST
-from seggwat_nb.analysis.versions import merged
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.analysis.versions import merge_spellings
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,8 +103,8 @@ def ratings_by_version(scope: Scope) -> Check:
         "by_release", lambda: release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
     )
     asked = one_sided(table, pl.col("difference") < 0)
-    chosen = selected(scope.ratings, scope.where_rated)
-    latest = chosen.filter(scope.rated_within(*scope.latest))
+    chosen = select_rows(scope.ratings, scope.where_rated)
+    latest = chosen.filter(scope.ratings_within(*scope.latest))
     left_out = without_place(latest["version"], least=LEAST)
     gap = f"Ratings of {left_out}" if left_out else ""
     if not asked.height:
@@ -122,12 +122,12 @@ def _lower(scope: Scope, lower: pl.DataFrame) -> Candidate:
     measure, words = MEASURES[surest["measure"]], _WORDS[surest["measure"]]
     difference, ends = measure.apart(surest["estimate"], surest["estimate_before"]), _between(surest)
     if lower.height == 1:
-        sentence = f"{words.one.format(**_told(surest))}: lower by {difference}, {ends}."
+        sentence = f"{words.one.format(**_format_figures(surest))}: lower by {difference}, {ends}."
     else:
-        each = [f"{short(row['version'])} ({words.each.format(**_told(row))})" for row in lower.to_dicts()]
+        each = [f"{short(row['version'])} ({words.each.format(**_format_figures(row))})" for row in lower.to_dicts()]
         before = measure.write(surest["estimate_before"])
         sentence = (
-            f"{words.several.format(versions=enumerated(each))}. {short(surest['version'])} is {difference} below "
+            f"{words.several.format(versions=list_some(each))}. {short(surest['version'])} is {difference} below "
             f"the {before} of earlier ones, {ends}."
         )
     spellings = lower["spellings"].explode().unique()
@@ -141,14 +141,14 @@ def _lower(scope: Scope, lower: pl.DataFrame) -> Candidate:
     )  # fmt: skip
 
 
-def _told(row: dict[str, Any]) -> dict[str, str]:
+def _format_figures(row: dict[str, Any]) -> dict[str, str]:
     """Write the figures of a version."""
     measure = MEASURES[row["measure"]]
     return {
         "version": short(row["version"]),
         "figure": measure.write(row["estimate"]),
         "before": measure.write(row["estimate_before"]),
-        "n": counted(row["n"], "rating" if row["measure"] == "stars" else "response"),
+        "n": count_of(row["n"], "rating" if row["measure"] == "stars" else "response"),
         "scale": f"{row['max_score'] or 0:g}",
     }
 
@@ -199,7 +199,7 @@ def ratings(scope: Scope) -> Check:
 def _sides(scope: Scope, first: date, since: date, last: date) -> tuple[Part, Part]:
     """Return the ratings since a day, and those before it."""
     before = first, since - timedelta(days=1)
-    now, earlier = (Part(scope.where_rated, scope.rated_within(*days)) for days in ((since, last), before))
+    now, earlier = (Part(scope.where_rated, scope.ratings_within(*days)) for days in ((since, last), before))
     return now, earlier
 
 
@@ -237,7 +237,7 @@ def _may_differ() -> pl.Expr:
     return (now.mean().over(of) - before.mean().over(of)).abs() >= _DIFFER * error
 
 
-def _changed(row: dict[str, Any]) -> str:
+def _describe_change(row: dict[str, Any]) -> str:
     """Say that a measure fell or rose."""
     scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
     return f"{_WORDS[row['measure']].subject}{scale} {'fell' if row['verdict'] == 'lower' else 'rose'}"
@@ -248,7 +248,7 @@ def _sentence(row: dict[str, Any], days: int, *, on: str = "") -> str:
     measure = MEASURES[row["measure"]]
     was, now = row["estimate_b"], row["estimate_a"]
     return (
-        f"{_changed(row)}{on} from {measure.write(was)} to {measure.write(now)} in the last {days} days "
+        f"{_describe_change(row)}{on} from {measure.write(was)} to {measure.write(now)} in the last {days} days "
         f"({row['n_b']:,} responses before, {row['n_a']:,} since): by {measure.apart(now, was)}, {_between(row)}."
     )
 
@@ -261,10 +261,10 @@ def _of_pages(rows: pl.DataFrame, windows: Windows) -> Candidate:
     if rows.height > 1:
         each = [
             f"{short(row['path'])} (from {measure.write(row['estimate_b'])} to {measure.write(row['estimate_a'])}, "
-            f"{counted(row['n_a'], 'response')})"
+            f"{count_of(row['n_a'], 'response')})"
             for row in rows.to_dicts()
         ]
-        sentence = f"{_changed(first)} on several pages in the last {windows.after} days: {enumerated(each)}."
+        sentence = f"{_describe_change(first)} on several pages in the last {windows.after} days: {list_some(each)}."
     latest = windows.dates()["after_first"], windows.dates()["after_last"]
     return Candidate(
         kind="rating", key="path", value=first["path"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
@@ -279,7 +279,7 @@ def ratings_stopped(scope: Scope) -> Check:
     rows = scope.ratings
     if "path" in rows.columns:
         rows = rows.with_columns(as_page_without_ids(pl.col("path").cast(pl.String)).alias(_PAGE))
-        pages = selected(rows, scope.where_rated)[_PAGE].drop_nulls().value_counts(name="n")
+        pages = select_rows(rows, scope.where_rated)[_PAGE].drop_nulls().value_counts(name="n")
         most = pages.sort("n", _PAGE, descending=[True, False]).head(_MOST_PAGES)[_PAGE]
         rows = rows.with_columns(pl.when(pl.col(_PAGE).is_in(most.implode())).then(_PAGE).alias(_PAGE))
     keys = [key for key in ("rating_type", _PAGE) if key in rows.columns]
@@ -288,14 +288,16 @@ def ratings_stopped(scope: Scope) -> Check:
     table = silences.silences(rows, by=keys, **{**scope.options, "where": scope.where_rated})
     table = table.with_columns(pl.col("key").replace(_PAGE, "path"))
     number = pl.col("came") + pl.col("usual")
-    is_all = pl.col("key").is_null() | (number >= _NEARLY_ALL * selected(scope.ratings, scope.where_rated).height)
+    is_all = pl.col("key").is_null() | (number >= _NEARLY_ALL * select_rows(scope.ratings, scope.where_rated).height)
     named = table.filter(verdict="silent").with_columns(is_all=is_all).sort(~pl.col("is_all"), "p", "key", "value")
     each = named.unique("silent_since", keep="first", maintain_order=True)  # a page may have all ratings of a kind
     fewer, least = _fewer_or_more(scope, {*named.filter(key="rating_type")["value"]})
     fewer = [] if named["is_all"].any() else fewer
     # Two families of tests: the smaller q of both, twice
     chances = [2 * q for q in (least_q(table["q"]), least) if q is not None]
-    found = [replace(one, q=min(2 * (one.q or 0.0), 1.0)) for one in (*map(_stopped, each.rows(named=True)), *fewer)]
+    found = [
+        replace(one, q=min(2 * (one.q or 0.0), 1.0)) for one in (*map(_silent_candidate, each.rows(named=True)), *fewer)
+    ]
     return Check(found, min([1.0, *chances]))
 
 
@@ -304,19 +306,19 @@ def _fewer_or_more(scope: Scope, stopped: set[str | None]) -> tuple[list[Candida
     if "rating_type" not in scope.ratings.columns or not scope.windows_rated.complete:
         return [], None
     options = {**scope.options, "where": scope.where_rated}
-    windows = checked_windows(scope.ratings, days=scope.days, **options)
+    windows = check_windows(scope.ratings, days=scope.days, **options)
     if not windows.complete:
         return [], None
-    rows = compared_every_way(scope.ratings, windows, options, by="rating_type")
+    rows = compare_all_ways(scope.ratings, windows, options, by="rating_type")
     corrected = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
     day = local_day(pl.col("created_at"), time_zone=scope.time_zone)
-    among = selected(scope.ratings, scope.where_rated).select("rating_type", day=day)
+    among = select_rows(scope.ratings, scope.where_rated).select("rating_type", day=day)
     told = []
     for kind in sorted({row["rating_type"] for row in rows} - stopped):
         mine = [at for at, row in enumerate(rows) if row["rating_type"] == kind]
         of_kind = among.filter(pl.col("rating_type").eq_missing(kind))
         row = most_certain(scope, [rows[at] for at in mine], corrected[mine].tolist(), of_kind)
-        began = began_earlier(scope, row, of_kind, thing=_kind_of(kind)) if row and row["is_apart"] else ""
+        began = describe_earlier_start(scope, row, of_kind, thing=_kind_of(kind)) if row and row["is_apart"] else ""
         told += [] if row is None else [row | {"began": began}]
     sides = [[row for row in told if (row["difference"] > 0) == rose] for rose in (False, True)]
     return [_number_changed(side) for side in sides if side], float(np.nanmin([*corrected, 1.0]))
@@ -332,8 +334,8 @@ def _number_changed(rows: list[dict[str, Any]]) -> Candidate:
         said = f"{kind[0].upper()}{kind[1:]}s {'fell' if fell else 'rose'} to {first['after']:,} in {days} days "
         said += f"({usually(first['expected'])}): {times(first['ratio'], first['low'], first['high'])}."
     else:
-        each = [f"{counted(row['after'], kind)} ({usually(row['expected'])})" for kind, row in numbers]
-        said = f"{'Fewer' if fell else 'More'} ratings came in in {days} days: {enumerated(each)}."
+        each = [f"{count_of(row['after'], kind)} ({usually(row['expected'])})" for kind, row in numbers]
+        said = f"{'Fewer' if fell else 'More'} ratings came in in {days} days: {list_some(each)}."
     return Candidate(
         kind="rating", verdict="fewer" if fell else "more", ids=[],
         sentence=f"{said} Check that people are still asked." if fell else f"{said} Are more people asked?",
@@ -347,12 +349,12 @@ def _kind_of(rating_type: str | None) -> str:
     return _KINDS.get(str(rating_type), f"{rating_type} rating" if rating_type else "rating")
 
 
-def _stopped(row: dict[str, Any]) -> Candidate:
+def _silent_candidate(row: dict[str, Any]) -> Candidate:
     key, value = (None, None) if row["is_all"] else (row["key"], row["value"])
     what = _kind_of(value) if key == "rating_type" else "rating"
     of = f" of {short(value or '')}" if key == "path" else ""
-    came = f"Only {counted(row['came'], what)}{of}" if row["came"] else f"No {what}s{of}"
-    came += f" {'has' if row['came'] == 1 else 'have'} come in since {written_day(row['silent_since'])}"
+    came = f"Only {count_of(row['came'], what)}{of}" if row["came"] else f"No {what}s{of}"
+    came += f" {'has' if row['came'] == 1 else 'have'} come in since {format_day(row['silent_since'])}"
     return Candidate(
         kind="rating", key=key, value=value, verdict="silent", ids=[],
         sentence=f"{came}, about {row['expected']:,.0f} expected. Check that people are still asked.",
@@ -364,7 +366,7 @@ def _by_page(scope: Scope, now: Part, before: Part) -> pl.DataFrame:
     """Return the responses of both windows with their page. None if ratings have no pages."""
     chosen = scope.ratings if "path" in scope.ratings.columns else scope.ratings.clear().with_columns(path=None)
     rows = pl.concat(part.apply(chosen).with_columns(is_now=pl.lit(part is now)) for part in (now, before))
-    return responses(merged(rows.with_columns(pl.col("path").cast(pl.String))), "path", "is_now")
+    return responses(merge_spellings(rows.with_columns(pl.col("path").cast(pl.String))), "path", "is_now")
 
 
 def _why_not_compared(table: pl.DataFrame, days: int) -> str:

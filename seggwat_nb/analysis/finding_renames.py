@@ -18,11 +18,11 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis.finding_scope import fields_of, from_days, has_value
-from seggwat_nb.analysis.finding_words import dates, enumerated, items_usually, short, subject, usually
+from seggwat_nb.analysis.finding_words import dates, items_usually, list_some, short, subject, usually
 from seggwat_nb.analysis.overdispersion import WEEK
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,14 +120,14 @@ def renames_told_once(found: Sequence[Candidate], scope: Scope) -> list[Candidat
     for key in _KEYS:
         changed = [one for verdicts in _VERDICTS for one in kept if one.key == key and one.verdict in verdicts]
         changes = _changes(scope, key, [one.value for one in changed]) if changed else None
-        for told_once in (_told_once, _moved):
+        for told_once in (_merge_renames, _merge_opposites):
             for one in changed:
                 if changes is not None and one in kept:
                     kept = told_once(one, kept, changes, scope)
     return kept
 
 
-def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
+def _merge_opposites(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
     """Replace the results about a value, and about those that changed as much the other way, without a common day.
 
     More and more people may use another form. No day says so, and people may write about anything, so the items must
@@ -145,7 +145,7 @@ def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Sco
     if not others.any() or more > _ALIKE * less or abs(gained.sum()) > (_ALIKE - 1) * less:
         return found
     fell = one.verdict == "fell"
-    names = _named(one.key, value.filter(pl.Series(others))).replace("F", "f", 1)
+    names = _name_values(one.key, value.filter(pl.Series(others))).replace("F", "f", 1)
     if one.key == "type":
         meanwhile = f"Meanwhile, {names} {'rose' if fell else 'fell'} by about as much."
         told = replace(one, caveat=" ".join(filter(None, (meanwhile, one.caveat))))
@@ -157,7 +157,7 @@ def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Sco
         was, now = expected[others].sum(), since[others].sum()
         told = replace(
             one,
-            sentence=f"{_named(one.key, value.filter(pl.Series(mine)))} {one.verdict} to "
+            sentence=f"{_name_values(one.key, value.filter(pl.Series(mine)))} {one.verdict} to "
             f"{items_usually(int(since[mine].sum()), days, float(expected[mine].sum()))}, and {names} "
             f"{'rose' if fell else 'fell'} by about as much, to {int(now):,} ({usually(float(was))}). "
             f"Perhaps it moved {'there' if fell else 'from there'}.",
@@ -167,11 +167,11 @@ def _moved(one: Candidate, found: list[Candidate], changes: _Changes, scope: Sco
     parts = [other for other in found if other.key == one.key and other.value in values and other is not one]
     parts = [other for other in parts if other.verdict in _VERDICTS[0 if fell else 1]]
     for other in parts:
-        told = told.joined(other)
+        told = told.merge(other)
     return [told if other is one else other for other in found if other not in parts]
 
 
-def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
+def _merge_renames(one: Candidate, found: list[Candidate], changes: _Changes, scope: Scope) -> list[Candidate]:
     """Replace the results about a value, and about those whose place it took or that took its place, if any did."""
     value, likely, most = changes.value, changes.likely, changes.likely.max(axis=1)
     mine = value.eq_missing(pl.Series([one.value], dtype=pl.String)).to_numpy()
@@ -202,23 +202,23 @@ def _told_once(one: Candidate, found: list[Candidate], changes: _Changes, scope:
     began = bool((expected[new] <= _HARDLY * since[new]).all())
     ended = bool((since[old] <= _HARDLY * expected[old]).all())
     how = "at about the same rate" if began and ended else "by about as much"
-    figures = f"{counted(round(more), 'item')} more than usual since then, and {round(fewer):,} fewer"
+    figures = f"{count_of(round(more), 'item')} more than usual since then, and {round(fewer):,} fewer"
     if began and ended:
-        figures = f"{counted(int(since[new].sum()), 'item')} since then, about {expected[old].sum():,.0f} expected"
+        figures = f"{count_of(int(since[new].sum()), 'item')} since then, about {expected[old].sum():,.0f} expected"
     values = {*value.filter(pl.Series(together))}
     parts = [other for other in found if other.key == one.key and other.value in values and other is not one]
     alone = one.verdict in _VERDICTS[0] and np.count_nonzero(new) == 1
     told = one if alone else _of_new(one, value.filter(pl.Series(new)), when, scope)
     told = replace(
         told,
-        sentence=f"{_named(one.key, value.filter(pl.Series(old)))} {'ended' if ended else 'fell'} and "
-        f"{_named(one.key, value.filter(pl.Series(new))).replace('F', 'f', 1)} {'began' if began else 'rose'} "
+        sentence=f"{_name_values(one.key, value.filter(pl.Series(old)))} {'ended' if ended else 'fell'} and "
+        f"{_name_values(one.key, value.filter(pl.Series(new))).replace('F', 'f', 1)} {'began' if began else 'rose'} "
         f"{how} on {dates(when, when)}: {figures}. "
         f"{_why(one.key, value.filter(pl.Series(new)), ended=ended)}",
         caveat="",  # about other usual numbers
     )
     for other in parts:
-        told = told if other.value == one.value else told.joined(other)
+        told = told if other.value == one.value else told.merge(other)
     return [told if other is one else other for other in found if other not in parts]
 
 
@@ -249,7 +249,7 @@ def _are_alike(old: pl.DataFrame, new: pl.DataFrame, when: date, *, by_words: bo
     )
     if _p_of_weekdays(counts, days) <= _ANOTHER_RHYTHM:
         return False
-    who, others = (side.select(signed(side)).to_series() for side in (new, old))
+    who, others = (side.select(submitter_of(side)).to_series() for side in (new, old))
     known = who.drop_nulls()
     if not by_words and known.len() and known.is_in(others.drop_nulls().implode()).sum() >= _SAME_PEOPLE * new.height:
         return True
@@ -305,9 +305,9 @@ def _of_new(old: Candidate, values: pl.Series, when: date, scope: Scope) -> Cand
     )  # fmt: skip
 
 
-def _named(key: str | None, values: pl.Series) -> str:
+def _name_values(key: str | None, values: pl.Series) -> str:
     first, *others = values.to_list()
-    return enumerated([subject(key, first), *(short(other) if other else "(none)" for other in others)])
+    return list_some([subject(key, first), *(short(other) if other else "(none)" for other in others)])
 
 
 def _changes(scope: Scope, key: str, found: Sequence[str | None]) -> _Changes:

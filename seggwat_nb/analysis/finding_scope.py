@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.changes import checked_windows
+from seggwat_nb.analysis.changes import check_windows
 from seggwat_nb.analysis.churn import is_churn, without_churn
-from seggwat_nb.analysis.counts import known_days, selected
-from seggwat_nb.analysis.finding_words import cause, enumerated, short
+from seggwat_nb.analysis.counts import select_rows, span_of
+from seggwat_nb.analysis.finding_words import cause, list_some, short
 from seggwat_nb.analysis.lifetimes import Lifetimes
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.rising_kinds import TOPIC
-from seggwat_nb.analysis.versions import UNORDERED, merged, ranked
+from seggwat_nb.analysis.versions import UNORDERED, merge_spellings, rank_versions
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.schema import STATUSES
 
@@ -73,7 +73,7 @@ class Part:
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # as of every selection
         """Return the selected rows."""
-        return selected(frame, self.where).filter(self.only)
+        return select_rows(frame, self.where).filter(self.only)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,20 +127,18 @@ class Scope:
         found: Mapping[str, pl.DataFrame],
     ) -> Scope:
         """Select the rows, and find the days that they cover."""
-        windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+        windows = check_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
         rated = windows
         if not windows.complete and "created_at" in ratings.columns:
-            rated = checked_windows(
-                ratings, where=where_rated, days=days, as_of=as_of, time_zone=time_zone, level=level
-            )
-        span = known_days(feedback, where=where, as_of=as_of, time_zone=time_zone)
+            rated = check_windows(ratings, where=where_rated, days=days, as_of=as_of, time_zone=time_zone, level=level)
+        span = span_of(feedback, where=where, as_of=as_of, time_zone=time_zone)
         if span is None and "created_at" in ratings.columns:
-            span = known_days(ratings, where=where_rated, as_of=as_of, time_zone=time_zone)
+            span = span_of(ratings, where=where_rated, as_of=as_of, time_zone=time_zone)
         known = (
             None if span is None or span.covered_last < span.covered_first else (span.covered_first, span.covered_last)
         )
-        chosen = selected(feedback, where)
-        everything = merged(chosen.select(name for name in chosen.columns if name in _READ)).with_columns(
+        chosen = select_rows(feedback, where)
+        everything = merge_spellings(chosen.select(name for name in chosen.columns if name in _READ)).with_columns(
             id=pl.col("id").cast(pl.String), day=local_day(pl.col("created_at"), time_zone=time_zone)
         )
         return cls(
@@ -170,7 +168,7 @@ class Scope:
         """Return the rows of these days."""
         return pl.col("day").is_between(first, last)
 
-    def rated_within(self, first: date, last: date) -> pl.Expr:
+    def ratings_within(self, first: date, last: date) -> pl.Expr:
         """Return the ratings of these days."""
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
 
@@ -280,7 +278,7 @@ class Candidate:
     also: tuple[str, ...] = ()
     measures: Mapping[str, str] = field(default_factory=dict)
 
-    def joined(self, other: Candidate) -> Candidate:
+    def merge(self, other: Candidate) -> Candidate:
         """Add another result about the same items. That these are similar to each other says nothing new."""
         if other.key == TOPIC:
             return replace(self, also=(*self.also, *other.also), weight=max(self.weight, other.weight))
@@ -329,12 +327,12 @@ def one_sided(table: pl.DataFrame, is_worse: pl.Expr) -> pl.DataFrame:
 def without_place(versions: pl.Series, *, least: int) -> str:
     """Name the versions of at least so many rows that have no place in the order. Empty if there are none."""
     counts = versions.cast(pl.String).replace("", None).drop_nulls().value_counts(name="n").filter(pl.col("n") >= least)
-    placed = ranked(counts["version"]).select("version", "kind")
+    placed = rank_versions(counts["version"]).select("version", "kind")
     left_out = counts.join(placed.filter(pl.col("kind").is_in(UNORDERED)), on="version")
     left_out = left_out.sort("n", "version", descending=[True, False])
     names = [f"{short(version)} ({n:,})" for version, n in left_out.select("version", "n").rows()]
     several, why = ("s", "their names do") if len(names) > 1 else ("", "its name does")
-    return f"version{several} {enumerated(names)}, as {why} not show which came before." if names else ""
+    return f"version{several} {list_some(names)}, as {why} not show which came before." if names else ""
 
 
 def from_days(days: tuple[date, date]) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from seggwat_nb.analysis import rating_differences, selections
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.item_types import is_of_type
-from seggwat_nb.analysis.version_lines import launched
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.version_lines import launch_of
+from seggwat_nb.analysis.versions import merge_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,12 +63,12 @@ def _is_everywhere(scope: Scope, one: Candidate) -> bool:
     windows = scope.windows_rated if one.kind == "rating" else scope.windows
     if not windows.complete:
         return False
-    rows = merged(selected(scope.ratings, scope.where_rated)) if one.kind == "rating" else scope.rows
+    rows = merge_spellings(select_rows(scope.ratings, scope.where_rated)) if one.kind == "rating" else scope.rows
     version = pl.col("version").cast(pl.String).replace("", None)
-    first = rows.group_by(version=version).agg(launched(pl.col("created_at"))).drop_nulls("version")
+    first = rows.group_by(version=version).agg(launch_of(pl.col("created_at"))).drop_nulls("version")
     window = windows.dates()
-    latest = scope.rated_within(window["after_first"], window["after_last"])
-    known = scope.rated_within(window["before_first"], window["after_last"])
+    latest = scope.ratings_within(window["after_first"], window["after_last"])
+    known = scope.ratings_within(window["before_first"], window["after_last"])
     is_worse = (_is_rated_lower if one.kind == "rating" else _is_of_type_more_often)(scope, rows, one)
     named = first.filter(pl.col("version").is_in(one.select["version"]))
     for mine, launch in named.select(version, "created_at").rows():

@@ -18,9 +18,9 @@ from seggwat_nb.analysis import changes, significance
 from seggwat_nb.analysis.finding_scope import Candidate, Check, fields_of, from_days, has_value
 from seggwat_nb.analysis.finding_words import dates, excluding, items_usually, subject, times, usually
 from seggwat_nb.analysis.overdispersion import WEEK
-from seggwat_nb.analysis.seasons import Change, came_a_year_ago, quietest
+from seggwat_nb.analysis.seasons import Change, has_happened_a_year_ago, quietest
 from seggwat_nb.analysis.steady_trends import PERIODS, steady_trend
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import count_of, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.windows import Windows
 
 __all__ = [
-    "began_earlier",
     "cancellations",
-    "changed",
-    "compared_every_way",
+    "change_candidate",
+    "compare_all_ways",
+    "describe_earlier_start",
     "is_trend_of_season",
     "most_certain",
     "periods_of",
@@ -72,13 +72,13 @@ def too_young(scope: Scope) -> str:
     if not scope.rows.height:
         return "Changes in feedback: there is no feedback."
     days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
-    known = counted(days, "complete day")
+    known = count_of(days, "complete day")
     return f"Changes over time: the data covers {known}, but two weeks are required."
 
 
 def volume(scope: Scope) -> Check:
     """Check whether there is more or less feedback than usual, and whether that would have been noticed."""
-    rows = compared_every_way(scope.feedback, scope.windows, scope.options)
+    rows = compare_all_ways(scope.feedback, scope.windows, scope.options)
     row = rows[0]
     if not row["complete"]:
         return Check([], None, too_young(scope))
@@ -92,21 +92,21 @@ def volume(scope: Scope) -> Check:
         found = [_trend(scope, trend, length, q=q)]
     elif named := most_certain(scope, rows, corrected, scope.rows):
         found = [_of_all(scope, named, scope.rows, kind="volume", weight=1.4 if named["difference"] > 0 else 0.7)]
-    return Check(found, q, _unnoticed(row, trend, scope.level))
+    return Check(found, q, _why_unnoticed(row, trend, scope.level))
 
 
-def compared_every_way(
+def compare_all_ways(
     frame: pl.DataFrame, windows: Windows, options: dict[str, Any], *, by: str | None = None
 ) -> list[dict[str, Any]]:
     """Compare the latest days with what is usual, then parts of them, and last with what was usual before a rise."""
     given = {"by": by} | {name: options[name] for name in ("where", "time_zone", "level")}
-    whole = changes.compared(frame, windows, **given)
+    whole = changes.compare_windows(frame, windows, **given)
     if not windows.complete:
         return whole.to_dicts()
     lengths = dict.fromkeys(max(int(windows.after * part) // WEEK * WEEK, WEEK) for part in _PARTS)
     parts = [changes.change(frame, by=by, days=days, **options) for days in lengths if days != windows.after]
     apart = windows.apart_from_latest
-    earlier = [] if apart is None else [changes.compared(frame, apart, **given)]
+    earlier = [] if apart is None else [changes.compare_windows(frame, apart, **given)]
     return [
         row | {"is_apart": is_apart}
         for tables, is_apart in (([whole, *parts], False), (earlier, True))
@@ -125,22 +125,22 @@ def most_certain(
     changed = [
         row | {"q": chance}
         for row, chance in zip(rows, q, strict=True)
-        if chance <= 1 - scope.level and (not row["is_apart"] or _began_before(scope, row, among))
+        if chance <= 1 - scope.level and (not row["is_apart"] or _has_earlier_start(scope, row, among))
     ]
     named = min(changed, key=lambda row: float(row["q"]) * (_MORE_CERTAIN if row["is_apart"] else 1), default=None)
     return None if named is None or _is_seasonal(scope, named, among["day"]) else named
 
 
-def _began_before(scope: Scope, row: dict[str, Any], among: pl.DataFrame) -> bool:
+def _has_earlier_start(scope: Scope, row: dict[str, Any], among: pl.DataFrame) -> bool:
     """Return whether the days between those that are compared had part of the change already."""
     there = among.filter(scope.within(*_between(row))).height - row["expected"]
     return bool(there * row["difference"] > 0 and abs(there) >= _PART_OF_CHANGE * abs(row["difference"]))
 
 
-def began_earlier(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, thing: str = "item") -> str:
+def describe_earlier_start(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, thing: str = "item") -> str:
     """Say how many items came in on the days between those that are compared."""
     first, last = _between(row)
-    number = counted(among.filter(scope.within(first, last)).height, thing)
+    number = count_of(among.filter(scope.within(first, last)).height, thing)
     return f"It began earlier: {number} came in from {dates(first, last)}, which the usual number excludes."
 
 
@@ -152,7 +152,7 @@ def _between(row: dict[str, Any]) -> tuple[date, date]:
 def _is_seasonal(scope: Scope, row: dict[str, Any], days: pl.Series) -> bool:
     """Return whether the same change came a year ago, given the day of every item that is counted."""
     change = Change(row["before_first"], row["after_first"], row["after_last"], row["ratio"], row["dispersion"])
-    return scope.known is not None and came_a_year_ago(change, days, scope.known[0])
+    return scope.known is not None and has_happened_a_year_ago(change, days, scope.known[0])
 
 
 def is_trend_of_season(scope: Scope, trend: SteadyTrend, days: pl.Series) -> bool:
@@ -162,7 +162,7 @@ def is_trend_of_season(scope: Scope, trend: SteadyTrend, days: pl.Series) -> boo
     first, end = scope.latest[1] - timedelta(days=length - 1), scope.latest[1]
     start = first - timedelta(days=length * len(before))
     change = Change(start, first, end, last * len(before) / max(sum(before), 1), _SCATTER)
-    return scope.known is not None and came_a_year_ago(change, days, scope.known[0])
+    return scope.known is not None and has_happened_a_year_ago(change, days, scope.known[0])
 
 
 def periods_of(scope: Scope) -> tuple[int, int]:
@@ -185,9 +185,11 @@ def steadily(subject: str, trend: SteadyTrend, length: int) -> str:
     went = "grown" if trend.grows else "fallen"
     if trend.is_unbroken:
         steps = f"in each of the last {len(others)} periods of {length} days"
-        return f"{subject} has {went} {steps}, from {counted(first, 'item')} to {listed(f'{n:,}' for n in others)}."
-    before = listed(f"{number:,}" for number in trend.totals[:-1])
-    last = counted(others[-1], "item")
+        return (
+            f"{subject} has {went} {steps}, from {count_of(first, 'item')} to {join_words(f'{n:,}' for n in others)}."
+        )
+    before = join_words(f"{number:,}" for number in trend.totals[:-1])
+    last = count_of(others[-1], "item")
     return f"{subject} has {went} to {last} in {length} days, from {before} in the periods before."
 
 
@@ -211,12 +213,12 @@ def _is_young(scope: Scope, first: date) -> bool:
 
 def _of_all(scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float) -> Candidate:
     """Report a change of all feedback, or of all cancellation comments, and what is known of when it began."""
-    told = changed(scope, row, among, kind=kind, weight=weight)
+    told = change_candidate(scope, row, among, kind=kind, weight=weight)
     lull = "" if row["is_apart"] else _lull(scope, row, among["day"])
     said = [lull, told.caveat]
     if row["is_apart"]:
-        said = [began_earlier(scope, row, among)]
-    lasts = row["days_after"] == scope.windows.after and _began_before(scope, row, among)
+        said = [describe_earlier_start(scope, row, among)]
+    lasts = row["days_after"] == scope.windows.after and _has_earlier_start(scope, row, among)
     if lasts and not lull and _is_young(scope, row["after_first"]):
         said.append(_SEASON)
     return replace(told, caveat=" ".join(filter(None, said)))
@@ -241,7 +243,7 @@ def _lull(scope: Scope, row: dict[str, Any], days: pl.Series) -> str:
         return ""
     is_over = usually_came[end:].sum() >= _FEW
     end = end if is_over else len(at)
-    number = f"Only {counted(int(came[start:end].sum()), 'item')}" if came[start:end].sum() else "None"
+    number = f"Only {count_of(int(came[start:end].sum()), 'item')}" if came[start:end].sum() else "None"
     expected = usually(usually_came[start:end].sum())
     if is_over:
         said = f"{number} came in {'from' if end - start > 1 else 'on'} {dates(at[start], at[end - 1])} ({expected})"
@@ -250,7 +252,7 @@ def _lull(scope: Scope, row: dict[str, Any], days: pl.Series) -> str:
     return f"{number} have come in since {dates(at[start], at[start])} ({expected}). {advice}"
 
 
-def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
+def _why_unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
     """Say why not even a threefold change would be noticed. Empty if it would."""
 
     def is_noticed(dispersion: float) -> bool:
@@ -270,7 +272,7 @@ def _unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> 
     return f"Small changes: {why} to notice even a threefold change ({number})."
 
 
-def changed(
+def change_candidate(
     scope: Scope, row: dict[str, Any], among: pl.DataFrame, *, kind: str, weight: float, key: str | None = None
 ) -> Candidate:
     """Report a change of the number of some rows, or of those with a value."""
@@ -297,15 +299,15 @@ def cancellations(scope: Scope) -> Check:
     if not comments.height or not scope.windows.complete:
         return Check([], None)
     options = scope.options_of_cancellations
-    windows = changes.checked_windows(scope.feedback, days=scope.days, **options)
-    rows = compared_every_way(scope.feedback, windows, options)
+    windows = changes.check_windows(scope.feedback, days=scope.days, **options)
+    rows = compare_all_ways(scope.feedback, windows, options)
     q = significance.benjamini_hochberg([np.nan if row["p"] is None else row["p"] for row in rows])
     row = most_certain(scope, rows, q.tolist(), comments)
     least = float(np.nanmin([*q, 1.0]))
     if row is None:
         return Check([], least)
     told = _of_all(scope, row, comments, kind="source", weight=1.6 if row["difference"] > 0 else 0.7)
-    sources = listed(scope.cancelled_in)
+    sources = join_words(scope.cancelled_in)
     sentence = told.sentence.replace("Feedback", f"Cancellation comments (from {sources})", 1)
     select = {**told.select, "source": scope.cancelled_in}
     return Check([replace(told, key="source", value=sources, sentence=sentence, select=select)], least)

@@ -6,7 +6,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.text import counted, listed, with_minus, written_day
+from seggwat_nb.text import count_of, format_day, join_words, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,9 @@ __all__ = [
     "KINDS",
     "cause",
     "dates",
-    "enumerated",
     "excluding",
     "items_usually",
+    "list_some",
     "share_times",
     "short",
     "subject",
@@ -90,7 +90,7 @@ def usually(expected: float) -> str:
 
 def items_usually(count: int, days: int, expected: float) -> str:
     """Describe a number of items in a number of days, and the usual number."""
-    return f"{counted(count, 'item')} in {days} days ({usually(expected)})"
+    return f"{count_of(count, 'item')} in {days} days ({usually(expected)})"
 
 
 def times(ratio: float, low: float, high: float) -> str:
@@ -134,12 +134,12 @@ def dates(first: date, last: date) -> str:
     >>> dates(date(2026, 8, 7), date(2026, 8, 11)), dates(date(2026, 8, 7), date(2026, 8, 7))
     ('7 to 11 Aug 2026', '7 Aug 2026')
     """
-    end = written_day(last)
+    end = format_day(last)
     if first == last:
         return end
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} to {end}"
-    return f"{written_day(first, year=first.year != last.year)} to {end}"
+    return f"{format_day(first, year=first.year != last.year)} to {end}"
 
 
 def excluding(weeks: Sequence[date], days: pl.Series) -> str:
@@ -159,16 +159,16 @@ def excluding(weeks: Sequence[date], days: pl.Series) -> str:
         spans = [*spans[:-1], (spans[-1][0], last)] if is_next else [*spans, (first, last)]
     named = [
         f"{dates(first, last - timedelta(days=1))} "
-        f"({counted(int(days.is_between(first, last, closed='left').sum()), 'item')})"
+        f"({count_of(int(days.is_between(first, last, closed='left').sum()), 'item')})"
         for first, last in spans
     ]
-    return f"Usual numbers exclude {listed(named)}." if named else ""
+    return f"Usual numbers exclude {join_words(named)}." if named else ""
 
 
-def enumerated(things: Sequence[str]) -> str:
+def list_some(things: Sequence[str]) -> str:
     """List the first few things, and the number of others."""
     more = len(things) - _NAMED
-    return listed([*things[:_NAMED], f"{more:,} more"]) if more > 0 else listed(things)
+    return join_words([*things[:_NAMED], f"{more:,} more"]) if more > 0 else join_words(things)
 
 
 def _number(ratio: float) -> str:

@@ -24,8 +24,8 @@ from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
-from seggwat_nb.analysis.finding_days import began, cancellation_bursts, stopped, unusual_days, unusual_ratings
-from seggwat_nb.analysis.finding_people import accounts, backlog_changed, loud_people, reopened
+from seggwat_nb.analysis.finding_days import cancellation_bursts, starts, stops, unusual_days, unusual_ratings
+from seggwat_nb.analysis.finding_people import accounts, backlog_changed, loud_people, reopenings
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
 from seggwat_nb.analysis.finding_scope import Candidate, Part
@@ -33,14 +33,14 @@ from seggwat_nb.analysis.finding_trends import steady_values
 from seggwat_nb.analysis.finding_versions import without_blameless
 from seggwat_nb.analysis.finding_volume import cancellations, volume
 from seggwat_nb.analysis.finding_words import KINDS, short
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
 from seggwat_nb.analysis.status_history import is_open
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.threads import side_by_side
-from seggwat_nb.text import listed, percent
+from seggwat_nb.text import join_words, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,8 +51,8 @@ __all__ = ["FINDINGS", "find", "typical_of_days"]
 
 _CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
     copies, volume, values, steady_values, texts, bugs, ratings_by_version, ratings, ratings_by_page, unusual_days,
-    unusual_ratings, stopped, ratings_stopped, began, loud_people, accounts, cancellations, cancellation_bursts,
-    backlog_changed, reopened,
+    unusual_ratings, stops, ratings_stopped, starts, loud_people, accounts, cancellations, cancellation_bursts,
+    backlog_changed, reopenings,
 )  # fmt: skip
 
 _APART: Final = ("backlog", "rating", "reopened")
@@ -147,22 +147,22 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
             is_silence = one.kind == "silence" and other.told.kind != "silence"  # why a count fell or rose
             tells_more = is_silence or (one.kind == "volume" and _is_of_all(one, other.told))  # with fewer ratings
             parts = [other, *(kept[at] for at in others)]
-            kept[first] = _joined(new, parts) if tells_more else _joined(other, [new, *parts[1:]])
+            kept[first] = _merge_stories(new, parts) if tells_more else _merge_stories(other, [new, *parts[1:]])
             kept = [story for at, story in enumerate(kept) if at not in others]
         else:
-            kept = _merged(new, kept)
+            kept = _add_story(new, kept)
     return [story.told for story in kept]
 
 
-def _merged(new: _Story, kept: Sequence[_Story]) -> list[_Story]:
+def _add_story(new: _Story, kept: Sequence[_Story]) -> list[_Story]:
     """Add a result to the stories: it joins one that explains it, or takes over those that it explains."""
-    teller, parts = _explained(new, kept)
+    teller, parts = _find_explanation(new, kept)
     others = [kept[at] for at in parts if at != teller]
-    told = _joined(new, others) if teller is None else _joined(kept[teller], [new, *others])
+    told = _merge_stories(new, others) if teller is None else _merge_stories(kept[teller], [new, *others])
     return [*(story for at, story in enumerate(kept) if at not in {teller, *parts}), told]
 
 
-def _explained(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[int]]:
+def _find_explanation(new: _Story, kept: Sequence[_Story]) -> tuple[int | None, list[int]]:
     """Return the place of the story that explains a result, if any, and the places of those to be merged with it.
 
     A language explains words, pages, types and sources, but not what happens to people of every language. It explains
@@ -221,14 +221,14 @@ def _says_more(new: _Story, other: _Story) -> bool:
     return new.told.key == other.told.key == WORDS and within and is_as_new and len(new.items) > len(other.items)
 
 
-def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
+def _merge_stories(story: _Story, others: Sequence[_Story]) -> _Story:
     """Add other results to a story, and if it is not about words itself, the words among them."""
     told = story.told
     for other in others:
-        told = told.joined(other.told)
+        told = told.merge(other.told)
     words = [other.told.value for other in others if other.told.key in {WORDS, TOPIC} and other.told.value]
     if words and told.kind in _WITH_WORDS:
-        told = replace(told, detail=f"Mentioned more than before: {listed(f'“{word}”' for word in words[:3])}.")
+        told = replace(told, detail=f"Mentioned more than before: {join_words(f'“{word}”' for word in words[:3])}.")
     rated = [f"{other.told.sentence} {other.told.detail}".strip() for other in others if other.told.kind == "rating"]
     if rated and told.kind == "days":
         told = replace(told, caveat=" ".join(rated))  # as the detail is about the words of the items
@@ -237,7 +237,7 @@ def _joined(story: _Story, others: Sequence[_Story]) -> _Story:
         told = replace(told, detail=" ".join(pages))
     lower = [*filter(None, [*told.measures.values()][1:])]  # the first is its own
     if lower:
-        told = replace(told, detail=f"Also lower: {listed(lower)}.")
+        told = replace(told, detail=f"Also lower: {join_words(lower)}.")
     return _Story(told, story.items)
 
 
@@ -329,12 +329,12 @@ def _with_words(one: Candidate, scope: Scope) -> Candidate:
     ).filter(pl.col("submitters") >= _LEAST_DESCRIBED)
     shown = [names.get(term) for term, names in zip(found["term"], common_terms(found, scope.everything), strict=True)]
     told = [f"“{name}”" for name in shown if name]
-    return replace(one, detail=f"More often than on other days: {listed(told)}.") if told else one
+    return replace(one, detail=f"More often than on other days: {join_words(told)}.") if told else one
 
 
 def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     rows = scope.everything.filter(pl.col("id").is_in(one.ids))
-    who = rows.select(signed(rows)).to_series()
+    who = rows.select(submitter_of(rows)).to_series()
     waiting = rows.clear()
     if knows := scope.knows_what_is_open:
         waiting = rows.filter(is_open())
@@ -389,7 +389,7 @@ def _by_one(one: Candidate, who: pl.Series) -> list[str]:
 
 def _in_one_text(messages: pl.Series) -> list[str]:
     """Add that all or most items have the same text, as those of a program do."""
-    texts = folded(messages.cast(pl.String).drop_nulls())
+    texts = fold_texts(messages.cast(pl.String).drop_nulls())
     counts = texts.filter(texts.str.contains(r"\S")).value_counts(name="n")
     share = int(counts["n"].max() or 0) / max(messages.len(), 1)  # type: ignore[arg-type]  # integers
     if share == 1:
@@ -428,6 +428,6 @@ def _mostly(most: Sequence[_Most]) -> list[str]:
     named = [(f"{words[key]} {short(value)}", share) for key, value, share in most]
     whole = [name for name, share in named if share == 1]
     mostly = [f"{name} ({percent(share)})" for name, share in named if share < 1]
-    said = [f"All {listed(whole)}"] if whole else []
-    said += [f"{'mostly' if whole else 'Mostly'} {listed(mostly)}"] if mostly else []
+    said = [f"All {join_words(whole)}"] if whole else []
+    said += [f"{'mostly' if whole else 'Mostly'} {join_words(mostly)}"] if mostly else []
     return [f"{', '.join(said)}."] if said else []

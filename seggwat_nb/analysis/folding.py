@@ -25,7 +25,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["fold", "fold_all", "folded"]
+__all__ = ["fold", "fold_all", "fold_texts"]
 
 
 _MORE: Final = (
@@ -110,18 +110,18 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _fold_all(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(folded(pl.Series(texts, dtype=pl.String)))
+    return tuple(fold_texts(pl.Series(texts, dtype=pl.String)))
 
 
-def folded(texts: pl.Series) -> pl.Series:
+def fold_texts(texts: pl.Series) -> pl.Series:
     """Fold a column of texts (String). Null stays null."""
     lowered = texts.str.to_lowercase().str.replace_many(_ALIKE)
     rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
     rows = rows.filter(texts.gather(rows).str.contains(_MORE))
-    return lowered.scatter(rows, _folded(texts.gather(rows))) if rows.len() else lowered
+    return lowered.scatter(rows, _fold_distinct(texts.gather(rows))) if rows.len() else lowered
 
 
-def _folded(texts: pl.Series) -> pl.Series:
+def _fold_distinct(texts: pl.Series) -> pl.Series:
     return (
         texts.str.replace_all(r"\p{Default_Ignorable_Code_Point}+", "")
         .str.normalize("NFKD")

@@ -19,7 +19,7 @@ import polars as pl
 if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
-__all__ = ["ATTACHING", "inflected"]
+__all__ = ["ATTACHING", "merge_inflections"]
 
 ATTACHING: Final = "\u0590-\u06ff\u0750-\u077f\u1200-\u139f"
 """Hebrew, Arabic and Ethiopic, as a range of a regular expression. They have few vowels, so words are short."""
@@ -50,7 +50,7 @@ _PRODUCTIVE: Final = 3
 """Number of words after which two endings take turns by more than chance."""
 
 
-def inflected(words: pl.Series, counts: Floats, *, joined: Integers | None = None) -> Integers:
+def merge_inflections(words: pl.Series, counts: Floats, *, joined: Integers | None = None) -> Integers:
     """Return for each word the number of the word that stands for all of its forms.
 
     That is the one without an ending, or the most frequent one.
@@ -67,16 +67,16 @@ def inflected(words: pl.Series, counts: Floats, *, joined: Integers | None = Non
     Examples
     --------
     >>> words = pl.Series("парол|ь парол|я модел|ь модел|я кабел|ь кабел|я парол|ик".replace("|", "").split())
-    >>> words.gather(inflected(words, np.array([9.0, 5, 5, 5, 5, 6, 1]))).to_list()
+    >>> words.gather(merge_inflections(words, np.array([9.0, 5, 5, 5, 5, 6, 1]))).to_list()
     ['пароль', 'пароль', 'модель', 'модель', 'кабеля', 'кабеля', 'паролик']
     """
     stands_for = np.arange(words.len()) if joined is None else joined
     for at_front in (True, False):
         cuts = _cuts(words, counts, at_front=at_front)
-        stands_for = _detached(cuts, words.len())[stands_for] if at_front else stands_for
+        stands_for = _detach_affixes(cuts, words.len())[stands_for] if at_front else stands_for
         turns = _turns(cuts.filter(pl.col("count") >= _FEWEST), at_front=at_front)
         total = np.bincount(stands_for, counts, words.len()).astype(np.float64)
-        stands_for = _joined(cuts, total, turns)[stands_for]
+        stands_for = _join_stems(cuts, total, turns)[stands_for]
     return stands_for
 
 
@@ -89,7 +89,7 @@ def _cuts(words: pl.Series, counts: Floats, *, at_front: bool) -> pl.DataFrame:
     table = table.filter(is_attaching) if at_front else table
     marked = table.filter(pl.col("text").str.contains(r"\p{M}"))
     cuts = pl.concat(
-        _cut(table if size <= _LONGEST else marked, size, at_front=at_front) for size in range(2 * _LONGEST + 1)
+        _cut_letters(table if size <= _LONGEST else marked, size, at_front=at_front) for size in range(2 * _LONGEST + 1)
     ).filter(pl.col("part").str.count_matches(r"\P{M}") <= _LONGEST)
     shortest = pl.when(pl.col("stem").str.contains(f"^[{ATTACHING}]")).then(_SHORT_STEM).otherwise(_STEM)
     cuts = cuts.filter(pl.col("stem").str.len_chars() >= shortest)
@@ -97,7 +97,7 @@ def _cuts(words: pl.Series, counts: Floats, *, at_front: bool) -> pl.DataFrame:
     return cuts.filter(pl.len().over("stem").is_between(2, _MOST_FORMS))
 
 
-def _detached(cuts: pl.DataFrame, words: int) -> Integers:
+def _detach_affixes(cuts: pl.DataFrame, words: int) -> Integers:
     """Return for each word the one without what is attached, or of several with the same stem, the most frequent."""
     itself = np.arange(words)
     known = cuts.filter(pl.format("{}+{}", "part", "stem").str.contains(_ATTACHED))
@@ -115,7 +115,7 @@ def _turns(cuts: pl.DataFrame, *, at_front: bool) -> pl.DataFrame:
     return pairs.group_by("part", "part_other").len().filter(pl.col("len") >= _PRODUCTIVE).drop("len")
 
 
-def _joined(cuts: pl.DataFrame, counts: Floats, turns: pl.DataFrame) -> Integers:
+def _join_stems(cuts: pl.DataFrame, counts: Floats, turns: pl.DataFrame) -> Integers:
     itself = np.arange(counts.size)
     cuts = cuts.with_columns(count=pl.Series(counts).gather(cuts["word"])).filter(pl.col("count") > 0)
     cuts = cuts.filter(pl.col("count").max().over("stem") >= _FEWEST)
@@ -133,7 +133,7 @@ def _joined(cuts: pl.DataFrame, counts: Floats, turns: pl.DataFrame) -> Integers
     return itself
 
 
-def _cut(table: pl.DataFrame, size: int, *, at_front: bool) -> pl.DataFrame:
+def _cut_letters(table: pl.DataFrame, size: int, *, at_front: bool) -> pl.DataFrame:
     """Cut a number of letters off words: ``part``, and ``stem`` without it."""
     text = pl.col("text")
     part, stem = (

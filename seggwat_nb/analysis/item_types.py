@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold
-from seggwat_nb.filter_fields import as_set, spelled
+from seggwat_nb.filter_fields import as_set, normalize_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,6 @@ def is_of_type(frame: pl.DataFrame, types: str | Sequence[str]) -> pl.Expr:
     if wanted is None:
         return pl.lit(value=True)
     seen = frame["type"].cast(pl.String).drop_nulls().unique().to_list()
-    meant = {fold(value) for value in wanted if value not in seen and spelled("type", [value])}
+    meant = {fold(value) for value in wanted if value not in seen and normalize_values("type", [value])}
     chosen = [value for value in seen if value in wanted or fold(value) in meant]
     return pl.col("type").cast(pl.String).is_in(chosen).fill_null(value=False)

@@ -26,7 +26,7 @@ import polars as pl
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.status_history import FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.validation import check_keys
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.schema import OPEN_STATUSES, ordered
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def ages(
     if by is not None:
         check_keys(frame, [by], several=True)
     keys = [] if by is None else [by]
-    waiting = merged(open_items(frame, where=where, as_of=as_of))
+    waiting = merge_spellings(open_items(frame, where=where, as_of=as_of))
     rows = waiting if by is None else each_value(waiting, by)
     counted = rows.group_by("band", *keys).agg(
         count=pl.len().cast(pl.Int64), unanswered=(~pl.col("is_answered")).sum().cast(pl.Int64)

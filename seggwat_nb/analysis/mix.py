@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def mix_and_rate(
     check_columns(frame, ("type",), wanted="a frame of feedback")
     check_keys(frame, (by,))
     first, second = (
-        merged(selected(frame, where).select(pl.col(by).cast(pl.String), _wanted=is_of_type(frame, type)))
+        merge_spellings(select_rows(frame, where).select(pl.col(by).cast(pl.String), _wanted=is_of_type(frame, type)))
         .group_by(by)
         .agg(pl.len().cast(pl.Int64).alias(f"n_{side}"), pl.col("_wanted").mean().alias(f"share_{side}"))
         for side, where in (("before", before), ("after", after))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.accents import without_accents
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.analysis.own_text import own_text
 from seggwat_nb.analysis.signs import SIGNED
 from seggwat_nb.analysis.stop_words import stop_words
@@ -31,13 +31,13 @@ __all__ = [
     "NEARLY_ALL",
     "PARTICLES",
     "as_written",
-    "completed",
+    "complete_terms",
     "distinct",
+    "forms_in",
     "in_full",
     "in_use",
     "parts_of",
     "rest_of_run",
-    "written_forms",
 ]
 
 NEARLY_ALL: Final = 0.9
@@ -74,7 +74,7 @@ _READ: Final = 200
 """The most different runs that are read to complete a term."""
 
 
-def completed(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Series) -> list[str]:
+def complete_terms(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Series) -> list[str]:
     """Complete terms of scripts without spaces: add characters on either side while nearly all items have the whole.
 
     Parameters
@@ -95,7 +95,7 @@ def completed(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Se
     --------
     >>> import numpy as np
     >>> messages = pl.Series(["お問い合わせの返事が来ない", "お問い合わせはどこ"])
-    >>> completed(["問い", "返事", "app"], np.array([True, True, False]), messages)
+    >>> complete_terms(["問い", "返事", "app"], np.array([True, True, False]), messages)
     ['お問い合わせ', 'お問い合わせの返事が来ない', 'app']
     """
     if not unspaced.any():
@@ -104,12 +104,12 @@ def completed(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Se
     runs = texts.str.extract_all(rf"[{UNSPACED}\p{{M}}]+").explode().drop_nulls().value_counts(name="n")
     counts = dict(runs.sort("n", runs.columns[0], descending=[True, False]).rows())
     return [
-        _completed(name, {run: n for run, n in counts.items() if name in run}) if is_run else name
+        _complete_term(name, {run: n for run, n in counts.items() if name in run}) if is_run else name
         for name, is_run in zip(names, unspaced, strict=True)
     ]
 
 
-def _completed(term: str, runs: Mapping[str, int]) -> str:
+def _complete_term(term: str, runs: Mapping[str, int]) -> str:
     runs = dict([*runs.items()][:_READ])
     name, least = term, NEARLY_ALL * sum(runs.values())
     while len(name) < _LONGEST:
@@ -196,9 +196,9 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     if texts.height < _FEWEST:
         return term
     table = texts.select("row", word=pl.col("text").str.extract_all(_IN_PHRASE)).explode("word").drop_nulls()
-    table = table.with_columns(plain=_divided(table["word"]))
+    table = table.with_columns(plain=_split_compounds(table["word"]))
     weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
-    (sought,) = _divided(pl.Series([term]))
+    (sought,) = _split_compounds(pl.Series([term]))
     spellings = [pl.DataFrame({"run": [term], "texts": [0]})]
     for size in range(_LONGEST_PHRASE, 0, -1):
         words, plain = (
@@ -220,7 +220,7 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     return str(pl.concat(spellings).sort(-pl.col("texts"), pl.col("run") != term, "run")["run"][0])
 
 
-def _divided(words: pl.Series) -> pl.Series:
+def _split_compounds(words: pl.Series) -> pl.Series:
     """Write words without accents, and with a space in place of each sign that joins two."""
     return without_accents(words).str.replace_all(f"[{_JOINS}]", " ").str.strip_chars()
 
@@ -277,7 +277,7 @@ def in_use(names: Sequence[str], messages: pl.Series, forms: pl.DataFrame) -> li
     return [_phrase_in_use(name, phrases) if " " in name else _form_in_use(name, single) for name in names]
 
 
-def written_forms(name: str, messages: pl.Series, forms: pl.DataFrame) -> list[str]:
+def forms_in(name: str, messages: pl.Series, forms: pl.DataFrame) -> list[str]:
     """Return the forms of a word or phrase that messages have, the most common first.
 
     Parameters
@@ -290,7 +290,7 @@ def written_forms(name: str, messages: pl.Series, forms: pl.DataFrame) -> list[s
     Examples
     --------
     >>> forms = pl.DataFrame({"word": ["qualities", "credits"], "term": ["quality", "credit"]})
-    >>> written_forms("credits quality", pl.Series(["Credit qualities", "The credit qualities", "My quality"]), forms)
+    >>> forms_in("credits quality", pl.Series(["Credit qualities", "The credit qualities", "My quality"]), forms)
     ['credit qualities']
     """
     words = pl.Series([name, *name.split(" ")], dtype=pl.String).replace(forms["word"], forms["term"])
@@ -378,7 +378,7 @@ def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:
     is_small = (words == lowered) | (words.str.slice(1) == lowered.str.slice(1))
     counts = pl.DataFrame({"word": lowered, "small": is_small}).group_by("word").agg(pl.col("small").sum(), n=pl.len())
     # Capitals have no accents in some languages, and a spelling of its own tells more than the folded one.
-    counts = counts.with_columns(name=folded(counts["word"])).sort(
+    counts = counts.with_columns(name=fold_texts(counts["word"])).sort(
         "small", "n", pl.col("word") != pl.col("name"), "word", descending=[False, False, False, True]
     )
     parts = [part for name in names for part in parts_of(name)]

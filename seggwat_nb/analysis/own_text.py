@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["own_text", "said"]
+__all__ = ["own_text", "own_words"]
 
 _UNSEEN: Final = r"(?is)<!--.*?-->|<style\b[^<>]*>.*?</style\s*>|<title\b[^<>]*>.*?</title\s*>"
 """What a browser does not show, with its text. Scripts are code that people write about."""
@@ -78,15 +78,15 @@ _SEVERAL: Final = r"(?:[\p{L}\p{N}][^\p{L}\p{N}]*){8}"
 """The letters that are at least before a signature. What follows fewer may be the message, below its title."""
 
 
-def said(messages: pl.Series) -> pl.Series:
+def own_words(messages: pl.Series) -> pl.Series:
     """Return what the authors of messages wrote, folded (`seggwat_nb.analysis.folding`). Null is an empty text.
 
     Examples
     --------
-    >>> said(pl.Series(["<b>Größe</b> &amp; Farbe", None])).to_list()
+    >>> own_words(pl.Series(["<b>Größe</b> &amp; Farbe", None])).to_list()
     ['grösse & farbe', '']
     """
-    return folded(own_text(messages.cast(pl.String).fill_null("")))
+    return fold_texts(own_text(messages.cast(pl.String).fill_null("")))
 
 
 def own_text(messages: pl.Series) -> pl.Series:
@@ -104,11 +104,11 @@ def own_text(messages: pl.Series) -> pl.Series:
     >>> [text.strip() for text in texts]
     ['Still broken', 'Dark mode, please', 'Why?']
     """
-    texts = _changed(messages, _MARKED_UP, _plain)
-    return _changed(texts, r"[\r\n>]", _unquoted)
+    texts = _change_matches(messages, _MARKED_UP, _plain)
+    return _change_matches(texts, r"[\r\n>]", _strip_quotes)
 
 
-def _changed(texts: pl.Series, where: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+def _change_matches(texts: pl.Series, where: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Change the texts that match a regular expression, since most are short and simple."""
     rows = texts.str.contains(where).fill_null(value=False).arg_true()
     return texts.scatter(rows, change(texts.gather(rows))) if rows.len() else texts
@@ -122,7 +122,7 @@ def _plain(texts: pl.Series) -> pl.Series:
     return plain.zip_with(plain.str.contains(_LETTER), texts)
 
 
-def _unquoted(texts: pl.Series) -> pl.Series:
+def _strip_quotes(texts: pl.Series) -> pl.Series:
     """Leave out quoted mail and signatures."""
     plain, own = pl.col("plain"), pl.col("own")
     above = plain.str.replace(rf"{_HEADERS}[\s\S]*\z", "").str.replace(_FORWARDED, "")
@@ -132,7 +132,7 @@ def _unquoted(texts: pl.Series) -> pl.Series:
     said = pl.when(own.str.contains(_LETTER)).then(own.str.strip_chars_end()).otherwise("rest")
     found = table.select(said.alias(texts.name)).to_series()
     for start, end in _SIGNED:
-        found = _changed(found, start, partial(_without, pattern=start + end))
+        found = _change_matches(found, start, partial(_without, pattern=start + end))
     return found
 
 

@@ -73,7 +73,7 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
     ['/orders/:id', '/my/orders', '/']
     """
     languages = "|".join(re.escape(language) for language in sorted(locales))
-    return _folded(path, f"^(?i:{languages}){_REGION}$" if locales else None)
+    return _fold_path(path, f"^(?i:{languages}){_REGION}$" if locales else None)
 
 
 def locales_in(paths: pl.Series) -> frozenset[str]:
@@ -91,7 +91,7 @@ def locales_in(paths: pl.Series) -> frozenset[str]:
     first, rest = pl.col("first"), pl.col("rest")
     pages = (
         pl.DataFrame({"path": paths.cast(pl.String).unique()})
-        .select(page=_folded(pl.col("path"), None))
+        .select(page=_fold_path(pl.col("path"), None))
         .select("page", first=pl.col("page").str.extract("^/([^/]+)"))
         .drop_nulls()
         .with_columns(may_be=first.str.contains(f"^(?i:{_LANGUAGES}){_REGION}$"))
@@ -110,7 +110,7 @@ def locales_in(paths: pl.Series) -> frozenset[str]:
     return frozenset([*shared.filter(pl.col("shared") >= _HALF)["first"], *usual.str.to_lowercase()])
 
 
-def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
+def _fold_path(path: pl.Expr, locale: str | None) -> pl.Expr:
     """Fold a path. Its first segment is removed if it matches ``locale`` (a pattern)."""
     clean = (
         as_page(path)
@@ -174,7 +174,7 @@ def by_path(
     counts = count_by(frame, by=("path",), where=where)
     if locales is None:
         found = "|".join(re.escape(segment) for segment in sorted(locales_in(counts["path"])))
-        path = _folded(pl.col("path"), f"^(?i:{found})$" if found else None)
+        path = _fold_path(pl.col("path"), f"^(?i:{found})$" if found else None)
     else:
         path = fold(pl.col("path"), locales=locales)
     folded = counts.group_by(path).agg(pl.col("count").sum())

@@ -12,8 +12,8 @@ import polars as pl
 from seggwat_nb.analysis.common_terms import beginning
 from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.inflections import ATTACHING
-from seggwat_nb.analysis.naming import NEARLY_ALL, parts_of, written_forms
-from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.naming import NEARLY_ALL, forms_in, parts_of
+from seggwat_nb.analysis.own_text import own_words
 from seggwat_nb.analysis.rising_kinds import TOPIC
 from seggwat_nb.analysis.stop_words import stop_words
 from seggwat_nb.analysis.taxonomy import Theme, literals, matches
@@ -75,7 +75,7 @@ def patterns_of(row: dict[str, Any], frame: pl.DataFrame, forms: pl.DataFrame) -
     frame = frame.select("message", id=pl.col("id").cast(pl.String), at="created_at")
     is_mine = pl.col("id").is_in(row["ids"])
     mine = frame.filter(is_mine)
-    items = mine.select(folded=said(mine["message"]), who="id")
+    items = mine.select(folded=own_words(mine["message"]), who="id")
     since = frame.filter(is_mine | (pl.col("at") >= pl.lit(mine["at"].min())))
     if row["kind"] == TOPIC:
         found = _telling((row["term"], *row["terms"]), items, since, since.select(is_mine).to_series().to_numpy())
@@ -96,7 +96,7 @@ def _of_word(
         single += [f"*{term}*", " ".join(f"*{word}*" for word in term.split(" "))]
     words = parts_of(term)
     parts = [*map(" ".join, pairwise(words)), *(word for word in words if fold(word) not in stop_words())]
-    others_of = [form for one in (term, *parts) for form in written_forms(fold(one), mine["message"], forms)]
+    others_of = [form for one in (term, *parts) for form in forms_in(fold(one), mine["message"], forms)]
     patterns = [*dict.fromkeys([*single, *others_of, *parts])]
     holds = _holding(patterns, mine)
     count = holds.sum(axis=0)

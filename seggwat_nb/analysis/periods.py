@@ -40,11 +40,11 @@ __all__ = [
     "calendar",
     "check_periods",
     "first_day",
-    "known_span",
     "local_day",
     "local_moment",
     "period_start",
     "recent",
+    "span_to_show",
 ]
 
 Every = Literal["1d", "1w", "1mo", "1q", "1y"]
@@ -157,7 +157,7 @@ class Span:
     covered_last: date
 
 
-def known_span(
+def span_to_show(
     *,
     first_row: date,
     last_row: date,
@@ -196,7 +196,7 @@ def known_span(
 
     Examples
     --------
-    >>> known_span(
+    >>> span_to_show(
     ...     first_row=date(2026, 5, 12), last_row=date(2026, 7, 2), as_of=datetime(2026, 7, 3, 9, tzinfo=UTC)
     ... )  # doctest: +NORMALIZE_WHITESPACE
     Span(first=datetime.date(2026, 5, 12), last=datetime.date(2026, 7, 3),
@@ -260,7 +260,7 @@ def calendar(
     Parameters
     ----------
     span
-        The result of `known_span`. None if there are no rows, which results in no periods.
+        The result of `span_to_show`. None if there are no rows, which results in no periods.
     every
         Length of a period.
     time_zone
@@ -277,7 +277,7 @@ def calendar(
 
     Examples
     --------
-    >>> span = known_span(
+    >>> span = span_to_show(
     ...     first_row=date(2026, 5, 12), last_row=date(2026, 7, 2), as_of=datetime(2026, 7, 3, 9, tzinfo=UTC)
     ... )
     >>> calendar(span, every="1mo").select("days_covered", "days_total", "complete").rows()

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.folding import fold_texts
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.tokens import find_terms
 
 __all__ = ["typical"]
@@ -71,7 +71,7 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
     is_short = (known["message"].str.len_chars() <= _LONGEST).to_numpy()
     is_telling = has.sum(axis=1) >= _TELLING
     order = np.lexsort((np.arange(known.height), -near, ~(is_short & is_telling)))
-    who, said = known.select(signed(known)).to_series().to_list(), folded(known["message"]).to_list()
+    who, said = known.select(submitter_of(known)).to_series().to_list(), fold_texts(known["message"]).to_list()
     chosen: list[int] = []
     common_with: dict[int, np.ndarray] = {}  # number of terms that each message shares with a chosen one
 

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.clusters import carried_over, cluster_rows
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.clusters import cluster_rows, day_carry_over
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.rating_responses import MEASURES, check_responses, responses
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.release_ratings import error_of_difference, student_test
@@ -113,7 +113,7 @@ def compare(
     check_least("min_count", min_count, 1)
     check_level(level)
     sides = [
-        responses(selected(frame, where)).with_columns(is_a=pl.lit(side)) for side, where in ((True, a), (False, b))
+        responses(select_rows(frame, where)).with_columns(is_a=pl.lit(side)) for side, where in ((True, a), (False, b))
     ]
     return differences(pl.concat(sides), min_count=min_count, level=level)
 
@@ -161,7 +161,7 @@ def _difference(rows: pl.DataFrame, *, min_count: int, level: float) -> tuple[ob
     a, b = (float(response[side].mean()) if side.any() else np.nan for side in (one, other))
     error, freedom = np.nan, np.nan
     if min(counts) >= max(min_count, 2):
-        carried = carried_over(rows, pl.col("response"))
+        carried = day_carry_over(rows, pl.col("response"))
         ends = float(least), float(most)
         error, freedom = error_of_difference(response, one, other, cluster_rows(rows), carried=carried, ends=ends)
     reach, p = student_test(np.array([a - b]), np.array([error]), np.array([freedom]), level=level)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.text import percent, unsigned_zero, with_minus
+from seggwat_nb.text import drop_minus_of_zero, percent, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,12 +62,12 @@ class Measure:
         written = (round(figure * self.per_unit, self.decimals) for figure in (one, other))
         return self.differ((next(written) - next(written)) / self.per_unit)
 
-    def signed(self, difference: float) -> str:
+    def write_signed(self, difference: float) -> str:
         """Write a difference.
 
         Examples
         --------
-        >>> MEASURES["nps"].signed(76), MEASURES["helpful"].signed(-0.001)
+        >>> MEASURES["nps"].write_signed(76), MEASURES["helpful"].write_signed(-0.001)
         ('+76 points', '0 percentage points')
         """
         sign = ("\N{MINUS SIGN}" if difference < 0 else "+") if float(self.size(difference)) else ""
@@ -75,7 +75,7 @@ class Measure:
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
-    "nps": Measure("NPS", lambda score: with_minus(unsigned_zero(f"{score:+.0f}")), "point"),
+    "nps": Measure("NPS", lambda score: with_minus(drop_minus_of_zero(f"{score:+.0f}")), "point"),
     "helpful": Measure("helpful", percent, "percentage point", per_unit=100),
     "stars": Measure("stars", "{:.2f}".format, "star", decimals=2),
 }

@@ -9,7 +9,7 @@ import polars as pl
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.taxonomy import all_names, tag
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
         return ratings.with_columns(theme=own.fill_null(nothing))
     rated = ratings.select(on).with_row_index("_row")
     items = without_churn(feedback, include_churn=False).select(*on, "theme").with_row_index("_item")
-    places = merged(
+    places = merge_spellings(
         pl.concat(
             [
                 rated.select("_row", _item=pl.lit(None, pl.UInt32), **_place(on)),

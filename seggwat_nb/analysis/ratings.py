@@ -35,13 +35,13 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.clusters import kish
-from seggwat_nb.analysis.counts import each_value, known_days, selected
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.counts import each_value, select_rows, span_of
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
-from seggwat_nb.analysis.versions import merged, with_version_order
+from seggwat_nb.analysis.versions import merge_spellings, with_version_order
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -135,7 +135,7 @@ def nps(
     [(40.7, 10.2, 63.2, 27, 1, 'too few')]
     """
     given = pl.col("nps_category")
-    table = _counted(
+    table = _aggregate(
         frame,
         _Wanted("nps", every, by, where, time_zone, week_start, as_of, min_count),
         usable=given.is_in(NPS_CATEGORIES),
@@ -147,7 +147,7 @@ def nps(
     low, high = intervals.nps(*_independent(table, "promoters", "passives", "detractors"), level=level)
     score = 100 * (pl.col("promoters") - pl.col("detractors")) / _some(pl.col("n"))
     table = table.with_columns(score.alias("score"), *intervals.columns(low=low, high=high))
-    return _shown(
+    return _select_columns(
         table, ["score", "low", "high", "n", "promoters", "passives", "detractors"], by=by, min_count=min_count
     )
 
@@ -203,7 +203,7 @@ def helpful(
     [(0.67, 0.21, 0.94, 3, 'too few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'too few', False)]
     """
     response = pl.col("helpful")
-    table = _counted(
+    table = _aggregate(
         frame,
         _Wanted("helpful", every, by, where, time_zone, week_start, as_of, min_count),
         usable=response.is_not_null(),
@@ -215,7 +215,7 @@ def helpful(
     table = table.with_columns(share=pl.col("helpful") / _some(pl.col("n"))).with_columns(
         intervals.columns(low=low, high=high)
     )
-    return _shown(table, ["share", "low", "high", "n", "helpful", "not_helpful"], by=by, min_count=min_count)
+    return _select_columns(table, ["share", "low", "high", "n", "helpful", "not_helpful"], by=by, min_count=min_count)
 
 
 def stars(
@@ -287,7 +287,7 @@ def stars(
     scale, response = pl.col("max_score"), pl.col("score")
     usable = scale.is_finite() & (scale >= 1) & (response > 0) & (response <= scale)
     score = response.filter(usable)
-    table = _counted(
+    table = _aggregate(
         frame,
         _Wanted("star", every, by, where, time_zone, week_start, as_of, min_count),
         usable=usable,
@@ -306,7 +306,7 @@ def stars(
         ((pl.col(end).clip(1) - 1) / _some(scale - 1)).alias(f"share_{end}") for end in ("low", "high")
     )
     shown = ["max_score", "average", "low", "high", "share", "share_low", "share_high", "n", "distribution"]
-    return _shown(table, shown, by=by, min_count=min_count)
+    return _select_columns(table, shown, by=by, min_count=min_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,20 +323,20 @@ class _Wanted:
     min_count: int
 
 
-def _counted(
+def _aggregate(
     frame: pl.DataFrame, wanted: _Wanted, *, usable: pl.Expr, scales: bool = False, **sums: pl.Expr
 ) -> pl.DataFrame:
     """Aggregate by period, key and optionally scale: sums, ``rows``, ``dispersion`` and calendar columns."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
     rows = each_value(
-        selected(frame, wanted.where)
+        select_rows(frame, wanted.where)
         .filter(pl.col("rating_type") == wanted.kind)
-        .with_columns(everything=pl.lit(0), _who=signed(frame)),
+        .with_columns(everything=pl.lit(0), _who=submitter_of(frame)),
         wanted.by or "rating_type",
     )
     if wanted.by is not None:
-        rows = rows.with_columns(merged(rows.select(wanted.by)).to_series())
+        rows = rows.with_columns(merge_spellings(rows.select(wanted.by)).to_series())
     values = rows.group_by("everything", *keys).len()
     if wanted.by == "version":
         values = with_version_order(values).sort("version", -pl.col("len").cast(pl.Int64), *keys[1:], nulls_last=True)
@@ -353,7 +353,7 @@ def _counted(
         calendar = _calendar(frame, rows, wanted, wanted.every)
         if calendar.height * axis.height > periods.MOST_CELLS:
             raise ArgumentError(
-                f"{counted(calendar.height, 'period')} times {axis.height:,} values are too many rows. Pass "
+                f"{count_of(calendar.height, 'period')} times {axis.height:,} values are too many rows. Pass "
                 "longer periods, or fewer rows."
             )
         axis = calendar.join(axis, how="cross", maintain_order="left_right")
@@ -376,13 +376,13 @@ def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
 
 
 def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: Every) -> pl.DataFrame:
-    span = known_days(frame, shown=rows, where=wanted.where, as_of=wanted.as_of, time_zone=wanted.time_zone)
-    shown = span or periods.known_span(first_row=date(1970, 1, 1), last_row=date(1970, 1, 1))
+    span = span_of(frame, shown=rows, where=wanted.where, as_of=wanted.as_of, time_zone=wanted.time_zone)
+    shown = span or periods.span_to_show(first_row=date(1970, 1, 1), last_row=date(1970, 1, 1))
     calendar = periods.calendar(shown, every=every, time_zone=wanted.time_zone, week_start=wanted.week_start)
     return calendar if span else calendar.clear()
 
 
-def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, min_count: int) -> pl.DataFrame:
+def _select_columns(table: pl.DataFrame, columns: list[str], *, by: str | None, min_count: int) -> pl.DataFrame:
     """Select the columns in display order: keys, results, invalid rows, verdict and coverage."""
     table = table.with_columns(
         invalid=pl.col("rows") - pl.col("n"),

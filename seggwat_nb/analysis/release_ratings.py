@@ -9,13 +9,13 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, variance_of_mean
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.clusters import cluster_rows, day_carry_over, joint_freedom, variance_of_mean
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.rating_responses import MEASURES, check_responses, responses
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.validation import check_keys, check_least, check_level
-from seggwat_nb.analysis.version_lines import History, launched
-from seggwat_nb.analysis.versions import UNORDERED, ranked
+from seggwat_nb.analysis.version_lines import History, launch_of
+from seggwat_nb.analysis.versions import UNORDERED, rank_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,11 +106,11 @@ def by_release(
     check_keys(frame, ("version",))
     check_least("min_count", min_count, 1)
     check_level(level)
-    rows = responses(selected(frame, where), "version").with_columns(
+    rows = responses(select_rows(frame, where), "version").with_columns(
         pl.col("version").cast(pl.String), measure=pl.col("measure").cast(pl.Enum([*MEASURES]))
     )
     rows = rows.sort("created_at", "response").with_columns(began=pl.col("created_at").min().over("measure"))
-    rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(
+    rows = rows.join(rank_versions(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(
         ~pl.col("kind").is_in(UNORDERED)
     )
     tables = [
@@ -118,7 +118,7 @@ def by_release(
         for group in rows.partition_by("measure", "max_score", maintain_order=True) or [rows]
     ]
     table = pl.concat(tables)
-    judged = (pl.col("verdict") != "too few") & _launched()
+    judged = (pl.col("verdict") != "too few") & _is_launched()
     q = significance.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
     named = pl.col("q") <= 1 - level
     verdict = (
@@ -141,7 +141,7 @@ def by_release(
     )
 
 
-def _launched() -> pl.Expr:
+def _is_launched() -> pl.Expr:
     """Return whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after its measure ``began``.
 
     If a version was in steady use from the start, its first of n items would come after more than 3/n of the time in
@@ -163,14 +163,14 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
             estimate=pl.col("response").mean(),
             n=pl.len().cast(pl.Int64),
             first_seen=pl.col("created_at").min(),
-            launched=launched(pl.col("created_at")),
+            launched=launch_of(pl.col("created_at")),
             last_seen=pl.col("created_at").max(),
         )
         .sort("rank")
     )
     rank, response = rows["rank"].to_numpy(), rows["response"].to_numpy()
     clusters = cluster_rows(rows)
-    carried = carried_over(rows, pl.col("response"))
+    carried = day_carry_over(rows, pl.col("response"))
     measure, *scale = rows.select("measure", "least", "most").row(0) if rows.height else (None,)
     ends = () if measure == "stars" else (*scale,)
     found: list[tuple[float, ...]] = []

@@ -24,15 +24,15 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.clusters import SharesByCluster, carried_over, cluster_rows, jackknife, joint_freedom, kish
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.clusters import SharesByCluster, cluster_rows, day_carry_over, jackknife, joint_freedom, kish
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.earlier_rows import sides
 from seggwat_nb.analysis.item_types import is_of_type
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
-from seggwat_nb.analysis.version_lines import History, launched
-from seggwat_nb.analysis.versions import UNORDERED, ranked
-from seggwat_nb.analysis.windows import Codes, coded, key_column
+from seggwat_nb.analysis.version_lines import History, launch_of
+from seggwat_nb.analysis.versions import UNORDERED, rank_versions
+from seggwat_nb.analysis.windows import Codes, code_values, key_column
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -212,9 +212,9 @@ def regressions(
     check_least("min_count", min_count, 1)
     if by is not None and type != "Bug":
         raise ArgumentError("Pass type or by, not both: by compares the share of each value of a column.")
-    rows = _ordered(_rows(frame, type=type, where=where, include_churn=include_churn, by=by))
+    rows = _drop_unordered(_rows(frame, type=type, where=where, include_churn=include_churn, by=by))
     table = _with_those_before(rows, *_codes(rows, by))
-    return _judged(table, by=by, min_count=min_count, level=level)
+    return _test_shares(table, by=by, min_count=min_count, level=level)
 
 
 def to_show(
@@ -225,29 +225,29 @@ def to_show(
     A version with too few items for a verdict is not compared with earlier ones, as if there were none, unless it is
     among the 30 with the most items.
     """
-    rows = _ordered(_rows(frame, type="Bug", where=where, include_churn=False, by=by))
+    rows = _drop_unordered(_rows(frame, type="Bug", where=where, include_churn=False, by=by))
     table = _with_those_before(rows, *_codes(rows, by), all_versions=False)
-    return _judged(table, by=by, min_count=LEAST, level=level)
+    return _test_shares(table, by=by, min_count=LEAST, level=level)
 
 
 def bugs_and_types(
     frame: pl.DataFrame, *, where: Selection | None, level: float = 0.95
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `regressions` of bugs and those by type, as `to_show` does, in little more than the time of one."""
-    rows = _ordered(_rows(frame, type="Bug", where=where, include_churn=False))
-    (of_type, types), (of_bugs, bugs) = coded(rows["value"]), _wanted(rows)
+    rows = _drop_unordered(_rows(frame, type="Bug", where=where, include_churn=False))
+    (of_type, types), (of_bugs, bugs) = code_values(rows["value"]), _code_wanted(rows)
     both = Codes(
         np.concatenate([of_type.value, of_bugs.value + types.len()]), np.concatenate([of_type.row, of_bugs.row])
     )
     table = _with_those_before(rows, both, types.append(bugs), all_versions=False)
     versions = table["rank"].n_unique()
     return (
-        _judged(table.tail(versions), by=None, min_count=LEAST, level=level),
-        _judged(table.head(table.height - versions), by="type", min_count=LEAST, level=level),
+        _test_shares(table.tail(versions), by=None, min_count=LEAST, level=level),
+        _test_shares(table.head(table.height - versions), by="type", min_count=LEAST, level=level),
     )
 
 
-def _judged(table: pl.DataFrame, *, by: str | None, min_count: int, level: float) -> pl.DataFrame:
+def _test_shares(table: pl.DataFrame, *, by: str | None, min_count: int, level: float) -> pl.DataFrame:
     """Test each version's share, and correct for the number of tests."""
     count, n = _independent(table, "")
     count_before, n_before = _independent(table, "_before")
@@ -290,22 +290,22 @@ def _rows(
     include_churn: bool,
     by: str | None = None,
 ) -> pl.DataFrame:
-    """Return the selected rows with the columns of `ranked`, ``value``, ``wanted`` (Boolean) and ``submitted_by``."""
+    """Return the selected rows: columns of `rank_versions`, ``value``, ``wanted`` (Boolean) and ``submitted_by``."""
     needed = ("version", "type" if by is None else by)
     if by is None:
         check_columns(frame, needed, wanted="a frame of feedback")
     check_keys(frame, ("version",))
     check_keys(frame, needed, several=by is not None)
     used = [name for name in frame.columns if name in {*needed, "created_at", "submitted_by"}]
-    chosen = without_churn(selected(frame, where), include_churn=include_churn, columns=used)
+    chosen = without_churn(select_rows(frame, where), include_churn=include_churn, columns=used)
     rows = chosen.select(
         "created_at",
         pl.col("version").cast(pl.String),
         value=key_column(chosen, "type" if by is None else by),
         wanted=is_of_type(frame, type) if by is None else pl.lit(value=False),
-        submitted_by=signed(chosen),
+        submitted_by=submitter_of(chosen),
     )
-    return rows.join(ranked(rows["version"]), on="version", nulls_equal=True)
+    return rows.join(rank_versions(rows["version"]), on="version", nulls_equal=True)
 
 
 def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
@@ -315,7 +315,7 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("name", "kind", "scheme").first(),
             first_seen=pl.col("created_at").min(),
-            launched=launched(pl.col("created_at")),
+            launched=launch_of(pl.col("created_at")),
             last_seen=pl.col("created_at").max(),
             n=pl.len().cast(pl.Int64),
             count=pl.col("wanted").sum().cast(pl.Int64),
@@ -327,17 +327,17 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
+def _drop_unordered(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~pl.col("kind").is_in(UNORDERED))
 
 
 def _codes(rows: pl.DataFrame, by: str | None) -> tuple[Codes, pl.Series]:
     """Assign numbers to the values whose shares are compared."""
-    return coded(rows["value"]) if by is not None and rows.height else _wanted(rows)
+    return code_values(rows["value"]) if by is not None and rows.height else _code_wanted(rows)
 
 
-def _wanted(rows: pl.DataFrame) -> tuple[Codes, pl.Series]:
-    """Assign the same number to all wanted rows, as `coded` does to those with the same value."""
+def _code_wanted(rows: pl.DataFrame) -> tuple[Codes, pl.Series]:
+    """Assign the same number to all wanted rows, as `code_values` does to those with the same value."""
     wanted = np.flatnonzero(rows["wanted"].to_numpy())
     return Codes(np.zeros(wanted.size, np.int64), wanted), pl.Series("value", [None], pl.String)
 
@@ -351,8 +351,8 @@ def _with_those_before(
     """
     rows, of_value = _by_rank(rows, of_value)
     table = _per_version(rows)
-    of_any, any_values = coded(rows["value"])
-    carried = _carried(rows, of_any, any_values.len())
+    of_any, any_values = code_values(rows["value"])
+    carried = _carry_over(rows, of_any, any_values.len())
     first = rows.join(table.select("rank", "first_seen"), on="rank", how="left", maintain_order="left")["first_seen"]
     age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
     ends = np.searchsorted(rows["rank"].to_numpy(), table["rank"].to_numpy(), side="right")
@@ -406,12 +406,12 @@ def _by_rank(rows: pl.DataFrame, codes: Codes) -> tuple[pl.DataFrame, Codes]:
     return rows[order], Codes(codes.value[of_codes], row[of_codes])
 
 
-def _carried(rows: pl.DataFrame, of_value: Codes, values: int) -> float:
+def _carry_over(rows: pl.DataFrame, of_value: Codes, values: int) -> float:
     """Estimate how much days affect later ones, from the shares of all values together."""
     has = np.zeros((rows.height, values))
     has[of_value.row, of_value.value] = 1
     columns = [pl.Series(f"_value{at}", has[:, at]) for at in range(values)]
-    return carried_over(rows.with_columns(columns), *(pl.col(column.name) for column in columns))
+    return day_carry_over(rows.with_columns(columns), *(pl.col(column.name) for column in columns))
 
 
 def _independent(table: pl.DataFrame, side: str) -> tuple[pl.Series, pl.Series]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import duplicates
-from seggwat_nb.analysis.counts import each_value, selected
+from seggwat_nb.analysis.counts import each_value, select_rows
 from seggwat_nb.analysis.duplicates import THRESHOLD
 from seggwat_nb.analysis.status_history import CLOSED, ITEM, Seen
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.validation import check_columns, has_several
 from seggwat_nb.filter_fields import is_within
 from seggwat_nb.schema import OPEN_STATUSES, UTC_TIME
@@ -115,13 +115,15 @@ def returning(
     check_columns(frame, ("id", "message", "status", "created_at"), wanted="what client.feedback() returned")
     items = _items(frame, history, where, as_of)
     groups = duplicates.groups(frame, threshold=threshold).filter(~pl.col("trivial"))
-    found = _returned(items.join(groups.select("group", value="example", id="ids").explode("id"), on="id"), "message")
+    found = _find_returning(
+        items.join(groups.select("group", value="example", id="ids").explode("id"), on="id"), "message"
+    )
     tables = [pl.DataFrame(schema=_TABLE), found]
     if "theme" in frame.columns and has_several(frame.schema["theme"]):
         themes = each_value(frame.select("id", "theme"), "theme").drop_nulls("theme").rename({"theme": "value"})
         rest = items.join(found.select(id="ids").explode("id"), on="id", how="anti")
         of_themes = rest.join(themes.with_columns(group=pl.col("value").rank("dense")), on="id")
-        tables.append(_one_a_family(_returned(of_themes, "theme")))
+        tables.append(_one_a_family(_find_returning(of_themes, "theme")))
     people = pl.col("submitters") + pl.col("unsigned")
     return pl.concat(tables).sort(
         "how", "is_known", people, "first_seen", "value", descending=[False, True, True, True, False]
@@ -150,18 +152,20 @@ def _items(
         closed_most=pl.when("is_first").then("looked").otherwise("start_most"),
     )
     frame = frame.drop("_row", strict=False)
-    asked = selected(frame.with_row_index("_row"), where)["_row"]
+    asked = select_rows(frame.with_row_index("_row"), where)["_row"]
     note = "resolution_note" if "resolution_note" in frame.columns else pl.lit(None, pl.String).alias("resolution_note")
     return (
         frame.with_row_index("_row")
-        .select(*ITEM, "created_at", note, "status", who=signed(frame), is_asked=pl.col("_row").is_in(asked.implode()))
+        .select(
+            *ITEM, "created_at", note, "status", who=submitter_of(frame), is_asked=pl.col("_row").is_in(asked.implode())
+        )
         .join(closed, on=ITEM, how="left")
         .join(seen.left.select(*ITEM, has_left=pl.lit(value=True)), on=ITEM, how="left")
         .with_columns(is_open=pl.col("status").is_in(OPEN_STATUSES) & pl.col("has_left").is_null())
     )
 
 
-def _returned(rows: pl.DataFrame, how: str) -> pl.DataFrame:
+def _find_returning(rows: pl.DataFrame, how: str) -> pl.DataFrame:
     """Find the groups that were closed and have open items created afterwards."""
     is_closed, created = pl.col("closed_least").is_not_null(), pl.col("created_at")
     last = rows.group_by("group").agg(

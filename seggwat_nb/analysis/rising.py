@@ -17,8 +17,8 @@ from seggwat_nb.analysis.naming import NEARLY_ALL
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC, WORDS
 from seggwat_nb.analysis.rising_languages import languages_that_rose
 from seggwat_nb.analysis.sides import two_sides, usual
-from seggwat_nb.analysis.terms import SCHEMA, risen_terms, terms_of_people
-from seggwat_nb.analysis.topics import risen_topics
+from seggwat_nb.analysis.terms import SCHEMA, rising_terms, terms_of_people
+from seggwat_nb.analysis.topics import rising_topics
 from seggwat_nb.analysis.validation import check_columns, check_least
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def rising(
     topics = words.clear()
     if compared:
         error = (1 - level) * shares[TOPIC]
-        topics = risen_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
-        topics = topics.filter(~_told_by(topics, words, sides))
+        topics = rising_topics(items, sides, top=None, min_count=min_count, level=level, error=error)
+        topics = topics.filter(~_is_one_word(topics, words, sides))
         topics = topics.with_columns(pl.col("q") / shares[TOPIC])
         words = words.filter(~_within(words, topics))
     table = pl.concat(rows.with_columns(pl.lit(kind).alias("kind")) for kind, rows in ((WORDS, words), (TOPIC, topics)))
@@ -164,7 +164,7 @@ def _words(
     terms = terms_of_people(items, min_count=min_count) if sides.recent.any() and not sides.recent.all() else None
 
     def risen(part: Sides, share: float) -> pl.DataFrame:
-        found = risen_terms(items, part, min_count=min_count, level=level, error=(1 - level) * share, found=terms)
+        found = rising_terms(items, part, min_count=min_count, level=level, error=(1 - level) * share, found=terms)
         return found.with_columns(pl.col("q") / share)
 
     whole = risen(sides, shares[WORDS])
@@ -185,7 +185,7 @@ def _within_surer(found: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
     return pl.Series(told, dtype=pl.Boolean)
 
 
-def _told_by(topics: pl.DataFrame, words: pl.DataFrame, sides: Sides) -> pl.Series:
+def _is_one_word(topics: pl.DataFrame, words: pl.DataFrame, sides: Sides) -> pl.Series:
     """Return whether one word names what a topic is about: at least half of the recent items have it, or of the excess.
 
     A topic has the messages nearest to a center, so many of them are usual. If several words are mostly within a topic,

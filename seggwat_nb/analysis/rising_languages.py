@@ -16,9 +16,9 @@ import polars as pl
 
 from seggwat_nb.analysis.folding import fold
 from seggwat_nb.analysis.naming import NEARLY_ALL
-from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.own_text import own_words
 from seggwat_nb.analysis.rising_kinds import WORDS
-from seggwat_nb.analysis.spoken import are_in_a_language, name_of, share_of_words, spoken
+from seggwat_nb.analysis.spoken import are_in_a_language, detect_languages, name_of, share_of_words
 from seggwat_nb.analysis.submitters import count_signers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows
 from seggwat_nb.analysis.windows import Codes
@@ -107,7 +107,7 @@ def _groups(messages: pl.Series, before: Flags) -> list[Flags]:
     Items in a language that is not known are divided between several others, or in none. Then their script tells them
     from the most common language: names and technical terms are in none, too.
     """
-    codes = spoken(messages).rename("code")
+    codes = detect_languages(messages).rename("code")
     by_count = pl.DataFrame({"code": codes, "before": before}).drop_nulls("code").group_by("code").agg(
         pl.col("before").sum(), count=pl.len()
     ).sort("before", "count", "code", descending=[True, True, False])  # fmt: skip
@@ -153,8 +153,8 @@ def _row(
 ) -> pl.DataFrame:
     recent = items.filter(pl.Series(group & sides.recent)).sort("created_at", "id", descending=[True, False])
     leads, others = told["term"].to_list(), told["terms"].explode().drop_nulls().to_list()
-    elsewhere = said(items.filter(pl.Series(~group & sides.recent))["message"])
-    here = said(recent["message"])
+    elsewhere = own_words(items.filter(pl.Series(~group & sides.recent))["message"])
+    here = own_words(recent["message"])
     terms = [term for term in dict.fromkeys([*leads, *others]) if _holding(here, term) > _holding(elsewhere, term)]
     one = {
         "term": [name_of(recent["message"]) or _ANOTHER],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["Change", "came_a_year_ago", "quietest"]
+__all__ = ["Change", "has_happened_a_year_ago", "quietest"]
 
 _YEAR: Final = (364, 357, 371)
 """Days in a year of whole weeks, and one week less or more."""
@@ -43,7 +43,7 @@ class Change(NamedTuple):
     dispersion: float
 
 
-def came_a_year_ago(change: Change, days: pl.Series, known_from: date) -> bool:
+def has_happened_a_year_ago(change: Change, days: pl.Series, known_from: date) -> bool:
     """Return whether the number of items changed as much at the same time a year ago.
 
     Parameters
@@ -62,13 +62,13 @@ def came_a_year_ago(change: Change, days: pl.Series, known_from: date) -> bool:
     >>> days = pl.date_range(date(2024, 6, 1), date(2026, 1, 4), eager=True)
     >>> days = days.append(days.filter((days.dt.month() != 1) & ~((days.dt.month() == 12) & (days.dt.day() > 21))))
     >>> change = Change(date(2025, 7, 1), date(2025, 12, 22), date(2026, 1, 4), 0.5, 1.0)
-    >>> came_a_year_ago(change, days, date(2024, 6, 1)), came_a_year_ago(change, days, date(2025, 1, 1))
+    >>> has_happened_a_year_ago(change, days, date(2024, 6, 1)), has_happened_a_year_ago(change, days, date(2025, 1, 1))
     (True, False)
     """
-    return any(_came(change, days, known_from, timedelta(days=ago)) for ago in _YEAR)
+    return any(_has_happened(change, days, known_from, timedelta(days=ago)) for ago in _YEAR)
 
 
-def _came(change: Change, days: pl.Series, known_from: date, ago: timedelta) -> bool:
+def _has_happened(change: Change, days: pl.Series, known_from: date, ago: timedelta) -> bool:
     first, last = change.first - ago, change.last - ago
     before = max(change.before_first - ago, known_from)
     lengths = (last - first).days + 1, (first - before).days

@@ -20,17 +20,17 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
-from seggwat_nb.analysis.counts import selected, selected_moments
+from seggwat_nb.analysis.counts import select_rows, selection_moments
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_keys, check_level
-from seggwat_nb.analysis.versions import merged
-from seggwat_nb.analysis.windows import coded, key_column
+from seggwat_nb.analysis.versions import merge_spellings
+from seggwat_nb.analysis.windows import code_values, key_column
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["compare", "covered", "least_p"]
+__all__ = ["compare", "covered_time", "least_p"]
 
 
 def compare(
@@ -116,7 +116,7 @@ def compare(
     check_level(level)
     check_periods(as_of=as_of)
     first, second = (
-        _side(without_churn(selected(frame, where), include_churn=include_churn), by, name)
+        _side(without_churn(select_rows(frame, where), include_churn=include_churn), by, name)
         for name, where in (("a", a), ("b", b))
     )
     table = first.join(second, on="value", how="full", nulls_equal=True, coalesce=True).with_columns(
@@ -124,31 +124,31 @@ def compare(
         pl.col("n_a", "n_b").max().fill_null(0),
         pl.col("freedom_a", "freedom_b").max(),
     )
-    return _judged(table, level=level).select(
+    return _test_values(table, level=level).select(
         pl.col("value").alias(by),
         *("count_a", "count_b", "n_a", "n_b", "share_a", "share_b", "difference", "low", "high", "p", "q"),
         *("dispersion_a", "dispersion_b", "verdict"),
         **{
-            f"days_{side}": pl.lit(covered(frame, where, as_of=as_of) / timedelta(days=1))
+            f"days_{side}": pl.lit(covered_time(frame, where, as_of=as_of) / timedelta(days=1))
             for side, where in (("a", a), ("b", b))
         },
     )
 
 
-def covered(frame: pl.DataFrame, where: Selection, *, as_of: datetime | None) -> timedelta:
+def covered_time(frame: pl.DataFrame, where: Selection, *, as_of: datetime | None) -> timedelta:
     """Return the time that a selection covers, as far as rows are known: from the first row up to `as_of`."""
     moment = pl.col("created_at").cast(pl.Datetime("us", "UTC"))
     first, last = frame.select(first=moment.min(), last=moment.max()).row(0)
     if first is None:
         return timedelta()
-    known, (since, until) = as_of or last, selected_moments(where)
+    known, (since, until) = as_of or last, selection_moments(where)
     found: timedelta = max(timedelta(), min(until or known, known) - max(since or first, first))
     return found
 
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     """Return the rows of each ``value``, all rows, the dispersion (null if not visible) and its degrees of freedom."""
-    codes, values = coded(merged(rows.select(key_column(rows, by))).to_series())
+    codes, values = code_values(merge_spellings(rows.select(key_column(rows, by))).to_series())
     found = dispersion_of_shares(codes.value, cluster_rows(rows, weeks=True), values.len(), row=codes.row)
     count = np.bincount(codes.value, minlength=values.len())
     return values.to_frame("value").select(
@@ -159,7 +159,7 @@ def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     )
 
 
-def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
+def _test_values(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
     # If a side has no rows with a value, or only such rows, only the other side shows how they cluster.
     table = table.with_columns(
         pl.coalesce(f"dispersion_{side}", f"dispersion_{other}", 1.0).alias(f"dispersion_{side}")

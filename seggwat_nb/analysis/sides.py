@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.changes import checked_windows
+from seggwat_nb.analysis.changes import check_windows
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
-from seggwat_nb.analysis.submitters import signed, submitter_numbers
+from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
 from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within
 from seggwat_nb.errors import ArgumentError
@@ -67,7 +67,7 @@ def two_sides(
     check_periods(time_zone=time_zone, as_of=as_of)
     columns, order = ["id", "message", "created_at"], ["created_at", "id"]
     if against is None:
-        windows = checked_windows(
+        windows = check_windows(
             frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
         )
         windows = windows.whole  # a burst of other messages hides no words, and all messages show what is usual
@@ -77,7 +77,9 @@ def two_sides(
         day = items["_day"].cast(pl.Int32).to_numpy()
         return items, _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
     one, other = (
-        without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame)).sort(order)
+        without_churn(select_rows(frame, chosen), include_churn=include_churn)
+        .with_columns(_who=submitter_of(frame))
+        .sort(order)
         for chosen in (where, against)
     )
     items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])
@@ -134,7 +136,7 @@ class Sides(Protocol):
     def half(self) -> Sides | None:
         """The same items, of which only those of the later half of the recent days are recent. None without these."""
 
-    def expected(self, kept: NDArray[np.bool_]) -> float:
+    def expected_recent(self, kept: NDArray[np.bool_]) -> float:
         """Return how many of the items kept would be recent if nothing among them rose: at least as many as are."""
 
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
@@ -165,7 +167,7 @@ class _Windows:
         half = self.windows.half if self.windows.complete else None
         return None if half is None else replace(self, windows=half)
 
-    def expected(self, kept: NDArray[np.bool_]) -> float:
+    def expected_recent(self, kept: NDArray[np.bool_]) -> float:
         by_days = float(kept.sum()) * self.windows.after / (self.windows.before + self.windows.after)
         return max(float((self.recent & kept).sum()), by_days)  # fewer in all make nothing rise
 
@@ -175,7 +177,7 @@ class _Windows:
         items, other = found.after.astype(np.float64), found.before.astype(np.float64)
         n, other_n = (max(float((kept & side).sum()), 1.0) for side in (self.recent, ~self.recent))
 
-        def risen(sizes: tuple[float, float], scatter: Dispersion) -> Floats:
+        def chance_of_rise(sizes: tuple[float, float], scatter: Dispersion) -> Floats:
             p = significance.p_of_rates(
                 items, other, exposure=sizes[0], other_exposure=sizes[1], dispersion=scatter.size,
                 freedom=scatter.freedom, exact=False,
@@ -186,8 +188,8 @@ class _Windows:
         of_shares = _at_least(independent, found.dispersion if found.of_shares is None else found.of_shares)
         of_counts = _at_least(np.ones(values), found.dispersion)
         lengths = (float(self.windows.after), float(self.windows.before))
-        p_of_shares = risen((n, other_n), of_shares)
-        p = np.where(np.isnan(found.p), np.nan, np.fmax(p_of_shares, risen(lengths, of_counts)))
+        p_of_shares = chance_of_rise((n, other_n), of_shares)
+        p = np.where(np.isnan(found.p), np.nan, np.fmax(p_of_shares, chance_of_rise(lengths, of_counts)))
         return Tested(items, other, of_shares, p, p_of_shares)
 
 
@@ -213,7 +215,7 @@ class _Selections:
     def half(self) -> Sides | None:
         return None
 
-    def expected(self, kept: NDArray[np.bool_]) -> float:
+    def expected_recent(self, kept: NDArray[np.bool_]) -> float:
         return float((self.recent & kept).sum())
 
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
@@ -240,7 +242,7 @@ class _Selections:
 
 def usual(other: NDArray[Any], sides: Sides) -> Floats:
     """Return how many recent items would go with each number of others if nothing had risen."""
-    expected = sides.expected(np.ones(sides.recent.size, np.bool_))
+    expected = sides.expected_recent(np.ones(sides.recent.size, np.bool_))
     found: Floats = other * expected / (sides.recent.size - expected)
     return found
 

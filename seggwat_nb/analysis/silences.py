@@ -35,7 +35,7 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.bursts import calm_weeks, in_blocks
-from seggwat_nb.analysis.counts import count_by_period, keys_of, known_days, opened
+from seggwat_nb.analysis.counts import count_by_period, keys_of, open_rows, span_of
 from seggwat_nb.analysis.day_range import RHYTHM_DAYS, Days
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.validation import check_level
@@ -158,17 +158,17 @@ def silences(
     [('Api', datetime.date(2026, 4, 18), 12, 0, 'silent')]
     """
     check_level(level)
-    known = opened(frame).collect_schema()
+    known = open_rows(frame).collect_schema()
     keys = [key for key in keys_of(by) if key in known]
     if not keys:
         raise ArgumentError(f"by={by!r} names no column of the frame. Pass columns that it has.")
     periods.check_periods(time_zone=time_zone, as_of=as_of)
-    span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
+    span = span_of(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows: list[tuple[object, ...]] = []
     if span is not None and span.covered_first <= span.covered_last:
         days = Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
         daily = days.places(count_by_period(frame, where=where, time_zone=time_zone))
-        everything = rest = sum((days.spread(*part) for part in daily.values()), np.zeros(days.number))
+        everything = rest = sum((days.per_day(*part) for part in daily.values()), np.zeros(days.number))
         for key in keys:
             counts = count_by_period(frame, by=[key], where=where, time_zone=time_zone)
             left = everything
@@ -371,17 +371,17 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: Days) -> I
     daily = {value: part for value, part in daily.items() if part[1].sum() >= LEAST}
 
     def series(values: Sequence[str]) -> _Series:
-        return _Series.since_first(np.stack([days.spread(*daily[value]) for value in values]), everything, days)
+        return _Series.since_first(np.stack([days.per_day(*daily[value]) for value in values]), everything, days)
 
     # Some values at a time, since thousands of paths times years of days would not fit into memory.
     several = max(_CELLS // days.number, 1)
     known = list(daily)
     parts = [known[at : at + several] for at in range(0, len(known), several)]
-    pooled = _pooled(map(series, parts))
+    pooled = _pool_dispersion(map(series, parts))
     newest = newest_of(daily) if key == "version" else {}
     named = counts.filter(pl.col(key).cast(pl.String).str.contains(r"\S"))  # those of few items replace others, too
     of_all = (
-        sum((days.spread(*part) for part in days.places(named).values()), np.zeros(days.number)) if newest else None
+        sum((days.per_day(*part) for part in days.places(named).values()), np.zeros(days.number)) if newest else None
     )
     rhythm = days.rhythm(everything)
     for part in [list(newest)] if newest else parts:
@@ -389,7 +389,7 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: Days) -> I
         found = _silences(chosen, pooled, only_now=bool(newest))
         for place, (value, own, silence) in enumerate(zip(part, chosen.own, found, strict=True)):
             if newest and place:
-                line = np.sum([days.spread(*daily[version]) for version in newest[value]], axis=0)
+                line = np.sum([days.per_day(*daily[version]) for version in newest[value]], axis=0)
                 silence = silence if stopped_at_once(line, silence.start) else silence._replace(p=1.0)  # noqa: PLW2901
             if of_all is not None and was_replaced(own, of_all, rhythm, silence.start):
                 silence = silence._replace(p=1.0)  # noqa: PLW2901
@@ -449,7 +449,7 @@ def _silences(series: _Series, pooled: Sequence[float] | None, *, only_now: bool
     return found
 
 
-def _pooled(parts: Iterable[_Series]) -> tuple[float, ...]:
+def _pool_dispersion(parts: Iterable[_Series]) -> tuple[float, ...]:
     """Return the dispersion of all values together, without their quietest days, for each block length."""
     sums, weights = np.zeros(len(_BLOCKS)), np.zeros(len(_BLOCKS))
     for series in parts:

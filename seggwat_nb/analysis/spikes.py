@@ -18,13 +18,13 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.counts import known_days, one_a_row, selected
+from seggwat_nb.analysis.counts import one_a_row, select_rows, span_of
 from seggwat_nb.analysis.drift import Drift
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.analysis.usual_days import PRIOR, Usual, running_sums, usual_days, weekday_weights
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level, has_several
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,31 +134,31 @@ def spikes(
     check_columns(frame, ["id"])  # to list the rows of each event
     check_least("min_count", min_count, 1)
     key = by or "everything"
-    span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
+    span = span_of(frame, where=where, as_of=as_of, time_zone=time_zone)
     used = [name for name in frame.columns if name in {by, "id", "created_at", "submitted_by"}]
-    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=used)
+    rows = without_churn(select_rows(frame, where), include_churn=include_churn, columns=used)
     if by and has_several(rows.schema[by]):
         rows = rows.with_row_index("_row").with_columns(one_a_row(by)).explode(by)
-    rows = merged(
+    rows = merge_spellings(
         rows.select(
             pl.col(by).cast(pl.String) if by else pl.lit("all").alias(key),
             pl.col("id").cast(pl.String),
             pl.col("created_at"),
             day=local_day(pl.col("created_at"), time_zone=time_zone),
-            who=signed(frame),
+            who=submitter_of(frame),
             first=pl.col("_row").is_first_distinct() if "_row" in rows.columns else pl.lit(value=True),
         )
     )
-    found = _named(rows, key, span, min_count=min_count, level=level)
+    found = _events_by_value(rows, key, span, min_count=min_count, level=level)
     found = found.hstack(_behind(rows, found, key)).with_columns(
         period=begin(pl.col("first"), time_zone=time_zone),
         days=(pl.col("last") - pl.col("first")).dt.total_days() + 1,
         loudest_share=pl.col("loudest") / pl.col("count"),
     )
     found = found.with_columns(
-        verdict=pl.when(_owed_to("loudest", found, level=level))
+        verdict=pl.when(_is_owed_to("loudest", found, level=level))
         .then(pl.lit("one person"))
-        .when(_owed_to("unsigned", found, level=level))
+        .when(_is_owed_to("unsigned", found, level=level))
         .then(pl.lit("unsigned"))
         .otherwise(pl.lit("several people"))
     )
@@ -189,7 +189,7 @@ def _behind(rows: pl.DataFrame, found: pl.DataFrame, key: str) -> pl.DataFrame:
     return events.select("event").join(mine, on="event", how="left", maintain_order="left").drop("event")
 
 
-def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
+def _is_owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
     """Return whether this part is at least half of an event's rows, and there would be no event without it."""
     rest = found["count"] - found[part].fill_null(0)
     p = _log_tail(*(column.cast(pl.Float64).to_numpy() for column in (rest, *found["expected", "dispersion"])))
@@ -200,7 +200,7 @@ def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
     return (pl.col(part) * 2 >= pl.col("count")) & ordinary
 
 
-def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, level: float) -> pl.DataFrame:
+def _events_by_value(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, level: float) -> pl.DataFrame:
     """Return the events that chance does not explain."""
     first = last = date(1970, 1, 1)
     if span is not None and span.covered_first <= span.covered_last:
@@ -274,7 +274,7 @@ def _events(
     sums, expected, near = (running_sums(values) for values in (counts, usual.expected, usual.near))
     spread = np.stack([_scatter_of_sums(usual, int(length)) for length in lengths])  # by length, by value
 
-    def measured(row: int, start: Ints, end: Ints) -> tuple[NDArray[np.float64], ...]:
+    def measure_runs(row: int, start: Ints, end: Ints) -> tuple[NDArray[np.float64], ...]:
         """Return count, expectation, dispersion and log p of runs of days, with the ends excluded."""
         length = end - start
         count, usually = sums[row, end] - sums[row, start], expected[row, end] - expected[row, start]
@@ -284,8 +284,8 @@ def _events(
 
     far = -float(special.ndtri_exp(limit + np.log(len(_LENGTHS))))  # runs of different lengths mostly share their days
 
-    def named_alone(row: int, drift: Drift, start: Ints, end: Ints) -> bool:
-        return bool(((measured(row, start, end)[3] <= limit) & (drift.surplus(start, end, far) > 0)).all())
+    def stands_alone(row: int, drift: Drift, start: Ints, end: Ints) -> bool:
+        return bool(((measure_runs(row, start, end)[3] <= limit) & (drift.surplus(start, end, far) > 0)).all())
 
     starts, ends = (np.concatenate(parts) for parts in zip(*_stretches(size, lengths), strict=True))
     for row in range(counts.shape[0]):
@@ -297,16 +297,16 @@ def _events(
         if not unusual.any():
             continue
         start, end = starts[unusual], ends[unusual]
-        log_p = measured(row, start, end)[3]
+        log_p = measure_runs(row, start, end)[3]
         named = np.flatnonzero(log_p <= limit)
         if not named.size:
             continue
         drift = Drift.learn(counts[row], usual.expected[row], usual.kept[row])
         named = named[drift.surplus(start[named], end[named], far) > 0]
-        daily = measured(row, np.arange(size), np.arange(size) + 1)[3] if named.size else np.zeros(0)
-        for begin_, end_ in _apart(start[named], end[named], log_p[named], daily, partial(named_alone, row, drift)):
+        daily = measure_runs(row, np.arange(size), np.arange(size) + 1)[3] if named.size else np.zeros(0)
+        for begin_, end_ in _apart(start[named], end[named], log_p[named], daily, partial(stands_alone, row, drift)):
             days = np.array([begin_]), np.array([end_])
-            count, usual_count, sizes, chance = (float(value[0]) for value in measured(row, *days))
+            count, usual_count, sizes, chance = (float(value[0]) for value in measure_runs(row, *days))
             least = count * float(np.exp(-drift.surplus(*days, far)[0]))
             if count >= min_count:
                 yield offset + row, _Event(begin_, end_ - 1, int(count), usual_count, sizes, min(chance, limit), least)

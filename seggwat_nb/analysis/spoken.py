@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["are_in_a_language", "name_of", "share_of_words", "spoken"]
+__all__ = ["are_in_a_language", "detect_languages", "name_of", "share_of_words"]
 
 _NAMES: Final[Mapping[str, str]] = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "br": "Breton",
@@ -63,13 +63,13 @@ _RARELY: Final = 0.1
 """Uses of a word in a language that are added to those counted, as no language is without any word."""
 
 
-def spoken(messages: pl.Series) -> pl.Series:
+def detect_languages(messages: pl.Series) -> pl.Series:
     """Return the code of each message's language, null if nothing tells it.
 
     Examples
     --------
     >>> messages = ["Ich kann das nicht öffnen", "Where is the export?", "ログインできない", "öffnen!", ":-)"]
-    >>> spoken(pl.Series(messages)).to_list()
+    >>> detect_languages(pl.Series(messages)).to_list()
     ['de', 'en', 'ja', 'de', None]
     """
     by_script = _by_script(messages)
@@ -79,7 +79,7 @@ def spoken(messages: pl.Series) -> pl.Series:
     stops = np.zeros((words.len(), codes.len()), np.float32)
     stops[listed["place"].to_numpy(), codes.search_sorted(listed["language"]).to_numpy()] = 1
     own = _most(has @ stops)
-    own = _most(has @ np.where(_counted_languages(has, own, stops, words), stops, 0))
+    own = _most(has @ np.where(_has_enough_stop_words(has, own, stops, words), stops, 0))
     asked = by_script.is_null().to_numpy()
     own[~asked] = -1
     for _ in range(_ROUNDS):
@@ -179,7 +179,7 @@ def _most(hits: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.where(hits.any(axis=1), found, -1)
 
 
-def _counted_languages(
+def _has_enough_stop_words(
     has: Any,  # noqa: ANN401  # scipy.sparse
     own: NDArray[np.int64],
     stops: NDArray[np.float32],

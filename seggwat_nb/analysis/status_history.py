@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
@@ -67,17 +67,17 @@ class Seen:
     def __init__(
         self, frame: pl.DataFrame, history: pl.DataFrame | None, *, where: Selection | None, as_of: datetime | None
     ) -> None:
-        changes = _checked(frame, history, as_of)
+        changes = _check_history(frame, history, as_of)
         self.everything = frame
-        self.items: pl.DataFrame = selected(frame, where)
+        self.items: pl.DataFrame = select_rows(frame, where)
         self.as_of = _newest(frame, changes, as_of)
         looks = pl.concat([changes["earliest"], changes["latest"]]).unique().sort()
         self.first_look: datetime = looks[0] if looks.len() else self.as_of
-        spells = self._looked_at(_spells(self.items, changes, self.as_of), looks)
-        self.left = _left(self.items, changes, spells)
-        self.spells = _ended(spells, self.left)
+        spells = self._with_looks(_spells(self.items, changes, self.as_of), looks)
+        self.left = _departures(self.items, changes, spells)
+        self.spells = _end_spells(spells, self.left)
 
-    def _looked_at(self, spells: pl.DataFrame, looks: pl.Series) -> pl.DataFrame:
+    def _with_looks(self, spells: pl.DataFrame, looks: pl.Series) -> pl.DataFrame:
         since = pl.max_horizontal("created_at", pl.lit(self.first_look))
         ordered = spells.with_columns(since=since).sort("since", maintain_order=True)
         nearest = looks.to_frame("looked")
@@ -131,7 +131,7 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
     return every.join(of_several, on="at", how="left", maintain_order="left").drop("at")
 
 
-def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
+def _departures(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
     """Return the times between which each archived item was archived, as seen by a load, or else by the first one."""
     is_known = items.schema.get("gone_at") == HISTORY["latest"]  # from `client.gone()`
     gone = pl.col("gone_at") if is_known else pl.lit(None, HISTORY["latest"])
@@ -155,7 +155,7 @@ def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> p
     )
 
 
-def _ended(spells: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def _end_spells(spells: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """End the last spell of an item when it was archived."""
     is_last = pl.col("end_least").is_null() & pl.col("left_most").is_not_null()
     return (
@@ -171,11 +171,11 @@ def _ended(spells: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime | None) -> pl.DataFrame:
+def _check_history(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime | None) -> pl.DataFrame:
     check_columns(frame, _NEEDED, wanted="what client.feedback() returned")
     kind, undated = frame.schema["created_at"], frame["created_at"].null_count()
     if kind != HISTORY["latest"] or undated:
-        without = f"is null in {counted(undated, 'row')}" if undated else f"is {kind}, not {HISTORY['latest']}"
+        without = f"is null in {count_of(undated, 'row')}" if undated else f"is {kind}, not {HISTORY['latest']}"
         raise ArgumentError(f"created_at {without}. Pass what client.feedback() returned.")
     periods.check_periods(as_of=as_of)
     changes = HISTORY.to_frame() if history is None else history

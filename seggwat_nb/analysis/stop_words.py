@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 
 __all__ = ["stop_words", "stop_words_by_language"]
 
@@ -67,7 +67,7 @@ def stop_words_by_language() -> pl.DataFrame:
     ).explode("word")
     typed = table.filter(pl.col("language") == "en").with_columns(pl.col("word").str.replace(_APOSTROPHE, "${1}"))
     table = pl.concat([table, typed])
-    table = table.with_columns(word=folded(table["word"])).unique()
+    table = table.with_columns(word=fold_texts(table["word"])).unique()
     return table.filter(pl.col("word").str.contains(r"\p{L}"))  # punctuation is in any language
 
 

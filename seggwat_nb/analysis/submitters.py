@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["count_people", "count_signers", "signed", "signer", "submitter_numbers"]
+__all__ = ["count_people", "count_signers", "signer", "submitter_numbers", "submitter_of"]
 
 _PLACEHOLDERS: Final = frozenset(
     (
@@ -49,7 +49,7 @@ def signer(submitted_by: pl.Expr) -> pl.Expr:
     return pl.when(~given.str.contains(_NOBODY)).then(given)
 
 
-def signed(frame: pl.DataFrame) -> pl.Expr:
+def submitter_of(frame: pl.DataFrame) -> pl.Expr:
     """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or one of nobody."""
     if "submitted_by" not in frame.columns:
         return pl.repeat(None, pl.len(), dtype=pl.String)  # a literal alone would be one row
@@ -57,7 +57,7 @@ def signed(frame: pl.DataFrame) -> pl.Expr:
 
 
 def count_signers(who: pl.Expr) -> pl.Expr:
-    """Count distinct submitters, given those of `signed`. Each unsigned item counts as one."""
+    """Count distinct submitters, given those of `submitter_of`. Each unsigned item counts as one."""
     return who.drop_nulls().n_unique() + who.null_count()
 
 

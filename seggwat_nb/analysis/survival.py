@@ -102,8 +102,8 @@ def shares(waits: Waits, days: Floats, *, level: float = 0.95) -> Shares:
     least, least_spread = _least(waits, days)
     most, most_spread = _most(waits, days)
     z = special.ndtri((1 + level) / 2)
-    low = np.minimum.accumulate(_shifted(least, z * least_spread, undefined=0.0))
-    high = np.minimum.accumulate(_shifted(most, -z * most_spread, undefined=1.0))
+    low = np.minimum.accumulate(_shift_bound(least, z * least_spread, undefined=0.0))
+    high = np.minimum.accumulate(_shift_bound(most, -z * most_spread, undefined=1.0))
     return Shares(least, most, low, high)
 
 
@@ -175,7 +175,7 @@ def _greenwood(ended: NDArray[np.generic], at_risk: NDArray[np.generic]) -> Floa
     return term
 
 
-def _shifted(share: Floats, by: Floats, *, undefined: float) -> Floats:
+def _shift_bound(share: Floats, by: Floats, *, undefined: float) -> Floats:
     """Return a bound of an interval on the log(-log) scale: undefined if none are left, without width if all are."""
     with np.errstate(divide="ignore", invalid="ignore"):
         end: Floats = share ** np.exp(by / -np.log(share))

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.naming import as_written, completed, distinct
-from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.counts import select_rows
+from seggwat_nb.analysis.folding import fold_texts
+from seggwat_nb.analysis.naming import as_written, complete_terms, distinct
+from seggwat_nb.analysis.own_text import own_words
 from seggwat_nb.analysis.signs import SIGNED, in_one_way
-from seggwat_nb.analysis.submitters import count_people, signed, submitter_numbers
+from seggwat_nb.analysis.submitters import count_people, submitter_numbers, submitter_of
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import BAR, EMOJI, PHRASE_END, find_terms, without_addresses
 from seggwat_nb.analysis.unspaced import UNSPACED
@@ -86,7 +86,7 @@ class Theme:
 
 
 def literals(patterns: Sequence[str]) -> list[str]:
-    """Write each pattern as it occurs in texts written by `_spaced`; empty if nothing would be left.
+    """Write each pattern as it occurs in texts written by `_pad_words`; empty if nothing would be left.
 
     Examples
     --------
@@ -114,11 +114,11 @@ def literals(patterns: Sequence[str]) -> list[str]:
 
 
 def _as_in_texts(patterns: list[str]) -> list[str]:
-    """Write what is between the stars of patterns as `_spaced` writes texts."""
-    written_as = in_one_way(folded(pl.Series(patterns, dtype=pl.String)))
+    """Write what is between the stars of patterns as `_pad_words` writes texts."""
+    written_as = in_one_way(fold_texts(pl.Series(patterns, dtype=pl.String)))
     pieces = [[word.split("*") for word in pattern.split()] for pattern in written_as]
     flat = pl.Series([piece for words in pieces for word in words for piece in word], dtype=pl.String)
-    written = iter(_spaced(folded(flat)).str.strip_chars().to_list())
+    written = iter(_pad_words(fold_texts(flat)).str.strip_chars().to_list())
     joined = [["*".join(next(written) for _ in word) for word in words] for words in pieces]
     return [" ".join(word for word in words if word) for words in joined]
 
@@ -160,7 +160,7 @@ def _among(ids: pl.Series, chosen: Sequence[str]) -> NDArray[np.bool_]:
 def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
     """Return which texts match which patterns: in one pass over the texts, and one for each with a ``*`` inside."""
     holds = np.zeros((messages.len(), len(patterns)), np.bool_)
-    texts = _spaced(said(messages))
+    texts = _pad_words(own_words(messages))
     plain = [place for place, pattern in enumerate(patterns) if "*" not in pattern]
     if plain:
         sought = [patterns[place] for place in plain]
@@ -173,7 +173,7 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
     return holds
 
 
-def _spaced(texts: pl.Series) -> pl.Series:
+def _pad_words(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
     phrases = (" " + without_addresses(texts) + " ").str.replace_all(PHRASE_END, BAR).str.replace_all(r"\b's\b", "")
     alone = _by_script(phrases.str.replace_all(_PICTURE, " ${1} "))
@@ -242,9 +242,9 @@ def check(
     """Check themes; see `seggwat_nb.themes.check`."""
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
-    items = selected(frame, where)
+    items = select_rows(frame, where)
     of_theme = matches(items["message"], items["id"], themes)
-    who = submitter_numbers(items.with_columns(_who=signed(items))["_who"])
+    who = submitter_numbers(items.with_columns(_who=submitter_of(items))["_who"])
     together = of_theme.astype(np.int64).T @ of_theme.astype(np.int64)
     count, several = np.diag(together), of_theme.sum(axis=1) > 1
     people = np.array([count_people(who[mine]) for mine in of_theme.T], np.int64)
@@ -270,14 +270,14 @@ def check(
             "missing_words": [*(one.missing_words for one in read), None],
             "odd_matches": [*(one.odd_matches for one in read), None],
             "excluded": [*(one.excluded for one in read), None],
-            "unused": [*_unused(items["message"], themes), None],
+            "unused": [*_find_unused(items["message"], themes), None],
             "gained": [*(gained for gained, _ in changed), None],
             "lost": [*(lost for _, lost in changed), None],
-            "unknown_ids": [*(_unknown(theme, known) for theme in themes), None],
+            "unknown_ids": [*(_find_unknown(theme, known) for theme in themes), None],
         },
         schema=_CHECKED,
     )  # fmt: skip
-    table = pl.concat([table[:-1], _removed(items, themes, previous), table[-1:]])
+    table = pl.concat([table[:-1], _find_removed(items, themes, previous), table[-1:]])
     share = pl.col("count") / items.height if items.height else pl.lit(None, pl.Float64)
     return table.with_columns(share=share).select(*list(_CHECKED)[:3], "share", *list(_CHECKED)[3:])
 
@@ -288,14 +288,14 @@ def _stage(submitters: int, theme: Theme) -> str:
     return "emerging" if submitters < theme.level else "established"
 
 
-def _unknown(theme: Theme, known: pl.Series) -> list[str]:
+def _find_unknown(theme: Theme, known: pl.Series) -> list[str]:
     """List the ids kept in a theme or dropped from it that no item has."""
     given = pl.Series([*theme.keep, *theme.drop], dtype=pl.String).unique(maintain_order=True)
     found: list[str] = given.filter(~given.is_in(known.implode())).to_list()
     return found
 
 
-def _removed(items: pl.DataFrame, themes: Sequence[Theme], previous: Sequence[Theme] | None) -> pl.DataFrame:
+def _find_removed(items: pl.DataFrame, themes: Sequence[Theme], previous: Sequence[Theme] | None) -> pl.DataFrame:
     """Return a row for each theme of an earlier version that is no longer there, or has another name now."""
     names = {theme.name for theme in themes}
     gone = [theme for theme in previous or () if theme.name not in names]
@@ -370,7 +370,9 @@ def _readings(
         near = rows.filter(~pl.col("mine"), ~pl.col("out"), pl.col("score") > 0)
         close = near.sort("score", "id", descending=[True, False])["row"].head(int(n)).to_numpy()
         words = _words_of(has, close, total - count, items.height - n)
-        names = completed(found.names.gather(words).to_list(), found.unspaced[words], items["message"].gather(close))
+        names = complete_terms(
+            found.names.gather(words).to_list(), found.unspaced[words], items["message"].gather(close)
+        )
         yield _Reading(
             first(near, best=True),
             as_written(distinct(names)[:top], items["message"].gather(close)),
@@ -388,7 +390,7 @@ def _words_of(has: Sparse, close: NDArray[np.integer], others: Floats, n: float)
     return typical
 
 
-def _unused(messages: pl.Series, themes: Sequence[Theme]) -> list[list[str]]:
+def _find_unused(messages: pl.Series, themes: Sequence[Theme]) -> list[list[str]]:
     """List the patterns of each theme that no message matches."""
     written = list({one for theme in themes for one in (*theme.any, *theme.all, *theme.none)})
     literal_of = dict(zip(written, literals(written), strict=True))

@@ -25,7 +25,7 @@ from seggwat_nb.analysis.naming import (
     NEARLY_ALL,
     PARTICLES,
     as_written,
-    completed,
+    complete_terms,
     in_full,
     in_use,
     parts_of,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.sides import Sides
 
-__all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms", "terms_of_people"]
+__all__ = ["SCHEMA", "finding_rows", "log_odds", "rising_terms", "terms", "terms_of_people"]
 
 _MOST_FINDINGS: Final = 30
 """Maximum number of findings."""
@@ -185,11 +185,11 @@ def terms(
         frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
-    found = risen_terms(items, sides, min_count=min_count, level=level, error=1 - level)
+    found = rising_terms(items, sides, min_count=min_count, level=level, error=1 - level)
     return found if top is None else found.head(top)
 
 
-def risen_terms(
+def rising_terms(
     items: pl.DataFrame, sides: Sides, *, min_count: int, level: float, error: float, found: Terms | None = None
 ) -> pl.DataFrame:
     """Test all terms of the items at a rate of false findings (`error`), and return one row per finding.
@@ -202,7 +202,7 @@ def risen_terms(
         return pl.DataFrame(schema=SCHEMA)
     found = terms_of_people(items, min_count=min_count) if found is None else found
     has = found.has
-    tested = _tested(sides, has)
+    tested = _test_terms(sides, has)
     q = tested.q()
     sure = np.flatnonzero(q <= error)
     if not sure.size:
@@ -214,7 +214,7 @@ def risen_terms(
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
     lead = sure[[place for place, _ in causes]]
-    shown = [_shown(items, risen, place, parts, recent) for place, parts in causes]
+    shown = [_describe_term(items, risen, place, parts, recent) for place, parts in causes]
     people = count_submitters(has[:, lead][recent], submitter_numbers(items["_who"])[recent])
     return finding_rows(
         {name: [one[name] for one in shown] for name in ("term", "terms", "examples", "ids")}
@@ -231,7 +231,7 @@ def terms_of_people(items: pl.DataFrame, *, min_count: int) -> Terms:
     return Terms(found.names.gather(kept), found.has[:, kept].tocsc(), found.unspaced[kept], found.forms)
 
 
-def _tested(sides: Sides, has: Any) -> Tested:  # noqa: ANN401  # scipy.sparse.csc_array
+def _test_terms(sides: Sides, has: Any) -> Tested:  # noqa: ANN401  # scipy.sparse.csc_array
     """Test all terms, some of them at a time, since there may be millions of occurrences."""
     items, terms = has.shape
     inside = {*np.searchsorted(has.indptr, np.arange(_AT_ONCE, has.nnz, _AT_ONCE)).tolist()} - {0, terms}
@@ -295,7 +295,7 @@ def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
     causes: list[tuple[int, list[int]]] = []
     while rest.size and len(causes) < _MOST_FINDINGS:
         order = np.lexsort((rest, risen.names.gather(rest).str.contains(f"[{PARTICLES}]$").to_numpy(), risen.p[rest]))
-        lead = _whole_of(risen, int(rest[order[0]]), rest, sides)
+        lead = _find_longer_term(risen, int(rest[order[0]]), rest, sides)
         kept &= ~_has(risen, lead)
         lead = _phrase_of(risen, lead, rest)
         rest = rest[order][rest[order] != lead]
@@ -308,7 +308,7 @@ def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
     return causes
 
 
-def _whole_of(risen: _Risen, lead: int, rest: NDArray[np.int64], sides: Sides) -> int:
+def _find_longer_term(risen: _Risen, lead: int, rest: NDArray[np.int64], sides: Sides) -> int:
     """Return the term that includes nearly all items of a term, is as new and rose by clearly more, or the term itself.
 
     The most certain term may be one of several ways to say the same, as a term of more items also clusters more.
@@ -347,7 +347,7 @@ def _is_form(risen: _Risen, one: int, words: set[str]) -> bool:
     return str(risen.words[one]) in words or (" " not in name and name.startswith(starts))
 
 
-def _shown(
+def _describe_term(
     items: pl.DataFrame, risen: _Risen, lead: int, parts: Sequence[int], recent: NDArray[np.bool_]
 ) -> dict[str, Any]:
     """Return what is shown of a finding: its name, its other terms, messages and ids."""
@@ -358,7 +358,7 @@ def _shown(
     words = {*str(risen.words[lead]).split(" "), *str(risen.names[lead]).split(" ")}
     parts = [one for one in parts if not _is_form(risen, one, words)]
     named = np.array([lead, *parts])
-    term, *others = completed(risen.names.gather(named).to_list(), risen.unspaced[named], chosen["message"])
+    term, *others = complete_terms(risen.names.gather(named).to_list(), risen.unspaced[named], chosen["message"])
     if risen.unspaced[lead]:
         beside = zip(others, risen.unspaced[parts], strict=True)
         others = [rest_of_run(one, term) if is_run else one for one, is_run in beside if one not in term]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.counts import each_value, selected
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.counts import each_value, select_rows
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.analysis.unspaced import UNSPACED
 from seggwat_nb.analysis.validation import check_by, check_columns
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
@@ -69,12 +69,12 @@ def texts(frame: pl.DataFrame, *, where: Selection | None = None, by: str | None
     check_columns(frame, ["message"], wanted="a frame of feedback")
     if by is not None:
         check_by(frame.schema, [by], but=_OWN, several=True)
-    chosen = selected(frame, where)
-    rows = chosen.select(*([by] if by else []), message=folded(chosen["message"].cast(pl.String).fill_null("")))
+    chosen = select_rows(frame, where)
+    rows = chosen.select(*([by] if by else []), message=fold_texts(chosen["message"].cast(pl.String).fill_null("")))
     rows = rows.with_columns(_said=pl.col("message").str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars())
     rows = rows.with_columns(_letters=letters(pl.col("_said")), _empty=pl.col("_said") == "")
     rows = rows.with_columns(_short=(pl.col("_letters") < SHORT) & ~pl.col("_empty"))
-    rows = rows.with_columns(_all=pl.lit(0)) if by is None else merged(each_value(rows, by))
+    rows = rows.with_columns(_all=pl.lit(0)) if by is None else merge_spellings(each_value(rows, by))
     key = by or "_all"
     counts = (
         rows.with_columns(_again=(pl.len().over(key, "_said") > 1) & ~pl.col("_empty"))

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.counts import known_days
+from seggwat_nb.analysis.counts import span_of
 from seggwat_nb.analysis.status_history import CLOSED, Seen
 from seggwat_nb.schema import OPEN_STATUSES
 
@@ -174,7 +174,7 @@ def _calendar(
 ) -> pl.DataFrame:
     """Return the periods from the first row of the frame to now, with the ``end`` of each."""
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start)
-    span = known_days(seen.everything, where=where, as_of=seen.as_of, time_zone=time_zone)
+    span = span_of(seen.everything, where=where, as_of=seen.as_of, time_zone=time_zone)
     grid = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
     following = pl.col("period").dt.date().dt.offset_by(every)
     return grid.with_columns(end=periods.begin(following, time_zone=time_zone))

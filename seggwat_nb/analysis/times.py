@@ -17,7 +17,7 @@ from seggwat_nb.analysis import survival
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.status_history import CLOSED, FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.validation import check_choice, check_keys, check_least, check_level
-from seggwat_nb.analysis.versions import merged, with_version_order
+from seggwat_nb.analysis.versions import merge_spellings, with_version_order
 from seggwat_nb.schema import ordered
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def times(
     check_keys(frame, keys, several=True)
     waits = _waits(Seen(frame, history, where=where, as_of=as_of), to, keys)
     groups = waits.group_by(keys, maintain_order=True) if keys else [((), waits)]
-    rows = [(*key, *_summed(group, level)) for key, group in groups]
+    rows = [(*key, *_aggregate(group, level)) for key, group in groups]
     table = pl.DataFrame(rows, schema={**dict.fromkeys(keys, pl.String()), **_TIMES}, orient="row")
     verdict = (
         pl.when(pl.col("n") == 0)
@@ -220,7 +220,7 @@ def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
     )
     if not keys:
         return waits
-    waits = with_version_order(ordered(merged(each_value(waits, keys[0]))))
+    waits = with_version_order(ordered(merge_spellings(each_value(waits, keys[0]))))
     return waits.sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String))
 
 
@@ -229,7 +229,7 @@ def _ends(waits: pl.DataFrame) -> survival.Waits:
     return survival.Waits(*(watched[end].drop_nulls().to_numpy() for end in survival.Waits._fields))
 
 
-def _summed(waits: pl.DataFrame, level: float) -> tuple[float, ...]:
+def _aggregate(waits: pl.DataFrame, level: float) -> tuple[float, ...]:
     ends = _ends(waits)
     reached, earlier = ends.least.size, int(waits["is_earlier"].sum())
     return reached + ends.so_far.size, reached, earlier, *survival.median(ends, level=level)

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.accents import accented
+from seggwat_nb.analysis.accents import merge_accents
 from seggwat_nb.analysis.compounds import Compounds, compounds
-from seggwat_nb.analysis.inflections import inflected
-from seggwat_nb.analysis.own_text import said
+from seggwat_nb.analysis.inflections import merge_inflections
+from seggwat_nb.analysis.own_text import own_words
 from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
 from seggwat_nb.analysis.threads import side_by_side
@@ -173,10 +173,10 @@ def find_terms(messages: pl.Series, *, min_count: int = 1, as_is: bool = False, 
     found = None if as_is else compounds(known, tokens.token, tokens.text, tokens.times)
     if found is not None:
         tokens = _Occurrences(*found.rewrite(tokens.token, tokens.text), tokens.times)
-    spaced, of_texts, forms = _spaced(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
+    spaced, of_texts, forms = _words_and_phrases(tokens, known, min_count=min_count, as_is=as_is, apart=apart)
     if found is not None:
         forms = pl.concat([_also_written(found, known, forms), forms]).unique("word", keep="first", maintain_order=True)
-    runs, of_runs = _unspaced(tokens, known)
+    runs, of_runs = _character_runs(tokens, known)
     times = tokens.times
     del tokens  # which take much memory, as do the parts of a matrix
     names = pl.concat([spaced, runs])
@@ -197,7 +197,7 @@ def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
     distinct = texts.unique().sort()
     text_of = _numbers(texts, distinct)
     text, token, written = _tokens(distinct)
-    cleaned = _cleaned(written)
+    cleaned = _clean(written)
     known = cleaned.unique().sort()
     token = _numbers(cleaned, known)[token]
     return text_of, _Occurrences(text, token, np.bincount(text_of, minlength=distinct.len())), known
@@ -205,7 +205,7 @@ def _read(messages: pl.Series) -> tuple[Integers, _Occurrences, pl.Series]:
 
 def plain_texts(messages: pl.Series) -> pl.Series:
     """Return what the authors of messages wrote, folded, with a bar in place of addresses."""
-    return without_addresses(said(messages))
+    return without_addresses(own_words(messages))
 
 
 def without_addresses(texts: pl.Series) -> pl.Series:
@@ -225,12 +225,12 @@ def words_in_order(messages: pl.Series) -> pl.DataFrame:
     """
     texts = plain_texts(messages)
     found = texts.str.extract_all(_TOKEN).alias("token").to_frame().with_row_index("text").explode("token")
-    found = found.drop_nulls().with_columns(word=_cleaned(found.drop_nulls()["token"]))
+    found = found.drop_nulls().with_columns(word=_clean(found.drop_nulls()["token"]))
     is_word = pl.col("word").str.contains(_WORD) & ~pl.col("token").str.contains(rf"^[{UNSPACED}]")
     return found.select("text", pl.when(is_word).then("word"))
 
 
-def _cleaned(tokens: pl.Series) -> pl.Series:
+def _clean(tokens: pl.Series) -> pl.Series:
     return tokens.str.replace("'s$", "").str.strip_chars("_'")
 
 
@@ -262,7 +262,7 @@ class _Occurrences:
         found.data[:] = 1
         return found
 
-    def held(self, groups: Sparse) -> Sparse:
+    def matrix_of(self, groups: Sparse) -> Sparse:
         """Return which text has a token of which group, given which token is in which group."""
         grouped = np.append(groups.sum(axis=1) > 0, False)[self.token]  # the last one is for -1
         found = self.among(grouped, self.token).matrix(groups.shape[0]) @ groups
@@ -281,13 +281,13 @@ def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
     """Split texts into tokens. Returns the numbers of each token's text and of the token, and the distinct tokens."""
     kind = pl.Categorical(pl.Categories.random())  # which are forgotten with the last column of them
 
-    def split(start: int) -> tuple[pl.Series, pl.Series]:
+    def find_tokens(start: int) -> tuple[pl.Series, pl.Series]:
         found = texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(_TOKEN)
         length = found.list.len()
         return length, found.filter(length > 0).explode().cast(kind)
 
     lengths, tokens = zip(
-        *side_by_side(split, range(0, max(texts.len(), 1), _TEXTS_AT_ONCE), rows=texts.len()), strict=True
+        *side_by_side(find_tokens, range(0, max(texts.len(), 1), _TEXTS_AT_ONCE), rows=texts.len()), strict=True
     )
     distinct = pl.concat([part.unique() for part in tokens]).unique()
     codes, names = distinct.to_physical().to_numpy(), distinct.cast(pl.String)
@@ -298,7 +298,7 @@ def _tokens(texts: pl.Series) -> tuple[Integers, Integers, pl.Series]:
     return text, np.concatenate([number[part.to_physical().to_numpy()] for part in tokens]), names.gather(order)
 
 
-def _spaced(
+def _words_and_phrases(
     tokens: _Occurrences, known: pl.Series, *, min_count: int, as_is: bool, apart: bool
 ) -> tuple[pl.Series, list[Sparse], pl.DataFrame]:
     """Return words and phrases of scripts with spaces, which texts have them, and the words that count as another."""
@@ -315,7 +315,7 @@ def _spaced(
     word = np.where(is_word.to_numpy(), _numbers(known, words), -1)
     number = word[tokens.token]
     counts = tokens.among(number >= 0, number).counts(words.len())
-    same = np.arange(words.len()) if as_is else accented(words, counts)
+    same = np.arange(words.len()) if as_is else merge_accents(words, counts)
     number = np.append(same, -1).astype(np.int32)[number]
     counts = np.bincount(same, counts, words.len()).astype(np.float64)
     family = same if as_is else _families(words, counts, min_count=min_count)[same]
@@ -323,7 +323,7 @@ def _spaced(
     telling = ~_stop_words(tokens, number, words)
     plain = often[number] & telling
     parts, of_parts = _parts(words, counts, family, min_count=min_count) if apart else (words.clear(), None)
-    in_parts = [] if of_parts is None else [tokens.among(telling, number).held(of_parts)]
+    in_parts = [] if of_parts is None else [tokens.among(telling, number).matrix_of(of_parts)]
     number = np.append(family, -1).astype(np.int32)[number]
     pairs_up = plain & ~is_emoji.to_numpy()[tokens.token]
     pairs, phrases = _frequent(_beside(tokens, number, pairs_up, words.len()), min_count=min_count)
@@ -372,7 +372,7 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
         stem = np.where((without.str.len_chars() >= least).to_numpy(), _numbers(without, words), -1)
         joins = (stem >= 0) & (stem != family) & frequent & frequent[stem] & (family == np.arange(words.len()))
         family = np.where(joins, stem, family)
-    return inflected(words, counts, joined=family[family])
+    return merge_inflections(words, counts, joined=family[family])
 
 
 def _parts(
@@ -469,7 +469,7 @@ def _own_languages(has: Sparse, table: NDArray[np.int32], times: Integers) -> ND
     )
 
 
-def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:
+def _character_runs(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:
     """Return overlapping runs of scripts without spaces, and Katakana words."""
     from scipy import sparse
 

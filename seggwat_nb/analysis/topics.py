@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.naming import as_written, completed, distinct, in_full, in_use
+from seggwat_nb.analysis.naming import as_written, complete_terms, distinct, in_full, in_use
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.submitters import submitter_numbers
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
     Flags: TypeAlias = NDArray[np.bool_]
 
-__all__ = ["Similarity", "likelihood_ratio", "risen_topics", "topics"]
+__all__ = ["Similarity", "likelihood_ratio", "rising_topics", "topics"]
 
 _MOST_FINDINGS: Final = 30
 """Maximum number of topics."""
@@ -165,10 +165,10 @@ def topics(
         frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
-    return risen_topics(items, sides, top=top, min_count=min_count, level=level, error=1 - level)
+    return rising_topics(items, sides, top=top, min_count=min_count, level=level, error=1 - level)
 
 
-def risen_topics(
+def rising_topics(
     items: pl.DataFrame, sides: Sides, *, top: int | None, min_count: int, level: float, error: float
 ) -> pl.DataFrame:
     """Find the topics of items, sorted by time. `error` is the chance of finding any if nothing rose."""
@@ -182,7 +182,7 @@ def risen_topics(
     near = Similarity.of(vocabulary.has, vocabulary.weight)
     who = submitter_numbers(items["_who"])
     most = min(top or _MOST_FINDINGS, _MOST_FINDINGS)
-    groups = _risen(near, sides, who, most=most, min_count=min_count, error=error)
+    groups = _search(near, sides, who, most=most, min_count=min_count, error=error)
     if not groups:
         return pl.DataFrame(schema=SCHEMA)
     return _rows(items, vocabulary, groups, sides, who, level=level)
@@ -211,7 +211,7 @@ class Similarity:
         reach = weights @ (weights.T @ np.ones(weights.shape[0]))
         return cls(weights, _inverse(np.sqrt(reach)))
 
-    def spread(self, values: Floats, *, steps: int = 2) -> Floats:
+    def smooth(self, values: Floats, *, steps: int = 2) -> Floats:
         """Sum the values around each message, weighted by similarity."""
         scale = self.scale if values.ndim == 1 else self.scale[:, None]
         for _ in range(steps):
@@ -233,7 +233,7 @@ class _Group(NamedTuple):
     dispersion: tuple[float, float]
 
 
-def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_count: int, error: float) -> list[_Group]:
+def _search(near: Similarity, sides: Sides, who: Integers, *, most: int, min_count: int, error: float) -> list[_Group]:
     """Take the largest excess, set its messages aside, and look again."""
     recent = sides.recent
     kept = np.asarray(near.scale > 0)
@@ -243,10 +243,10 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
     groups: list[_Group] = []
     failures = 0
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
-        n, now, expected = float(kept.sum()), float((recent & kept).sum()), sides.expected(kept)
+        n, now, expected = float(kept.sum()), float((recent & kept).sum()), sides.expected_recent(kept)
         # Relative to the standard deviation of items of which as many are recent as expected.
         scale = _inverse(permutations.spread) * np.sqrt(now * (n - now) / (expected * (n - expected)))
-        excess = near.spread(np.where(kept, recent - expected / n, 0.0)) * scale
+        excess = near.smooth(np.where(kept, recent - expected / n, 0.0)) * scale
         center = int(np.where(kept, excess, -np.inf).argmax())
         if permutations.rank(excess[center]) > _LOOSELY * error:
             break
@@ -256,7 +256,7 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
         size, freedom = (float(part[0]) for part in tested.dispersion)
         q = permutations.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
         people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
-        own = near.spread(np.where(mine, recent - expected / n, 0.0))[center] * scale[center]
+        own = near.smooth(np.where(mine, recent - expected / n, 0.0))[center] * scale[center]
         kept = kept & ~mine
         is_its_own = own >= _OWN * excess[center]
         if is_its_own and q <= error and tested.p[0] <= error and people >= min_count:
@@ -301,8 +301,8 @@ class _Permutations:
 
         def around(columns: range) -> NDArray[np.float32]:
             shuffled = np.zeros((recent.size, len(columns)))
-            shuffled[kept] = np.stack([centered[_shuffled(one, centered.size)] for one in columns], axis=1)
-            return near.spread(shuffled).astype(np.float32)
+            shuffled[kept] = np.stack([centered[_permute(one, centered.size)] for one in columns], axis=1)
+            return near.smooth(shuffled).astype(np.float32)
 
         every = range(permutations + 1)
         parts = [every[first : first + _COLUMNS_AT_ONCE] for first in every[::_COLUMNS_AT_ONCE]]
@@ -342,7 +342,7 @@ class _Permutations:
     def _dispersion(self, permutations: Integers) -> Floats:
         """Return the dispersion of the messages around the largest excess of each permutation."""
         places = np.flatnonzero(self.kept)
-        source = [places[_shuffled(int(permutation) + 1, places.size)] for permutation in permutations]
+        source = [places[_permute(int(permutation) + 1, places.size)] for permutation in permutations]
         recent = np.zeros((self.kept.size, permutations.size), np.bool_)
         recent[places] = self.sides.recent[np.stack(source, axis=1)]
         now = float(self.sides.recent[self.kept].sum())
@@ -354,7 +354,7 @@ class _Permutations:
         ).dispersion.size
 
 
-def _shuffled(permutation: int, size: int) -> Integers:
+def _permute(permutation: int, size: int) -> Integers:
     """Return whose time each message has in a permutation; its own in permutation 0."""
     return np.random.default_rng([0, permutation]).permutation(size) if permutation else np.arange(size)
 
@@ -367,7 +367,7 @@ def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags, *,
     n = float(kept.sum())
     here = np.zeros((kept.size, centers.size))
     here[centers, np.arange(centers.size)] = 1.0
-    closeness = near.spread(here, steps=3)  # One step more than the test orders messages better.
+    closeness = near.smooth(here, steps=3)  # One step more than the test orders messages better.
     groups = []
     for close, now in zip(closeness.T, recent.T, strict=True):
         asked = np.flatnonzero(kept & (close > 0))
@@ -420,7 +420,7 @@ def _rows(
     count = np.array([float(recent[group.members].sum()) for group in groups])
     other = np.array([float((~recent[group.members]).sum()) for group in groups])
     size, freedom = (np.array([group.dispersion[part] for group in groups]) for part in (0, 1))
-    shown = [_shown(items, vocabulary, group.members, recent, who) for group in groups]
+    shown = [_describe_topic(items, vocabulary, group.members, recent, who) for group in groups]
     return finding_rows(
         {name: [one[name] for one in shown] for name in ("term", "terms", "submitters", "examples", "ids")}
         | {"p": [group.p for group in groups], "q": [group.q for group in groups]},
@@ -428,7 +428,7 @@ def _rows(
     )  # fmt: skip
 
 
-def _shown(
+def _describe_topic(
     items: pl.DataFrame, vocabulary: Vocabulary, members: Integers, recent: Flags, who: Integers
 ) -> dict[str, Any]:
     """Return what is shown of a topic: its name, submitters, messages and ids."""
@@ -445,7 +445,7 @@ def _shown(
     ranked = np.lexsort((np.arange(telling.size), -telling))
     risen = ranked[(rise[ranked] > _RISEN) & (telling[ranked] > 0)]
     order = stands_for[(risen if risen.size else ranked)[: 4 * _TERMS]]
-    names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
+    names = complete_terms(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
     spaced = np.flatnonzero(~found.unspaced[order])
     for place, name in zip(
         spaced, in_use([names[one] for one in spaced], items[members]["message"], found.forms), strict=True

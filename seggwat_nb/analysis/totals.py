@@ -21,7 +21,7 @@ from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     theirs = {name: value for name, value in told.items() if isinstance(value, float)}
     readings = _readings(frame, theirs, as_of=as_of)
     rows = [
-        (name, *_explained(name, value, theirs, readings))
+        (name, *_explain(name, value, theirs, readings))
         if isinstance(value, float)
         else (name, None, None, None, value)
         for name, value in told.items()
@@ -143,10 +143,10 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, float | str]]:
         if number is not None:
             yield name, number
         elif isinstance(value, int | float) or _is_figure(name):
-            yield name, f"unusable: the API sent {_quoted(value)}, which is not a count"
+            yield name, f"unusable: the API sent {_quote(value)}, which is not a count"
 
 
-def _quoted(value: object) -> str:
+def _quote(value: object) -> str:
     try:
         told = repr(value)
     except ValueError:  # Python writes no number of thousands of digits
@@ -184,9 +184,9 @@ class _Reading:
         """Describe what is different, for a figure of a section."""
         left_out = []
         if "archived" in self.causes:
-            left_out.append(f"our {counted(self.archived[section], 'archived row')}")
+            left_out.append(f"our {count_of(self.archived[section], 'archived row')}")
         if "unusable" in self.causes:
-            left_out.append(f"{counted(self.unusable[section], 'row')} with an unusable response")
+            left_out.append(f"{count_of(self.unusable[section], 'row')} with an unusable response")
         of_project = "".join(cause for cause in self.causes if cause not in {"archived", "unusable"})
         return f"equal{' without ' * bool(left_out)}{' and '.join(left_out)}{of_project}"
 
@@ -288,7 +288,7 @@ def _of_feedback(group: str, value: str, moment: Any, minutes: int) -> pl.Expr |
     return known.get(group)
 
 
-def _explained(
+def _explain(
     name: str, value: float, theirs: Mapping[str, float], readings: list[_Reading]
 ) -> tuple[float | None, float, float | None, str]:
     plain = readings[0]

@@ -23,17 +23,17 @@ from seggwat_nb.analysis.counts import (
     count_by,
     count_by_period,
     counts_several,
-    dated_rows,
     keys_of,
-    known_days,
-    selected,
-    selected_keys,
-    selected_moments,
+    select_keys,
+    select_rows,
+    selection_moments,
+    span_of,
+    with_zone,
 )
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted, rest_of
+from seggwat_nb.text import count_of, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,11 +130,11 @@ def volume(
     rows = count() if several else counted
     values = {key: _values(counted, key, top=top) for key in keys}
     if several and top is not None:
-        chosen = _with_rest(selected_keys(frame, by=keys, where=where), values, several)
+        chosen = _with_rest(select_keys(frame, by=keys, where=where), values, several)
         counted = count_by_period(
             chosen, by=keys, every=every, time_zone=time_zone, week_start=week_start, several=True
         )
-    span = known_days(frame, shown=rows, where=where, as_of=as_of, time_zone=time_zone)
+    span = span_of(frame, shown=rows, where=where, as_of=as_of, time_zone=time_zone)
     calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
     counts, rows = (
         one.with_columns(period=periods.begin(pl.col("day"), time_zone=time_zone)).drop("day")
@@ -197,7 +197,7 @@ def breakdown(
         raise ArgumentError(f"by must be a pair of columns, such as ('version', 'type'), got {by!r}.")
     several = [key for key in keys if counts_several(frame, key)]
     if several:
-        cells, of_all = _cells_of_several(selected_keys(frame, by=keys, where=where), keys, several, top=top)
+        cells, of_all = _cells_of_several(select_keys(frame, by=keys, where=where), keys, several, top=top)
     else:
         counts = count_by(frame, by=keys, where=where)
         values = {key: _values(counts, key, top=top) for key in keys}
@@ -279,8 +279,8 @@ def by_hour(
     [(1, 10, 3, 2, 1.5)]
     """
     periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
-    since, until = selected_moments(where)
-    rows = dated_rows(frame)
+    since, until = selection_moments(where)
+    rows = with_zone(frame)
     edges = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect()
     check_years(edges.select(pl.all().dt.convert_time_zone(time_zone)))
     first, last = edges.row(0)
@@ -288,7 +288,7 @@ def by_hour(
     cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
     moment = pl.col("created_at").dt
     on_known_days = pl.lit(value=True) if as_of is None else moment.convert_time_zone("UTC") < as_of.astimezone(UTC)
-    local = selected(rows, where).select(hour=moment.convert_time_zone(time_zone), known=on_known_days)
+    local = select_rows(rows, where).select(hour=moment.convert_time_zone(time_zone), known=on_known_days)
     counts = local.group_by(cell).agg(count=pl.len().cast(pl.Int64), known=pl.col("known").sum()).collect()
     check_dated(counts, "hour")
     days = pl.DataFrame(schema={"weekday": pl.Int64, "hour": pl.Int64, "days": pl.Int64})
@@ -365,7 +365,7 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, values: Mapping[str, pl.D
         counts = counts.join(named, left_on=key, right_on="_value", nulls_equal=True)
         if axis.height * shown.height > periods.MOST_CELLS:
             raise ArgumentError(
-                f"{counted(shown.height, 'value')} of {key} times {axis.height:,} are too many rows. Pass "
+                f"{count_of(shown.height, 'value')} of {key} times {axis.height:,} are too many rows. Pass "
                 "top=20 or longer periods."
             )
         axis = axis.join(shown, how="cross", maintain_order="left_right")

@@ -73,12 +73,12 @@ def usual_days(counts: Floats, weights: Floats, *, holes: bool = True) -> Usual:
         prior, items = PRIOR
         usual = behind.sum(axis=1, keepdims=True)
         dispersion = np.fmax((rest**2).sum(axis=1, keepdims=True) + prior * items, 1) / (usual + items)
-        ordinary = counts <= expected + _bound(dispersion, expected)
+        ordinary = counts <= expected + _upper_bound(dispersion, expected)
         kept = (~started_out | ordinary) & (counts >= low)
     return Usual(kept, expected, near, np.fmax(dispersion, 1.0), *_scatter(counts, expected, kept, dispersion))
 
 
-def _bound(dispersion: Floats, expected: Floats) -> Floats:
+def _upper_bound(dispersion: Floats, expected: Floats) -> Floats:
     """Return how far an ordinary day is above the usual number at most."""
     bound: Floats = 2 * np.sqrt(np.fmax(dispersion, 1) * expected) + 1
     return bound
@@ -94,7 +94,7 @@ def _scatter(counts: Floats, expected: Floats, kept: NDArray[np.bool_], dispersi
     alone = ~kept & (counts > expected) & around[:, :-2] & around[:, 2:]
     usual, usually_alone = (np.where(days, expected, 0.0).sum(axis=1, keepdims=True) for days in (kept, alone))
     counted = kept | (alone & (usually_alone <= _FEW * usual))
-    rest = np.fmin(counts - expected, _bound(dispersion, expected))
+    rest = np.fmin(counts - expected, _upper_bound(dispersion, expected))
     return np.where(counted, rest, 0.0), np.where(counted, expected, 0.0)
 
 

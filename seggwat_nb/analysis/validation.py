@@ -15,7 +15,7 @@ import polars as pl
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
-from seggwat_nb.text import CALLED, listed
+from seggwat_nb.text import CALLED, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -66,7 +66,7 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
         return
     close = get_close_matches(CALLED.get(str(value), str(value)), known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    allowed = listed(known, "or") if known else "None"
+    allowed = join_words(known, "or") if known else "None"
     raise ArgumentError(f"{name} must be {allowed}, got {value!r}.{hint}")
 
 
@@ -204,8 +204,8 @@ def check_frame(frame: object, *, name: str = "This", wanted: str = "a frame of 
     if isinstance(frame, pl.LazyFrame):
         raise ArgumentError("A LazyFrame has no rows yet. Pass frame.collect().")
     if not isinstance(frame, pl.DataFrame):
-        how = _CONVERTED.get(_named(frame), wanted)
-        raise ArgumentError(f"{name} requires a polars DataFrame, got {_named(frame)}. Pass {how}.")
+        how = _CONVERTED.get(_name_type(frame), wanted)
+        raise ArgumentError(f"{name} requires a polars DataFrame, got {_name_type(frame)}. Pass {how}.")
     return frame
 
 
@@ -233,7 +233,7 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
 
 
-def _named(frame: object) -> str:
+def _name_type(frame: object) -> str:
     module = type(frame).__module__.partition(".")[0]
     name = type(frame).__name__
     return name if module == "builtins" else f"{module}'s {name}"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.counts import each_value, selected
+from seggwat_nb.analysis.counts import each_value, select_rows
 from seggwat_nb.analysis.languages import languages
-from seggwat_nb.analysis.submitters import count_people, signed, submitter_numbers
+from seggwat_nb.analysis.submitters import count_people, submitter_numbers, submitter_of
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least
@@ -93,9 +93,9 @@ def similar(
     check_least("top", top, 1, none="all items")
     if type(text) is not str or not text.strip():
         raise ArgumentError(f"text must be a non-empty string, got {text!r}.")
-    items = _with_message(selected(frame, where))
+    items = _with_message(select_rows(frame, where))
     asked = languages(pl.Series([text])) if "language" in items.columns else pl.Series([None], dtype=pl.String)
-    found = _directions([*items["message"], text], pl.concat([_spoken(items), asked]), vectors)
+    found = _directions([*items["message"], text], pl.concat([_languages(items), asked]), vectors)
     near = (found[:-1] @ found[-1]).round(_DIGITS)
     ordered = items.with_columns(similarity=pl.Series(near)).sort("similarity", "id", descending=[True, False])
     return ordered if top is None else ordered.head(top)
@@ -165,13 +165,13 @@ def unthemed(
         raise ArgumentError(f"similarity must be above 0 and at most 1, got {similarity!r}.")
     check_least("top", top, 1, none="all groups")
     check_least("min_count", min_count, 1)
-    items = _with_message(selected(frame, where)).with_columns(_who=signed(frame))
+    items = _with_message(select_rows(frame, where)).with_columns(_who=submitter_of(frame))
     if "theme" in items.columns:
         themes = each_value(items.select("theme").with_row_index(), "theme")
         without = themes.group_by("index").agg(pl.col("theme").is_null().all()).sort("index")["theme"]
         items = items.filter(without)
     items = items.sort("id")
-    near = _directions(items["message"].to_list(), _spoken(items), vectors)
+    near = _directions(items["message"].to_list(), _languages(items), vectors)
     groups = _groups(near, similarity, min_count=min_count)[:top]
     telling = _telling(items["message"], groups)
     who = submitter_numbers(items["_who"])
@@ -200,7 +200,7 @@ def _with_message(items: pl.DataFrame) -> pl.DataFrame:
     return texts.filter(pl.col("message").str.strip_chars().fill_null("") != "")
 
 
-def _spoken(items: pl.DataFrame) -> pl.Series:
+def _languages(items: pl.DataFrame) -> pl.Series:
     """Return the language of each item, null if unknown."""
     if "language" in items.columns:
         return items["language"].cast(pl.String)

@@ -43,10 +43,10 @@ SEMVER_NUMBERS: Final = 3
 def spelling(key: Key) -> str:
     """Return the canonical spelling of a key."""
     _, epoch, release, stages, build, label = key
-    numbers, count = _spelt_numbers(release)
+    numbers, count = _format_numbers(release)
     is_pep440 = any(stage[0] == DEV or (stage[0] == POST and not stage[2]) for stage in stages)
     before = [str(number) if kind == NUMBER else name for kind, number, name in stages if kind in {NUMBER, NAME}]
-    after = "".join(_spelt_after(stage) for stage in stages if stage[0] in {FIX, POST, DEV})
+    after = "".join(_format_after(stage) for stage in stages if stage[0] in {FIX, POST, DEV})
     joint = "~" if stages[0][0] == NUMBER and count != SEMVER_NUMBERS else "-"
     first = "".join(before) if is_pep440 else joint + ".".join(before) if before else ""
     told = after + first if stages[0][0] == FIX else first + after
@@ -54,7 +54,7 @@ def spelling(key: Key) -> str:
     return f"{f'{label}@' * bool(label)}{f'{epoch}!' * bool(epoch)}{numbers}{told}{f'+{built}' * bool(build)}"
 
 
-def _spelt_after(stage: Stage) -> str:
+def _format_after(stage: Stage) -> str:
     kind, number, word = stage
     if kind == DEV:
         return f".dev{number}"
@@ -65,7 +65,7 @@ def _spelt_after(stage: Stage) -> str:
     return word if len(word) == 1 and word not in FIXES else f"-{word}{f'.{number}' * bool(number)}"
 
 
-def _spelt_numbers(release: Sequence[int]) -> tuple[str, int]:
+def _format_numbers(release: Sequence[int]) -> tuple[str, int]:
     """Format at least three numbers (a build number alone), with a two-digit month in a calendar version."""
     first, *rest = release or (0,)
     if 1900 <= first < 2100:  # noqa: PLR2004  # a year

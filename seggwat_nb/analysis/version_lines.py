@@ -27,8 +27,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.overdispersion import WEEK
-from seggwat_nb.analysis.version_schemes import Reading, line, parsed
-from seggwat_nb.analysis.versions import UNORDERED, ranked
+from seggwat_nb.analysis.version_schemes import Reading, line, parse_version
+from seggwat_nb.analysis.versions import UNORDERED, rank_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.intervals import Floats
     from seggwat_nb.analysis.overdispersion import Integers
 
-__all__ = ["History", "launched", "newest_of", "stopped_at_once", "was_replaced"]
+__all__ = ["History", "launch_of", "newest_of", "stopped_at_once", "was_replaced"]
 
 _LAUNCH: Final = 3
 """The item with which a version is launched."""
@@ -59,7 +59,7 @@ _HALF: Final = 0.5
 """Minimum part of what is missing of a version that is missing of all versions together, unless it was replaced."""
 
 
-def launched(moment: pl.Expr) -> pl.Expr:
+def launch_of(moment: pl.Expr) -> pl.Expr:
     """Return the time of a version's third item, or of its last one if there are fewer."""
     return moment.sort().head(_LAUNCH).last()
 
@@ -98,7 +98,7 @@ class History:
         of_line = _numbers(keys)
         return cls(
             rank=table["rank"].to_numpy(), numbering=_numbers([key[0] for key in keys]),
-            lines=_continued(of_line, start, end, n), is_early=(table["kind"] == "prerelease").to_numpy(),
+            lines=_link_lines(of_line, start, end, n), is_early=(table["kind"] == "prerelease").to_numpy(),
             start=start, end=end, n=n,
         )  # fmt: skip
 
@@ -163,7 +163,7 @@ def newest_of(versions: Mapping[str, tuple[Integers, Floats]]) -> dict[str, list
     table = pl.DataFrame(rows, ["version", "spellings", "launched", "last_seen", "n"], orient="row")
     if not table.height:
         return {}
-    order = ranked(table["version"])
+    order = rank_versions(table["version"])
     placed = order.filter(~pl.col("kind").is_in(UNORDERED))
     if not placed.height:
         last = table.sort("launched", "last_seen", "version")["version"]
@@ -218,7 +218,7 @@ def _after(start: Floats, end: Floats, n: Floats, moment: Floats) -> NDArray[np.
 
 def _line(version: str, reading: Reading) -> tuple[str, str, int]:
     """Return numbering, product and major version. The year of a calendar version is none."""
-    _, _, numbers, _, _, product = parsed(version, reading).key
+    _, _, numbers, _, _, product = parse_version(version, reading).key
     numbering = line(version, reading)
     return numbering, product, 0 if numbering or not numbers else numbers[0]
 
@@ -228,7 +228,7 @@ def _numbers(keys: Sequence[object]) -> Integers:
     return np.array([places[key] for key in keys], dtype=np.int64)
 
 
-def _continued(of_line: Integers, start: Floats, end: Floats, n: Floats) -> Integers:
+def _link_lines(of_line: Integers, start: Floats, end: Floats, n: Floats) -> Integers:
     """Return a number for each version that is the same for lines that continue each other."""
     lines = int(of_line.max(initial=-1)) + 1
     began = np.full(lines, np.inf)

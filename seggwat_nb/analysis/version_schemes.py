@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from seggwat_nb.analysis.calendar_versions import FIRST_SHORT_YEAR, dated, is_day
+from seggwat_nb.analysis.calendar_versions import FIRST_SHORT_YEAR, is_day, parse_calendar
 from seggwat_nb.analysis.version_keys import (
     DEV,
     EMPTY,
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.version_keys import Key, Stage
 
-__all__ = ["DEFAULT", "SCHEMES", "Parsed", "Reading", "line", "parsed", "plain"]
+__all__ = ["DEFAULT", "SCHEMES", "Parsed", "Reading", "line", "parse_version", "plain"]
 
 _LINES: Final = ("calendar", "revision")
 SCHEMES: Final = (
@@ -174,13 +174,13 @@ def plain(text: str) -> str:
     ('1.2', 'main')
     """
     if text.isascii():
-        return " ".join(text.split()) if text.isprintable() else " ".join(_seen(text).split())
-    seen = _seen(unicodedata.normalize("NFKC", _seen(text)))
+        return " ".join(text.split()) if text.isprintable() else " ".join(_strip_invisible(text).split())
+    seen = _strip_invisible(unicodedata.normalize("NFKC", _strip_invisible(text)))
     digits = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in seen)
     return " ".join(unicodedata.normalize("NFC", digits).split())
 
 
-def _seen(text: str) -> str:
+def _strip_invisible(text: str) -> str:
     return "".join(
         letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cc", "Cs"} or letter.isspace()
     )
@@ -199,7 +199,7 @@ def _is_decoration(letter: str) -> bool:
 
 
 @lru_cache(maxsize=2**14)
-def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
+def parse_version(text: str, reading: Reading = DEFAULT) -> Parsed:
     """Parse a version. Anything else is other text."""
     shown = plain(text)
     if not shown:
@@ -225,7 +225,7 @@ def line(text: str, reading: Reading = DEFAULT) -> str:
     >>> [line(text) for text in ("2.7.0", "2026.11", "r123")]
     ['', 'calendar', 'revision']
     """
-    scheme = parsed(text, reading).scheme
+    scheme = parse_version(text, reading).scheme
     return scheme if scheme in _LINES else ""
 
 
@@ -248,7 +248,7 @@ def _version(text: str, reading: Reading) -> _Found | None:
     if match is None:
         return None
     commits, dirty = int(match["commits"] or 0), match["dirty"] or ""
-    base = _based(match["base"], label, reading)
+    base = _parse_numbers(match["base"], label, reading)
     if base is None or not (commits or dirty):
         return base
     group, epoch, numbers, stages, build, words = base.key
@@ -286,7 +286,7 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
 
 def _is_told(rest: str) -> bool:
     """Return whether a build shows that a product's lone number is its version: iPhone 12 is none."""
-    core, builds = _parted(rest)
+    core, builds = _split_build(rest)
     return core.isdecimal() and bool(builds) and not re.match(r"[0-9]+[ _][0-9]", rest)
 
 
@@ -308,22 +308,22 @@ def _label(head: str) -> str | None:
 # -- numbers, stages and builds ---------------------------------------------------------------------------------------
 
 
-def _based(text: str, label: str, reading: Reading) -> _Found | None:
+def _parse_numbers(text: str, label: str, reading: Reading) -> _Found | None:
     epoch, rest = 0, text
     if found := re.match(r"([0-9]{1,9})([!:])(?=[0-9])", text):
         epoch, rest = int(found[1]), text[found.end() :]
         rest = rest.replace("-", "+", 1) if found[2] == ":" else rest  # a Debian revision
-    of_calendar = dated(rest, days=reading.days)
+    of_calendar = parse_calendar(rest, days=reading.days)
     scheme = "calendar" if of_calendar else "named" if label else "semver"
     rest, period = of_calendar or (rest, "")
-    core, builds = _parted(rest)
+    core, builds = _split_build(rest)
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)*)(.*)", core, re.DOTALL)
     if match is None:
         return None
     numbers, suffix = match[1].split("."), match[2]
     if any(len(number) > len("20260601103000") + 6 for number in numbers):
         return None
-    staged = _staged(numbers, suffix, reading)
+    staged = _parse_suffix(numbers, suffix, reading)
     if staged is None:
         return None
     if label in COUNTERS or (len(numbers) == 1 and not suffix and not label and not of_calendar):
@@ -338,13 +338,13 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
     release = _decimal(numbers) if reading.decimals and len(numbers) == 2 else tuple(map(int, numbers))  # noqa: PLR2004
     if reading.decimals and scheme == "semver":
         scheme = "decimal"
-    key = (VERSION, epoch, _trimmed(release), staged.stages, _built((*staged.builds, *builds)), words)
+    key = (VERSION, epoch, _trim_zeros(release), staged.stages, _build_keys((*staged.builds, *builds)), words)
     return _Found(key, staged.scheme if staged.scheme and scheme == "semver" else scheme)
 
 
-def _parted(text: str) -> tuple[str, tuple[str, ...]]:
+def _split_build(text: str) -> tuple[str, tuple[str, ...]]:
     """Split off the build, in any notation."""
-    text = re.sub(r" ?[(\[{] ?([^)\]}]*?) ?[)\]}]", _unbracketed, text)
+    text = re.sub(r" ?[(\[{] ?([^)\]}]*?) ?[)\]}]", _strip_brackets, text)
     if re.fullmatch(r"[0-9]+(?:_[0-9]+)+|[0-9]+(?:,[0-9]+)+|[0-9]{1,4}(?:-[0-9]{1,4}){2,}", text):
         text = re.sub("[_,-]", ".", text)
     text = re.sub(r"^([0-9]+(?:\.[0-9]+)+)[/,](?=[0-9]+$)", r"\1+", text)
@@ -354,7 +354,7 @@ def _parted(text: str) -> tuple[str, tuple[str, ...]]:
     return core.strip(" ._"), tuple(re.findall(r"[^\W_]+", build))
 
 
-def _unbracketed(found: re.Match[str]) -> str:
+def _strip_brackets(found: re.Match[str]) -> str:
     said = found[1]
     is_build = (
         (not said[:1].isalpha() and said not in LABELS)
@@ -371,7 +371,7 @@ class _Staged(NamedTuple):
     scheme: str = ""
 
 
-def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | None:
+def _parse_suffix(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | None:
     """Parse what follows the numbers: stages before or after the release, variants, and build numbers."""
     if not suffix:
         return _Staged((_end(FINAL),))
@@ -398,10 +398,10 @@ def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | 
     is_open = names[0] == "x" and suffix[0] not in "-~"  # 1.2.x is a range of versions
     if is_open or not all(re.fullmatch(r"[\w-]+", name) for name in names):
         return None
-    return _classified([part for name in names for part in _split(name)], is_marked=suffix[0] in "-~")
+    return _classify([part for name in names for part in _split_word(name)], is_marked=suffix[0] in "-~")
 
 
-def _split(name: str) -> list[str]:
+def _split_word(name: str) -> list[str]:
     """Split a known word from its number, and from anything after a hyphen."""
     first, _, rest = name.partition("-")
     joined = _JOINED.fullmatch(first)
@@ -413,10 +413,10 @@ def _split(name: str) -> list[str]:
         if joined is None or first in known
         else [STAGES.get(joined[1], joined[1]), joined[2]]
     )
-    return [*word, *(_split(rest) if rest else [])]
+    return [*word, *(_split_word(rest) if rest else [])]
 
 
-def _classified(names: Sequence[str], *, is_marked: bool) -> _Staged | None:
+def _classify(names: Sequence[str], *, is_marked: bool) -> _Staged | None:
     stages: list[Stage] = []
     labels: list[str] = []
     builds: list[str] = []
@@ -466,7 +466,7 @@ def _end(stage: int) -> Stage:
     return (stage, 0, "")
 
 
-def _built(names: Sequence[str]) -> tuple[Stage, ...]:
+def _build_keys(names: Sequence[str]) -> tuple[Stage, ...]:
     """Return sort keys for builds, like local versions in PEP 440: numbers come after words."""
     return tuple((1, int(name), "") if name.isdecimal() else (0, 0, name) for name in names)
 
@@ -475,7 +475,7 @@ def _decimal(numbers: Sequence[str]) -> tuple[int, ...]:
     return (int(numbers[0]), *map(int, numbers[1]))
 
 
-def _trimmed(numbers: Iterable[int]) -> tuple[int, ...]:
+def _trim_zeros(numbers: Iterable[int]) -> tuple[int, ...]:
     release = list(numbers)
     while release and not release[-1]:
         release.pop()

@@ -20,7 +20,7 @@ import polars as pl
 
 from seggwat_nb.analysis.page_ids import with_pages
 from seggwat_nb.analysis.version_keys import EMPTY, OTHER, POST, RELEASES, VERSION, Key
-from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
+from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,9 +32,9 @@ __all__ = [
     "in_order",
     "is_ordered",
     "kind",
-    "merged",
+    "merge_spellings",
     "newest_first",
-    "ranked",
+    "rank_versions",
     "same",
     "sort_key",
     "with_version_order",
@@ -69,7 +69,7 @@ def sort_key(text: str | None, reading: Reading = DEFAULT) -> Key:
     >>> sort_key("1.10.0-rc.1") < sort_key("1.10.0") < sort_key("1.10.0 (7)") < sort_key("1.10.1") < sort_key("main")
     True
     """
-    return _NULL if text is None else parsed(text, reading).key
+    return _NULL if text is None else parse_version(text, reading).key
 
 
 def canonical(text: str) -> str:
@@ -80,7 +80,7 @@ def canonical(text: str) -> str:
     >>> [canonical(text) for text in ("v1.10", "1.10.0 (5)", "1.0b2", "2026-6", "Build 456", "my-app 1.2", " main")]
     ['1.10.0', '1.10.0+5', '1.0.0-beta.2', '2026.06', 'build@456', 'my-app@1.2.0', 'main']
     """
-    return parsed(text).canonical
+    return parse_version(text).canonical
 
 
 def kind(text: str | None, reading: Reading = DEFAULT) -> str:
@@ -122,7 +122,7 @@ def in_order(values: Iterable[str | None]) -> list[str | None]:
     return sorted(texts, key=lambda text: (sort_key(text, reading), text or ""))
 
 
-def ranked(values: pl.Series) -> pl.DataFrame:
+def rank_versions(values: pl.Series) -> pl.DataFrame:
     """Rank the distinct versions of a column.
 
     Parameters
@@ -144,12 +144,12 @@ def ranked(values: pl.Series) -> pl.DataFrame:
 
     Examples
     --------
-    >>> ranked(pl.Series(["1.10", "main", "1.9.0", "v1.10.0", "v1.10.0"])).drop("scheme").rows()
+    >>> rank_versions(pl.Series(["1.10", "main", "1.9.0", "v1.10.0", "v1.10.0"])).drop("scheme").rows()
     ... # doctest: +NORMALIZE_WHITESPACE
     [('1.9.0', '1.9.0', 1, 'release'), ('1.10', 'v1.10.0', 2, 'release'), ('v1.10.0', 'v1.10.0', 2, 'release'),
      ('main', 'main', 3, 'other')]
     """
-    return _ranked(values.to_frame("version").group_by("version").len("count"))
+    return _rank_counts(values.to_frame("version").group_by("version").len("count"))
 
 
 def newest_first(in_order: Sequence[str]) -> list[str]:
@@ -170,7 +170,7 @@ def newest_first(in_order: Sequence[str]) -> list[str]:
     return [*dict.fromkeys([*releases, *builds, *dated, *in_order])]
 
 
-def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
+def merge_spellings(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
     """Replace each ``version`` in a frame by its most frequent spelling, and each ``path`` by its page, see `pages_of`.
 
     `weights` is the column with the number of rows that each row represents, if it represents several. A frame without
@@ -178,7 +178,7 @@ def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
 
     Examples
     --------
-    >>> merged(pl.DataFrame({"version": ["v1.10", "1.10.0", "v1.10", "main", None]}))["version"].to_list()
+    >>> merge_spellings(pl.DataFrame({"version": ["v1.10", "1.10.0", "v1.10", "main", None]}))["version"].to_list()
     ['v1.10', 'v1.10', 'v1.10', 'main', None]
     """
     frame = with_pages(frame)
@@ -186,7 +186,7 @@ def merged(frame: pl.DataFrame, *, weights: str | None = None) -> pl.DataFrame:
         return frame
     rows = pl.len() if weights is None else pl.col(weights).sum()
     spelt = pl.col("version").cast(pl.String)
-    known = _ranked(frame.group_by(spelt).agg(rows.alias("count")))
+    known = _rank_counts(frame.group_by(spelt).agg(rows.alias("count")))
     return frame.with_columns(spelt.replace_strict(known["version"], known["name"], return_dtype=pl.String))
 
 
@@ -218,12 +218,12 @@ def same(asked: Iterable[str], values: Iterable[str | None]) -> list[str]:
     return [text for text in texts if text is not None and sort_key(text, reading) in wanted]
 
 
-def _ranked(counts: pl.DataFrame) -> pl.DataFrame:
-    """Rank versions as `ranked` does, given their ``count`` of rows."""
+def _rank_counts(counts: pl.DataFrame) -> pl.DataFrame:
+    """Rank versions as `rank_versions` does, given their ``count`` of rows."""
     counts = counts.select(pl.col("version").cast(pl.String), "count")
     order = in_order(counts["version"].to_list())
     reading = Reading.of(order)
-    read = [None if text is None else parsed(text, reading) for text in order]
+    read = [None if text is None else parse_version(text, reading) for text in order]
     keys = [_NULL if one is None else one.key for one in read]
     ranks = [0, *(int(key != before) for before, key in pairwise(keys))][: len(keys)]
     table = pl.DataFrame(

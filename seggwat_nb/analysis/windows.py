@@ -15,7 +15,7 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.counts import known_days, one_a_row, selected
+from seggwat_nb.analysis.counts import one_a_row, select_rows, span_of
 from seggwat_nb.analysis.overdispersion import (
     WEEK,
     Dispersion,
@@ -30,10 +30,10 @@ from seggwat_nb.analysis.overdispersion import (
 )
 from seggwat_nb.analysis.page_ids import as_page_without_ids
 from seggwat_nb.analysis.periods import local_day
-from seggwat_nb.analysis.submitters import signed, submitter_numbers
+from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
 from seggwat_nb.analysis.unusual_weeks import YEAR, rows_a_day, unusual_weeks
 from seggwat_nb.analysis.validation import has_several
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,14 +51,14 @@ __all__ = [
     "Rows",
     "Tally",
     "Windows",
-    "coded",
+    "code_values",
     "compare_keys",
     "compare_tallies",
     "compare_windows",
     "find_windows",
     "items_within",
     "key_column",
-    "numbered",
+    "number_texts",
     "rows_within",
 ]
 
@@ -172,13 +172,13 @@ def find_windows(
 
     Unusual weeks are left out of the earlier window, see `seggwat_nb.analysis.unusual_weeks`.
     """
-    span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
+    span = span_of(frame, where=where, as_of=as_of, time_zone=time_zone)
     known = 0 if span is None else (span.covered_last - span.covered_first).days + 1
     after = min(days, known // (2 * WEEK) * WEEK)
     if span is None or after < WEEK:
         return Windows(date(1970, 1, 1), days, days, complete=False)
     before = min(max(BASELINE, after), (known - after) // WEEK * WEEK)
-    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=["created_at"])
+    rows = without_churn(select_rows(frame, where), include_churn=include_churn, columns=["created_at"])
     known_from = max(span.covered_first, span.covered_last - timedelta(days=max(before, YEAR) + after - 1))
     daily = rows_a_day(rows, known_from, span.covered_last, time_zone=time_zone)
     left_out = unusual_weeks(daily, known_from, before=before, after=after)
@@ -228,7 +228,7 @@ class Rows:
         inside = {key: code.value if kept is None else code.value[kept[code.row]] for key, code in self.codes.items()}
         return np.concatenate([np.bincount(one, minlength=self.values[key].len()) for key, one in inside.items()])
 
-    def changed(self, kept: NDArray[np.bool_], windows: Windows) -> Floats:
+    def count_changes(self, kept: NDArray[np.bool_], windows: Windows) -> Floats:
         """Return how many more of the given rows each value of each key has in the later window than usual."""
         later = self.day >= windows.before
         found: Floats = self.count(kept & later) - windows.alike * self.count(kept & ~later)
@@ -254,7 +254,7 @@ class Rows:
         """Count all rows by day."""
         return np.bincount(self.day, minlength=windows.before + windows.after).astype(np.float64)
 
-    def renumbered(self) -> Rows:
+    def renumber(self) -> Rows:
         """Leave out the values that no row has."""
         present = {
             key: np.bincount(code.value, minlength=self.values[key].len()) > 0 for key, code in self.codes.items()
@@ -304,8 +304,8 @@ def rows_within(
     """Return the selected rows in either window. Without keys, all have the same value of the key ``everything``."""
     rows = items_within(frame, windows, where=where, columns=keys, time_zone=time_zone, include_churn=include_churn)
     values = [key_column(rows, key) for key in keys] or [pl.lit("all").alias("everything")]
-    rows = merged(rows.select(*values, "_day", "_who"))
-    found = {key: coded(rows[key]) for key in (keys or ["everything"])}
+    rows = merge_spellings(rows.select(*values, "_day", "_who"))
+    found = {key: code_values(rows[key]) for key in (keys or ["everything"])}
     return Rows(
         rows["_day"].to_numpy(),
         submitter_numbers(rows["_who"]),
@@ -314,13 +314,13 @@ def rows_within(
     )
 
 
-def coded(column: pl.Series) -> tuple[Codes, pl.Series]:
+def code_values(column: pl.Series) -> tuple[Codes, pl.Series]:
     """Assign numbers to the values of a key. A row with a list has all its values, or null if it is empty."""
     row = np.arange(column.len())
     if has_several(column.dtype):
         lists = column.to_frame("value").select(one_a_row("value")).to_series()
         row, column = np.repeat(row, lists.list.len().fill_null(1).to_numpy()), lists.explode()
-    code, values = numbered(column)
+    code, values = number_texts(column)
     return Codes(code, row), values
 
 
@@ -347,13 +347,13 @@ def items_within(
     The rows of a day are in the order of the frame, or sorted by some of the columns.
     """
     needed = [name for name in frame.columns if name in {*columns, "created_at", "submitted_by"}]
-    rows = without_churn(selected(frame, where), include_churn=include_churn, columns=needed)
+    rows = without_churn(select_rows(frame, where), include_churn=include_churn, columns=needed)
     day = windows.place(local_day(pl.col("created_at"), time_zone=time_zone))
     rows = rows.with_columns(_day=day).drop_nulls("_day")  # often a small part of them
-    return rows.select(*columns, "_day", _who=signed(rows)).sort("_day", *order, maintain_order=True)
+    return rows.select(*columns, "_day", _who=submitter_of(rows)).sort("_day", *order, maintain_order=True)
 
 
-def numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:
+def number_texts(texts: pl.Series) -> tuple[Integers, pl.Series]:
     """Assign numbers to the values of a column in sorted order. Null is a value, and comes last."""
     values = texts.unique().sort(nulls_last=True)
     known = values.to_frame("value").with_row_index("number")
@@ -395,7 +395,7 @@ def compare_windows(
     Each row has one value. `earlier` has the rows of each value (a row) in each week before both windows (a column).
     """
     setting = _Setting.of(rows.daily(windows), windows)
-    return _compared(rows.tally(key, windows), setting, shares=shares, level=level, earlier=earlier)
+    return _judge(rows.tally(key, windows), setting, shares=shares, level=level, earlier=earlier)
 
 
 def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: bool, level: float) -> list[Judged]:
@@ -423,7 +423,7 @@ def compare_tallies(
 ) -> list[Judged]:
     """Do the same for rows that have been counted, with the number of all rows on each day."""
     setting = _Setting.of(daily, windows)
-    return [_compared(tally, setting, shares=shares, level=level) for tally in tallies]
+    return [_judge(tally, setting, shares=shares, level=level) for tally in tallies]
 
 
 class _Setting(NamedTuple):
@@ -439,7 +439,7 @@ class _Setting(NamedTuple):
         return cls(layout, Layout(windows.before, windows.after, daily), wander(daily, layout))
 
 
-def _compared(tally: Tally, setting: _Setting, *, shares: bool, level: float, earlier: Floats | None = None) -> Judged:
+def _judge(tally: Tally, setting: _Setting, *, shares: bool, level: float, earlier: Floats | None = None) -> Judged:
     layout, of_all, slow = setting
     by_day, people = tally.by_day, tally.by_person.dispersion()
     values, n_all = by_day.values, int(of_all.exposure.sum())

@@ -15,9 +15,9 @@ from seggwat_nb.charts.base import (
     assemble,
     check_columns,
     display_name,
+    integer_axis,
     nothing,
     thousands,
-    whole_numbers,
 )
 from seggwat_nb.charts.interval_rows import ROW, beside, number_rows
 from seggwat_nb.charts.keys import (
@@ -92,7 +92,7 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
             f"The frame counts by {', '.join(keys) or 'nothing'}. Pass what sw.trends.breakdown returned."
         )
     if has_overlap(frame, keys[1], within=keys[0], share="share_within"):
-        frame, keys = _swapped(frame, keys), keys[::-1]
+        frame, keys = _swap_keys(frame, keys), keys[::-1]
     outer, inner = keys
     heading = title or f"Items by {label_of(outer)} and {label_of(inner)}"
     if not frame["count"].sum():
@@ -256,7 +256,7 @@ def _most(rows: pl.DataFrame) -> pl.DataFrame:
     return largest(rows, "")[0].head(_MOST_DESCRIBED)
 
 
-def _swapped(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+def _swap_keys(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """Swap the two keys."""
     _, inner = keys
     rows = frame.with_row_index("_row").sort(pl.col("_row").min().over(inner), "_row").drop("_row")
@@ -335,7 +335,7 @@ def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
 
 def items_axis(field: str) -> alt.X:
     """Encode a count on an axis with integer ticks."""
-    axis = whole_numbers("x", grid=True, labelFlush=False)
+    axis = integer_axis("x", grid=True, labelFlush=False)
     return alt.X(f"{field}:Q", title="Items", scale=alt.Scale(zero=True), axis=axis)
 
 

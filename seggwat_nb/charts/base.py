@@ -36,11 +36,11 @@ __all__ = [
     "check_names",
     "display_name",
     "fade_unless",
+    "integer_axis",
     "legible",
     "name_some",
     "nothing",
     "thousands",
-    "whole_numbers",
 ]
 
 NONE: Final = "(none)"
@@ -151,7 +151,7 @@ def name_some(things: Sequence[str], *, most: int) -> str:
     return f"{shown} and {len(things) - most} more" if len(things) > most else shown
 
 
-def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa: ANN401  # altair's own options
+def integer_axis(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa: ANN401  # altair's own options
     """Return an axis with integer ticks only, since there are no fractional items.
 
     There are never more ticks than items, because JupyterLab's Vega-Lite does not support a minimum tick step.

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, nothing, thousands, whole_numbers
+from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, integer_axis, nothing, thousands
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows, shorten, unclear_beyond
 from seggwat_nb.charts.keys import LABELS, label_of
 from seggwat_nb.charts.ratios import TIMES, doublings_of, ratio_axis, within, without_change
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, of_days_before, written_day
+from seggwat_nb.text import count_of, format_day, of_days_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,7 +211,7 @@ def _counts(shown: pl.DataFrame) -> list[alt.Chart]:
         .then(pl.lit("usually none"))
         .otherwise(pl.format("{}" + TIMES + " ({} to {})", *map(_short, ("ratio", "low", "high")))),
     )
-    x = partial(alt.X, title="Items: usual (ring) and now", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
+    x = partial(alt.X, title="Items: usual (ring) and now", scale=alt.Scale(zero=True), axis=integer_axis("x"))
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
         alt.Tooltip("expected:Q", title="Usual", format=",.1f"),
@@ -265,9 +265,9 @@ def _summary(rows: pl.DataFrame) -> list[str]:
     if not rows["complete"].all():
         return ["The data covers less than two full weeks, so nothing can be compared."]
     before, days, first, after = rows.select("days_before", "days_after", "before_first", "after_first").row(0)
-    when = f"in the {days} days from {written_day(after)}, compared with {of_days_before(before, (after - first).days)}"
+    when = f"in the {days} days from {format_day(after)}, compared with {of_days_before(before, (after - first).days)}"
     changed = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
-    values = counted(rows.height, "value")
+    values = count_of(rows.height, "value")
     among = f"in any of {values} " if rows.height > 1 else ""
     said = [f"{changed} of {values} changed {when}." if changed else f"No clear change {among}{when}."]
     if before < _ENOUGH_HISTORY:

@@ -15,8 +15,8 @@ from seggwat_nb.charts.base import (
     check_columns,
     display_name,
     fade_unless,
+    integer_axis,
     nothing,
-    whole_numbers,
 )
 from seggwat_nb.charts.keys import (
     REST,
@@ -88,7 +88,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> print(volume(weekly).to_dict()["description"])
     Items per week. 3 items over 2 weeks. The hatched week is incomplete.
     """
-    frame, key = _grouped(frame)
+    frame, key = _group_values(frame)
     length = calendar.length_of(frame)
     what = about.resource.capitalize() if isinstance(about, Provenance) else "Items"
     heading = title or " ".join(
@@ -109,19 +109,19 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
 
 def in_words(frame: pl.DataFrame) -> list[str]:
     """Return sentences that describe what the chart of a frame shows."""
-    frame, key = _grouped(frame)
+    frame, key = _group_values(frame)
     also = [overlap_note(key), *without_note(frame, key)] if key and _overlaps(frame, key) and has_marks(frame) else []
     return [_summary(frame, calendar.length_of(frame), _items(frame, key)), *also, *too_many(frame, key)]
 
 
 def has_marks(frame: pl.DataFrame) -> bool:
     """Return whether the chart of a frame has anything to draw. Items without a theme are not drawn."""
-    return bool(_drawn(*_grouped(frame))["count"].sum())
+    return bool(_drop_unkeyed(*_group_values(frame))["count"].sum())
 
 
 def layer_rows(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Rows of each layer in the chart of a frame: bars, then the marks of incomplete periods."""
-    frame, key = _grouped(frame)
+    frame, key = _group_values(frame)
     bars = _bars(frame, key)
     names = calendar.incomplete(bars).values()
     drawn = bars if _overlaps(frame, key) else bars.filter(pl.col("count") > 0)
@@ -139,7 +139,7 @@ def _key(frame: pl.DataFrame) -> str | None:
     return keys[0] if keys else None
 
 
-def _grouped(frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
+def _group_values(frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
     """Find the key column, and group the values beyond the available colors."""
     key = _key(frame)
     if key is None or key in VOCABULARIES or _overlaps(frame, key):
@@ -166,7 +166,7 @@ def _overlaps(frame: pl.DataFrame, key: str | None) -> bool:
     return has_overlap(frame, key, within="period")
 
 
-def _drawn(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
+def _drop_unkeyed(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
     return frame.drop_nulls(key) if key is not None and _overlaps(frame, key) else frame
 
 
@@ -187,7 +187,7 @@ def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
     spans = calendar.spans()
     local = pl.col("period").dt.replace_time_zone(None)
     middle = {"middle": (local + pl.duration(hours=12 * pl.col("days_total"))).dt.strftime(ISO)} if overlaps else {}
-    return _drawn(frame, key).select(
+    return _drop_unkeyed(frame, key).select(
         "count",
         "complete",
         *({"share"} & set(frame.columns)),
@@ -212,7 +212,7 @@ def _tooltip(bars: pl.DataFrame, key: str | None, length: str) -> list[alt.Toolt
 def _lines(bars: pl.DataFrame, key: str | None, length: str) -> tuple[alt.Chart, alt.Chart]:
     """Draw a line through the complete periods of each value, and a point for every period."""
     x = calendar.axis(bars, length)("middle:T")
-    y = alt.Y("count:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y"))
+    y = alt.Y("count:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=integer_axis("y"))
     longest = bars.select(pl.col("key").str.len_chars().max()).item()
     color = color_by_key(bars, key, below=True, columns=4 if longest <= _SHORT else 2)
     size = _POINT if bars["start"].n_unique() <= _ROOM_FOR_POINTS else _DOT
@@ -242,7 +242,7 @@ def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
         .encode(
             x=calendar.axis(bars, length)("start:T"),
             x2=alt.X2("end:T"),
-            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
+            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=integer_axis("y")),
             y2=alt.Y2("high:Q"),
             color=color_by_key(bars, key),
             opacity=fade_unless("datum.complete"),

@@ -11,7 +11,7 @@ from seggwat_nb.charts.amounts import BAR, items_axis, largest, total_and_share
 from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, nothing, thousands
 from seggwat_nb.charts.interval_rows import ROW, beside, number_rows
 from seggwat_nb.charts.theme import PLAIN
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import count_of, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -134,8 +134,8 @@ def _summary(frame: pl.DataFrame) -> list[str]:
     count, share = frame.filter(pl.col("count") > 0).select("count", "share").row(0)
     items, themes = round(count / share), frame.drop_nulls("theme").filter(pl.col("stage") != "removed")
     without = int(frame.filter(pl.col("theme").is_null())["count"].sum())
-    found = f"{items - without:,} of {counted(items, 'item')} ({percent(1 - without / items)})"
-    said = [f"{counted(themes.height, 'theme')} in {found}. {without:,} without a theme."]
+    found = f"{items - without:,} of {count_of(items, 'item')} ({percent(1 - without / items)})"
+    said = [f"{count_of(themes.height, 'theme')} in {found}. {without:,} without a theme."]
     if emerging := themes.filter(stage="emerging").height:
         said.append(f"{emerging:,} emerging, with few submitters.")
     if empty := themes.filter(stage="empty").height:

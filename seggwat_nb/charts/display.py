@@ -25,7 +25,7 @@ import altair as alt
 from altair.utils import schemapi
 
 from seggwat_nb import progress
-from seggwat_nb.charts.images import image, uncut
+from seggwat_nb.charts.images import image, lift_limits
 from seggwat_nb.charts.svg import with_room
 from seggwat_nb.charts.theme import HEIGHT, NAME, WIDTH, register_theme
 
@@ -86,7 +86,7 @@ class _Shown(alt.TopLevelMixin):
         except ValueError:
             if kind not in _PICTURES:
                 raise
-            _write(alt.Chart.from_dict(uncut(self.to_dict())).save, fp, kind, *args, **kwargs)
+            _write(alt.Chart.from_dict(lift_limits(self.to_dict())).save, fp, kind, *args, **kwargs)
 
     def facet(self, *args: Any, **kwargs: Any) -> FacetChart:  # noqa: ANN401  # altair's own options
         """Draw the chart once for each value. Takes the same arguments as in Altair."""

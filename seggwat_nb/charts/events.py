@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, display_name, nothing, thousands, whole_numbers
+from seggwat_nb.charts.base import assemble, check_columns, display_name, integer_axis, nothing, thousands
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -91,10 +91,10 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
         return assemble([nothing("days that stand out")], heading, [empty], about)
     shown = frame.filter(pl.col("log10_p").rank("ordinal") <= _MOST_ROWS)
     more = frame.height - shown.height
-    unshown = [f"{counted(more, 'more event')} not shown (weaker evidence)."] if more else []
+    unshown = [f"{count_of(more, 'more event')} not shown (weaker evidence)."] if more else []
     rows = _rows(shown, keys)
     told = [
-        f"{name[:80]}: {counted(count, 'item')}, usually {expected:.1f} ({people})."
+        f"{name[:80]}: {count_of(count, 'item')}, usually {expected:.1f} ({people})."
         for name, count, expected, people in rows.head(_MOST_DESCRIBED)
         .select("name", "count", "expected", "people")
         .rows()
@@ -142,7 +142,7 @@ def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
         alt.X,
         title="Items on these days (tick: usual number)",
         scale=alt.Scale(zero=True),
-        axis=whole_numbers("x", grid=True, labelFlush=False),
+        axis=integer_axis("x", grid=True, labelFlush=False),
     )
     tooltip = [
         alt.Tooltip("name:N", title="When"),

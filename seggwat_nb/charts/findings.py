@@ -22,7 +22,7 @@ from seggwat_nb.charts.base import (
 )
 from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.charts.theme import PLAIN
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -107,9 +107,9 @@ def terms(
         return assemble([nothing("words that rose")], heading, [empty], about)
     rows = _rows(frame.head(_MOST_ROWS), f"none {there}")
     more = frame.height - rows.height
-    unshown = [f"{counted(more, 'more finding')} not shown (weaker evidence)."] if more else []
+    unshown = [f"{count_of(more, 'more finding')} not shown (weaker evidence)."] if more else []
     told = [
-        f"{name}: {said} of items ({count:,} by {counted(submitters, 'submitter')})."
+        f"{name}: {said} of items ({count:,} by {count_of(submitters, 'submitter')})."
         for name, said, count, submitters in rows.select("name", "said", "count", "submitters")
         .head(_MOST_DESCRIBED)
         .rows()
@@ -133,7 +133,7 @@ def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
         name=pl.when(is_language).then(pl.format("in {}", display_name("term"))).otherwise(display_name("term")),
         verdict=pl.when(infinite).then(pl.lit(unmeasured)).otherwise(pl.lit(_MEASURED)),
         said=pl.format("{} \N{RIGHTWARDS ARROW} {}", before, _percent("share")),
-        also=_cut(pl.when(more > 0).then(pl.format("{} and {} more", listed, more)).otherwise(listed)),
+        also=_cut_text(pl.when(more > 0).then(pl.format("{} and {} more", listed, more)).otherwise(listed)),
         items=pl.format("{} of {}", thousands("count"), thousands("n")),
         baseline=pl.format("{} of {}", thousands("baseline_count"), thousands("baseline_n")),
         times=pl.when(infinite)
@@ -141,11 +141,11 @@ def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
         .otherwise(pl.format("{}" + _TIMES + " ({} to {})", ratio, low, high)),
         days=pl.format("{} to {}", pl.col("first").dt.strftime(day), pl.col("last").dt.strftime(day)),
         since=pl.format("from {}", pl.col("baseline_first").dt.strftime(day)),
-        example=_cut(example),
+        example=_cut_text(example),
     ).with_columns(pl.col("also", "example").replace("", None))
 
 
-def _cut(text: pl.Expr) -> pl.Expr:
+def _cut_text(text: pl.Expr) -> pl.Expr:
     """Format user text as one line of a tooltip."""
     line = legible(text).str.replace_all(r"\s+", " ").str.strip_chars()
     return pl.when(line.str.len_chars() > _LONGEST).then(line.str.head(_LONGEST - 1) + "…").otherwise(line)
@@ -207,14 +207,14 @@ def _doublings(rows: pl.DataFrame) -> tuple[int, int]:
 
 
 def _summary(frame: pl.DataFrame, here: str, there: str) -> str:
-    found = counted(frame.height, "finding")
+    found = count_of(frame.height, "finding")
     dates = frame.sort("first", nulls_last=True, maintain_order=True)  # some are of half of the days
     first, last, baseline, n, other = dates.select("first", "last", "baseline_first", "n", "baseline_n").row(0)
     if first is None:
-        return f"{found}: {counted(n, 'item')} {here}, {other:,} {there}."
+        return f"{found}: {count_of(n, 'item')} {here}, {other:,} {there}."
     days, before = (last - first).days + 1, (first - baseline).days
-    said = f"{found} in the {days} days from {written_day(first)}, compared with the {before} before."
+    said = f"{found} in the {days} days from {format_day(first)}, compared with the {before} before."
     later = frame["first"].filter(frame["first"] > first)
     if later.is_empty():
         return said
-    return f"{said} {later.len():,} of them in the {(last - later[0]).days + 1} days from {written_day(later[0])}."
+    return f"{said} {later.len():,} of them in the {(last - later[0]).days + 1} days from {format_day(later[0])}."

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Image", "drawing", "drawing_from_process", "image", "png_from_process", "uncut"]
+__all__ = ["Image", "drawing", "drawing_from_process", "image", "lift_limits", "png_from_process"]
 
 _SCALE: Final = 2.0
 """Image pixels per chart pixel, for sharp images on high-resolution screens."""
@@ -101,11 +101,11 @@ def _svg(spec: dict[str, Any]) -> str:
     try:
         svg: str = vl_convert.vegalite_to_svg(spec)
     except ValueError:
-        svg = vl_convert.vegalite_to_svg(uncut(spec))
+        svg = vl_convert.vegalite_to_svg(lift_limits(spec))
     return svg
 
 
-def uncut(spec: Mapping[str, Any]) -> dict[str, Any]:
+def lift_limits(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Let no text of a chart be cut to a width.
 
     Vega cuts in the middle of a character that takes two UTF-16 code units, such as an emoji, and vl-convert measures
@@ -113,7 +113,7 @@ def uncut(spec: Mapping[str, Any]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> uncut({"mark": {"type": "text", "limit": 90}})["mark"]
+    >>> lift_limits({"mark": {"type": "text", "limit": 90}})["mark"]
     {'type': 'text', 'limit': 0}
     """
     config = dict(spec.get("config", {}))

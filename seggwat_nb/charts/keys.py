@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.charts.base import EMPTY, NONE, name_some
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def without_note(frame: pl.DataFrame, key: str) -> list[str]:
     """Say how many items are not drawn because they have no value."""
     without = int(frame.filter(pl.col(key).is_null())["count"].sum())
     what = "a theme" if key == _WITH_OVERLAP else label_of(key)
-    return [f"{counted(without, 'item')} without {what} not shown."] if without else []
+    return [f"{count_of(without, 'item')} without {what} not shown."] if without else []
 
 
 def label_of(key: str) -> str:
@@ -102,7 +102,7 @@ def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
         return []
     if grey == 1:
         return [f"Grey: one more {label_of(key)} than there are colors."]
-    more = f"{counted(grey, 'more value')} of {label_of(key)} than there are colors"
+    more = f"{count_of(grey, 'more value')} of {label_of(key)} than there are colors"
     return [f"Grey: {more}. Pass top={DISTINCT} to group them as “Other”."]
 
 

@@ -16,16 +16,16 @@ from seggwat_nb.charts.base import (
     assemble,
     check_columns,
     display_name,
+    integer_axis,
     name_some,
     nothing,
-    whole_numbers,
 )
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.keys import has_overlap, keys_in
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import OPEN_STATUSES
-from seggwat_nb.text import counted, listed, written_day
+from seggwat_nb.text import count_of, format_day, join_words
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -91,8 +91,8 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     heading = title or "How long items have been open"
     total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())
     if not total:
-        none = f"No open items match. Items are open if their status is {listed(OPEN_STATUSES, last='or')}. {WIDEN}"
-        return assemble([nothing("open items")], heading, [none, *_unknown_statuses(about)], about)
+        none = f"No open items match. Items are open if their status is {join_words(OPEN_STATUSES, last='or')}. {WIDEN}"
+        return assemble([nothing("open items")], heading, [none, *_describe_unknown(about)], about)
     old = int(bands.filter(pl.col("band").is_in(["3 to 12 months", "over a year"]))["count"].sum())
     said = (
         f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} never answered, "
@@ -111,7 +111,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("items:Q", title="Open items", axis=whole_numbers("x", labelFlush=False)),
+            x=alt.X("items:Q", title="Open items", axis=integer_axis("x", labelFlush=False)),
             y=y,
             order=alt.Order("place:O"),
             color=alt.Color(
@@ -132,7 +132,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
         .mark_text(align="left", dx=4, fontSize=11)
         .encode(x=alt.X("count:Q"), y=y, text=alt.Text("count:Q", format=","))
     )
-    lines = [said, *_unknown_statuses(about)]
+    lines = [said, *_describe_unknown(about)]
     return assemble([bars, totals], heading, lines, about).properties(width=_WIDTH, height={"step": 26})
 
 
@@ -177,14 +177,14 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         return assemble([nothing("items")], heading, [f"No items match. {WIDEN}"], about)
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    said = [f"{count} item{'s' if most != 1 else ''} open on {written_day(frame['at'][-1])}."]
-    said += _unknown_statuses(about)
+    said = [f"{count} item{'s' if most != 1 else ''} open on {format_day(frame['at'][-1])}."]
+    said += _describe_unknown(about)
     watched = frame.filter("is_watched")
     if watched.height <= 1:
         none = "Open items before the first load on this machine are unknown. Load again in a few days."
         return assemble([nothing("history yet")], heading, [*said, none], about)
     if watched.height < frame.height:
-        said.append(f"Known since {written_day(watched['at'][0])}, the first load on this machine.")
+        said.append(f"Known since {format_day(watched['at'][0])}, the first load on this machine.")
     rows = watched.select(
         "open_least",
         "open_most",
@@ -195,7 +195,7 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     x = alt.X(
         "at:T", title=None, scale=alt.Scale(type="utc"), axis=calendar.dates(watched["at"].dt.replace_time_zone(None))
     )
-    y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=whole_numbers("y"))
+    y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=integer_axis("y"))
     base = alt.Chart(rows)
     band = base.mark_area(color=colour, opacity=FADED / 2).encode(x=x, y=y, y2=alt.Y2("open_most:Q"))
     edges = [
@@ -423,9 +423,9 @@ def _medians(rows: pl.DataFrame, until: str) -> list[alt.Chart]:
     return [band, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", what=until)]
 
 
-def _unknown_statuses(about: Provenance | None) -> list[str]:
+def _describe_unknown(about: Provenance | None) -> list[str]:
     """Say how many of the items loaded are neither open nor closed, because their status is unknown."""
     items = 0 if about is None else sum(about.unknown.get("status", {}).values())
     if not items:
         return []
-    return [f"{counted(items, 'item')} loaded with an unknown status, counted as neither open nor closed."]
+    return [f"{count_of(items, 'item')} loaded with an unknown status, counted as neither open nor closed."]

@@ -15,7 +15,7 @@ from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, unsigned_zero, with_minus
+from seggwat_nb.text import count_of, drop_minus_of_zero, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,7 +203,7 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
         return _draw(frame, _STARS, about=about, title=title)
     most = scales["max_score"][0]
     others = int(scales["n"].sum()) - int(scales["n"][0])
-    unshown = [f"{counted(others, 'response')} on other scales not shown."] if others else []
+    unshown = [f"{count_of(others, 'response')} on other scales not shown."] if others else []
     heading = title or f"Stars, of {most:g}"
     one = frame.filter(pl.col("max_score") == most)
     return _draw(one, _scale(one), about=about, title=heading, also=unshown)
@@ -368,7 +368,7 @@ def _mark_incomplete(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
 
 
 def _summary(answered: pl.DataFrame, drawn: pl.DataFrame, length: str) -> str:
-    responses = counted(int(answered["n"].sum()), "response")
+    responses = count_of(int(answered["n"].sum()), "response")
     answered = drawn.filter(pl.col("n") > 0)
     few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
@@ -400,7 +400,7 @@ def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     figures = known.tail(_MOST_DESCRIBED) if "start" in rows.columns else with_most_responses(known, _MOST_DESCRIBED)
 
     def write(value: float) -> str:
-        return with_minus(unsigned_zero(f"{value:{measure.figure}}"))
+        return with_minus(drop_minus_of_zero(f"{value:{measure.figure}}"))
 
     return [
         f"{name[:60]}: {write(middle)} ({write(low)} to {write(high)}, n {n:,})."

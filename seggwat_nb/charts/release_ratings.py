@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.analysis.rating_responses import MEASURES
 from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import count_of, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,9 +87,9 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     rows = _rows(shown, several=several)
     more = compared.height - shown.height
     missed = [name for measure, name in _RESPONSES.items() if measure in frame["measure"] and measure not in measures]
-    unshown = [f"Too few {listed(missed)} to compare versions."] if missed else []
+    unshown = [f"Too few {join_words(missed)} to compare versions."] if missed else []
     unshown += (
-        [f"{counted(more, 'comparison' if several else 'version')} with fewer responses not shown."] if more else []
+        [f"{count_of(more, 'comparison' if several else 'version')} with fewer responses not shown."] if more else []
     )
     told = [
         f"{version}: {said}, previously {before} ({verdict})."
@@ -144,7 +144,7 @@ def _with_most_responses(compared: pl.DataFrame, most: int) -> pl.DataFrame:
 
 def _rows(shown: pl.DataFrame, *, several: bool) -> pl.DataFrame:
     """Return the rows of the chart, with their figures in words."""
-    written = [_written(*row) for row in shown.select("measure", "max_score", *_WRITTEN).rows()]
+    written = [_format_figures(*row) for row in shown.select("measure", "max_score", *_WRITTEN).rows()]
     words = pl.DataFrame(
         written, schema=dict.fromkeys(("short", "told", "before", "change", "least", "most"), pl.String()), orient="row"
     )
@@ -168,13 +168,13 @@ def _name(*, several: bool) -> pl.Expr:
     return pl.format("{} ({})", version, pl.col("measure").replace({"nps": "NPS"})) if several else version
 
 
-def _written(measure: str, scale: float | None, *figures: float) -> tuple[str, ...]:
+def _format_figures(measure: str, scale: float | None, *figures: float) -> tuple[str, ...]:
     """Write the figures of a row: the estimate alone and in words, the one before, and the difference and interval."""
     write = MEASURES[measure].write
     estimate, before, *differences = figures
     short = f"{write(estimate)} of {scale:g}" if measure == "stars" else write(estimate)
     told = {"nps": f"NPS {short}", "helpful": f"{short} said “helpful”", "stars": f"{short} stars"}
-    return short, told[measure], write(before), *map(MEASURES[measure].signed, differences)
+    return short, told[measure], write(before), *map(MEASURES[measure].write_signed, differences)
 
 
 def _too_few(frame: pl.DataFrame, measures: Sequence[str]) -> list[str]:
@@ -200,7 +200,7 @@ def _too_few(frame: pl.DataFrame, measures: Sequence[str]) -> list[str]:
 
 
 def _summarize_releases(compared: pl.DataFrame, *, several: bool) -> str:
-    versions = counted(compared["version"].n_unique(), "version")
+    versions = count_of(compared["version"].n_unique(), "version")
     found = [
         f"Rated {verdict} than earlier versions: {name_some(names, most=_MOST_DESCRIBED)}."
         for verdict in ("lower", "higher")

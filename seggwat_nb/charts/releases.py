@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.charts.base import WIDEN, assemble, check_columns, display_name, name_some, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import count_of, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -109,9 +109,9 @@ def regressions(
     )
     shown = _those_to_show(rows)
     more = rows.height - shown.height
-    unshown = [f"{counted(more, 'version' if key is None else 'row')} with fewer items not shown."] if more else []
+    unshown = [f"{count_of(more, 'version' if key is None else 'row')} with fewer items not shown."] if more else []
     told = [
-        f"{name}: {percent(share)} of {counted(n, 'item')}, {verdict}."
+        f"{name}: {percent(share)} of {count_of(n, 'item')}, {verdict}."
         for name, share, n, verdict in rows.drop_nulls("said")
         .select("name", "share", "n", "verdict")
         .rows()[:_MOST_DESCRIBED]
@@ -163,7 +163,7 @@ def _layers(shown: pl.DataFrame, what: str) -> list[alt.Chart]:
 
 
 def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
-    versions = counted(number, "version")
+    versions = count_of(number, "version")
     found = [
         f"{verdict.capitalize()} than earlier versions: {name_some(names, most=_MOST_DESCRIBED)}."
         for verdict in _SURE

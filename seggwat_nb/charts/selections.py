@@ -13,7 +13,7 @@ from seggwat_nb.charts.base import WIDEN, assemble, check_columns, check_names, 
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, isolated, unequal
+from seggwat_nb.text import count_of, isolate, unequal
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -83,7 +83,7 @@ def compare(
     """
     check_columns(frame, _FIGURES, source=_SOURCE)
     check_names(names)
-    names = isolated(names[0]), isolated(names[1])
+    names = isolate(names[0]), isolate(names[1])
     keys = keys_in(frame, (*_FIGURES, *_LENGTHS))
     if len(keys) != 1:
         raise ArgumentError(f"The frame compares {', '.join(keys) or 'nothing'}. Pass what {_SOURCE} returned.")
@@ -95,7 +95,7 @@ def compare(
     rows = _rows(frame, keys[0], names)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height
-    unshown = [f"{counted(more, 'more value')} not shown (weaker evidence)."] if more else []
+    unshown = [f"{count_of(more, 'more value')} not shown (weaker evidence)."] if more else []
     told = [
         f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, difference between {low:+z.1f} and {high:+z.1f} points."
         for name, a, b, low, high in shown.head(_MOST_DESCRIBED)

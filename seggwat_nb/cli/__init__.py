@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from seggwat_nb.interrupts import repeated_if_swallowed
+from seggwat_nb.interrupts import repeating_swallowed
 
 __all__ = ["main"]
 
@@ -12,7 +12,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run a command. Ctrl-C ends it without a traceback, even while it is still being imported."""
     try:
-        with repeated_if_swallowed():
+        with repeating_swallowed():
             from seggwat_nb.cli import entry_point
 
             entry_point.main()

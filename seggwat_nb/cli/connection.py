@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
-__all__ = ["Items", "add_tags", "connected", "load_items", "new_client", "one_project", "say_load", "say_origin"]
+__all__ = ["Items", "add_tags", "load_items", "new_client", "one_project", "open_client", "say_load", "say_origin"]
 
 
 def new_client(*, demo: bool) -> Client:
@@ -40,7 +40,7 @@ def new_client(*, demo: bool) -> Client:
 
 
 @contextmanager
-def connected(*, demo: bool, max_requests: int | None = None) -> Iterator[Client]:
+def open_client(*, demo: bool, max_requests: int | None = None) -> Iterator[Client]:
     """Open a client while a command runs."""
     with new_client(demo=demo) as client, client.at_most(max_requests):
         yield client

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from seggwat_nb.cli.connection import connected, load_items
+from seggwat_nb.cli.connection import load_items, open_client
 from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo, selects
 from seggwat_nb.errors import ApiError, DeliveryError
 from seggwat_nb.progress import say
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +65,7 @@ def digest(
     is_set = address is not None and bool(address.value)
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
     first, _ = where.moments
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         everything, about, folder, token = load_items(
             client, project=project, refresh=refresh, where=where, taxonomy=taxonomy
         )
@@ -107,7 +107,7 @@ def digest(
             token=token,
         )
     items = sum(len(message.keys) for message in messages)
-    say(f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'would be sent' if dry_run else 'sent'}.")
+    say(f"{count_of(items, 'item')} in {count_of(len(messages), 'message')} {'would be sent' if dry_run else 'sent'}.")
 
 
 @selects
@@ -155,7 +155,7 @@ def issues(
     named = environment()
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         everything, about, folder, token = load_items(
             client, project=project, refresh=refresh, where=where, taxonomy=taxonomy
         )
@@ -163,8 +163,8 @@ def issues(
         salt = None if unmasked else privacy.salt(folder)
         silent = of_bugs.without_text(frame)
         if silent:
-            say(f"Left out: {counted(silent, 'new bug')} without a message.")
-        filed = [] if repository is None else github.filed_issues(repository, label=label)
+            say(f"Left out: {count_of(silent, 'new bug')} without a message.")
+        filed = [] if repository is None else github.list_issues(repository, label=label)
         chosen = {*frame["id"]}
         returned = [
             one
@@ -180,7 +180,7 @@ def issues(
             for issue in planned:
                 echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " Without GITHUB_TOKEN, existing issues were not checked."
-            say(f"{counted(len(planned), 'new issue')}. Add --create to create what is listed.{compared}")
+            say(f"{count_of(len(planned), 'new issue')}. Add --create to create what is listed.{compared}")
             _tell_returns(returned)
             return
         outcome = github.create(
@@ -197,7 +197,7 @@ def issues(
         )
         for url, issue in outcome.created.items():
             echo(f"{url}  {issue.title}")
-        created = counted(len(outcome.created), "issue")
+        created = count_of(len(outcome.created), "issue")
         say(f"{created} created, {outcome.left:,} left for the next run.")
         refused = [f"{issue.title}: {why}" for issue, why in outcome.refused.items()]
         refused += _comment(repository, returned, reopen=reopen)
@@ -215,7 +215,7 @@ def _fail_if(refused: list[str]) -> None:
 def _tell_returns(found: list[Return]) -> None:
     for one in found:
         say(
-            f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
+            f"Reported again after it was closed: {one.issue.url} ({count_of(len(one.keys), 'new report')}). "
             "Add --create to comment on it, and --reopen to reopen it too."
         )
 
@@ -256,5 +256,5 @@ def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way:
             if error.status not in _OF_ONE_ITEM:
                 raise
             refused.append(f"{item}: {error}")
-    say(f"{counted(rows.height - len(refused), 'item')} marked.")
+    say(f"{count_of(rows.height - len(refused), 'item')} marked.")
     return refused

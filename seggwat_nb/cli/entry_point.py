@@ -25,8 +25,8 @@ from seggwat_nb.cli.triage import triage
 from seggwat_nb.cli.watch import watch
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
-from seggwat_nb.interrupts import kept_as_interrupts
-from seggwat_nb.progress import quiet, shown
+from seggwat_nb.interrupts import as_keyboard_interrupts
+from seggwat_nb.progress import printing, quiet
 from seggwat_nb.text import in_shell, printable
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # Not if it is closed. Its encoding may lack characters of the texts.
             stream.reconfigure(errors="backslashreplace")
     try:
-        with kept_as_interrupts():
+        with as_keyboard_interrupts():
             status = app(prog_name="seggwat-nb", standalone_mode=False)
         sys.exit(status)
     except KeyboardInterrupt:  # during a callback from Polars; typer itself exits with 130 after any other
@@ -120,13 +120,13 @@ def seggwat_nb(
     ] = False,
 ) -> None:
     """Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file."""
-    context.with_resource(quiet() if hush else shown())
+    context.with_resource(quiet() if hush else printing())
     if verbose:
-        context.with_resource(_logged())
+        context.with_resource(_log_to_stderr())
 
 
 @contextmanager
-def _logged() -> Iterator[None]:
+def _log_to_stderr() -> Iterator[None]:
     """Write the log to stderr, except for what is printed there anyway."""
     logger, handler = logging.getLogger("seggwat_nb"), logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seggwat_nb.cli.connection import add_tags, connected, one_project, say_origin
+from seggwat_nb.cli.connection import add_tags, one_project, open_client, say_origin
 from seggwat_nb.cli.options import (
     Demo,
     Force,
@@ -24,8 +24,8 @@ from seggwat_nb.cli.options import (
 )
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
-from seggwat_nb.files import given_path
-from seggwat_nb.text import counted
+from seggwat_nb.files import expand_home
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from seggwat_nb.client import Client
@@ -86,7 +86,7 @@ def export(
     target = files.check_target(out)
     if plain and target.suffix.lower() != ".csv":
         raise ArgumentError("--plain is for .csv files only. Other formats keep all text unchanged.")
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         _check_unused(target, force=force)
         load = client.feedback if resource is Resource.feedback else client.ratings
         frame = add_tags(load(project_id=project, refresh=refresh.value), where, taxonomy)
@@ -105,7 +105,7 @@ def export(
         )
     else:
         files.export(selected, target, time_zone=time_zone, plain=plain)
-    _confirm(f"{counted(selected.height, 'row')} written to {target}")
+    _confirm(f"{count_of(selected.height, 'row')} written to {target}")
 
 
 def _submitters_of_other_list(client: Client, resource: Resource, project: str | None) -> list[str]:
@@ -161,13 +161,13 @@ def report(
 
     if out is not None and not str(out).strip("."):
         raise ArgumentError(f"{str(out)!r} is not a file name. Pass one with --out.")
-    if out is not None and given_path(out).is_dir():
+    if out is not None and expand_home(out).is_dir():
         raise ArgumentError(f"{out} is a folder. Choose a file name.")
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
     target = check_target(target, suffixes=FORMATS)
     check_notebook(notebook)
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         _check_unused(target, force=force)
         data = client.load(project_id=project, time_zone=time_zone, refresh=refresh.value, ratings=not no_ratings)
         tagged = add_tags(data, where, taxonomy)

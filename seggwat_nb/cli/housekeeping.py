@@ -9,7 +9,7 @@ import typer
 from seggwat_nb.cli.connection import new_client
 from seggwat_nb.cli.options import Demo, echo
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted, is_text
+from seggwat_nb.text import count_of, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -73,7 +73,7 @@ def forget(
         erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=elsewhere)
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
-        files = counted(erased.files, "file")
+        files = count_of(erased.files, "file")
         kept = f" Cached responses that might contain it were removed ({files})." if erased.files else ""
         raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete ID from a frame.{kept}")
     echo(f"Removed from this machine: {erased}.")

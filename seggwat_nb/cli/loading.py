@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.cli.connection import connected, say_load
+from seggwat_nb.cli.connection import open_client, say_load
 from seggwat_nb.cli.options import Demo, NoRatings, Project, Refresh, RefreshMode, Resource, echo
 from seggwat_nb.errors import FileError, IncompleteError, LockedError, SeggwatError
 from seggwat_nb.files import DATA_FOLDER
-from seggwat_nb.text import listed
+from seggwat_nb.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ __all__ = ["plan", "pull"]
 
 def plan(*, project: Project = None, no_ratings: NoRatings = False, demo: Demo = False) -> None:
     """Print how many requests a load will take, and how long."""
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         for resource in Resource:
             if resource is Resource.ratings and no_ratings:
                 continue
@@ -49,7 +49,7 @@ def pull(
         raise typer.BadParameter("Give --project or --all, not both.")
     done: list[Provenance] = []
     failed: list[IncompleteError] = []
-    with connected(demo=demo, max_requests=max_requests) as client, _alone(client.settings):
+    with open_client(demo=demo, max_requests=max_requests) as client, _alone(client.settings):
         for resource, load in ((Resource.feedback, client.feedback), (Resource.ratings, client.ratings)):
             if resource is Resource.ratings and no_ratings:
                 continue
@@ -86,7 +86,7 @@ def _check_stored(loads: list[Provenance]) -> None:
     """Raise an error if a load could not be stored, for which there is a warning with the reason."""
     unstored = [load.resource for load in loads if not load.stored]
     if unstored:
-        raise FileError(f"Could not store the {listed(unstored)}. {DATA_FOLDER}")
+        raise FileError(f"Could not store the {join_words(unstored)}. {DATA_FOLDER}")
 
 
 @contextmanager
@@ -106,13 +106,13 @@ def _or_without(resource: Resource) -> Iterator[None]:
 def _alone(settings: Settings) -> Iterator[None]:
     """Prevent a scheduler from starting a second pull while one is running."""
     from seggwat_nb.files import file_errors, private_folder
-    from seggwat_nb.locks import held
+    from seggwat_nb.locks import hold
 
     folder = settings.data_dir / "projects"
     with ExitStack() as lock:
         try:
             with file_errors(f"store anything in {folder}", DATA_FOLDER):
-                lock.enter_context(held(private_folder(folder) / ".pull.lock"))
+                lock.enter_context(hold(private_folder(folder) / ".pull.lock"))
         except TimeoutError:
             raise LockedError("Another `seggwat-nb pull` is running. Wait until it is done, or stop it.") from None
         yield

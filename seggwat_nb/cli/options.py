@@ -14,7 +14,7 @@ import typer
 
 from seggwat_nb.files import THEMES_FILE
 from seggwat_nb.relative_dates import DATE_FORMATS
-from seggwat_nb.text import listed, printable
+from seggwat_nb.text import join_words, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -236,6 +236,6 @@ def taxonomy_of(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
     for name in asked:
         if name not in known:
             close = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f'Did you mean "{close[0]}"?' if close else f"It has {listed(known[:_SHOWN])}." if known else ""
+            hint = f'Did you mean "{close[0]}"?' if close else f"It has {join_words(known[:_SHOWN])}." if known else ""
             raise ArgumentError(f'theme="{name}" is not in {file}. {hint}'.strip())
     return taxonomy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.cli.connection import add_tags, connected, say_load
+from seggwat_nb.cli.connection import add_tags, open_client, say_load
 from seggwat_nb.cli.options import (
     Demo,
     Project,
@@ -73,7 +73,7 @@ def triage(
         raise typer.BadParameter("--status, --type and --note go with --preset or --where.")
     if resume and not apply:
         raise typer.BadParameter("--resume changes items, so it requires --apply.")
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         if resume:
             _finish(of_items.resume(resume, _data(client, project, refresh)))
             return

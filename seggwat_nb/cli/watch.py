@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from seggwat_nb.cli.connection import connected, load_items
+from seggwat_nb.cli.connection import load_items, open_client
 from seggwat_nb.cli.options import Demo, Project, Refresh, RefreshMode, Unmasked, echo_json, selects
 from seggwat_nb.progress import say
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -63,7 +63,7 @@ def watch(
         else of_items.Webhook(webhook, None if secret is None else secret.value)
     )
     name = preset_name or outbox_name(where)
-    with connected(demo=demo) as client:
+    with open_client(demo=demo) as client:
         everything, about, folder, token = load_items(
             client, project=project, refresh=refresh, where=where, taxonomy=taxonomy
         )
@@ -92,7 +92,7 @@ def watch(
             echo_json(batch.body)
     items = sum(len(batch.keys) for batch in batches)
     hint = "" if send or not items else " To send them, add --send."
-    say(f"{counted(items, 'new item')} {'sent' if send else 'would be sent'}.{hint}")
+    say(f"{count_of(items, 'new item')} {'sent' if send else 'would be sent'}.{hint}")
     if items:
         raise typer.Exit(ANY)
 

@@ -108,18 +108,18 @@ class Handler(RequestHandler):
         self._write({"projects": self._service.projects()})
 
     async def _project(self, project: str) -> None:
-        self._write(self._service.project(self._known(project)))
+        self._write(self._service.project(self._require_project(project)))
 
     async def _summary(self, project: str) -> None:
         if not self._demo.with_summary:
             self._fail(404, "not_found", "There is no such route")
-        self._write(self._service.summary(self._known(project)))
+        self._write(self._service.summary(self._require_project(project)))
 
     async def _stats(self, project: str) -> None:
-        self._write(self._service.stats(self._known(project)))
+        self._write(self._service.stats(self._require_project(project)))
 
     async def _feedback(self, project: str) -> None:
-        rows = self._service.feedback[self._known(project)]
+        rows = self._service.feedback[self._require_project(project)]
         status, kind = self._argument("status"), self._argument("type")
         search = self._argument("search")
         wanted: list[Callable[[Record], bool]] = []
@@ -133,7 +133,7 @@ class Handler(RequestHandler):
         await self._page("feedback", rows, wanted)
 
     async def _ratings(self, project: str) -> None:
-        rows = self._service.ratings[self._known(project)]
+        rows = self._service.ratings[self._require_project(project)]
         kind, path, value = self._rating_kind(), self._argument("path"), self._argument("value")
         wanted: list[Callable[[Record], bool]] = []
         if kind is not None:
@@ -147,13 +147,13 @@ class Handler(RequestHandler):
         await self._page("ratings", rows, wanted)
 
     async def _item(self, project: str, record: str) -> None:
-        self._write(self._record(self._service.feedback[self._known(project)], record))
+        self._write(self._record(self._service.feedback[self._require_project(project)], record))
 
     async def _rating(self, project: str, record: str) -> None:
-        self._write(self._record(self._service.ratings[self._known(project)], record))
+        self._write(self._record(self._service.ratings[self._require_project(project)], record))
 
     async def _helpful_stats(self, project: str) -> None:
-        self._write(self._service.rating_stats(self._known(project), "helpful", self._argument("path")))
+        self._write(self._service.rating_stats(self._require_project(project), "helpful", self._argument("path")))
 
     async def _typed_stats(self, project: str) -> None:
         kind = self._rating_kind()
@@ -165,12 +165,12 @@ class Handler(RequestHandler):
         self._rating_totals(project, kind, exists=self._demo.with_kind_stats, more={})
 
     async def _create(self, project: str) -> None:
-        sent = self._sent()
+        sent = self._read_body()
         if not isinstance(sent.get("message"), str) or not sent["message"].strip():
             self._fail(400, "bad_request", "message is required")
         record = {
             "id": uuid.uuid4().hex[:24],
-            "project_id": self._known(project),
+            "project_id": self._require_project(project),
             "message": sent["message"],
             "status": "New",
             "type": sent.get("type", "Other"),
@@ -183,7 +183,7 @@ class Handler(RequestHandler):
         self._write(record)
 
     async def _update(self, project: str, record: str) -> None:
-        rows, sent = self._service.feedback[self._known(project)], self._sent()
+        rows, sent = self._service.feedback[self._require_project(project)], self._read_body()
         self._record(rows, record)
         if not sent or sent.keys() - _PATCHABLE:
             self._fail(400, "bad_request", f"Only {', '.join(sorted(_PATCHABLE))} can be changed")
@@ -194,7 +194,7 @@ class Handler(RequestHandler):
         self._write(rows.get(record))
 
     async def _delete(self, project: str, record: str) -> None:
-        rows = self._service.feedback[self._known(project)]
+        rows = self._service.feedback[self._require_project(project)]
         self._record(rows, record)
         rows.change(plans.Archive(record))
         self.set_status(204)
@@ -203,14 +203,14 @@ class Handler(RequestHandler):
     # -- parts of responses --
 
     async def _page(self, key: str, rows: Collection, wanted: list[Callable[[Record], bool]]) -> None:
-        for change in self._demo.changes.get(self._demo.arrived(), ()):
+        for change in self._demo.changes.get(self._demo.count_request(), ()):
             rows.change(change)
         page, limit = self._count("page", 1), self._count("limit", 20)
         if limit > self._demo.most_rows:
             if self._demo.refuse_long_pages:
                 self._fail(400, "bad_request", f"limit is at most {self._demo.most_rows}")
             limit = self._demo.most_rows
-        listed = rows.listed()
+        listed = rows.list_records()
         if wanted:
             listed = [row for row in listed if all(is_wanted(row) for is_wanted in wanted)]
         found = listed[(page - 1) * limit : page * limit]
@@ -226,10 +226,10 @@ class Handler(RequestHandler):
         if isinstance(fault, plans.Slow):
             await asyncio.sleep(fault.seconds)
         if fault is not None:
-            found, pagination = _falsified(fault, found, pagination)
+            found, pagination = _falsify(fault, found, pagination)
         body = msgspec.json.encode({key: found, "pagination": pagination})
         if isinstance(fault, plans.Cut):
-            body = await self._cut(body, silently=fault.silently)
+            body = await self._cut_body(body, silently=fault.silently)
         self.write(body)
 
     def _instead(self, fault: plans.Status | plans.TooMany | plans.Dropped | plans.Html | plans.WrongShape) -> None:
@@ -251,7 +251,9 @@ class Handler(RequestHandler):
                 self.write(body)
 
     def _rating_totals(self, project: str, kind: str, *, exists: bool, more: Record) -> None:
-        stats = self._service.rating_stats(self._known(project), kind, self._argument("path")) if exists else None
+        stats = (
+            self._service.rating_stats(self._require_project(project), kind, self._argument("path")) if exists else None
+        )
         if stats is None:
             self._fail(404, "not_found", "There are none")
         self._write(stats | more)
@@ -262,7 +264,7 @@ class Handler(RequestHandler):
             self._fail(400, "bad_request", f"type is one of {', '.join(RATING_TYPES)}")
         return kind
 
-    def _known(self, project: str) -> str:
+    def _require_project(self, project: str) -> str:
         if project not in self._service.feedback:
             self._fail(404, "not_found", "There is no such project")
         return project
@@ -282,7 +284,7 @@ class Handler(RequestHandler):
             self._fail(400, "bad_request", f"{name} is a whole number from 1")
         return int(text)
 
-    def _sent(self) -> Record:
+    def _read_body(self) -> Record:
         try:
             sent = msgspec.json.decode(self.request.body)
         except msgspec.DecodeError:
@@ -306,7 +308,7 @@ class Handler(RequestHandler):
             self.set_header("Retry-After", email.utils.formatdate(time.time() + seconds, usegmt=True))
         self._fail(429, "rate_limited", "Too many requests")
 
-    async def _cut(self, body: bytes, *, silently: bool) -> bytes:
+    async def _cut_body(self, body: bytes, *, silently: bool) -> bytes:
         half = body[: len(body) // 2]
         if silently:
             return half
@@ -319,7 +321,7 @@ class Handler(RequestHandler):
         return cast("HTTP1Connection", self.request.connection).stream
 
 
-def _falsified(
+def _falsify(
     fault: plans.Fault, found: list[Record], pagination: dict[str, int]
 ) -> tuple[list[Record], dict[str, int]]:
     """Apply a fault to a correct page."""

@@ -144,13 +144,13 @@ class DemoServer:
         while self._thread is not None:
             self._thread.join(1.0)
 
-    def reached(self, requests: int) -> None:
+    def wait_for(self, requests: int) -> None:
         """Wait until this many list requests have been received."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: self.list_requests >= requests, timeout=120):
                 raise DemoError(f"Only {self.list_requests} of {requests} requests came within two minutes.")
 
-    def arrived(self) -> int:
+    def count_request(self) -> int:
         """Count a list request."""
         with self._arrived:
             self.list_requests += 1

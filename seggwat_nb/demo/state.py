@@ -42,7 +42,7 @@ class Collection:
         """Return one record, archived or not."""
         return self._records.get(record_id)
 
-    def listed(self) -> list[Record]:
+    def list_records(self) -> list[Record]:
         """Return the records that the API lists."""
         with self._lock:
             if self._listed is None:
@@ -97,11 +97,11 @@ class Service:
 
     def project(self, project_id: str) -> Record:
         """Return one project with its current count. Raises KeyError for an unknown ID."""
-        return self._projects[project_id] | {"feedback_count": len(self.feedback[project_id].listed())}
+        return self._projects[project_id] | {"feedback_count": len(self.feedback[project_id].list_records())}
 
     def stats(self, project_id: str) -> Record:
         """Return the totals of a project's feedback. Months are in UTC."""
-        rows = self.feedback[project_id].listed()
+        rows = self.feedback[project_id].list_records()
         this_month = self.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         last_month = (this_month - timedelta(days=1)).replace(day=1)
         moments = [moment_of(row) for row in rows]
@@ -113,7 +113,7 @@ class Service:
 
     def summary(self, project_id: str) -> Record:
         """Return a project and its totals together."""
-        rows = self.feedback[project_id].listed()
+        rows = self.feedback[project_id].list_records()
         ratings = {kind: self.rating_stats(project_id, kind, None) for kind in ("helpful", "star", "nps")}
         return {
             "project": self.project(project_id),
@@ -124,7 +124,7 @@ class Service:
 
     def rating_stats(self, project_id: str, kind: str, path: str | None) -> Record | None:
         """Return the totals of one type of rating, or None if there are none."""
-        rows = [row for row in self.ratings[project_id].listed() if path is None or row.get("path") == path]
+        rows = [row for row in self.ratings[project_id].list_records() if path is None or row.get("path") == path]
         answers = [answer for row in rows if rating_type(row) == kind and (answer := rating_answer(row)) is not None]
         if kind == "helpful":
             yes = sum(answers)

@@ -163,13 +163,13 @@ def shop_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
     maker = _Maker(seed, end, project_id)
     records = [maker.everyday(moment) for moment in maker.moments(_RATE)]
     records += [
-        maker.broken(moment)
+        maker.make_broken(moment)
         for moment in maker.moments(_BROKEN_EXTRA)
         if maker.release(moment) == PLANTED.broken_release
     ]
     records += [maker.growing(moment) for moment in maker.growing_moments()]
     records += list(maker.loud())
-    records += list(maker.repeated())
+    records += list(maker.make_repeats())
     records += list(maker.strange())
     return records
 
@@ -177,7 +177,10 @@ def shop_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
 def docs_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
     """Create the manual's feedback: a second, smaller project without a story."""
     maker = _Maker(seed + 1, end, project_id)
-    return [maker.said(phrases.load().docs, moment, source="Mintlify", version=None) for moment in maker.moments(0.55)]
+    return [
+        maker.make_record(phrases.load().docs, moment, source="Mintlify", version=None)
+        for moment in maker.moments(0.55)
+    ]
 
 
 def shop_ratings(*, seed: int, end: datetime, project_id: str) -> list[Record]:
@@ -254,10 +257,12 @@ class _Maker:
     def everyday(self, moment: datetime) -> Record:
         source = self._one_of(_SOURCES)
         if source in _CANCELLATIONS:
-            return self.said(self._phrases.cancelled, moment, source=source, type="Other", version=None, path=None)
+            return self.make_record(
+                self._phrases.cancelled, moment, source=source, type="Other", version=None, path=None
+            )
         kind = self._one_of(_TYPES)
         version = f"{moment:%Y.%m}" if source == "SocialShare" else self._spelling(moment)
-        record = self.said(self._phrases.by_type[kind], moment, source=source, type=kind, version=version)
+        record = self.make_record(self._phrases.by_type[kind], moment, source=source, type=kind, version=version)
         if self._chance.random() < 0.04:
             record["message"] += f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}."
         elif kind in self._phrases.other_languages and self._chance.random() < 0.04:
@@ -266,57 +271,59 @@ class _Maker:
             return self._recurring(record, moment)
         return record
 
-    def broken(self, moment: datetime) -> Record:
-        record = self.said(self._phrases.broken, moment, type="Bug", version=self._spelling(moment, always=True))
-        return self._fixed(record, PLANTED.broken_path, moment)
+    def make_broken(self, moment: datetime) -> Record:
+        record = self.make_record(self._phrases.broken, moment, type="Bug", version=self._spelling(moment, always=True))
+        return self._add_fix(record, PLANTED.broken_path, moment)
 
     def growing(self, moment: datetime) -> Record:
         version = self._spelling(moment) if self._chance.random() < 0.5 else None
-        record = self.said(self._phrases.growing, moment, type=PLANTED.growing_type, version=version)
-        return self._fixed(record, PLANTED.growing_path, moment)
+        record = self.make_record(self._phrases.growing, moment, type=PLANTED.growing_type, version=version)
+        return self._add_fix(record, PLANTED.growing_path, moment)
 
     def _recurs_at(self, moment: datetime) -> bool:
         """Return whether the recurring bug was there: some weeks before its fix, and since it came back."""
-        fixed = self._begun(PLANTED.fixed_in[PLANTED.recurring_path])
-        return fixed - _BEFORE_FIX <= moment < fixed or moment >= self._begun(PLANTED.back_in)
+        fixed = self._launch_of(PLANTED.fixed_in[PLANTED.recurring_path])
+        return fixed - _BEFORE_FIX <= moment < fixed or moment >= self._launch_of(PLANTED.back_in)
 
     def _recurring(self, record: Record, moment: datetime) -> Record:
         """Return a bug as a report of the recurring one. Draws nothing that later records depend on."""
         path, core = self._recurs.choice(self._phrases.recurring.cores)
         said = f"{core} {self._recurs.choice(self._phrases.recurring.details)}"
-        return self._fixed({**record, "message": said, "path": path}, path, moment)
+        return self._add_fix({**record, "message": said, "path": path}, path, moment)
 
-    def _fixed(self, record: Record, path: str, moment: datetime) -> Record:
+    def _add_fix(self, record: Record, path: str, moment: datetime) -> Record:
         """Name the release with the fix in the note of a resolved item that is older than it."""
         release = PLANTED.fixed_in[path]
-        if record["status"] != "Resolved" or moment >= self._begun(release):
+        if record["status"] != "Resolved" or moment >= self._launch_of(release):
             return record
         return {**record, "resolution_note": f"Fixed in {release}."}
 
-    def _begun(self, release: str) -> datetime:
+    def _launch_of(self, release: str) -> datetime:
         """Return when a release went live."""
         return self._start + timedelta(days=DAYS) * (PLANTED.releases.index(release) / len(PLANTED.releases))
 
     def loud(self) -> Iterator[Record]:
         day = datetime.combine((self._end - timedelta(days=PLANTED.loud_days_ago)).date(), time(8), UTC)
         for number in range(PLANTED.loud_items):
-            record = self.said(self._phrases.loud, day + timedelta(minutes=13 * number), type="Other", version=None)
+            record = self.make_record(
+                self._phrases.loud, day + timedelta(minutes=13 * number), type="Other", version=None
+            )
             yield record | {"submitted_by": PLANTED.loud_submitter}
 
-    def repeated(self) -> Iterator[Record]:
+    def make_repeats(self) -> Iterator[Record]:
         """Yield the near-duplicate messages, by different people over some weeks."""
         for group, kind in zip(PLANTED.near_duplicates, ("Feature", "Bug"), strict=True):
             for number, message in enumerate(group):
                 moment = self._end - timedelta(days=150 + 6 * number, hours=self._chance.uniform(0, 20))
                 version = self._spelling(moment)
-                record = self.said(self._phrases.by_type[kind], moment, type=kind, version=version)
+                record = self.make_record(self._phrases.by_type[kind], moment, type=kind, version=version)
                 yield record | {"message": message, "submitted_by": self._people[7 * number + len(group)]}
 
     def strange(self) -> Iterator[Record]:
         """Yield messages that attempt mischief, unknown values and personal data."""
         for number, message in enumerate(PLANTED.hostile):
             moment = self._end - timedelta(days=2 + 31 * number, hours=3)
-            record = self.said(self._phrases.by_type["Other"], moment, type="Other", version=None)
+            record = self.make_record(self._phrases.by_type["Other"], moment, type="Other", version=None)
             yield (
                 record | {"message": message, "path": f"/{message[:30]}"}
                 if number < 2
@@ -325,13 +332,13 @@ class _Maker:
         for column, value in PLANTED.unknown:
             for number in range(3):
                 moment = self._end - timedelta(days=20 + 97 * number, hours=5)
-                yield self.said(self._phrases.by_type["Question"], moment, version=None) | {column: value}
+                yield self.make_record(self._phrases.by_type["Question"], moment, version=None) | {column: value}
         late = self._end - timedelta(days=9)
         address, phone = PLANTED.personal[2:]
-        record = self.said(self._phrases.by_type["Question"], late, version=None)
+        record = self.make_record(self._phrases.by_type["Question"], late, version=None)
         yield record | {"message": f"Reach me at {address} or {phone}."}
 
-    def said(
+    def make_record(
         self,
         talk: Talk,
         moment: datetime,
@@ -346,17 +353,17 @@ class _Maker:
         record: Record = {
             "id": self._id(),
             "project_id": self._project_id,
-            "message": self._filled(f"{core} {self._chance.choice(talk.details)}"),
+            "message": self._fill_in(f"{core} {self._chance.choice(talk.details)}"),
             "status": self._status(moment),
             "type": type,
             "source": source,
-            "created_at": self._written(moment),
+            "created_at": self._format_moment(moment),
             "archived": False,
         }
         note = self._chance.choice(self._phrases.notes) if record["status"] in {"Resolved", "Closed"} else None
         person = self._chance.choice(self._people) if self._chance.random() < 0.65 else None
         optional = {
-            "path": None if path is None else self._filled(where) or None,
+            "path": None if path is None else self._fill_in(where) or None,
             "version": version,
             "submitted_by": person,
             "resolution_note": note if self._chance.random() < 0.5 else None,
@@ -376,7 +383,7 @@ class _Maker:
             "path": path,
             "version": self._spelling(moment),
             "archived": False,
-            "created_at": self._written(moment),
+            "created_at": self._format_moment(moment),
         }
         if self._chance.random() < 0.5:
             record["submitted_by"] = self._chance.choice(self._people)
@@ -420,13 +427,13 @@ class _Maker:
         )
         return self._chance.choice(rare)
 
-    def _filled(self, text: str) -> str:
+    def _fill_in(self, text: str) -> str:
         text = text.replace("{id}", f"{self._chance.getrandbits(48):012x}")
         for name, choices in self._phrases.fillers.items():
             text = text.replace(f"{{{name}}}", self._chance.choice(choices))
         return text[:1].upper() + text[1:]
 
-    def _written(self, moment: datetime) -> str:
+    def _format_moment(self, moment: datetime) -> str:
         """Format a time in one of the styles that clients use."""
         style = self._chance.randrange(4)
         if style == 0:

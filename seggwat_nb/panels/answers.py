@@ -16,9 +16,9 @@ from seggwat_nb.panels.reading import details, lines
 from seggwat_nb.panels.rest import names_of_sides
 from seggwat_nb.panels.sides import with_previous
 from seggwat_nb.panels.similar import Similar, same
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 from seggwat_nb.web import script
-from seggwat_nb.web.bundle import bundled
+from seggwat_nb.web.bundle import bundle_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -88,7 +88,7 @@ class Answers:
         """Handle a change of what is shown."""
         raise NotImplementedError
 
-    def _asked(self, message: Mapping[str, Any]) -> Session:
+    def _session_of(self, message: Mapping[str, Any]) -> Session:
         """Return the selection that a request is about."""
         raise NotImplementedError
 
@@ -115,15 +115,15 @@ class Answers:
 
     def _answer_rows(self, message: Mapping[str, Any]) -> None:
         start, end = max(0, int(message["from"])), int(message["to"])
-        items = self._asked(message).items(start, min(500, end - start))
+        items = self._session_of(message).items(start, min(500, end - start))
         self._reply(message, {"is": "rows", "of": message["of"], "items": items})
 
     def _answer_open(self, message: Mapping[str, Any]) -> None:
-        at, session = int(message["at"]), self._asked(message)
+        at, session = int(message["at"]), self._session_of(message)
         if not 0 <= at < self._rows.frame.height:
             return
         where = session.where
-        told = details(self._rows.frame, at, where, parts=session.offered(), about=self._about)
+        told = details(self._rows.frame, at, where, parts=session.list_facets(), about=self._about)
         again = bool(message.get("again"))
         told |= {"same": same(session, at), "place": session.place(at), "again": again}
         self._reply(message, {"is": "opened", **told})
@@ -137,7 +137,7 @@ class Answers:
             self._reply(message, {"is": "similar", "at": at, **number, "items": shown})
 
     def _answer_vega(self, _: Mapping[str, Any]) -> None:
-        self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
+        self.send({"is": "vega", "code": bundle_script("explorer", script("explorer/charts.js"))})
 
     def _answer_failed(self, message: Mapping[str, Any]) -> None:
         raise ArgumentError(f"The chart could not be drawn ({message['text']}). Reload the page.")
@@ -150,7 +150,7 @@ class Answers:
         if name in presets.names() and not message.get("over"):
             self._ask_first(message, name)
             return
-        place = presets.save(name, self._asked(message).where)
+        place = presets.save(name, self._session_of(message).where)
         self._say(message, f"Saved as “{name}” in {place}.")
         self._answer_presets(message)
 
@@ -248,7 +248,7 @@ class PageAnswers(Answers):
         for error in wrong:
             raise error
 
-    def _asked(self, _: Mapping[str, Any]) -> Session:
+    def _session_of(self, _: Mapping[str, Any]) -> Session:
         return self._session
 
     @property
@@ -280,7 +280,7 @@ class PageAnswers(Answers):
             where = without(state.where, part)
             if set(held) != set(values) and values:
                 where = moves.choose(where, part, values, "only")
-            self._session.put(State(where, state.off - {part}))
+            self._session.change_to(State(where, state.off - {part}))
         return True
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
@@ -294,7 +294,7 @@ class PageAnswers(Answers):
         rows = self._rows.frame.filter(self._session.mask())
         if (file := self._write(message, partial(export, rows))) is not None:
             unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
-            self._say(message, f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
+            self._say(message, f"{count_of(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
         """Compare with the rest, the previous period or another value, in a panel in place of this one on the page."""
@@ -303,9 +303,9 @@ class PageAnswers(Answers):
             (now, a), (before, b) = with_previous(session.where, last=session.calendar.last).items()
             made = self._compare(a, b, names=(now, before))
         elif "against" in message:
-            pair = [session.compared({**message, "value": message[which]})[0] for which in ("value", "against")]
-            name, other = (names_of_sides(session.said(where, message["part"]))[0] for where in pair)
+            pair = [session.parse_comparison({**message, "value": message[which]})[0] for which in ("value", "against")]
+            name, other = (names_of_sides(session.describe_part(where, message["part"]))[0] for where in pair)
             made = self._compare(*pair, names=(name, other if other != name else f"Not {name}"))
         else:
-            made = self._compare_with_rest(*session.compared(message))
+            made = self._compare_with_rest(*session.parse_comparison(message))
         self._show_beside(message, made)

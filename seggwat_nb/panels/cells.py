@@ -52,7 +52,7 @@ class Cells:
         self._cell = (np.cumsum(self._held) - 1).astype(np.uint16)[place]
         self._tables: dict[Codes, NDArray[np.uint32]] = {}
 
-    def chosen(self, values: Mapping[str, NDArray[np.bool_]]) -> CellSet | None:
+    def choose(self, values: Mapping[str, NDArray[np.bool_]]) -> CellSet | None:
         """Return the cells with the selected values of each column, or None if there is another column."""
         if not values.keys() <= self._columns.keys():
             return None

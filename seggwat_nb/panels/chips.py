@@ -11,8 +11,8 @@ from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
 from seggwat_nb.panels.facets import FACETS, readable
-from seggwat_nb.panels.moves import excluded, values
-from seggwat_nb.text import isolated, written_day, written_moment
+from seggwat_nb.panels.moves import excluding_field, values
+from seggwat_nb.text import format_day, format_moment, isolate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.moves import State
     from seggwat_nb.schema import Provenance
 
-__all__ = ["chips_of", "doubts_of", "name_of", "origin", "said"]
+__all__ = ["chips_of", "describe_part", "doubts_of", "name_of", "origin"]
 
 _NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
 _MOST_VALUES: Final = 3
@@ -52,11 +52,12 @@ def chips_of(
             "name": name_of(part),
             "said": NONE
             if part in bare
-            else _group(where, part, together.get(part, ())) or isolated(said(where, part)),
+            else _group(where, part, together.get(part, ())) or isolate(describe_part(where, part)),
             "title": f"items without a {name_of(part).lower()}" if part in bare else only(where, part).describe(),
             "off": part in state.off,
             "not": bool(values(where, part, "not")) and not values(where, part, "in") and part not in bare,
-            "flips": excluded(part) is not None and bool(values(where, part, "in") or values(where, part, "not")),
+            "flips": excluding_field(part) is not None
+            and bool(values(where, part, "in") or values(where, part, "not")),
         }
         for part in PARTS
         if is_set(where, part)
@@ -69,7 +70,7 @@ def _group(where: FeedbackFilter, part: str, groups: Sequence[tuple[str, Sequenc
     return next((name for name, group in groups if {*group} == chosen and not left_out), "")
 
 
-def said(where: FeedbackFilter, part: str) -> str:
+def describe_part(where: FeedbackFilter, part: str) -> str:
     """Describe briefly what a part of a filter selects."""
     if part == "text":
         return f"/{where.text}/" if where.regex else f"“{where.text}”"
@@ -112,7 +113,7 @@ def _dates(where: FeedbackFilter) -> str:
     if until is None:
         return f"since {first}"
     if type(until) is date:
-        last = written_day(until - timedelta(days=1)) if until > date.min else written_day(until)
+        last = format_day(until - timedelta(days=1)) if until > date.min else format_day(until)
     else:
         last = f"before {_edge(until)}"
     if first is None:
@@ -124,8 +125,8 @@ def _edge(edge: date | datetime | str) -> str:
     if isinstance(edge, str):
         return edge
     if isinstance(edge, datetime):
-        return f"{written_day(edge)} {edge:%H:%M} UTC"
-    return written_day(edge)
+        return f"{format_day(edge)} {edge:%H:%M} UTC"
+    return format_day(edge)
 
 
 def doubts_of(rows: Crossfilter, where: FeedbackFilter, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
@@ -147,9 +148,9 @@ def origin(about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None
     `as_of` is when they were known like this, by default when they were loaded.
     """
     if about is None:
-        return "" if as_of is None else past_moment(frame, as_of) or f"As of {written_moment(as_of)}"
+        return "" if as_of is None else past_moment(frame, as_of) or f"As of {format_moment(as_of)}"
     as_of = as_of or about.as_of
     told = ["Synthetic demo data"] if about.demo else []
-    told.append(past_moment(frame, as_of) or f"as of {written_moment(as_of)}")
+    told.append(past_moment(frame, as_of) or f"as of {format_moment(as_of)}")
     told.append(f"{about.rows:,} items loaded ({about.loaded})")
     return " · ".join(told)

@@ -15,7 +15,7 @@ from seggwat_nb.panels.pictures import (
     MOVED_BY,
     SHOWN_VALUES,
     among_all,
-    compared_releases,
+    compare_releases,
     up_to_the_end,
 )
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.panels.pictures import ViewRequest
 
-__all__ = ["of_rows", "of_view", "quoted", "whole"]
+__all__ = ["of_rows", "of_view", "order_imports", "quote_values"]
 
 
 def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
@@ -39,22 +39,22 @@ def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
         return "# data is the Dataset that the panel shows"
     arguments = []
     if not about.demo:
-        arguments.append(f"project_id={quoted(about.project_ids)}")
+        arguments.append(f"project_id={quote_values(about.project_ids)}")
     if data.time_zone != "UTC":
-        arguments.append(f"time_zone={quoted([data.time_zone])}")
+        arguments.append(f"time_zone={quote_values([data.time_zone])}")
     if data.without_ratings:
         arguments.append("ratings=False")
     return f"data = sw.load({', '.join(arguments)})"
 
 
-def whole(lines: Sequence[str]) -> str:
+def order_imports(lines: Sequence[str]) -> str:
     """Put the imports before the lines that need them."""
     wants_dates = any(f"{name}(" in line for line in lines for name in ("date", "datetime"))
     dates = ["from datetime import UTC, date, datetime\n"] if wants_dates else []
     return "\n".join([*dates, "import seggwat_nb as sw\n", *lines])
 
 
-def quoted(values: Sequence[str]) -> str:
+def quote_values(values: Sequence[str]) -> str:
     """Write a text, or a list of several, as code, quoted like those of filters."""
     one, *others = (json.dumps(value, ensure_ascii=False) for value in values)
     return f"[{', '.join([one, *others])}]" if others else one
@@ -109,9 +109,9 @@ def _ratings(asked: ViewRequest) -> str:
     if asked.ratings is None:
         return "# no ratings"
     measure, by = asked.measure, asked.rated_by
-    unused = asked.ratings.unused(asked.where)  # fields that ratings lack
+    unused = asked.ratings.unused_parts(asked.where)  # fields that ratings lack
     where = reduce(without, unused, asked.where).to_python() if unused else "where"
-    if by == "version" and compared_releases(asked) is not None:
+    if by == "version" and compare_releases(asked) is not None:
         compared = f"sw.ratings.by_release({_rows(asked, 'ratings')}, where={where})"
         return f'sw.charts.by_release({compared}.filter(measure="{measure}"))'
     told_apart = f'every="{asked.every}"' if by == "time" else f'by="{by}"'

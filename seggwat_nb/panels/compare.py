@@ -10,7 +10,7 @@ import traitlets
 
 from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.validation import check_choice, check_level
-from seggwat_nb.dataset import Dataset, frames_of, known_at
+from seggwat_nb.dataset import Dataset, data_end, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -18,7 +18,7 @@ from seggwat_nb.panels import code
 from seggwat_nb.panels.answers import Answers
 from seggwat_nb.panels.base import Shown, check_frame
 from seggwat_nb.panels.chips import origin
-from seggwat_nb.panels.code import quoted
+from seggwat_nb.panels.code import quote_values
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set
 from seggwat_nb.panels.found import of_mark
 from seggwat_nb.panels.pairs import Pair, pictures
@@ -27,7 +27,7 @@ from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.sides import PERIODS, Sides, check_names, check_side
 from seggwat_nb.panels.still import hide_style
 from seggwat_nb.panels.widgets import Anything
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 from seggwat_nb.web import script, style
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             )
         self._data, self._source = data, code.of_rows(data, rated=False)
         self._called = "data" if isinstance(data, Dataset) else "feedback"
-        self._about, self._as_of, self._level = about, known_at(data, about), level
+        self._about, self._as_of, self._level = about, data_end(data, about), level
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._sides = Sides(self._rows, (first, second), as_of=self._as_of, named=named)
@@ -207,7 +207,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         """Shares in both selections and their difference, by the selected key."""
         self.check_open()
         with self.busy:
-            return self._compared()
+            return self._differences()
 
     @property
     def names(self) -> tuple[str, str]:
@@ -245,8 +245,10 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         """Return Python code that makes the same comparison and its chart without the panel."""
         self.check_open()
         level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
-        names = "" if self.names == ("A", "B") else f", names=({', '.join(quoted([name]) for name in self.names)})"
-        return code.whole(
+        names = (
+            "" if self.names == ("A", "B") else f", names=({', '.join(quote_values([name]) for name in self.names)})"
+        )
+        return code.order_imports(
             [
                 self._source,
                 f"a = {self.a.to_python()}",
@@ -284,7 +286,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
         self.check_open()
         export.check_target(file, suffixes=(".html",))  # before any work
-        counts = (int(one.mask.sum()) for one in self._chosen())
+        counts = (int(one.mask.sum()) for one in self._choose_sides())
         people = privacy.submitters(self._rows.frame)
         names = comparison.mask_names(self.names, people=people)
         if smallest is not None:
@@ -296,7 +298,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             file,
             sides=[*zip(names, self._sides.wheres, counts, strict=True)],
             charts=draw_masked_pair(self._pair(), names=names, level=self._level),
-            ratings=[] if self._ratings is None else [self._rated(where) for where in self._sides.wheres],
+            ratings=[] if self._ratings is None else [self._describe_ratings(where) for where in self._sides.wheres],
             cautions=self._cautions(),
             about=self._about,
             as_of=self._as_of,
@@ -327,7 +329,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     def _states(self) -> list[object]:
         return self._sides.states()
 
-    def _asked(self, message: Mapping[str, Any]) -> Session:
+    def _session_of(self, message: Mapping[str, Any]) -> Session:
         return self._sides.of(message)
 
     @property
@@ -352,7 +354,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     def _answer_mark(self, message: Mapping[str, Any]) -> None:
         """List the items of a mark. If it shows a difference, list those of both sides."""
-        found = of_mark(self._pair(), self._drawn(), message)
+        found = of_mark(self._pair(), self._draw_charts(), message)
         if (side := message.get("only")) is not None:
             found = [one if side == letter else None for letter, one in zip("ab", found, strict=True)]
         with self._all_or_nothing():
@@ -377,9 +379,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         if self._is_live:
             asked = message or {}
             described, counts = self._sides.view()
-            drawn, differences, cautions = self._drawn(), self._compared(), self._cautions()
+            drawn, differences, cautions = self._draw_charts(), self._differences(), self._cautions()
             for side, where in zip(described["sides"], self._sides.wheres, strict=True):
-                side["rated"] = self._rated(where)
+                side["rated"] = self._describe_ratings(where)
             is_new = drawn is not self._sent or asked.get("do") == "start"
             self._sent = drawn
             words = [SAME_ITEMS] if SAME_ITEMS in cautions else in_words(differences, self._by, self.names)
@@ -436,29 +438,31 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         """Everything that the contents depend on. Relative dates move on."""
         return tuple((where, where.moments) for where in self._sides.wheres)
 
-    def _chosen(self) -> tuple[Chosen, Chosen]:
-        return self._once("chosen", self._of_what, self._sides.chosen)
+    def _choose_sides(self) -> tuple[Chosen, Chosen]:
+        return self._once("chosen", self._of_what, self._sides.choose)
 
-    def _compared(self) -> pl.DataFrame:
+    def _differences(self) -> pl.DataFrame:
         def compare() -> pl.DataFrame:
             as_of = self._data.as_of if isinstance(self._data, Dataset) else None
-            return selections.compare(self._rows.columns, *self._chosen(), by=self._by, as_of=as_of, level=self._level)
+            return selections.compare(
+                self._rows.columns, *self._choose_sides(), by=self._by, as_of=as_of, level=self._level
+            )
 
         return self._once("differences", (self._of_what, self._by), compare)
 
-    def _drawn(self) -> dict[str, ChartPayload]:
+    def _draw_charts(self) -> dict[str, ChartPayload]:
         key = self._of_what, self._by, self._every, self._sides.names
         return self._once("pictures", key, lambda: pictures(self._pair()))
 
-    def _rated(self, where: FeedbackFilter) -> str:
+    def _describe_ratings(self, where: FeedbackFilter) -> str:
         return "" if self._ratings is None else describe_ratings(self._ratings, where, level=self._level)
 
     def _pair(self) -> Pair:
         return Pair(
             feedback=self._rows,
-            chosen=self._chosen(),
+            chosen=self._choose_sides(),
             names=self._sides.names,
-            differences=self._compared(),
+            differences=self._differences(),
             by=self._by,
             every=_EVERY[self._every][1],
             as_of=self._as_of,
@@ -467,13 +471,13 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     def _cautions(self) -> list[str]:
         return self._once(
-            "cautions", self._of_what, lambda: cautions(self._rows.frame, self._chosen(), as_of=self._as_of)
+            "cautions", self._of_what, lambda: cautions(self._rows.frame, self._choose_sides(), as_of=self._as_of)
         )
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
-        sides = zip(self._sides.names, self._sides.wheres, self._chosen(), strict=True)
+        sides = zip(self._sides.names, self._sides.wheres, self._choose_sides(), strict=True)
         said = (
-            f"{name}: {where.describe(people=False)}, {counted(int(one.mask.sum()), 'item')}."
+            f"{name}: {where.describe(people=False)}, {count_of(int(one.mask.sum()), 'item')}."
             for name, where, one in sides
         )
-        return self._drawn()["differences"], " ".join(said)
+        return self._draw_charts()["differences"], " ".join(said)

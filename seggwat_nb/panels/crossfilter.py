@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.folding import fold, fold_texts
 from seggwat_nb.analysis.page_ids import has_ids, pages_of, with_ids_named
 from seggwat_nb.analysis.page_names import page_names
 from seggwat_nb.analysis.validation import has_several
-from seggwat_nb.analysis.versions import in_order, ranked
+from seggwat_nb.analysis.versions import in_order, rank_versions
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_engines import search_mask
 from seggwat_nb.filter_search import FOLDED, values_among
@@ -96,7 +96,7 @@ class Crossfilter:
     Parameters
     ----------
     frame
-        Feedback or ratings. Parts of a filter that need a missing column are ignored, see `unused`.
+        Feedback or ratings. Parts of a filter that need a missing column are ignored, see `unused_parts`.
     selectable
         The rows that filters can select, by default all. The others only extend the days that are covered.
     """
@@ -143,12 +143,12 @@ class Crossfilter:
 
     @cached_property
     def _pages(self) -> pl.Series | None:
-        return None if self._paths is None else _renamed(self._paths, pages_of(names_of(self._paths)))
+        return None if self._paths is None else _rename_values(self._paths, pages_of(names_of(self._paths)))
 
     @cached_property
     def _paths_without_ids(self) -> pl.Series | None:
         """The paths with their queries, each below its page."""
-        return None if self._paths is None else _renamed(self._paths, with_ids_named(names_of(self._paths)))
+        return None if self._paths is None else _rename_values(self._paths, with_ids_named(names_of(self._paths)))
 
     def has(self, part: str) -> bool:
         """Return whether the frame has the column that a part of a filter needs."""
@@ -160,7 +160,7 @@ class Crossfilter:
             return self._tags is not None and bool(self._tags.names)
         return name in self.frame.columns and self.frame[name].null_count() < self.frame.height
 
-    def coded(self, name: str) -> pl.Series | None:
+    def codes_of(self, name: str) -> pl.Series | None:
         """Return a text column as an Enum in reading order. None if the frame lacks it."""
         return self._paths if name == "path" else self._codes(name)
 
@@ -176,7 +176,7 @@ class Crossfilter:
         codes = self._codes(name)
         return [] if codes is None else names_of(codes).to_list()
 
-    def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
+    def unused_parts(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that do not apply to this frame."""
         return tuple(part for part in PARTS if is_set(where, part) and not self._has(part, where))
 
@@ -185,7 +185,7 @@ class Crossfilter:
             return all(self.has(column) for column in only(where, part).columns)
         return self.has(part)
 
-    def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
+    def choose(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
         """Select rows by all parts of a filter, or all but one."""
         parts = [part for part in PARTS if part != leaving_out and is_set(where, part) and self._has(part, where)]
         masks = [self._mask(part, where) for part in parts]
@@ -234,7 +234,7 @@ class Crossfilter:
         """Return the spellings in the frame of each displayed version, in version order."""
         if self._spelt is None:
             codes = self._codes("version")
-            known = _no_versions() if codes is None else ranked(codes).drop_nulls("version")
+            known = _no_versions() if codes is None else rank_versions(codes).drop_nulls("version")
             spelt = known.group_by("rank", maintain_order=True).agg(pl.col("name").first(), "version")
             self._spelt = {name: tuple(texts) for name, texts in spelt.select("name", "version").iter_rows()}
         return self._spelt
@@ -243,7 +243,7 @@ class Crossfilter:
         """Return the displayed version of each spelling in the frame."""
         return {text: name for name, texts in self.spellings().items() for text in texts}
 
-    def asked(self, name: str, where: FeedbackFilter) -> frozenset[str]:
+    def included_values(self, name: str, where: FeedbackFilter) -> frozenset[str]:
         """Return the frame's values that a part of a filter includes: all spellings of a version, all nested themes."""
         key = name, only(where, name)
         if key not in self._asked:
@@ -269,7 +269,7 @@ class Crossfilter:
             return pl.DataFrame(schema={"path": pl.String, "count": pl.Int64})
         is_page = with_ids_named(pl.Series([above])).item() == above
         paths = self._paths_without_ids if is_page else self._paths
-        selected = paths.filter(self.chosen(where, leaving_out="path").mask)
+        selected = paths.filter(self.choose(where, leaving_out="path").mask)
         below = pl.col("path").str.strip_prefix(above)
         page = pl.lit(above) + below.str.extract(r"^(/[^/?#]*)")
         return (
@@ -332,11 +332,11 @@ class Crossfilter:
             values = pl.DataFrame({"path": names_of(self._paths)}).filter(asked.expr())["path"]
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=nulls)
         elif part == "theme" and self._tags is not None:
-            chosen = self._tags.chosen(tuple(where.theme or ()), tuple(where.not_theme or ()))
+            chosen = self._tags.choose(tuple(where.theme or ()), tuple(where.not_theme or ()))
             mask = pl.Series("theme", chosen[self._tags.sets])
         elif part == "text" and not where.regex:
             if column not in self._texts:
-                self._texts[column] = folded(self.frame[column].cast(pl.String))
+                self._texts[column] = fold_texts(self.frame[column].cast(pl.String))
             mask = self._texts[column].str.contains(fold(str(where.text)), literal=True).fill_null(value=False)
         elif part == "search":
             mask = search_mask(where, self.frame, self._texts)
@@ -407,10 +407,10 @@ def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 def _by_name(paths: pl.Series) -> pl.Series:
     """Replace paths by the names of their pages."""
-    return _renamed(paths, page_names(names_of(paths)))
+    return _rename_values(paths, page_names(names_of(paths)))
 
 
-def _renamed(paths: pl.Series, names: pl.Series) -> pl.Series:
+def _rename_values(paths: pl.Series, names: pl.Series) -> pl.Series:
     """Give the values of a column from `_encode` other names, of which some may be equal."""
     if names.equals(names_of(paths)):
         return paths
@@ -442,7 +442,7 @@ def _in_reading_order(name: str, values: pl.Series) -> pl.Series:
 
 def _merge_spellings(versions: pl.Series) -> pl.Series:
     """Replace all spellings of a version by one. They are adjacent."""
-    names = dict(ranked(versions).drop_nulls("version").select("version", "name").iter_rows())
+    names = dict(rank_versions(versions).drop_nulls("version").select("version", "name").iter_rows())
     spelt = pl.Series("version", [names.get(text, text) for text in names_of(versions)], dtype=pl.String)
     return spelt.cast(pl.Enum(spelt.unique(maintain_order=True))).gather(versions.to_physical())
 
@@ -455,10 +455,10 @@ def _in_chunks_of(frame: pl.DataFrame, column: pl.Series) -> pl.Series:
 
 
 def _no_versions() -> pl.DataFrame:
-    return ranked(pl.Series("version", [], dtype=pl.String))
+    return rank_versions(pl.Series("version", [], dtype=pl.String))
 
 
 def names_of(coded: pl.Series) -> pl.Series:
-    """Return the distinct values of a column from `Crossfilter.coded`."""
+    """Return the distinct values of a column from `Crossfilter.codes_of`."""
     kind = coded.dtype
     return kind.categories if isinstance(kind, pl.Enum) else coded.unique()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.bitmaps import Codes, TimeOrder, Words, count
 from seggwat_nb.panels.cells import Cells, CellSet
@@ -110,7 +110,7 @@ class Engine:
     def column(self, name: str) -> Column | None:
         """Return a column as codes, if the frame has it."""
         if name not in self._columns:
-            coded = self.rows.coded(name) if name in _CODED else None
+            coded = self.rows.codes_of(name) if name in _CODED else None
             if coded is None:
                 return None
             self._columns[name] = Column(coded, self.time)
@@ -124,10 +124,8 @@ class Engine:
 
     def parts(self, where: FeedbackFilter) -> dict[str, Words]:
         """Return the rows that each part of a filter selects, for the parts that are set."""
-        left_out = self.rows.unused(where)
-        return {
-            part: self._selected(part, where).rows for part in PARTS if is_set(where, part) and part not in left_out
-        }
+        left_out = self.rows.unused_parts(where)
+        return {part: self._select(part, where).rows for part in PARTS if is_set(where, part) and part not in left_out}
 
     def together(self, parts: Mapping[str, Words], *, leaving_out: str | None = None) -> Words:
         """Return the rows selected by all parts, or by all but one."""
@@ -139,8 +137,8 @@ class Engine:
         asked = [part for part in parts if part != leaving_out]
         if not asked or not {*asked} <= {*_IN_CELLS}:
             return None
-        values = {part: self._selected(part, where).values for part in asked}
-        return self._cells.chosen({part: chosen for part, chosen in values.items() if chosen is not None})
+        values = {part: self._select(part, where).values for part in asked}
+        return self._cells.choose({part: chosen for part, chosen in values.items() if chosen is not None})
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -148,14 +146,14 @@ class Engine:
         if "message" not in self.rows.frame.columns:
             return {}
         newest = pl.Series(self.time.newest(self.time.all, 0, _MOST_READ))
-        texts = folded(self.rows.frame["message"].gather(newest).cast(pl.String)).str.slice(0, _LONGEST)
+        texts = fold_texts(self.rows.frame["message"].gather(newest).cast(pl.String)).str.slice(0, _LONGEST)
         found = texts.str.extract_all(r"[\p{L}\p{M}]+").list.unique().explode().drop_nulls().value_counts(name="n")
         return dict(found.iter_rows())
 
     @property
     def every_cell(self) -> CellSet | None:
         """All cells."""
-        return self._cells.chosen({})
+        return self._cells.choose({})
 
     @cached_property
     def _cells(self) -> Cells:
@@ -167,20 +165,20 @@ class Engine:
         left = {part: count(self.together(parts, leaving_out=part)) for part in parts}
         return {part: number for part, number in left.items() if number}
 
-    def _selected(self, part: str, where: FeedbackFilter) -> _Selected:
+    def _select(self, part: str, where: FeedbackFilter) -> _Selected:
         if part == "dates":  # relative dates move on
             return _Selected(self.time.between(*where.moments))
         if part == "search" and "created_at" in only(where, part).columns:
-            return _Selected(self.time.pack(_as_bits(self.rows.chosen(only(where, part)).mask)))
+            return _Selected(self.time.pack(_as_bits(self.rows.choose(only(where, part)).mask)))
         key = (part, where.time_zone, where.allow, *(getattr(where, name) for name in PARTS[part]))
         if key not in self._kept:
             column, tags = self.column(part), self.rows.tags
             asked = only(where, part)
             if part == "theme" and tags is not None:
-                chosen = tags.chosen(tuple(where.theme or ()), tuple(where.not_theme or ()))
+                chosen = tags.choose(tuple(where.theme or ()), tuple(where.not_theme or ()))
                 self._kept[key] = _Selected(self.themes(tags).rows(np.append(chosen, np.False_)))
             elif column is None:
-                self._kept[key] = _Selected(self.time.pack(_as_bits(self.rows.chosen(asked).mask)))
+                self._kept[key] = _Selected(self.time.pack(_as_bits(self.rows.choose(asked).mask)))
             else:
                 values = column.values(part, asked)
                 self._kept[key] = _Selected(column.codes.rows(values), values)

@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from seggwat_nb.analysis.validation import check_choice
-from seggwat_nb.dataset import Dataset, frames_of, known_at
+from seggwat_nb.dataset import Dataset, data_end, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -131,10 +131,10 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._zone = data.time_zone if isinstance(data, Dataset) else None
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
-        self._as_of = known_at(data, about)
+        self._as_of = data_end(data, about)
         self._session = Session(self._rows, where or self._everything, as_of=self._as_of)
         self._measures = measures_of(None if self._ratings is None else self._ratings.frame)
-        self._tab, self._rated_by, self._measure = self._first_tab(), self._rated_keys()[0], self._measures[0]
+        self._tab, self._rated_by, self._measure = self._first_tab(), self._rating_keys()[0], self._measures[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
@@ -158,7 +158,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self.check_open()
         with self.busy, self._all_or_nothing():
             if where is not self._shown:
-                self._session.put(State(where))
+                self._session.change_to(State(where))
                 self._shown = where
                 self._tell()
         return where
@@ -175,7 +175,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         """The chart of the tab that is open."""
         self.check_open()
         with self.busy:
-            drawn = self._drawn()
+            drawn = self._draw_chart()
         title = {"text": drawn.heading, "subtitle": [drawn.said]}
         return alt.LayerChart.from_dict({**drawn.to_spec(), "title": title, "description": drawn.label}, validate=False)
 
@@ -213,7 +213,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         for name, value, known in (
             ("by", by, [*self._keys(), ""]),
             ("every", every, _EVERY),
-            ("rated_by", rated_by, self._rated_keys()),
+            ("rated_by", rated_by, self._rating_keys()),
             ("measure", measure, self._measures),
         ):
             if value is not None:
@@ -229,12 +229,12 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         where = self._session.where
         made = [self._source, f"where = {where.to_python()}", f"selected = where.apply({rows})"]
         made.append(code.of_view(self._tab, self._request()))
-        return code.whole(made)
+        return code.order_imports(made)
 
     def _triage_code(self) -> str:
         """Return Python code that plans a change of the selected items. A person has to apply it."""
         data = "feedback" if self._zone is None else "data"
-        return code.whole(
+        return code.order_imports(
             [
                 self._source,
                 f"where = {self._session.where.to_python()}",
@@ -347,11 +347,11 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             self.time = json.dumps(session.time())
 
     def _tell_chart(self) -> None:
-        drawn = self._drawn()
+        drawn = self._draw_chart()
         self._picks = drawn.picks
         choices = {}
         if self._tab == "Ratings":
-            measures, keys = self._measures, self._rated_keys()
+            measures, keys = self._measures, self._rating_keys()
             choices = {
                 "measure": {"options": [[key, MEASURES[key]] for key in measures], "chosen": self._measure},
                 "rated_by": {"options": [[key, _RATED_BY[key]] for key in keys], "chosen": self._rated_by},
@@ -389,13 +389,15 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             session.by = message["by"]
         if message.get("every") in _EVERY:
             session.every = message["every"]
-        if message.get("rated_by") in self._rated_keys():
+        if message.get("rated_by") in self._rating_keys():
             self._rated_by = message["rated_by"]
         if message.get("measure") in self._measures:
             self._measure = message["measure"]
 
     def _compare_with_rest(self, where: FeedbackFilter, part: str | None) -> Compare:
-        return self._compare(*sides(where, part), names=names_of_sides(self._session.said(where, part) if part else ""))
+        return self._compare(
+            *sides(where, part), names=names_of_sides(self._session.describe_part(where, part) if part else "")
+        )
 
     def _compare(self, a: FeedbackFilter, b: FeedbackFilter, *, names: tuple[str, str]) -> Compare:
         if isinstance(self._data, Dataset):
@@ -424,7 +426,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     def _keys(self) -> list[str]:
         return [key for key in BANDED if self._rows.has_values(key)]
 
-    def _rated_keys(self) -> list[str]:
+    def _rating_keys(self) -> list[str]:
         rated = self._ratings
         return [key for key in _RATED_BY if key == "time" or (rated is not None and rated.has_values(key))]
 
@@ -463,7 +465,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         days = tuple(edge and edge.date() for edge in asked.where.moments)
         return self._tab, asked.where, days, asked.by, asked.every, asked.rated_by, asked.measure
 
-    def _drawn(self) -> ChartPayload:
+    def _draw_chart(self) -> ChartPayload:
         """Draw the chart of the open tab, if it has changed."""
         asked = self._request()
         key = self._key(asked)
@@ -472,7 +474,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return self._picture[1]
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
-        return self._drawn(), self._caption()
+        return self._draw_chart(), self._caption()
 
     def _caption(self) -> str:
         return f"{self._session.where.describe(people=False)}, {self._session.selected:,} items."

@@ -24,7 +24,7 @@ from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.filter_search import themes_among, values_among
 from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.schema import OPEN_STATUSES
-from seggwat_nb.text import isolated
+from seggwat_nb.text import isolate
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -194,7 +194,7 @@ class _Few:
         """Positions of the options that the search counts as none."""
         return [] if self.without or not self.has_none else _blank([one.value for one in self.options])
 
-    def _counted(self, codes: Codes, words: Words, cells: CellSet | None) -> NDArray[np.uint32]:
+    def _count(self, codes: Codes, words: Words, cells: CellSet | None) -> NDArray[np.uint32]:
         found = codes.counts(words, cells)[: len(self.options) + self.has_none]
         return np.append(found[:-1], found[-1] + found[self._none].sum()).astype(np.uint32) if self._none else found
 
@@ -206,7 +206,7 @@ class _Values(_Few):
         self.has_none = column.has_none
 
     def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
-        return self._counted(self._column.codes, words, cells)
+        return self._count(self._column.codes, words, cells)
 
 
 class _Versions(_Few):
@@ -229,7 +229,7 @@ class _Versions(_Few):
         return Codes(self._group[self._column.places], len(self.options), self._time)
 
     def counts(self, words: Words, cells: CellSet | None = None) -> NDArray[np.uint32]:
-        return self._counted(self._codes, words, cells)
+        return self._count(self._codes, words, cells)
 
 
 class _Pages:
@@ -323,9 +323,9 @@ class _PageOptions(Sequence[Option]):
             return _PageOptions(self._pages[at], self._has_more[at])
         page = self._pages[at]
         if not self._has_more[at]:
-            return Option(page, isolated(readable(page)), (page,), readable(page))
-        name = isolated(readable(f"{page.rstrip('/')}/…"))
-        return Option(page, name, (page,), f"{isolated(readable(page))} and all below it")
+            return Option(page, isolate(readable(page)), (page,), readable(page))
+        name = isolate(readable(f"{page.rstrip('/')}/…"))
+        return Option(page, name, (page,), f"{isolate(readable(page))} and all below it")
 
 
 def _sections(pages: Collection[str]) -> set[str]:
@@ -382,7 +382,7 @@ def _blank(names: Sequence[str]) -> list[int]:
 
 def label(name: str) -> str:
     """Return the name of a value, in quotes if it could be mistaken for something else."""
-    return f'"{name}"' if name in {NONE, EMPTY} else isolated(readable(name)) or EMPTY
+    return f'"{name}"' if name in {NONE, EMPTY} else isolate(readable(name)) or EMPTY
 
 
 def readable(text: str) -> str:
@@ -404,7 +404,7 @@ def readable(text: str) -> str:
 
 def _own_name(theme: str) -> str:
     """Return the name of a theme within its parent."""
-    return isolated(readable(theme.rpartition(SEPARATOR)[2])) or EMPTY if SEPARATOR in theme[1:] else label(theme)
+    return isolate(readable(theme.rpartition(SEPARATOR)[2])) or EMPTY if SEPARATOR in theme[1:] else label(theme)
 
 
 def after_tick(before: Sequence[str], name: str, meant: tuple[str, ...], *, ticked: bool) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.charts.base import display_name
 from seggwat_nb.charts.interval_rows import shorten
@@ -50,7 +50,7 @@ def of_mark(
 
 def _has_value(pair: Pair, name: str) -> pl.Series:
     """Return which rows have the value with a given name in the chart."""
-    columns = merged(pair.feedback.columns.select(key_column(pair.feedback.columns, pair.by).alias(pair.by)))
+    columns = merge_spellings(pair.feedback.columns.select(key_column(pair.feedback.columns, pair.by).alias(pair.by)))
     shown = columns.select(display_name(pair.by)).to_series()
     return (shown == name) | (shown.to_frame("name").select(shorten(pl.col("name"))).to_series() == name)
 

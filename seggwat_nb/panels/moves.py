@@ -20,18 +20,18 @@ __all__ = [
     "EPOCH",
     "History",
     "State",
+    "apply_search",
+    "changed_parts",
     "choose",
     "days_of",
     "earlier",
-    "excluded",
     "excludes_just",
+    "excluding_field",
     "flip",
     "last_days",
     "search_text",
-    "searched",
     "span",
     "spans",
-    "touched",
     "values",
 ]
 
@@ -101,7 +101,7 @@ class History(Generic[_S]):
         return self._at > 0, self._at + 1 < len(self._states)
 
 
-def excluded(part: str) -> str | None:
+def excluding_field(part: str) -> str | None:
     """Return the name of the field that excludes values of a part."""
     name = f"not_{part}"
     return name if name in _FIELDS else None
@@ -109,7 +109,7 @@ def excluded(part: str) -> str | None:
 
 def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
     """Return the values that a filter selects (``in``) or excludes (``not``) by a part."""
-    name = part if how == "in" else excluded(part)
+    name = part if how == "in" else excluding_field(part)
     held = getattr(where, name, None) if name else None
     return held if isinstance(held, tuple) else ()
 
@@ -161,7 +161,7 @@ def _with_values(
     where: FeedbackFilter, part: str, selected: tuple[str, ...], left_out: tuple[str, ...]
 ) -> FeedbackFilter:
     """Accept values that are in the data, even if they look like a typo."""
-    name = excluded(part)
+    name = excluding_field(part)
     if left_out and name is None:
         raise ArgumentError(f"{part} cannot be excluded.")
     allow = (*(where.allow or ()), *selected, *left_out) or None
@@ -169,7 +169,7 @@ def _with_values(
     return with_fields(where, no_values(part) | given | ({name: left_out or None} if name else {}))
 
 
-def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> FeedbackFilter:
+def apply_search(where: FeedbackFilter, text: str, *, known: Collection[str]) -> FeedbackFilter:
     """Replace the search. Keys in the text, such as types and dates, replace these parts of the filter.
 
     Values that are `known` to be in the data are accepted, even if they look like a typo. Only then are they exact.
@@ -247,7 +247,7 @@ def search_text(where: FeedbackFilter) -> str:
     return " ".join(filter(None, [own, where.search]))
 
 
-def touched(before: FeedbackFilter, after: FeedbackFilter) -> list[str]:
+def changed_parts(before: FeedbackFilter, after: FeedbackFilter) -> list[str]:
     """List the parts of a filter that are set and differ from those of another one."""
     return [
         part

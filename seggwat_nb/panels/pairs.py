@@ -12,7 +12,7 @@ import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.base import EMPTY, ISO, NONE, WIDEN, assemble, display_name, nothing, thousands
@@ -21,7 +21,7 @@ from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import ChartPayload
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted, isolated, percent, rest_of
+from seggwat_nb.text import count_of, isolate, percent, rest_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -131,7 +131,7 @@ def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     """Draw items over time. Windows of the same length are aligned, and anything else shares one time axis."""
     every = pair.every or _fitting(pair)
     rows = pair.feedback.columns
-    columns = merged(rows.select("created_at", key_column(rows, pair.by))).with_columns(shown.of(pair.by))
+    columns = merge_spellings(rows.select("created_at", key_column(rows, pair.by))).with_columns(shown.of(pair.by))
     volumes = [
         trends.volume(columns, by=pair.by, every=every, where=chosen, as_of=pair.as_of, time_zone=pair.time_zone)
         for chosen in pair.chosen
@@ -144,7 +144,7 @@ def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     longest = max((end - start for start, end in filter(None, spans)), default=timedelta())
     drawn = []
     for name, frame, span in zip(pair.names, volumes, spans, strict=True):
-        chart: Any = charts.volume(frame, title=f"{isolated(name)}: items over time by {label_of(pair.by)}")
+        chart: Any = charts.volume(frame, title=f"{isolate(name)}: items over time by {label_of(pair.by)}")
         if span is not None and frame["count"].sum():
             bars = chart.layer[0].encoding
             bars.x.scale = alt.Scale(type="utc", domain=[span[0].strftime(ISO), (span[0] + longest).strftime(ISO)])
@@ -223,7 +223,7 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
         ),
     )
     return [
-        _bars(rows, f"{isolated(name)}: share by {label_of(pair.by)}", x, shown)
+        _bars(rows, f"{isolate(name)}: share by {label_of(pair.by)}", x, shown)
         for name, rows in zip(pair.names, sides, strict=True)
     ]
 
@@ -239,7 +239,7 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPay
     named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
     named_rows = named_rows.sort("share", "key", descending=[True, False])
     largest, share = named_rows.select(shorten(pl.col("key")), "share").row(0)
-    said = f"{counted(int(rows['count'].sum()), 'item')}. Largest share: {largest} ({percent(share)})."
+    said = f"{count_of(int(rows['count'].sum()), 'item')}. Largest share: {largest} ({percent(share)})."
     y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL, labelExpr=shown.label))
     base = alt.Chart(rows).encode(x=x, y=y)
     layers = [

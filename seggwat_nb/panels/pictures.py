@@ -21,13 +21,13 @@ from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.versions import canonical, newest_first
 from seggwat_nb.charts import changes, counts
-from seggwat_nb.charts.base import WIDEN, assemble, display_name, nothing, whole_numbers
+from seggwat_nb.charts.base import WIDEN, assemble, display_name, integer_axis, nothing
 from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
 from seggwat_nb.charts.ratings import names, rows_to_draw
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only, without
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -44,7 +44,7 @@ __all__ = [
     "ChartPayload",
     "ViewRequest",
     "among_all",
-    "compared_releases",
+    "compare_releases",
     "draw",
     "filters_note",
     "measures_of",
@@ -168,10 +168,10 @@ def _volume(asked: ViewRequest) -> ChartPayload:
     count = partial(
         trends.volume, columns, by=by, every=asked.every, as_of=asked.as_of, time_zone=asked.where.time_zone
     )
-    counted, dates = count(where=asked.feedback.chosen(asked.where)), only(asked.where, "dates")
+    counted, dates = count(where=asked.feedback.choose(asked.where)), only(asked.where, "dates")
     key = ("volume", by, asked.every, dates)
     if key not in asked.shapes:
-        everything = counted if dates == asked.where else count(where=asked.feedback.chosen(dates))
+        everything = counted if dates == asked.where else count(where=asked.feedback.choose(dates))
         asked.shapes[key] = ChartPayload.of(charts.volume(everything))
     drawn = asked.shapes[key]
     if "rows0" not in drawn.rows or not counts.has_marks(counted):
@@ -223,7 +223,7 @@ def _movers(asked: ViewRequest) -> ChartPayload:
     moved = movers(
         asked.feedback.columns.select("created_at", *keys, *people),
         by=keys,
-        where=asked.feedback.chosen(where),
+        where=asked.feedback.choose(where),
         as_of=asked.as_of,
         time_zone=asked.where.time_zone,
     )
@@ -232,9 +232,9 @@ def _movers(asked: ViewRequest) -> ChartPayload:
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
     title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
-    items = int(asked.feedback.chosen(where).mask.sum())
+    items = int(asked.feedback.choose(where).mask.sum())
     if items and moved.is_empty():
-        said = f"{counted(items, 'item')} cover{'s' * (items == 1)} less than two weeks. {WIDEN}"
+        said = f"{count_of(items, 'item')} cover{'s' * (items == 1)} less than two weeks. {WIDEN}"
         return ChartPayload.of(assemble([nothing("comparison")], title, [said], None))
     if moved.height and not moved["after"].sum() and not moved["verdict"].is_in(["up", "down"]).any():
         return ChartPayload.of(assemble([nothing("recent items")], title, [_why_none_is_recent(asked, moved)], None))
@@ -254,20 +254,20 @@ def _of_all_selected(asked: ViewRequest, where: FeedbackFilter) -> str:
     if where == only(where, "dates") or _PASSING & where.columns:
         return ""
     people = {"submitted_by", "source"} & set(asked.feedback.columns.columns)
-    rows, chosen = asked.feedback.columns.select("created_at", *people), asked.feedback.chosen(where)
+    rows, chosen = asked.feedback.columns.select("created_at", *people), asked.feedback.choose(where)
     whole = change(rows, by=None, where=chosen, as_of=asked.as_of, time_zone=asked.where.time_zone).row(0, named=True)
     turned = {"up": "rose", "down": "fell"}.get(whole["verdict"])
-    items = f"{counted(whole['after'], 'item')} ({usually(whole['expected'])})"
+    items = f"{count_of(whole['after'], 'item')} ({usually(whole['expected'])})"
     return f"Selected feedback {turned} to {items}." if turned else ""
 
 
 def _why_none_is_recent(asked: ViewRequest, moved: pl.DataFrame) -> str:
     """Say since when a selection has no items, and how to see what changed before."""
-    rows = asked.feedback.chosen(up_to_the_end(asked.where)).apply(asked.feedback.columns)
+    rows = asked.feedback.choose(up_to_the_end(asked.where)).apply(asked.feedback.columns)
     day = local_day(pl.col("created_at"), time_zone=asked.where.time_zone)
-    last = written_day(rows.select(day.max()).item())
+    last = format_day(rows.select(day.max()).item())
     way = f" To see what changed up to then, select dates that end on {last}." if asked.followed else ""
-    return f"No items since {written_day(moved['after_first'][0])}. The newest is from {last}.{way}"
+    return f"No items since {format_day(moved['after_first'][0])}. The newest is from {last}.{way}"
 
 
 def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
@@ -291,11 +291,11 @@ def _versions(asked: ViewRequest) -> ChartPayload:
         )
     people = {"submitted_by", "source"} & set(columns.columns)
     where = among_all(asked.where)
-    chosen = asked.feedback.chosen(where)
+    chosen = asked.feedback.choose(where)
     judged = releases.to_show(columns.select("created_at", "version", "type", *people), where=chosen)
     if judged.height and not judged["count"].sum():
         items = int(judged["n"].sum())
-        said = f"No bug among {counted(items, 'item')} of {counted(judged.height, 'version')}."
+        said = f"No bug among {count_of(items, 'item')} of {count_of(judged.height, 'version')}."
         return ChartPayload.of(assemble([nothing("bugs")], "Share of bugs by version", [said], None))
     judged = _newest_first(judged, asked.feedback)
     wider = [f"{part}s" for part in ("type", "version") if is_set(asked.where, part) and not is_set(where, part)]
@@ -310,14 +310,14 @@ def _paths(asked: ViewRequest) -> ChartPayload:
     above = asked.where.path[0].rstrip("/") if asked.where.path and len(asked.where.path) == 1 else ""
     sections = asked.feedback.sections(asked.where, above=above)
     heading = f"Pages below {above}" if above else "Pages"
-    every = int(asked.feedback.chosen(asked.where, leaving_out=None if above else "path").mask.sum())
+    every = int(asked.feedback.choose(asked.where, leaving_out=None if above else "path").mask.sum())
     others = every - int(sections["count"].sum())
-    said = [f"{counted(every, 'item')}{'. Click to go one level down' * (asked.followed and sections.height > 0)}."]
+    said = [f"{count_of(every, 'item')}{'. Click to go one level down' * (asked.followed and sections.height > 0)}."]
     if above and others:
         sections = pl.concat([sections, pl.select(path=pl.lit(above), count=pl.lit(others, pl.Int64))])
-        said.append(f"{counted(others, 'item')} on {above} itself.")
+        said.append(f"{count_of(others, 'item')} on {above} itself.")
     elif others:
-        said.append(f"{counted(others, 'item')} without a page that begins with / not shown.")
+        said.append(f"{count_of(others, 'item')} without a page that begins with / not shown.")
     if sections.is_empty():
         return ChartPayload.of(assemble([nothing("pages")], heading, [f"No items here. {WIDEN}"], None))
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=display_name("path"))
@@ -344,7 +344,7 @@ def _sections(
     rows = rows.with_columns(label=pl.when(again > 1).then(pl.format("{} ({})", "label", again)).otherwise("label"))
     order = [*([_UP] if _UP in picks else []), *rows["label"]]
     y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=240))
-    x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
+    x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=integer_axis("x"))
     base = alt.Chart(rows).encode(y=y)
     bars = base.mark_bar(color=colours("path", ["x"])[0], cursor="pointer")
     numbers = base.mark_text(align="left", dx=4, fontSize=11)
@@ -370,14 +370,14 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
         said = "No ratings loaded. Pass ratings=client.ratings()."
         return ChartPayload.of(assemble([nothing("ratings")], "Ratings", [said], None))
     measure, by = asked.measure, asked.rated_by
-    rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
+    rows, where = asked.ratings.columns, asked.ratings.choose(asked.where)
     heading, (_, figure, chart) = MEASURES[measure], _RATED[measure]
     title = f"{heading}{_RATED_BY[by]}{filters_note(asked.ratings, asked.where)}"
     if by == "time":
         zone = asked.where.time_zone
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
         return ChartPayload.of(chart(over_time, title=title))
-    compared = compared_releases(asked) if by == "version" else None
+    compared = compare_releases(asked) if by == "version" else None
     if compared is not None:
         compared = _newest_first(compared, asked.ratings)
         shown = compared.select(shorten(display_name("version"))).to_series()
@@ -392,12 +392,12 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
     return _in_sight(ChartPayload.of(chart(figures, title=title), picks=picks), drawn.height)
 
 
-def compared_releases(asked: ViewRequest) -> pl.DataFrame | None:
+def compare_releases(asked: ViewRequest) -> pl.DataFrame | None:
     """Compare the versions by the kind of rating that is shown. None if each has too few responses to be compared."""
     rated = asked.ratings
     if rated is None:
         return None
-    found = release_ratings.by_release(rated.columns, where=rated.chosen(asked.where)).filter(measure=asked.measure)
+    found = release_ratings.by_release(rated.columns, where=rated.choose(asked.where)).filter(measure=asked.measure)
     return None if (found["verdict"] == "too few").all() else found
 
 
@@ -428,7 +428,7 @@ def _in_sight(drawn: ChartPayload, rows: int) -> ChartPayload:
 
 def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
     """Describe which parts of a filter do not apply to ratings, and where their themes come from."""
-    left_out = rated.unused(where)
+    left_out = rated.unused_parts(where)
     note = f" (not filtered by {', '.join(left_out)})" if left_out else ""
     inferred = is_set(where, "theme") and rated.has("theme")
     return f"{note}{' (themes inferred from page and version)' * inferred}"

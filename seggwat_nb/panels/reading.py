@@ -40,7 +40,9 @@ def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, star
     columns = [name for name in ("message", *_COLUMNS) if name in frame.columns]
     # Column by column, and with hardly any expressions: polars's threads take longer to wake than to work.
     places = pl.Series(at, dtype=pl.UInt32)
-    moments = frame["created_at"][places].to_frame().select_seq(_written(frame, where.time_zone, _MOMENT)).to_series()
+    moments = (
+        frame["created_at"][places].to_frame().select_seq(_format_moments(frame, where.time_zone, _MOMENT)).to_series()
+    )
     nothing = [None] * moments.len()
     texts = {name: frame[name][places].cast(pl.String).to_list() for name in columns}
     texts["path"] = [text and page_name(text) for text in texts.get("path", nothing)]
@@ -65,7 +67,7 @@ def details(
     row = with_page_names(frame[at])
     record = row.to_dicts()[0]
     fields = [
-        {"part": part, "name": FACETS[part], "value": str(record[part]), "said": _shown(part, str(record[part]))}
+        {"part": part, "name": FACETS[part], "value": str(record[part]), "said": _format_value(part, str(record[part]))}
         for part in parts
         if part not in {"type", "theme"} and record[part] is not None
     ]
@@ -76,7 +78,7 @@ def details(
         ]
     item = record.get("id")
     url = None if about is None or item is None else about.item_url(str(item), record.get("project_id"))
-    moment = row.select(_written(frame, where.time_zone, _MOMENT)).item()
+    moment = row.select(_format_moments(frame, where.time_zone, _MOMENT)).item()
     return {
         "at": at,
         "text": pieces([record.get("message")], where)[0],
@@ -143,12 +145,12 @@ def _readable(value: object) -> str | None:
     return None if value is None else readable(str(value)).replace(_MARK, "\N{REPLACEMENT CHARACTER}")
 
 
-def _shown(part: str, value: str) -> str:
+def _format_value(part: str, value: str) -> str:
     """Write a value. Of an e-mail address, only the ends are shown, since others may see the screen."""
     return _ADDRESS.sub(r"\1…\2", readable(value)) if part == "submitted_by" else label(value)
 
 
-def _written(frame: pl.DataFrame, zone: str, how: str) -> pl.Expr:
+def _format_moments(frame: pl.DataFrame, zone: str, how: str) -> pl.Expr:
     moment = pl.col("created_at")
     kind = frame.schema["created_at"]
     if isinstance(kind, pl.Datetime) and kind.time_zone is None:

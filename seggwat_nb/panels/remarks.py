@@ -8,13 +8,13 @@ import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.analysis.selections import covered
+from seggwat_nb.analysis.selections import covered_time
 from seggwat_nb.charts.base import display_name
 from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.panels.rest import within_sentence
-from seggwat_nb.text import counted, percent, unequal, unsigned_zero, with_minus
+from seggwat_nb.text import count_of, drop_minus_of_zero, percent, unequal, with_minus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,10 +37,10 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
     if both and (first.mask == second.mask).all():
         said.append(SAME_ITEMS)
     elif both:
-        items = counted(both, "item")
+        items = count_of(both, "item")
         said.append(f"A and B share {items}. These count on both sides, so the intervals are wider than necessary.")
     if {edge for side in chosen for edge in side.moments} != {None}:
-        said += unequal(covered(frame, first, as_of=as_of), covered(frame, second, as_of=as_of))
+        said += unequal(covered_time(frame, first, as_of=as_of), covered_time(frame, second, as_of=as_of))
     return said + _without_churn(frame, chosen)
 
 
@@ -58,7 +58,7 @@ def _without_churn(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen]) -> list[s
 
 def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
     """Describe the ratings that a filter selects: those of each kind, and stars by scale."""
-    chosen, some = rows.chosen(where), pl.col("n") > 0
+    chosen, some = rows.choose(where), pl.col("n") > 0
     scores, shares, stars = (
         figure(rows.columns, where=chosen, level=level).filter(some)
         for figure in (ratings.nps, ratings.helpful, ratings.stars)
@@ -67,7 +67,7 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
         *(
             f"NPS {score} ({low} to {high}, n {n:,})"
             for *figures, n in scores.select("score", "low", "high", "n").rows()
-            for score, low, high in [[unsigned_zero(f"{figure:+.0f}") for figure in figures]]
+            for score, low, high in [[drop_minus_of_zero(f"{figure:+.0f}") for figure in figures]]
         ),
         *(
             f"{share:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"
@@ -95,7 +95,7 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     said = []
     for row in clear.with_columns(shorten(display_name(by))).iter_rows(named=True):
         ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
-        points, low, high = map(_written, (100 * abs(row["difference"]), *ends))
+        points, low, high = map(_format_points, (100 * abs(row["difference"]), *ends))
         shares = [
             f"{percent(row[f'share_{side}'])} of {within_sentence(name)}"
             for side, name in zip("ab", names, strict=True)
@@ -112,12 +112,12 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     ]
 
 
-def _written(points: float) -> str:
+def _format_points(points: float) -> str:
     """Write percentage points.
 
     Examples
     --------
-    >>> [_written(points) for points in (35.84, 9.0, 0.04, 0.0)]
+    >>> [_format_points(points) for points in (35.84, 9.0, 0.04, 0.0)]
     ['35.8', '9', '<0.1', '0']
     """
     return f"{points:.1f}".removesuffix(".0") if round(points, 1) or not points else "<0.1"

@@ -8,7 +8,7 @@ from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import valueless
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only, with_fields, without
-from seggwat_nb.text import isolated
+from seggwat_nb.text import isolate
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -33,7 +33,7 @@ def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, Feed
     if part is None:
         return where, where.complement()
     if valueless.is_term(where, part):
-        return where, valueless.searched(valueless.unsearched(where, part), part, excluded=True)
+        return where, valueless.add_term(valueless.remove_term(where, part), part, excluded=True)
     check_choice("part", part, parts)
     others, rest = without(where, part), only(where, part).complement()
     given = {name: getattr(rest, name) for one in PARTS if is_set(rest, one) for name in PARTS[one]}
@@ -51,7 +51,7 @@ def within_sentence(name: str) -> str:
     >>> within_sentence("The rest"), within_sentence("Bug")
     ('the rest', 'Bug')
     """
-    return "the rest" if name == _REST else isolated(name)
+    return "the rest" if name == _REST else isolate(name)
 
 
 def names_of_sides(said: str) -> tuple[str, str]:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.folding import fold, fold_texts
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts.base import NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets, valueless
 from seggwat_nb.panels.bitmaps import count, largest
-from seggwat_nb.panels.chips import chips_of, doubts_of, said
+from seggwat_nb.panels.chips import chips_of, describe_part, doubts_of
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, none_is_null, option_of, together
@@ -89,7 +89,7 @@ class Session:
         self._within: Words | None = None
         self._listed: tuple[object, ...] = ()
         self._lists = 0
-        self.put(State(where))
+        self.change_to(State(where))
         self.history = History(self.history.now)
 
     # -- the filter ---------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class Session:
         """List the objects whose attributes are replaced when anything changes."""
         return [self, self.history]
 
-    def put(self, state: State, *, merge: str | None = None) -> None:
+    def change_to(self, state: State, *, merge: str | None = None) -> None:
         """Change to a state.
 
         Raises
@@ -111,7 +111,7 @@ class Session:
         ArgumentError
             The frame lacks a column that the filter needs, or the filter is invalid. Nothing changes then.
         """
-        if unused := self.rows.unused(state.where):
+        if unused := self.rows.unused_parts(state.where):
             names = ", ".join(unused)
             raise ArgumentError(f"The frame has no column for {names}. Remove it from the filter.")
         self._parts = self.engine.parts(state.in_force())
@@ -127,7 +127,7 @@ class Session:
 
     def _set(self, where: FeedbackFilter, *parts: str, merge: str | None = None) -> None:
         """Change the filter. Parts that change are turned on again."""
-        self.put(State(where, self.history.now.off - {*parts}), merge=merge)
+        self.change_to(State(where, self.history.now.off - {*parts}), merge=merge)
 
     def act(self, message: Mapping[str, Any]) -> bool:
         """Handle a request of the page. Returns False if it does not change what is shown."""
@@ -152,7 +152,7 @@ class Session:
             "previous": self._previous,
             "unfold": self._unfold,
             "sort": self._sort,
-            "load": lambda message: self.put(State(presets.load(message["name"]))),
+            "load": lambda message: self.change_to(State(presets.load(message["name"]))),
         }
 
     def _choose(self, message: Mapping[str, Any]) -> None:
@@ -168,7 +168,7 @@ class Session:
         if value is None:
             return valueless.choose(where, part, facet, how)
         if self._selects_none(where, part):  # no value can be selected beside none
-            where = valueless.cleared(where, part)
+            where = valueless.clear_part(where, part)
         return moves.choose(
             where, part, tuple(value) if isinstance(value, list) else option_of(facet, value).meant, how
         )
@@ -181,16 +181,16 @@ class Session:
     def _bare(self, where: FeedbackFilter) -> list[str]:
         return [part for part in FACETS if self._selects_none(where, part)]
 
-    def said(self, where: FeedbackFilter, part: str) -> str:
+    def describe_part(self, where: FeedbackFilter, part: str) -> str:
         """Describe briefly what a part of a filter selects."""
-        return NONE if self._selects_none(where, part) else said(where, part)
+        return NONE if self._selects_none(where, part) else describe_part(where, part)
 
     def _flip(self, message: Mapping[str, Any]) -> None:
         self._set(moves.flip(self.history.now.where, message["part"]), message["part"])
 
     def _switch(self, message: Mapping[str, Any]) -> None:
         state = self.history.now
-        self.put(State(state.where, state.off ^ {message["part"]}))
+        self.change_to(State(state.where, state.off ^ {message["part"]}))
 
     def _remove(self, message: Mapping[str, Any]) -> None:
         self._set(without(self.history.now.where, message["part"]), message["part"])
@@ -209,11 +209,11 @@ class Session:
     def _search(self, message: Mapping[str, Any]) -> None:
         merge = f"search {message['typing']}" if message.get("typing") else None
         before = self.history.before(merge)  # so that text that is deleted again leaves no filter
-        where = moves.searched(before.where, message["text"], known=self._known)
-        self.put(State(where, before.off - {*moves.touched(before.where, where)}), merge=merge)
+        where = moves.apply_search(before.where, message["text"], known=self._vocabulary)
+        self.change_to(State(where, before.off - {*moves.changed_parts(before.where, where)}), merge=merge)
 
     @cached_property
-    def _known(self) -> set[str]:
+    def _vocabulary(self) -> set[str]:
         return {value for name in VOCABULARIES for value in self.rows.values(name)}
 
     def _dates(self, message: Mapping[str, Any]) -> None:
@@ -227,7 +227,7 @@ class Session:
         if (spans := moves.spans(self.where, last=self.calendar.last)) is not None:
             self._set(moves.span(self.history.now.where, spans[1]), "dates")
 
-    def compared(self, message: Mapping[str, Any]) -> tuple[FeedbackFilter, str | None]:
+    def parse_comparison(self, message: Mapping[str, Any]) -> tuple[FeedbackFilter, str | None]:
         """Return the selection to compare with the rest, and the part of it to invert. None stands for all parts."""
         if "span" in message:
             return moves.span(self.where, message["span"]), "dates"
@@ -257,7 +257,7 @@ class Session:
             self.known.facets[name] = facet_of(name, self.engine)
         return self.known.facets[name]
 
-    def offered(self) -> list[str]:
+    def list_facets(self) -> list[str]:
         """List the facets of which the rows have values."""
         return [name for name in FACETS if self.rows.has_values(name) and self._is_offered(name)]
 
@@ -297,7 +297,7 @@ class Session:
     def columns(self) -> list[dict[str, Any]]:
         """Describe the facets, without counts."""
         described = []
-        for name in self.offered():
+        for name in self.list_facets():
             many = name == "submitted_by" or self._is_many(name)
             facet = None if many else self.facet(name)
             options = [] if facet is None else [(one.value, one.label, one.title, one.depth) for one in facet.options]
@@ -309,7 +309,7 @@ class Session:
                     "options": options,
                     "together": together(name, facet),
                     "none": facet is not None and facet.has_none,
-                    "excludes": moves.excluded(name) is not None,
+                    "excludes": moves.excluding_field(name) is not None,
                     "folded": self._looks[name].folded,
                 }
             )
@@ -340,7 +340,7 @@ class Session:
         counted: list[NDArray[np.uint32]] = []
         layout: list[tuple[str, int]] = []
         shown: dict[str, Any] = {}
-        for name in self.offered() if facets else ():
+        for name in self.list_facets() if facets else ():
             if self._looks[name].folded:
                 shown[name] = {"set": self._number_set(name)}
                 continue
@@ -383,14 +383,14 @@ class Session:
 
     def count_ahead(self) -> None:
         """Count the rows of each cell, from which most clicks count the values of the facets, and list all values."""
-        for name in self.offered():
+        for name in self.list_facets():
             if not self._looks[name].folded and (facet := self.facet(name)) is not None:
                 facet.counts(self.engine.time.all, self.engine.every_cell)
                 self.rows.present(name)
 
     def _leaving_out(self, part: str) -> Words:
         bare = self._selects_none(self.where, part) and part not in self._parts  # by the search
-        parts = self.engine.parts(valueless.unsearched(self.where, part)) if bare else self._parts
+        parts = self.engine.parts(valueless.remove_term(self.where, part)) if bare else self._parts
         return self.engine.together(parts, leaving_out=part) if bare or part in parts else self._whole
 
     def _number_set(self, name: str) -> int:
@@ -403,7 +403,7 @@ class Session:
     def _marks(self, name: str, options: Sequence[Option]) -> dict[str, Any]:
         """Return the positions of options that are selected, excluded, or partly selected."""
         where = self.history.now.where
-        chosen, left_out = (self._asked(where, name, how) for how in ("in", "not"))
+        chosen, left_out = (self._values_in(where, name, how) for how in ("in", "not"))
         marks: dict[str, Any] = {"set": self._number_set(name), "in": [], "not": [], "partly": []}
         if (facet := self.facet(name)) is not None and facet.has_none:
             marks["bare"] = self._selects_none(where, name)
@@ -421,12 +421,12 @@ class Session:
                 marks["partly"].append(place)
         return marks
 
-    def _asked(self, where: FeedbackFilter, name: str, how: str) -> set[str]:
+    def _values_in(self, where: FeedbackFilter, name: str, how: str) -> set[str]:
         values = moves.values(where, name, how)
         if not values:
             return set()
         bare = FeedbackFilter(time_zone=where.time_zone)
-        return {*values, *self.rows.asked(name, with_fields(bare, {name: values, "allow": where.allow}))}
+        return {*values, *self.rows.included_values(name, with_fields(bare, {name: values, "allow": where.allow}))}
 
     def _few_of(self, name: str, facet: Facet, counts: NDArray[np.uint32]) -> dict[str, Any]:
         """Describe the options of a long facet to show: those with the most rows, or those found by a search."""
@@ -435,7 +435,7 @@ class Session:
         places = np.arange(known.size)
         if look.find.strip():
             if name not in self.known.labels:
-                self.known.labels[name] = folded(pl.Series([one.label for one in facet.options], dtype=pl.String))
+                self.known.labels[name] = fold_texts(pl.Series([one.label for one in facet.options], dtype=pl.String))
             has = self.known.labels[name].str.contains(fold(look.find.strip()), literal=True).to_numpy()
             places = places[has]
         else:
@@ -443,7 +443,9 @@ class Session:
         found = places.size
         start = max(0, min(look.start, found - look.rows))
         order = places[largest(known[places], start, start + max(0, look.rows))]
-        set_here = self._asked(self.history.now.where, name, "in") | self._asked(self.history.now.where, name, "not")
+        set_here = self._values_in(self.history.now.where, name, "in") | self._values_in(
+            self.history.now.where, name, "not"
+        )
         by_value = {facet.options[int(at)].value for at in order}
         shown = [*(() if start else facet.places(set_here - by_value)), *map(int, order)]
         options = [facet.options[at] for at in shown]

@@ -11,7 +11,7 @@ from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.page_ids import with_ids_named
 from seggwat_nb.analysis.submitters import signer
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.charts.keys import REST
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
@@ -66,7 +66,7 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
 
     people = submitters(pair.feedback.frame)
     feedback = _covering(_safe(pair.feedback.frame.filter(in_either), people=people), pair.feedback.frame)
-    first, second = (replace(one, mask=_extended(one.mask.filter(in_either), feedback)) for one in pair.chosen)
+    first, second = (replace(one, mask=_extend_mask(one.mask.filter(in_either), feedback)) for one in pair.chosen)
     # A merged source is no longer recognized as one of cancellations, so these are removed before merging.
     product = without_churn(pair.feedback.frame.with_row_index("_row").filter(in_either), include_churn=False)
     compared = Crossfilter(_safe(product.drop("_row"), people=people))
@@ -113,7 +113,7 @@ def _mask_selection(
     from seggwat_nb.share.privacy import submitters
 
     people = submitters(rows.frame)
-    chosen = rows.chosen(where, leaving_out=leaving_out).apply(rows.frame)
+    chosen = rows.choose(where, leaving_out=leaving_out).apply(rows.frame)
     safe = _safe(without_churn(chosen, include_churn=include_churn), people=people, section=section)
     return _covering(safe, rows.frame)
 
@@ -129,7 +129,7 @@ def _covering(chosen: pl.DataFrame, every: pl.DataFrame) -> Crossfilter:
     return Crossfilter(rows, selectable=pl.int_range(rows.height, eager=True) < chosen.height)
 
 
-def _extended(mask: pl.Series, rows: Crossfilter) -> pl.Series:
+def _extend_mask(mask: pl.Series, rows: Crossfilter) -> pl.Series:
     """Extend a mask to rows that cannot be selected."""
     return mask.append(pl.Series([False] * (rows.frame.height - mask.len()), dtype=pl.Boolean))
 
@@ -150,7 +150,7 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
     if section is not None and "path" in texts:
         below = section + pl.col("path").str.strip_prefix(section).str.extract(r"^(/[^/?#]*)")
         safe = safe.with_columns(pl.coalesce(below, "path").alias("path"))
-    small = privacy.merge_small(merged(safe), by=texts)
+    small = privacy.merge_small(merge_spellings(safe), by=texts)
     if section is not None and "path" in texts:
         is_small = pl.col("path").str.contains(REST)
         named = pl.format("{}/{}", pl.lit(section), "path")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels.chips import said
+from seggwat_nb.panels.chips import describe_part
 from seggwat_nb.panels.crossfilter import PARTS, Chosen, is_set, without
 from seggwat_nb.panels.moves import EPOCH, History, State, earlier, span, spans
 from seggwat_nb.panels.session import Session
@@ -119,7 +119,7 @@ class Sides:
         )
         return _LETTERS if a == b else (a, b)
 
-    def chosen(self) -> tuple[Chosen, Chosen]:
+    def choose(self) -> tuple[Chosen, Chosen]:
         """Return the rows of each side."""
         a, b = (Chosen(session.mask(), session.where.moments) for session in self.sessions)
         return a, b
@@ -165,13 +165,13 @@ class Sides:
 
     def _go(self, to: _Both) -> None:
         """Change to two states."""
-        self._put(to)
+        self._write_to(to)
         self._history.go(to)
 
-    def _put(self, to: _Both) -> None:
+    def _write_to(self, to: _Both) -> None:
         for session, state in zip(self.sessions, (to.a, to.b), strict=True):
             if state != session.history.now:
-                session.put(state)
+                session.change_to(state)
 
     def states(self) -> list[object]:
         """List the objects whose attributes are replaced when anything changes."""
@@ -195,7 +195,7 @@ class Sides:
 
     def _step(self, message: Mapping[str, Any]) -> None:
         if self._history.step(int(message["by"])):
-            self._put(self._history.now)
+            self._write_to(self._history.now)
 
     def _unfold(self, message: Mapping[str, Any]) -> None:
         a, b = self._unfolded
@@ -262,7 +262,7 @@ def with_previous(where: FeedbackFilter, *, last: date) -> dict[str, FeedbackFil
     pair = [span(where, days) for days in both]
     length = both[0][1] - both[0][0]
     is_open = where.until is None
-    names = [words.format(length) for words in _WINDOWS] if is_open else [said(one, "dates") for one in pair]
+    names = [words.format(length) for words in _WINDOWS] if is_open else [describe_part(one, "dates") for one in pair]
     return dict(zip(names, pair, strict=True))
 
 
@@ -291,7 +291,7 @@ def _own_name(session: Session) -> str:
     """Return what a filter with only one part selects, if that can be shown. Names are in pictures that are saved."""
     where = session.where
     parts = [part for part in PARTS if is_set(where, part)]
-    name = session.said(where, parts[0]) if len(parts) == 1 and parts[0] in _NAMING else ""
+    name = session.describe_part(where, parts[0]) if len(parts) == 1 and parts[0] in _NAMING else ""
     return name if _is_shown(name) else ""
 
 

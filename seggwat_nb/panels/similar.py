@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.analysis.page_ids import with_pages
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.crossfilter import with_fields
@@ -53,7 +53,7 @@ class Similar:
         self.rows = pl.Series(newest[:_MOST])
         part = frame[self.rows]
         self._texts = _plain(part["message"].cast(pl.String)).to_list()
-        self._who = part.with_columns(who=signed(part))["who"].to_list()
+        self._who = part.with_columns(who=submitter_of(part))["who"].to_list()
         self.is_part = frame.height > _MOST
 
     def to(self, message: str, *, row: int) -> tuple[list[int], int, int]:
@@ -70,7 +70,7 @@ class Similar:
 
 def _plain(texts: pl.Series) -> pl.Series:
     """Fold the beginnings of texts, and keep only letters and digits."""
-    return folded(texts.str.head(_COMPARED)).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")
+    return fold_texts(texts.str.head(_COMPARED)).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")
 
 
 def same(session: Session, at: int) -> list[dict[str, Any]]:

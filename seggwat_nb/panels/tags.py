@@ -46,7 +46,7 @@ class Tags:
 
     def __init__(self, themes: pl.Series) -> None:
         self._themes = themes.alias("theme")
-        self.sets, distinct = _numbered(self._themes)
+        self.sets, distinct = _number_sets(self._themes)
         self.distinct = len(distinct)
         numbers = pl.Series("set", range(self.distinct), dtype=pl.UInt32)
         own = pl.DataFrame([numbers, pl.Series("theme", distinct, dtype=pl.List(pl.String))])
@@ -71,7 +71,7 @@ class Tags:
         """Count the rows by theme, given the number of rows of each distinct set."""
         return np.bincount(self._code, weights=rows[self._set], minlength=len(self.names)).astype(np.uint32)
 
-    def chosen(self, asked: Sequence[str], left_out: Sequence[str]) -> NDArray[np.bool_]:
+    def choose(self, asked: Sequence[str], left_out: Sequence[str]) -> NDArray[np.bool_]:
         """Return which of the distinct sets have any theme asked for, or any at all if none is, and none left out.
 
         A theme stands for those nested in it, too.
@@ -97,7 +97,7 @@ class Tags:
         return self._themes.list.eval(shown).list.unique(maintain_order=True)
 
 
-def _numbered(themes: pl.Series) -> tuple[NDArray[np.uint32], list[tuple[str | None, ...]]]:
+def _number_sets(themes: pl.Series) -> tuple[NDArray[np.uint32], list[tuple[str | None, ...]]]:
     """Assign numbers to the distinct lists, and return them. To group all rows at once would take much memory."""
     numbers: dict[tuple[str | None, ...], int] = {}
     sets = np.empty(themes.len(), np.uint32)

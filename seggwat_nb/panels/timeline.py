@@ -85,7 +85,7 @@ def calendar_of(engine: Engine, *, every: Every, as_of: datetime | None, time_zo
         return Calendar(every=every, starts=[], days=[], whole=[], edges=np.zeros(1, np.int64), last=EPOCH)
     zone = ZoneInfo(time_zone)
     first, last = ((edge if edge.tzinfo else edge.replace(tzinfo=ZoneInfo("UTC"))).astimezone(zone) for edge in edges)
-    known = periods.known_span(
+    known = periods.span_to_show(
         first_row=first.date(), last_row=last.date(), last_selected=last.date(), as_of=as_of, time_zone=time_zone
     )
     length = (known.last - known.first).days
@@ -153,13 +153,13 @@ def bands_by(engine: Engine, by: str) -> Bands:
     known = set(rows.values(by)) if by != "path" else set()
     spelt = rows.spellings() if by == "version" else {}
 
-    def meant(name: str) -> tuple[str, ...]:
+    def filter_values(name: str) -> tuple[str, ...]:
         if by == "path":
             return (name,) if rows.is_a_leaf(name) else ()
         texts = spelt.get(name, (name,))
         return texts if known.issuperset(texts) else ()
 
-    return Bands([*map(label, names), NONE], [*map(meant, names), ()], sets, by=by, stacked=True)
+    return Bands([*map(label, names), NONE], [*map(filter_values, names), ()], sets, by=by, stacked=True)
 
 
 def axis_of(calendar: Calendar, bands: Bands, *, can_be_none: bool) -> dict[str, Any]:
@@ -186,12 +186,12 @@ def _themes(engine: Engine) -> Bands:
     known = set(engine.rows.values("theme"))
     sets = [engine.time.pack(shown.list.contains(name).fill_null(value=False).to_numpy()) for name in names]
 
-    def meant(name: str, words: Words) -> tuple[str, ...]:
+    def filter_values(name: str, words: Words) -> tuple[str, ...]:
         """Return the theme if a filter by it selects exactly these rows, without nested themes."""
         selected = engine.parts(FeedbackFilter(theme=name))["theme"] if name in known else None
         return (name,) if selected is not None and np.array_equal(selected, words) else ()
 
-    return Bands([*map(readable, names)], [*map(meant, names, sets)], sets, by="theme", stacked=False)
+    return Bands([*map(readable, names)], [*map(filter_values, names, sets)], sets, by="theme", stacked=False)
 
 
 def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
@@ -200,7 +200,7 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
     The first item of an old version may come long after its release. So a version that is older than one seen before it
     is left out, unless many items have it.
     """
-    versions = engine.rows.coded("version")
+    versions = engine.rows.codes_of("version")
     if versions is None:
         return []
     seen = (

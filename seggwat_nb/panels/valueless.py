@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_queries import EXACT, MISSING, Term, parse, written
+from seggwat_nb.filter_queries import EXACT, MISSING, Term, parse, write_search
 from seggwat_nb.panels import moves
 from seggwat_nb.panels.crossfilter import with_fields, without
 from seggwat_nb.panels.facets import FACETS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.facets import Facet
 
-__all__ = ["choose", "cleared", "is_selected", "is_term", "searched", "unsearched"]
+__all__ = ["add_term", "choose", "clear_part", "is_selected", "is_term", "remove_term"]
 
 _KEYS: Final = {part: key for key, part in EXACT.items()}
 
@@ -38,12 +38,12 @@ def choose(where: FeedbackFilter, part: str, facet: Facet | None, how: str) -> F
     if facet.without:
         return moves.choose(without(where, part) if how == "only" else where, part, facet.without, "not")
     is_undone = how != "only" and is_term(where, part)
-    return cleared(where, part) if is_undone else searched(cleared(where, part), part)
+    return clear_part(where, part) if is_undone else add_term(clear_part(where, part), part)
 
 
-def cleared(where: FeedbackFilter, part: str) -> FeedbackFilter:
+def clear_part(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Return a filter that selects all items, as far as a part is concerned."""
-    return unsearched(without(where, part), part)
+    return remove_term(without(where, part), part)
 
 
 def is_term(where: FeedbackFilter, part: str) -> bool:
@@ -58,17 +58,17 @@ def is_term(where: FeedbackFilter, part: str) -> bool:
     return part in _KEYS and where.search is not None and (_term(part),) in _clauses(where.search)
 
 
-def searched(where: FeedbackFilter, part: str, *, excluded: bool = False) -> FeedbackFilter:
+def add_term(where: FeedbackFilter, part: str, *, excluded: bool = False) -> FeedbackFilter:
     """Add the term for items without a value, or with one."""
     return with_fields(where, {"search": f"{where.search or ''} {'-' * excluded}{_term(part)}"})
 
 
-def unsearched(where: FeedbackFilter, part: str) -> FeedbackFilter:
+def remove_term(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Remove the term."""
     if not is_term(where, part):
         return where
     kept = [clause for clause in _clauses(where.search or "") if clause != (_term(part),)]
-    return with_fields(where, {"search": written(kept) or None})
+    return with_fields(where, {"search": write_search(kept) or None})
 
 
 @lru_cache(maxsize=8)

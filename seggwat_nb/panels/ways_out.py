@@ -12,13 +12,13 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.filter_queries import CONTAINED, column_of, parse, written
+from seggwat_nb.analysis.folding import fold, fold_texts
+from seggwat_nb.filter_queries import CONTAINED, column_of, parse, write_search
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import name_of
 from seggwat_nb.panels.crossfilter import with_fields
-from seggwat_nb.text import isolated
+from seggwat_nb.text import isolate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filter_queries import Clause
     from seggwat_nb.panels.session import Session
 
-__all__ = ["respelled", "ways_out"]
+__all__ = ["respell", "ways_out"]
 
 _KEYS: Final = ("version", "page", "from", "source", "type", "status", "language", "theme")
 """Keys of the fields that a word may have been meant for."""
@@ -40,7 +40,7 @@ def ways_out(session: Session, where: FeedbackFilter) -> list[dict[str, Any]]:
     """List changes of a filter that selects nothing, with the number of items that each would select."""
     left = session.engine.without(session.engine.parts(session.where))
     removals = [
-        {"part": part, "said": f"{name_of(part).lower()} {isolated(session.said(where, part))}", "n": number}
+        {"part": part, "said": f"{name_of(part).lower()} {isolate(session.describe_part(where, part))}", "n": number}
         for part, number in sorted(left.items(), key=lambda one: -one[1])
     ]
     return [*_other_searches(session), *removals]
@@ -50,7 +50,7 @@ def _other_searches(session: Session) -> list[dict[str, Any]]:
     search = session.where.search
     if not search:
         return []
-    texts = [respelled(search, session.engine.words), *_in_fields(session, parse(search))]
+    texts = [respell(search, session.engine.words), *_in_fields(session, parse(search))]
     found = [{"search": text, "n": _number(session, text)} for text in texts if text is not None]
     return [one for one in found if one["n"]]
 
@@ -69,7 +69,7 @@ def _in_fields(session: Session, clauses: Sequence[Clause]) -> list[str]:
         words = session.engine.parts(with_fields(bare, {"search": str(term)}))
         if not count(session.engine.together(words)):
             keys = [key for key in _KEYS if _has(session, key, term.values[0])]
-            return [written((*clauses[:place], (replace(term, key=key),), *clauses[place + 1 :])) for key in keys]
+            return [write_search((*clauses[:place], (replace(term, key=key),), *clauses[place + 1 :])) for key in keys]
     return []
 
 
@@ -80,11 +80,13 @@ def _has(session: Session, key: str, text: str) -> bool:
         return False
     if key in CONTAINED:
         column = session.engine.column(name)
-        return column is not None and bool(folded(pl.Series(column.names)).str.contains(fold(text), literal=True).any())
-    return bool(session.rows.asked(name, with_fields(FeedbackFilter(), {name: (text,)})))
+        return column is not None and bool(
+            fold_texts(pl.Series(column.names)).str.contains(fold(text), literal=True).any()
+        )
+    return bool(session.rows.included_values(name, with_fields(FeedbackFilter(), {name: (text,)})))
 
 
-def respelled(search: str, words: Mapping[str, int]) -> str | None:
+def respell(search: str, words: Mapping[str, int]) -> str | None:
     """Replace words that are in no message by the most similar of the words that are. None if there is none.
 
     Parameters
@@ -96,15 +98,15 @@ def respelled(search: str, words: Mapping[str, int]) -> str | None:
 
     Examples
     --------
-    >>> respelled("paymant -slow", {"payment": 7, "parent": 9, "slow": 3})
+    >>> respell("paymant -slow", {"payment": 7, "parent": 9, "slow": 3})
     'payment -slow'
     """
     before = parse(search)
-    after = tuple(_respelled(clause, words) for clause in before)
-    return None if after == before else written(after)
+    after = tuple(_respell_clause(clause, words) for clause in before)
+    return None if after == before else write_search(after)
 
 
-def _respelled(clause: Clause, words: Mapping[str, int]) -> Clause:
+def _respell_clause(clause: Clause, words: Mapping[str, int]) -> Clause:
     (term, *others) = clause
     word = fold(term.values[0])
     is_word = not (others or term.key or term.is_regex or term.excluded) and word.isalpha()

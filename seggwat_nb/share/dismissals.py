@@ -10,13 +10,13 @@ import polars as pl
 from seggwat_nb.finding_file import mark_findings, versions_in
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import privacy
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["count_dismissed", "mask_entries", "said_back", "said_until", "split"]
+__all__ = ["count_dismissed", "describe_end", "describe_return", "mask_entries", "split_dismissed"]
 
 
 def mask_entries(
@@ -32,14 +32,14 @@ def mask_entries(
     """
     known = list(people)
 
-    def masked(column: str, text: str) -> str:
+    def mask_text(column: str, text: str) -> str:
         frame = pl.DataFrame({column: [text]}, schema={column: pl.String})
         return str(privacy.mask(frame, salt=salt, people=known).item())
 
     return [
         dict(entry)
-        | {"reason": masked("message", entry["reason"])}
-        | ({"value": masked(entry["key"], entry["value"])} if _has_value(entry) else {})
+        | {"reason": mask_text("message", entry["reason"])}
+        | ({"value": mask_text(entry["key"], entry["value"])} if _has_value(entry) else {})
         for entry in entries
     ]
 
@@ -48,7 +48,7 @@ def _has_value(entry: Mapping[str, Any]) -> bool:
     return entry.get("key") in FEEDBACK and isinstance(entry.get("value"), str)
 
 
-def split(
+def split_dismissed(
     findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, frame: pl.DataFrame, as_of: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Separate the findings to show from the dismissed ones, as marked by `mark_findings`."""
@@ -58,18 +58,18 @@ def split(
 
 def count_dismissed(count: int) -> str:
     """Say how many findings are dismissed."""
-    return f"{counted(count, 'finding')} {'is' if count == 1 else 'are'} dismissed"
+    return f"{count_of(count, 'finding')} {'is' if count == 1 else 'are'} dismissed"
 
 
-def said_until(finding: Mapping[str, Any]) -> str:
+def describe_end(finding: Mapping[str, Any]) -> str:
     """Say until when and why a finding is dismissed. A version is written unchanged, a date in readable form."""
     try:
-        end = written_day(date.fromisoformat(finding["until"]))
+        end = format_day(date.fromisoformat(finding["until"]))
     except ValueError:
         end = finding["until"]
     return f"(until {end}: {finding['reason']})"
 
 
-def said_back(finding: Mapping[str, Any]) -> str:
+def describe_return(finding: Mapping[str, Any]) -> str:
     """Say why a dismissed finding is shown again."""
     return f"It was dismissed ({finding['reason']}) and is back: {finding['back']}."

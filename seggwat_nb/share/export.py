@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb import progress
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_frame
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.extras import require
-from seggwat_nb.files import given_path, write_output
+from seggwat_nb.files import expand_home, write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import count_of, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -92,8 +92,8 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         It is a spreadsheet, and the extra ``xlsx`` is not installed.
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise ArgumentError(f"{path!r} is not a file name. Pass a path that ends in {listed(suffixes, 'or')}.")
-    target = given_path(path)
+        raise ArgumentError(f"{path!r} is not a file name. Pass a path that ends in {join_words(suffixes, 'or')}.")
+    target = expand_home(path)
     sizes = [len(part.encode("utf-8", "replace")) for part in target.absolute().parts]
     if "\0" in str(target) or max(sizes) > _LONGEST_NAME or sum(sizes) > _LONGEST_PATH:
         raise ArgumentError(f"The file name {target.name[:40]!r}… is empty or too long. Choose another.")
@@ -103,7 +103,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         raise ArgumentError(f"The file name {target.name!r} contains a backslash. Write / between folders.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(
-            f"The format of {target.name!r} is unknown. Choose a name that ends in {listed(suffixes, 'or')}."
+            f"The format of {target.name!r} is unknown. Choose a name that ends in {join_words(suffixes, 'or')}."
         )
     if target.suffix.lower() == ".xlsx":
         require("Spreadsheets")
@@ -172,7 +172,7 @@ def export(
     """
     target = check_target(path)
     frame, zone = (data.feedback, data.time_zone) if isinstance(data, Dataset) else (data, "UTC")
-    rows = selected(check_frame(frame, wanted="a Dataset or a frame"), where)
+    rows = select_rows(check_frame(frame, wanted="a Dataset or a frame"), where)
     write_output(target, _content(rows, target.suffix.lower(), time_zone=time_zone or zone, plain=plain))
     return target
 
@@ -306,7 +306,7 @@ def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
         )
     if cut:
         warnings.warn(
-            f"{counted(cut, 'text')} truncated to fit a spreadsheet cell. A .csv file keeps everything.", stacklevel=4
+            f"{count_of(cut, 'text')} truncated to fit a spreadsheet cell. A .csv file keeps everything.", stacklevel=4
         )
     return frame.with_columns(pl.selectors.datetime().dt.replace_time_zone(None).dt.cast_time_unit("ms"))
 

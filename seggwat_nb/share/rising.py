@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.common_terms import common_terms
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_words import usually
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.analysis.rising import MOST_COMPARED, rising
 from seggwat_nb.analysis.rising_kinds import LANGUAGE, TOPIC
-from seggwat_nb.analysis.submitters import signed
+from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.share.privacy import SMALLEST_GROUP
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import count_of, join_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,11 +69,11 @@ def shareable(found: pl.DataFrame, frame: pl.DataFrame, *, where: Selection | No
     found = found.filter(pl.col("submitters") >= SMALLEST_GROUP).with_columns(
         days=length, days_before=before, expected=pl.col("baseline_count") * length / before
     )
-    rows = selected(frame, where)
+    rows = select_rows(frame, where)
     items = rows.select(
-        id=pl.col("id").cast(pl.String), message=pl.col("message").cast(pl.String).fill_null(""), who=signed(rows)
+        id=pl.col("id").cast(pl.String), message=pl.col("message").cast(pl.String).fill_null(""), who=submitter_of(rows)
     ).filter(pl.col("id").is_in(found["ids"].explode().drop_nulls().unique().implode()))
-    items = items.with_row_index("row").with_columns(folded(items["message"]).alias("folded"))
+    items = items.with_row_index("row").with_columns(fold_texts(items["message"]).alias("folded"))
     unsigned = Counter(items.filter(pl.col("who").is_null())["id"])
     parts = [
         _shareable(finding, common, items, unsigned)
@@ -97,7 +97,7 @@ def _shareable(
     if few:
         holds = [
             pl.all_horizontal(pl.col("folded").str.contains(word, literal=True) for word in term.split())
-            for term in folded(pl.Series(few, dtype=pl.String))
+            for term in fold_texts(pl.Series(few, dtype=pl.String))
         ]
         others = items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") != "")
         first = pl.col("message").replace_strict(examples, range(len(examples)), default=len(examples))
@@ -122,17 +122,17 @@ def alike(finding: dict[str, Any]) -> str | None:
 def with_words(finding: dict[str, Any]) -> str:
     """Describe a topic or language by the words that its messages have in common, if enough people used any."""
     named = finding["terms"][:_NAMED]
-    return f"with words such as {listed(f'“{name}”' for name in named)}" if named else ""
+    return f"with words such as {join_words(f'“{name}”' for name in named)}" if named else ""
 
 
 def how_many(finding: dict[str, Any]) -> str:
     """Describe the items of a finding, as in ``46 items by 44 submitters in 28 days``."""
     count, unsigned, days = finding["count"], finding["unsigned"], f"in {finding['days']} days"
     if unsigned == count:
-        return f"{counted(count, 'unsigned item')} {days}"
-    people = counted(finding["submitters"] - unsigned, "submitter")
+        return f"{count_of(count, 'unsigned item')} {days}"
+    people = count_of(finding["submitters"] - unsigned, "submitter")
     some = f" ({unsigned:,} unsigned)" if unsigned else ""
-    return f"{counted(count, 'item')}{some} by {people} {days}"
+    return f"{count_of(count, 'item')}{some} by {people} {days}"
 
 
 def against_before(finding: dict[str, Any]) -> str:

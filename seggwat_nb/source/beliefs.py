@@ -119,7 +119,7 @@ class Beliefs:
         if row_id in self._differs:
             return self._differs[row_id]
         at = self._at.get(row_id)
-        return None if at is None else (int(self.keys[at]), self._known(at))
+        return None if at is None else (int(self.keys[at]), self._row(at))
 
     def key(self, row_id: str) -> int | None:
         """Key of a row that is in the list or was in the last load, else None."""
@@ -133,7 +133,7 @@ class Beliefs:
         """Position of a row in the last load, or None."""
         return self._at.get(row_id)
 
-    def put(self, row_id: str, differs: tuple[int, Row] | None) -> None:
+    def record(self, row_id: str, differs: tuple[int, Row] | None) -> None:
         """Record that a row differs from the last load; None means that it has left the list."""
         self._differs[row_id] = differs
 
@@ -162,10 +162,10 @@ class Beliefs:
 
         for row_id, number in self.copies.items():
             if row_id in self._at:
-                add(self._known(self._at[row_id]), number - 1)
+                add(self._row(self._at[row_id]), number - 1)
         for row_id, now in self._differs.items():
             if row_id in self._at:
-                add(self._known(self._at[row_id]), -self.number(row_id))
+                add(self._row(self._at[row_id]), -self.number(row_id))
             if now is not None:
                 add(now[1], self.number(row_id))
         return +found
@@ -181,7 +181,7 @@ class Beliefs:
         """Return the expected number of rows without a value in a field, with the copies of a row."""
         return sum(map(self.number, self.without(field)))
 
-    def believed_in(self, field: str, value: str) -> set[str]:
+    def expected_in(self, field: str, value: str) -> set[str]:
         """IDs of the rows expected in a list."""
         known = set(self.ids.gather(self._members((field, value)))) - self._differs.keys()
         return known | {
@@ -192,7 +192,7 @@ class Beliefs:
         """Return the expected order of a list."""
         order = ListOrder(self.ids, self.keys, self._members(name), total=total)
         for row_id, number in self.copies.items():
-            if row_id in self._at and self._belongs_to(name, self._known(self._at[row_id])):
+            if row_id in self._at and self._belongs_to(name, self._row(self._at[row_id])):
                 order.add(int(self.keys[self._at[row_id]]), row_id, number - 1)
         for row_id, now in self._differs.items():
             if row_id in self._at:
@@ -220,7 +220,7 @@ class Beliefs:
     def _belongs_to(name: ListName, row: Row) -> bool:
         return name is None or getattr(row, name[0]) == name[1]
 
-    def _known(self, at: int) -> Row:
+    def _row(self, at: int) -> Row:
         status, kind = (self._value(field, at) for field in FIELDS)
         return Row(self.ids[at], None, status, kind)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from seggwat_nb.config import API_PATH
 from seggwat_nb.errors import UnexpectedResponseError
 from seggwat_nb.secret import presentable
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     import requests
@@ -55,7 +55,7 @@ class CachedResponses:
     def _age(response: requests.Response) -> str | None:
         age = response.headers.get("Age", "").strip()
         if _SECONDS.fullmatch(age):
-            return f"{counted(int(age), 'second')} old" if int(age) else None
+            return f"{count_of(int(age), 'second')} old" if int(age) else None
         kept = [name for name in _HEADERS if _KEPT.search(response.headers.get(name, ""))]
         return f"stored ({kept[0]}: {presentable(response.headers[kept[0]])})" if kept else None
 
@@ -67,7 +67,7 @@ class CachedResponses:
         latest, received = self._latest or (sent, now)
         lag = (latest - sent).total_seconds() + min(0.0, (now - received).total_seconds())
         if lag > _LAG and self._suspected.setdefault(response.url, sent) == sent:
-            return f"dated {counted(int(lag), 'second')} before an earlier one"
+            return f"dated {count_of(int(lag), 'second')} before an earlier one"
         self._suspected.pop(response.url, None)
         self._latest = sent, now
         return None

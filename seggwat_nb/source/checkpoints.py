@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.files import UnwritableFolder, private_folder, remove_file, write_atomically
-from seggwat_nb.locks import held
+from seggwat_nb.locks import hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,7 @@ class Run:
             # The cache folder and its pages have been removed in the meantime: there is nothing to resume from.
             self.record = None
 
-    def fetched(self, moment: datetime) -> None:
+    def mark_fetched(self, moment: datetime) -> None:
         """Record that a page was just fetched from the API rather than read from disk."""
         self.latest = moment
         if self.record is not None:
@@ -115,13 +115,13 @@ class Runs:
 
     def _begin(self, name: str, lock: ExitStack) -> Run:
         try:
-            lock.enter_context(held(private_folder(self._folder) / f"{name}.lock"))
+            lock.enter_context(hold(private_folder(self._folder) / f"{name}.lock"))
             record = self._record(name)
-            run = self._unfinished(record)
+            run = self._find_unfinished(record)
             if run is None:
                 run = Run.new(self._now(), record)
                 write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
-                run.fetched(run.started)
+                run.mark_fetched(run.started)
         except TimeoutError:
             return Run.new(self._now())  # Another process is loading this list and records its own run.
         except OSError as error:
@@ -131,9 +131,9 @@ class Runs:
 
     def is_interrupted(self, name: str) -> bool:
         """Whether there is an interrupted run to resume."""
-        return self.interrupted(name) is not None
+        return self.find_interrupted(name) is not None
 
-    def interrupted(self, name: str) -> str | None:
+    def find_interrupted(self, name: str) -> str | None:
         """ID of the interrupted run that can be resumed, or None if there is none."""
         run = self._read(self._record(name))
         return run.id if run is not None and run.is_resumable(self._now()) else None
@@ -144,7 +144,7 @@ class Runs:
         if run.record is not None:
             remove_file(run.record)
 
-    def _unfinished(self, record: Path) -> Run | None:
+    def _find_unfinished(self, record: Path) -> Run | None:
         """Find the interrupted run. One that is too old is removed with its pages."""
         run = self._read(record)
         if run is None or run.is_resumable(self._now()):

@@ -18,13 +18,13 @@ from seggwat_nb.source.manifest import Snapshot
 if TYPE_CHECKING:
     from seggwat_nb.source.row_versions import Versions
 
-__all__ = ["corrected", "oldest_kept"]
+__all__ = ["correct_times", "oldest_kept"]
 
 _INSTANT: Final = timedelta(microseconds=1)
 """A change is within an interval, so its two ends differ."""
 
 
-def corrected(
+def correct_times(
     before: Snapshot, history: pl.DataFrame, versions: Versions, *, now: datetime, at: datetime
 ) -> tuple[Snapshot, pl.DataFrame, Versions]:
     """Correct a stored snapshot, its changes and its versions, if a part of the load that stored them is in the future.

@@ -133,7 +133,7 @@ def crawl(
             slower(2 * requests_for(answers.total, biggest=answers.sizes.biggest), chain.slow_because)
             count_list(answers)
         rows, equal = answers.rows, {}
-    repeated = _repeated(answers)
+    repeated = _find_repeats(answers)
     return CrawlResult(
         ids=answers.ids,
         total=answers.total,
@@ -290,10 +290,10 @@ class _Chain:
             if not is_new or window.is_last:
                 break
         self.arrived += self._answers.rows - rows
-        if not self._misplaced(shown) <= self._strays:
+        if not self._find_misplaced(shown) <= self._strays:
             raise MixedError("items change their places in the list")
 
-    def _misplaced(self, tokens: Collection[Token]) -> set[Token]:
+    def _find_misplaced(self, tokens: Collection[Token]) -> set[Token]:
         timed = {token for token in tokens if token[1] is not None}
         return timed - self._in_order(list(tokens))
 
@@ -364,7 +364,7 @@ class _Chain:
             self._tail, self._overlap = [], 1
             return
 
-        def found(rows: int) -> None:
+        def note_ties(rows: int) -> None:
             if rows > self._answers.sizes.biggest - 2:
                 self._tied.append(rows)
                 moments = "one moment" if len(self._tied) == 1 else f"{len(self._tied)} moments with many others"
@@ -372,7 +372,7 @@ class _Chain:
                 why = f"{rows:,} items share one moment and may have no stable order"
                 self._slower(requests_to_count(rows, self._answers.sizes.biggest), why)
 
-        self._counted, self.end = count_ties(self._answers, key, start, self.end, found)
+        self._counted, self.end = count_ties(self._answers, key, start, self.end, note_ties)
         self._proven[key] = self._counted, self.end
         self._known |= self._counted
         self._tail, self._overlap = [], 1
@@ -389,7 +389,7 @@ def _shift(before: Window, after: Window) -> int:
     return min((place - places[token] for place, token in shared if times[token[1]] == 1), default=0)
 
 
-def _repeated(answers: Answers) -> frozenset[str]:
+def _find_repeats(answers: Answers) -> frozenset[str]:
     seen: set[str] = set()
     twice = {row_id for row_id, _ in answers.copies}
     for row_id, _ in answers.sightings:

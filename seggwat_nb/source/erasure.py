@@ -25,7 +25,7 @@ from seggwat_nb.files import entries, remove_tree
 from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source.mentions import texts_that_mention
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -74,8 +74,8 @@ class Erased:
 
     def __str__(self) -> str:
         return (
-            f"{counted(self.rows, 'row')} in {counted(self.snapshots, 'snapshot')}, "
-            f"{counted(self.changes, 'change')} in histories, and {counted(self.files, 'file')} of cached responses"
+            f"{count_of(self.rows, 'row')} in {count_of(self.snapshots, 'snapshot')}, "
+            f"{count_of(self.changes, 'change')} in histories, and {count_of(self.files, 'file')} of cached responses"
         )
 
     def __add__(self, other: Erased) -> Erased:
@@ -90,9 +90,9 @@ class Erased:
 def places(settings: Settings) -> list[Place]:
     """List what is stored, for all services and projects."""
     return [
-        _measured("cached responses", settings.cache_dir / "pages"),
-        _measured("rate limit records", settings.cache_dir / "limits"),
-        _measured("snapshots", settings.data_dir / "projects"),
+        _measure("cached responses", settings.cache_dir / "pages"),
+        _measure("rate limit records", settings.cache_dir / "limits"),
+        _measure("snapshots", settings.data_dir / "projects"),
     ]
 
 
@@ -134,7 +134,7 @@ def forget_rows(
         for store in stores:
             erased += _forget_in(store, folder, column=column, value=value, left=left)
         left += [path for path in sorted(folder.rglob("*")) if _still_mentions(path, value)]
-    return _checked(erased, left)
+    return _check_removal(erased, left)
 
 
 def forget_project(settings: Settings, project_id: str) -> Erased:
@@ -142,7 +142,7 @@ def forget_project(settings: Settings, project_id: str) -> Erased:
     erased, left = _forget_pages(settings)
     folder = settings.project_dir(project_id)
     noted = _notes_of_projects(settings)  # They list every project.
-    return _checked(erased + _forget_folders([folder, *noted], left), left)
+    return _check_removal(erased + _forget_folders([folder, *noted], left), left)
 
 
 def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime) -> None:
@@ -161,12 +161,12 @@ def forget_everything(settings: Settings) -> Erased:
     """
     erased, left = _forget_pages(settings)
     if settings.demo:
-        return _checked(erased + _forget_folders(_folders(settings, left), left), left)
+        return _check_removal(erased + _forget_folders(_folders(settings, left), left), left)
     erased += _forget_folders(_all_folders(settings, left), left)
     for folder in (settings.data_dir / "projects", settings.cache_dir / "limits"):
         files, still = remove_tree(folder)
         erased, left = replace(erased, files=erased.files + files), left + still
-    return _checked(erased, left)
+    return _check_removal(erased, left)
 
 
 def _forget_pages(settings: Settings) -> tuple[Erased, list[Path]]:
@@ -200,7 +200,7 @@ def _forget_folders(folders: Iterable[Path], left: list[Path]) -> Erased:
     """Remove project folders. The contents of a folder that could not be removed entirely are not counted."""
     erased = Erased()
     for folder in folders:
-        held = _held(folder)
+        held = _count_stored(folder)
         files, still = remove_tree(folder)
         if still:
             left += still
@@ -210,7 +210,7 @@ def _forget_folders(folders: Iterable[Path], left: list[Path]) -> Erased:
     return erased
 
 
-def _held(folder: Path) -> Erased:
+def _count_stored(folder: Path) -> Erased:
     """Count what is stored of a project. Unreadable files count as nothing."""
     rows = snapshots = changes = 0
     with suppress(OSError):
@@ -223,11 +223,11 @@ def _held(folder: Path) -> Erased:
     return Erased(rows=rows, snapshots=snapshots, changes=changes)
 
 
-def _checked(erased: Erased, left: list[Path]) -> Erased:
+def _check_removal(erased: Erased, left: list[Path]) -> Erased:
     if not left:
         return erased
     shown = [str(path) for path in dict.fromkeys(left)]
-    more = f"\n  and {counted(len(shown) - _SHOWN, 'more file')}" if len(shown) > _SHOWN else ""
+    more = f"\n  and {count_of(len(shown) - _SHOWN, 'more file')}" if len(shown) > _SHOWN else ""
     listed = "\n  ".join(shown[:_SHOWN])
     raise FileError(
         f"Some data could not be removed. Still on this machine or unreadable:\n  {listed}{more}\n"
@@ -275,7 +275,7 @@ def _notes_of_projects(settings: Settings) -> list[Path]:
     return [path for path in entries(settings.data_dir / "projects") if path.name.startswith("seen-")]
 
 
-def _measured(name: str, folder: Path) -> Place:
+def _measure(name: str, folder: Path) -> Place:
     sizes = [size for path in folder.rglob("*") if (size := _size(path)) is not None]
     return Place(name, folder, len(sizes), sum(sizes))
 

@@ -120,7 +120,7 @@ class Rows:
         if len(self._pending) >= _CHUNK:
             self._make_chunk()
 
-    def decoded(self, equal: Mapping[str, int] | None = None) -> Decoded:
+    def decode(self, equal: Mapping[str, int] | None = None) -> Decoded:
         """Return the rows added so far, newest first.
 
         ``equal`` says of records without an ID how many equal ones there are, by the ID generated for them. Otherwise,
@@ -156,7 +156,7 @@ class Rows:
 def _frame(pages: Iterable[Sequence[object]], rows: Rows) -> Decoded:
     for page in pages:
         rows.add(page)
-    return rows.decoded()
+    return rows.decode()
 
 
 def _readable(records: Sequence[object], *, needs_time: bool) -> tuple[list[_Record], tuple[str, ...]]:

@@ -427,7 +427,7 @@ class _Refresh:
     # -- reading complete lists --
 
     def _read_list(self, value: str) -> None:
-        shown, is_empty = set[str](), not self._rows.believed_in("status", value)
+        shown, is_empty = set[str](), not self._rows.expected_in("status", value)
 
         def fetch(page: int, limit: int) -> Page:
             first = self._first.pop(value, None) if (page, limit) == (1, self._requests.sizes.biggest) else None
@@ -447,13 +447,13 @@ class _Refresh:
         try:
             window = self._requests.page({"status": value}, page, limit)
         except ApiError as error:
-            if page > 1 or error.status not in REFUSED or self._rows.believed_in("status", value):
+            if page > 1 or error.status not in REFUSED or self._rows.expected_in("status", value):
                 raise
             window = Page(1, limit, 0, ())  # The service does not know this status, so no item has it.
         self._lengths_shown[value] = window.total
         for row in window.rows:
             if row.status != value:
-                if not self._rows.believed_in("status", value) and str(row.status).casefold() == value.casefold():
+                if not self._rows.expected_in("status", value) and str(row.status).casefold() == value.casefold():
                     raise UnsettledError(f"a status is spelled {row.status!r}, which was not known yet")
                 raise ObstacleError("the service does not filter by status")
             key = self._rows.key(row.id)
@@ -468,7 +468,7 @@ class _Refresh:
         """Find the rows that were expected in a list that was read completely, but were not seen there."""
         left = set[str]()
         for value, shown in self._search.shown.items():
-            left |= self._rows.believed_in("status", value) - shown
+            left |= self._rows.expected_in("status", value) - shown
         return left
 
     # -- rereading old pages --

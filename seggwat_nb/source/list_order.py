@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.source.responses import Page, Row
 
-__all__ = ["Gap", "ListOrder", "Places", "Span", "key_of", "moment_of", "placed", "span_of"]
+__all__ = ["Gap", "ListOrder", "Places", "Span", "key_of", "moment_of", "order_keys", "span_of"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -57,7 +57,9 @@ def moment_of(key: int) -> datetime:
     return _EPOCH - key * _MICROSECOND
 
 
-def placed(rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
+def order_keys(
+    rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int]
+) -> tuple[list[int], dict[str, int]]:
     """Find keys that put the rows of a window in their actual order.
 
     Parameters
@@ -74,7 +76,7 @@ def placed(rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int])
 
     Examples
     --------
-    >>> placed([("a", 1), ("b", None), ("c", 9), ("d", 2), ("e", 3)], {})
+    >>> order_keys([("a", 1), ("b", None), ("c", 9), ("d", 2), ("e", 3)], {})
     ([1, 1, 1, 2, 3], {'b': 1, 'c': 1})
     """
     keys = [stand_ins.get(row_id, key) for row_id, key in rows]
@@ -106,7 +108,7 @@ class Places:
     def note(self, rows: Sequence[Row]) -> None:
         """Note the rows of one window."""
         own = [(row.id, None if row.created_at is None else key_of(row.created_at)) for row in rows]
-        _, fresh = placed(own, self._stand_ins)
+        _, fresh = order_keys(own, self._stand_ins)
         self._stand_ins |= fresh
         repeated = Counter(row.id for row in rows) if len({row.id for row in rows}) < len(rows) else {}
         self.copies |= {row_id: n for row_id, n in repeated.items() if n > self.copies.get(row_id, 1)}
@@ -196,7 +198,7 @@ class ListOrder:
                 self._left.add(at)
                 insort(self._left_keys, key)
 
-    def believed(self, span: Span) -> list[tuple[int, str]]:
+    def expected_rows(self, span: Span) -> list[tuple[int, str]]:
         """Return the rows expected in a span."""
         first, last = np.searchsorted(self._keys, [span.top + 1, span.bottom + 1])
         stayed = (at for at in range(first, last) if at not in self._left)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from seggwat_nb.errors import NotFoundError, SeggwatError, UnexpectedResponseError
 from seggwat_nb.source import responses
 from seggwat_nb.source.error_answers import may_concern_one_kind
-from seggwat_nb.source.partial_records import completed
+from seggwat_nb.source.partial_records import complete_record
 from seggwat_nb.source.projects import can_be_requested
 from seggwat_nb.source.transport import OPTIONAL, PATIENT
 
@@ -86,13 +86,13 @@ class ListRequests:
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
-            check = partial(responses.named_record, row_id=row_id)
+            check = partial(responses.decode_record, row_id=row_id)
             record = self._api.page(path, {}, run=run.id, step=run.steps, check=check, patience=OPTIONAL)
         except NotFoundError:
             return None
         if record.get("archived") is True and not lists_archived:
             return None
-        whole = completed(record, self._resource, lambda: known)
+        whole = complete_record(record, self._resource, lambda: known)
         if whole.get("status") is not None and "status" not in record:
             raise UnexpectedResponseError("The service returns single items without a status.")
         rows.add([whole])
@@ -103,7 +103,7 @@ class ListRequests:
         run.steps += 1
         path = f"{self.path}/{quote(record_id, safe='')}"
         try:
-            check = responses.Once(partial(responses.named_record, row_id=record_id))
+            check = responses.Once(partial(responses.decode_record, row_id=record_id))
             record = self._api.page(path, {}, run=run.id, step=run.steps, check=check, patience=OPTIONAL)
         except NotFoundError:
             return False

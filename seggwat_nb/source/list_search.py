@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.source.beliefs import FIELDS, UNPLACED, Beliefs, ListName, UnsettledError
 from seggwat_nb.source.learned import ObstacleError
-from seggwat_nb.source.list_order import ListOrder, key_of, placed, span_of
+from seggwat_nb.source.list_order import ListOrder, key_of, order_keys, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,7 +117,7 @@ class ListSearch:
             self.changed = True
             for order in self._orders_of(row.id):
                 order.remove(key if old is None else old[0], row.id)
-            self.rows.put(row.id, (key, new))
+            self.rows.record(row.id, (key, new))
             for order in self._orders_of(row.id):
                 order.add(key, row.id, self.rows.number(row.id))
 
@@ -240,7 +240,7 @@ class ListSearch:
         for row, key in zip(window.rows, keys, strict=True):
             self.learn(row, key)
         if span is not None:
-            for _, row_id in order.believed(span):
+            for _, row_id in order.expected_rows(span):
                 if row_id not in self.in_window:
                     self._miss(name, row_id)
             has_changed = not order.see(span) or has_changed
@@ -249,7 +249,7 @@ class ListSearch:
 
     def _keys_of(self, window: Page) -> list[int]:
         own = [(row.id, key if (key := self.rows.key(row.id)) is not None else _own_key(row)) for row in window.rows]
-        keys, fresh = placed(own, self.rows.stand_ins)
+        keys, fresh = order_keys(own, self.rows.stand_ins)
         if any(self.rows.key(row_id) is not None for row_id in fresh):
             raise UnsettledError("the list is not ordered by time")
         self.rows.stand_ins |= fresh
@@ -277,12 +277,12 @@ class ListSearch:
         for order in self._orders_of(row_id):
             order.remove(key, row_id)
         if name is None:
-            self.rows.put(row_id, None)
+            self.rows.record(row_id, None)
             self.unplaced.discard(row_id)
             self.missed[row_id] = self._requests.moments
             return
         left = replace(row, status=UNPLACED) if name[0] == "status" else replace(row, type=UNPLACED)
-        self.rows.put(row_id, (key, left))
+        self.rows.record(row_id, (key, left))
         self.unplaced.add(row_id)
         for order in self._orders_of(row_id):
             order.add(key, row_id, self.rows.number(row_id))

@@ -17,7 +17,7 @@ from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import RESUME_WITHIN
 from seggwat_nb.source.error_answers import is_passing
 from seggwat_nb.source.responses import ShortPageError
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
     """Return an error that says how far the load got and carries its rows. Unchanged if no rows were read."""
     if not run.seen:
         return error
-    frame = rows.decoded().frame
+    frame = rows.decode().frame
     got = f"{frame.height:,} of {run.total:,} rows were loaded (`error.partial`)."
     if frame.height > run.total:
         got = f"{frame.height:,} rows were loaded (`error.partial`), including some that have left the list."
@@ -115,7 +115,7 @@ def how_to_resume(run: Run, *, now: datetime) -> str:
     if not run.is_resumable(now) or left < _MINUTE:
         return "The pages of this load are too old to resume from, so the next load starts over."
     return (
-        f"Load again within {counted(left // _MINUTE, 'minute')} to resume after page {run.steps}. Nothing is "
+        f"Load again within {count_of(left // _MINUTE, 'minute')} to resume after page {run.steps}. Nothing is "
         "fetched twice."
     )
 

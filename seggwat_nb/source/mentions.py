@@ -57,8 +57,8 @@ def texts_that_mention(value: str, texts: Iterable[str]) -> set[str]:
 
 def _in_text(text: pl.Expr, value: str) -> pl.Expr:
     is_address = "@" in value
-    folded = _folded(text) if is_address else text.str.normalize("NFKC")
-    wanted = pl.select(_folded(pl.lit(value)) if is_address else pl.lit(value).str.normalize("NFKC")).item()
+    folded = _normalize(text) if is_address else text.str.normalize("NFKC")
+    wanted = pl.select(_normalize(pl.lit(value)) if is_address else pl.lit(value).str.normalize("NFKC")).item()
     in_json = msgspec.json.encode(wanted).decode()
     found = [text == value, folded == wanted, folded.str.contains(in_json, literal=True)]
     if value.isdecimal():
@@ -76,7 +76,7 @@ def _is_distinctive(value: str) -> bool:
     return len(value) >= _SHORTEST and re.search(r"[^\W\d_]", value) is not None and not value.isalpha()
 
 
-def _folded(text: pl.Expr) -> pl.Expr:
+def _normalize(text: pl.Expr) -> pl.Expr:
     """Normalize a text for comparing addresses: NFKC, lower case, without percent-encoding."""
     small = text.str.normalize("NFKC").str.to_lowercase()
     return small.str.replace_all("%40", "@", literal=True).str.replace_all("%2b", "+", literal=True)

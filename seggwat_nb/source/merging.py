@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from seggwat_nb.source.incremental import Refreshed
     from seggwat_nb.source.manifest import Facts, Snapshot
 
-__all__ = ["as_stored", "known_rows", "merged", "oldest_reading"]
+__all__ = ["as_stored", "merge_rows", "oldest_reading", "rows_for_refresh"]
 
 
-def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+def rows_for_refresh(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Return the columns that a refresh needs, including the records that were set aside."""
     columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
     aside = {row.id: row for row in map(_set_aside, facts.set_aside)}
@@ -34,9 +34,9 @@ def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     return known.vstack(others.select(columns)) if aside else known
 
 
-def merged(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def merge_rows(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the rows as read, or as known if they were not read, and the records that were set aside."""
-    fresh, known = rows.decoded(), snapshot.listed
+    fresh, known = rows.decode(), snapshot.listed
     read = fresh.frame.join(done.missed, on="id", how="anti")
     columns = read.columns
     same = read.join(known.join(read, on="id", how="semi"), on=columns, how="semi", nulls_equal=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seggwat_nb.config import Settings
     from seggwat_nb.source.transport import Api
 
-__all__ = ["known_name", "known_projects", "note_projects", "organisation"]
+__all__ = ["note_projects", "organisation", "stored_name", "stored_projects"]
 
 _NOTE: Final = "organisation.json"
 
@@ -60,7 +60,7 @@ def note_projects(settings: Settings, projects: Mapping[str, str | None]) -> Non
         write_private(_projects_note(settings), json.dumps({"projects": list(projects), "names": names}).encode())
 
 
-def known_projects(settings: Settings) -> tuple[str, ...] | None:
+def stored_projects(settings: Settings) -> tuple[str, ...] | None:
     """Return the stored projects of the token, or None if they were never requested on this machine."""
     try:
         noted = responses.record(_projects_note(settings).read_bytes())["projects"]
@@ -69,7 +69,7 @@ def known_projects(settings: Settings) -> tuple[str, ...] | None:
     return tuple(map(str, noted)) if isinstance(noted, list) else None
 
 
-def known_name(settings: Settings, project_id: str) -> str | None:
+def stored_name(settings: Settings, project_id: str) -> str | None:
     """Return the stored name of a project, or None if the service never told it to this machine."""
     for note, keys in (
         (_projects_note(settings), ("names", project_id)),

@@ -15,7 +15,7 @@ from seggwat_nb.source.responses import decode, id_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["as_record", "completed"]
+__all__ = ["as_record", "complete_record"]
 
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "feedback": ("message", "type", "status", "source", "created_at", "archived"),
@@ -28,7 +28,7 @@ _OF_VALUE: Final = ("score", "max_score", "helpful", "nps_category")
 """Columns that come from the value of a rating."""
 
 
-def completed(record: dict[str, Any], resource: str, known: Callable[[], pl.DataFrame | None]) -> dict[str, Any]:
+def complete_record(record: dict[str, Any], resource: str, known: Callable[[], pl.DataFrame | None]) -> dict[str, Any]:
     """Lay a record over its known row if it lacks a required key that the row has a value for.
 
     Parameters

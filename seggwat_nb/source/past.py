@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seggwat_nb.source.snapshots import Store
     from seggwat_nb.source.sync import ListLoader
 
-__all__ = ["changes_known", "load_past", "rolled_back"]
+__all__ = ["changes_known", "load_past", "roll_back"]
 
 
 def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
@@ -30,7 +30,7 @@ def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
     """
     now, found = listing.from_disk(), listing.store.as_of(moment)
     if found is None:
-        first = listing.store.known_from()
+        first = listing.store.first_moment()
         since = "" if first is None else f"It is known from {first + timedelta(seconds=1):%Y-%m-%d %H:%M:%S %Z} on. "
         raise SnapshotError(
             f"No load of the {listing.resource} of project {listing.project_id} had been stored by "
@@ -40,7 +40,7 @@ def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
     if is_exact:
         frame = rows.drop("known_from").with_columns(is_known=pl.lit(value=True))
     else:
-        frame = rolled_back(rows, listing.store.history(), moment)
+        frame = roll_back(rows, listing.store.history(), moment)
     return replace(
         now,
         frame=frame,
@@ -74,7 +74,7 @@ def changes_known(store: Store, moment: datetime) -> pl.DataFrame:
     return history.join(rows, on="id", how="left", maintain_order="left").filter(known).select(history.columns)
 
 
-def rolled_back(rows: pl.DataFrame, history: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+def roll_back(rows: pl.DataFrame, history: pl.DataFrame, moment: datetime) -> pl.DataFrame:
     """Undo the changes that were seen after a given time, for rows without a version of that time.
 
     Parameters

@@ -12,8 +12,8 @@ from seggwat_nb.errors import ArgumentError, NotFoundError, SeggwatError, Settin
 from seggwat_nb.secret import presentable, without_tokens
 from seggwat_nb.source import responses
 from seggwat_nb.source.frames import projects_frame
-from seggwat_nb.source.organisation import known_projects, note_projects
-from seggwat_nb.text import counted
+from seggwat_nb.source.organisation import note_projects, stored_projects
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seggwat_nb.config import Settings
     from seggwat_nb.source.transport import Api
 
-__all__ = ["ALL_PROJECTS", "Projects", "can_be_requested", "checked_id"]
+__all__ = ["ALL_PROJECTS", "Projects", "can_be_requested", "check_id"]
 
 ALL_PROJECTS: Final = "all"
 
@@ -53,12 +53,12 @@ class Projects:
 
     def fetch(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """Request the projects of the token. Returns a frame, and the records that cannot be read as rows."""
-        found = projects_frame(self._listed())
+        found = projects_frame(self._list_projects())
         self.names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
         note_projects(self._settings, dict(found[0].select("id", "name").iter_rows()))
         return found
 
-    def _listed(self) -> list[Any]:
+    def _list_projects(self) -> list[Any]:
         """Request the list of projects, and its further pages if it says that there are more."""
         listed, total = self._api.get("/projects", {}, check=responses.read_projects)
         limit, page, ids = len(listed), 1, {responses.read_row(one).id for one in listed}
@@ -68,7 +68,7 @@ class Projects:
             new = [one for one in more if responses.read_row(one).id not in ids]
             if not new:
                 raise UnexpectedResponseError(
-                    f"The service lists {len(listed)} of {counted(total, 'project')}. Name those to load: project_id="
+                    f"The service lists {len(listed)} of {count_of(total, 'project')}. Name those to load: project_id="
                     "['…', '…']."
                 )
             listed += new
@@ -90,14 +90,14 @@ class Projects:
         try:
             projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
         except TypeError:
-            projects = (asked,)  # type: ignore[assignment]  # not an ID, which `checked_id` reports
+            projects = (asked,)  # type: ignore[assignment]  # not an ID, which `check_id` reports
         if not projects:
             raise ArgumentError("project_id is empty. Name a project, several, or 'all'.")
-        return tuple(checked_id(project) for project in projects)
+        return tuple(check_id(project) for project in projects)
 
     def _all_projects(self, *, offline: bool) -> tuple[str, ...]:
         if offline:
-            known = tuple(project for project in known_projects(self._settings) or () if can_be_requested(project))
+            known = tuple(project for project in stored_projects(self._settings) or () if can_be_requested(project))
             if not known:
                 raise ArgumentError(
                     "The list of projects has not been loaded on this machine yet. Load project_id='all' once while "
@@ -109,7 +109,7 @@ class Projects:
         unusable = len(set_aside) + frame.height - len(projects)
         if unusable:
             warnings.warn(
-                f"{counted(unusable, 'project')} of the token could not be read, because of a missing or invalid "
+                f"{count_of(unusable, 'project')} of the token could not be read, because of a missing or invalid "
                 "ID, and will not be loaded.",
                 stacklevel=2,
             )
@@ -134,7 +134,7 @@ class Projects:
             except SeggwatError:  # A token may have access to a project but not to the list of projects.
                 frame = None
             if frame is not None and project not in frame["id"]:
-                listed = _listed(frame)
+                listed = _format_projects(frame)
                 hint = (
                     f"It can access:\n{listed}\nPass one of these as project_id=, or use a token of that project's "
                     "organization."
@@ -149,7 +149,7 @@ class Projects:
         how = "Set SEGGWAT_PROJECT_ID, or pass project_id="
         if offline:
             return f"{how}."
-        listed = _listed(self.fetch()[0])
+        listed = _format_projects(self.fetch()[0])
         return (
             f"{how}, to one of:\n{listed}"
             if listed
@@ -157,7 +157,7 @@ class Projects:
         )
 
 
-def _listed(projects: pl.DataFrame) -> str:
+def _format_projects(projects: pl.DataFrame) -> str:
     named = projects.select("id", "name").iter_rows()
     return "\n".join(f"  {presentable(project) or repr(project)}  {presentable(name) or ''}" for project, name in named)
 
@@ -177,7 +177,7 @@ def can_be_requested(text: object) -> bool:
     return not (text.startswith("oat_") and without_tokens(text) != text)
 
 
-def checked_id(text: str, *, of_item: bool = False) -> str:
+def check_id(text: str, *, of_item: bool = False) -> str:
     """Raise an error if a text cannot be an ID, before it becomes part of a URL.
 
     IDs of projects are typed and so must not have spaces or slashes. Those of items come from frames.

@@ -66,15 +66,15 @@ def stale(
     cohorts = (read_at - int(read_at.min())) // elapsed
     ages = np.unique(cohorts[at])
     # At least the rows due before the next refresh, and enough that no later refresh has more to do.
-    chosen = _covered(at[due[at] <= now + elapsed], keys, biggest)
+    chosen = _cover(at[due[at] <= now + elapsed], keys, biggest)
     quota = float(len(chosen))
     for age in ages:
         left = max(int(due[at[cohorts[at] == age]].min()) - now, elapsed)
-        quota = max(quota, len(_covered(at[cohorts[at] <= age], keys, biggest)) * elapsed / left)
+        quota = max(quota, len(_cover(at[cohorts[at] <= age], keys, biggest)) * elapsed / left)
     # Complete cohorts, then part of the last one, spread over the list like the teeth of a comb.
     others = at[due[at] > now + elapsed]
     for age in ages:
-        windows = _covered(others[cohorts[others] == age], keys, biggest)
+        windows = _cover(others[cohorts[others] == age], keys, biggest)
         room = math.ceil(quota - 1e-6) - len(chosen)
         if len(windows) >= room:
             return chosen + _teeth(windows, room)
@@ -82,7 +82,7 @@ def stale(
     return chosen
 
 
-def _covered(at: npt.NDArray[np.intp], keys: npt.NDArray[np.int64], biggest: int) -> list[Stretch]:
+def _cover(at: npt.NDArray[np.intp], keys: npt.NDArray[np.int64], biggest: int) -> list[Stretch]:
     """Cover rows, given by position, with windows."""
     stretches = []
     i = run = 0

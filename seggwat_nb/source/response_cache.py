@@ -113,14 +113,14 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
     def clear_short_lived(self, *, before: float | None = None) -> None:
         """Remove the responses that belong to no run, optionally only those stored before a timestamp in seconds."""
         for path in _answers(self._folder / _SHORT_LIVED):
-            if before is None or _modified(path) < before:
+            if before is None or _modification_time(path) < before:
                 remove_file(path)
 
     def clear_old(self, *, now: float, runs: float, answers: float) -> None:
         """Remove runs unchanged for ``runs`` seconds, and other responses older than ``answers`` seconds."""
         self.clear_short_lived(before=now - answers)
         for folder in entries(self._folder):
-            if folder.name != _SHORT_LIVED and _answers(folder) and _modified(folder) < now - runs:
+            if folder.name != _SHORT_LIVED and _answers(folder) and _modification_time(folder) < now - runs:
                 remove_tree(folder)
 
     def _path(self, key: str) -> Path:
@@ -148,7 +148,7 @@ def _answers(folder: Path) -> list[Path]:
     return [path for path in entries(folder) if path.suffix == ".answer"]
 
 
-def _modified(path: Path) -> float:
+def _modification_time(path: Path) -> float:
     """Return when a file or folder was last modified, in seconds. A missing one counts as new."""
     try:
         return path.stat().st_mtime

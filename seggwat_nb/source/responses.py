@@ -32,8 +32,8 @@ __all__ = [
     "ShortPageError",
     "UnsaidSizes",
     "decode",
+    "decode_record",
     "id_of",
-    "named_record",
     "read_counts",
     "read_page",
     "read_projects",
@@ -178,16 +178,18 @@ def record(body: bytes) -> dict[str, Any]:
     """Decode a response that is one JSON object, and not an error that was sent as a success."""
     answer = _object(decode(body), "the answer")
     if "error" in answer and answer.keys() <= _ERROR:
-        said = " ".join(_shown(answer[name]) for name in sorted(answer))
-        raise _unexpected(f"it reports success, but contains an error: {said}")
+        said = " ".join(_format_value(answer[name]) for name in sorted(answer))
+        raise _contract_error(f"it reports success, but contains an error: {said}")
     return answer
 
 
-def named_record(body: bytes, *, row_id: str) -> dict[str, Any]:
+def decode_record(body: bytes, *, row_id: str) -> dict[str, Any]:
     """Decode a response that is the record with a given ID: neither another one, nor one wrapped in something else."""
     answer = record(body)
     if id_of(answer) != row_id:
-        raise _unexpected(f"item {_shown(row_id)} was requested, and {_shown(id_of(answer))} returned")
+        raise _contract_error(
+            f"item {_format_value(row_id)} was requested, and {_format_value(id_of(answer))} returned"
+        )
     return answer
 
 
@@ -196,7 +198,7 @@ def read_projects(body: bytes) -> tuple[list[Any], int]:
     answer = record(body)
     found, pagination = answer.get("projects"), answer.get("pagination")
     if not isinstance(found, list):
-        raise _unexpected("there is no list under 'projects'")
+        raise _contract_error("there is no list under 'projects'")
     if isinstance(pagination, dict) and pagination.get("total") is not None:
         return found, _count(pagination, "total")
     return found, len(found)
@@ -233,25 +235,27 @@ def read_page(body: bytes, *, key: str, page: int, limit: int | None = None, uns
     answer = record(body)
     found = answer.get(key, ())
     if not isinstance(found, list | None):
-        raise _unexpected(f"there is no list under {key!r}")
+        raise _contract_error(f"there is no list under {key!r}")
     pagination = _object(answer.get("pagination"), "'pagination'")
     echo, limit = _count(pagination, "page", unsaid=page), _count(pagination, "limit", unsaid=limit)
     total, found = _count(pagination, "total"), found or []
     if echo > page or (echo < page and (page - 1) * limit < total):
-        raise _unexpected(f"page {page} was requested, and page {echo} returned")
+        raise _contract_error(f"page {page} was requested, and page {echo} returned")
     if limit < 1:
-        raise _unexpected("its 'limit' is 0")
+        raise _contract_error("its 'limit' is 0")
     size = (unsaid or UnsaidSizes()).size_of(len(found), page=echo, limit=limit, total=total)
     if size is None:
         expected = max(0, min(limit, total - (echo - 1) * limit))
-        error = _unexpected(
+        error = _contract_error(
             f"page {page} of {limit} has {len(found)} rows, but its total of {total} implies {expected}"
         )
         raise ShortPageError(str(error), rows=len(found)) if page == 1 and 0 < len(found) < expected else error
     rows = tuple(read_row(item) for item in found)
     stray = _stray(rows)
     if stray is not None:
-        raise _unexpected(f"page {page} has {_shown(stray)} twice, in two places of a list that is ordered by time")
+        raise _contract_error(
+            f"page {page} has {_format_value(stray)} twice, in two places of a list that is ordered by time"
+        )
     return Page(echo, size, total, rows, found, _conflicting(rows, found))
 
 
@@ -312,9 +316,9 @@ def why_unreadable(text: str) -> str:
     if not isinstance(item, dict):
         return "it is not a JSON object"
     if id_of(item) is None:
-        return f"its id is {_shown(item.get('id'))}"
-    place = f"created_at of item {_shown(id_of(item))}"
-    return f"{place} is {_shown(item.get('created_at'))}, not a time with a zone such as 2026-12-31T23:59:59Z"
+        return f"its id is {_format_value(item.get('id'))}"
+    place = f"created_at of item {_format_value(id_of(item))}"
+    return f"{place} is {_format_value(item.get('created_at'))}, not a time with a zone such as 2026-12-31T23:59:59Z"
 
 
 def unreadable_id(text: str) -> str:
@@ -334,7 +338,7 @@ def read_row(item: object) -> Row:
 
 def _object(value: object, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _unexpected(f"{name} is not a JSON object")
+        raise _contract_error(f"{name} is not a JSON object")
     return value
 
 
@@ -346,11 +350,11 @@ def _count(pagination: dict[str, Any], name: str, *, unsaid: int | None = None) 
     if isinstance(value, float) and value.is_integer():  # JSON does not tell 1.0 from 1
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
-        raise _unexpected(f"its '{name}' is {_shown(value)}, not a count")
+        raise _contract_error(f"its '{name}' is {_format_value(value)}, not a count")
     return value
 
 
-def _unexpected(what: str) -> UnexpectedResponseError:
+def _contract_error(what: str) -> UnexpectedResponseError:
     return UnexpectedResponseError(
         f"The response does not follow the API's contract: {what}. "
         "If this persists, contact the service's support, or check whether a proxy answers instead."
@@ -360,10 +364,10 @@ def _unexpected(what: str) -> UnexpectedResponseError:
 def _glimpse(body: bytes) -> str:
     if not body.strip():
         return "it is empty"
-    return f"it begins {_shown(body[: 10 * _MOST_SHOWN].decode('utf-8', 'replace'))}"
+    return f"it begins {_format_value(body[: 10 * _MOST_SHOWN].decode('utf-8', 'replace'))}"
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     """Format a value from the service for a message: shortened, and without any token that it may echo."""
     if not isinstance(value, str | int | float | None):
         return f"a {type(value).__name__}"

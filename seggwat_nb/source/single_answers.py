@@ -17,9 +17,9 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.source import responses
 from seggwat_nb.source.error_answers import AcceptedError
-from seggwat_nb.source.projects import checked_id
+from seggwat_nb.source.projects import check_id
 from seggwat_nb.source.transport import OPTIONAL
-from seggwat_nb.text import is_same_text, listed
+from seggwat_nb.text import is_same_text, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ _REJECTED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
     """Get one item."""
-    check = partial(responses.named_record, row_id=feedback_id)
+    check = partial(responses.decode_record, row_id=feedback_id)
     return api.get(_item_path(project_id, feedback_id), {}, check=check)
 
 
@@ -69,13 +69,13 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
     with_null: dict[str, str | None] = {**changes, **({"resolution_note": None} if removes_note else {})}
     try:
         try:
-            changed = _changed(api, path, feedback_id, with_null)
+            changed = _send_change(api, path, feedback_id, with_null)
         except ApiError as error:
             if not (removes_note and error.status in _REJECTED):
                 raise
-            changed = _changed(api, path, feedback_id, changes)
+            changed = _send_change(api, path, feedback_id, changes)
         if removes_note and changed.get("resolution_note"):
-            changed = _changed(api, path, feedback_id, {"resolution_note": ""})
+            changed = _send_change(api, path, feedback_id, {"resolution_note": ""})
     except AcceptedError:
         raise
     except (ApiError, NetworkError, UnexpectedResponseError) as error:
@@ -85,7 +85,7 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
     missing = not_as_requested(changed, changes)
     if missing:
         raise UnexpectedResponseError(
-            f"The service did not change {listed(missing)} of item {feedback_id} as requested. Check it on the "
+            f"The service did not change {join_words(missing)} of item {feedback_id} as requested. Check it on the "
             "dashboard."
         )
     # An absent note is none, but an answer with few keys is completed from the stored row, which has the old note.
@@ -104,9 +104,9 @@ def not_as_requested(record: Mapping[str, Any], changes: Mapping[str, str]) -> l
     return [name for name, value in changes.items() if not is_there(name, value)]
 
 
-def _changed(api: Api, path: str, feedback_id: str, sent: Mapping[str, str | None]) -> dict[str, Any]:
+def _send_change(api: Api, path: str, feedback_id: str, sent: Mapping[str, str | None]) -> dict[str, Any]:
     """Send a change, and return the item as the response shows it, or as it is read afterwards."""
-    read = partial(responses.named_record, row_id=feedback_id)
+    read = partial(responses.decode_record, row_id=feedback_id)
     is_accepted = False
     try:
         answer = api.patch(path, sent, check=read)
@@ -165,4 +165,4 @@ def get_user(api: Api) -> dict[str, Any]:
 
 
 def _item_path(project_id: str, feedback_id: str) -> str:
-    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(checked_id(feedback_id, of_item=True), safe='')}"
+    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(check_id(feedback_id, of_item=True), safe='')}"

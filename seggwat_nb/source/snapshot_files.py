@@ -24,7 +24,7 @@ from seggwat_nb.files import private_folder, remove_tree, write_atomically
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source.manifest import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 from seggwat_nb.source.row_versions import Versions, versions_schema
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import count_of, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -86,7 +86,7 @@ class SnapshotFiles:
         """Read the changes seen so far, in the order in which they were seen. Has the columns of `HISTORY`."""
         while True:
             manifest = self.usable_manifest()
-            named = self._history_paths() if manifest is None else self._named_history(manifest)
+            named = self._history_paths() if manifest is None else self._history_files(manifest)
             found = [frame for path in named if (frame := _read_history(path)) is not None]
             if found or not named:
                 # Changes are only ever added, so the longest of several files has them all.
@@ -171,7 +171,7 @@ class SnapshotFiles:
         manifest = self.usable_manifest()
         named = set[Path]()
         if manifest is not None:
-            named = {self._parquet_path(manifest.sha256), *self._named_history(manifest)}
+            named = {self._parquet_path(manifest.sha256), *self._history_files(manifest)}
             named |= set() if manifest.versions is None else {self._versions_path(manifest.versions)}
         histories = set(self._history_paths())
         if manifest is None:
@@ -219,7 +219,7 @@ class SnapshotFiles:
             if manifest.schema_version == 1:
                 read_at, gone_at = (pl.lit(moment, dtype=UTC_TIME) for moment in (manifest.facts.started, None))
                 rows = rows.with_columns(read_at=read_at, gone_at=gone_at)
-            if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
+            if rows.schema != _file_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
                 return "its columns differ from those of this version"
             return Snapshot(rows, manifest)
 
@@ -239,11 +239,11 @@ class SnapshotFiles:
             return found
         gone, versions = self._unfetchable()
         kept = [
-            counted(number, what) for number, what in ((gone, "removed row"), (versions, "earlier version")) if number
+            count_of(number, what) for number, what in ((gone, "removed row"), (versions, "earlier version")) if number
         ]
         again = (
-            f"The rows in the list are fetched again, but {listed(kept)} cannot be: the next load keeps the files in "
-            f"{self._aside_path.name}."
+            f"The rows in the list are fetched again, but {join_words(kept)} cannot be: the next load keeps the files "
+            f"in {self._aside_path.name}."
             if kept
             else "The rows are fetched again."
         )
@@ -364,11 +364,11 @@ class SnapshotFiles:
     def _versions_paths(self) -> list[Path]:
         return sorted(self._folder.glob(f"{_VERSIONS}{self._resource}-*.parquet"))
 
-    def _named_history(self, manifest: Manifest) -> list[Path]:
+    def _history_files(self, manifest: Manifest) -> list[Path]:
         return [] if manifest.history is None else [self._history_path(manifest.history)]
 
 
-def _stored_schema(schema: pl.Schema) -> pl.Schema:
+def _file_schema(schema: pl.Schema) -> pl.Schema:
     return pl.Schema({**schema, "read_at": UTC_TIME, "gone_at": UTC_TIME})
 
 

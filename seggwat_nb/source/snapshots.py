@@ -16,7 +16,7 @@ from seggwat_nb.files import private_folder
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import UTC_TIME
 from seggwat_nb.source.changelog import changes
-from seggwat_nb.source.clock_ahead import corrected, oldest_kept
+from seggwat_nb.source.clock_ahead import correct_times, oldest_kept
 from seggwat_nb.source.manifest import Facts, Manifest, Snapshot
 from seggwat_nb.source.mentions import mentions, texts_that_mention
 from seggwat_nb.source.readings import READINGS
@@ -126,7 +126,7 @@ class Store:
             return None
         return versions.as_of(snapshot.frame, moment), versions.since is not None and versions.since <= moment
 
-    def known_from(self) -> datetime | None:
+    def first_moment(self) -> datetime | None:
         """Return the moment from which on `as_of` knows the list. None if nothing is stored."""
         snapshot = self._files.usable()
         return None if snapshot is None else self._versions(snapshot).known_from
@@ -190,9 +190,9 @@ class Store:
         """
         self._alone(lambda: self._begin(frame, facts, history))
 
-    def put(self, changed: pl.DataFrame, *, asked: datetime) -> None:
+    def replace(self, changed: pl.DataFrame, *, asked: datetime) -> None:
         """Replace stored rows with newer versions requested at a given time. Unknown rows are ignored."""
-        self._alone(lambda: self._put(changed, asked))
+        self._alone(lambda: self._replace_rows(changed, asked))
 
     def forget(self, *, column: str, value: str) -> tuple[int, int]:
         """Remove rows and changes that mention an item or a person, and files that cannot be searched.
@@ -221,7 +221,7 @@ class Store:
         snapshot = self._files.usable()
         if snapshot is None:
             return set()
-        is_meant = self._meant(column, value).fill_null(value=False)
+        is_meant = self._matches(column, value).fill_null(value=False)
         return {*snapshot.rows.filter(is_meant)["id"], *self._versions(snapshot).rows.filter(is_meant)["id"]}
 
     # -- inside --
@@ -254,7 +254,7 @@ class Store:
         whenever = [pl.lit(moment, dtype=UTC_TIME) for moment in (facts.started, facts.finished)]
         if readings is None:
             readings = frame.select("id", asked_at=whenever[0], shown_at=whenever[1])
-        rows = self._stored(frame, readings, else_at=facts.started)
+        rows = self._with_file_columns(frame, readings, else_at=facts.started)
         if before is None:
             first = Versions.begin(self._schema, at=facts.known_at or facts.started, is_first=True)
             manifest = self._files.commit(rows, facts, self._files.history(), first, begins=True)
@@ -268,10 +268,10 @@ class Store:
     def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
         if self._files.usable() is None:
             first = Versions.begin(self._schema, at=facts.known_at or facts.started, is_first=False)
-            rows = self._stored(frame, READINGS.to_frame(), else_at=facts.started)
+            rows = self._with_file_columns(frame, READINGS.to_frame(), else_at=facts.started)
             self._files.commit(rows, facts, history, first, begins=True)
 
-    def _put(self, changed: pl.DataFrame, asked: datetime) -> None:
+    def _replace_rows(self, changed: pl.DataFrame, asked: datetime) -> None:
         before = self._files.usable()
         if before is None:
             return
@@ -280,16 +280,16 @@ class Store:
         moments = [pl.lit(moment, dtype=UTC_TIME) for moment in (asked, datetime.now(UTC))]
         readings = changed.select("id", asked_at=moments[0], shown_at=moments[1])
         frame = pl.concat([listed.join(changed, on="id", how="anti"), changed], how="diagonal")
-        rows = self._stored(_newest_first(frame), readings, else_at=asked)
+        rows = self._with_file_columns(_newest_first(frame), readings, else_at=asked)
         self._replace(before, rows, before.manifest.facts, readings, READINGS.to_frame(), at=asked)
 
-    def _meant(self, column: str, value: str) -> pl.Expr:
+    def _matches(self, column: str, value: str) -> pl.Expr:
         if column == "id":
             return pl.col("id") == value
         return mentions(value, [name for name, dtype in self._schema.items() if dtype == pl.String])
 
     def _forget(self, column: str, value: str) -> tuple[int, int]:
-        is_meant = self._meant(column, value)
+        is_meant = self._matches(column, value)
         before, history = self._files.usable(), self._files.history()
         ids = {value} if column == "id" else set[str]()
         rows, set_aside = 0, set[str]()
@@ -337,7 +337,7 @@ class Store:
     ) -> Written:
         """Replace a snapshot, and record which rows have changed and left the list."""
         oldest = oldest_kept(before.manifest.facts.finished, facts.finished, self._keep_gone, longest=KEEP_GONE)
-        before, history, versions = corrected(
+        before, history, versions = correct_times(
             before, self._files.history(), self._versions(before), now=datetime.now(UTC), at=at
         )
         # The later of two readings counts, if another program has read or changed a row while this load was running.
@@ -378,7 +378,7 @@ class Store:
             gone=others.filter(has_just_gone).height,
         )
 
-    def _stored(self, frame: pl.DataFrame, readings: pl.DataFrame, *, else_at: datetime) -> pl.DataFrame:
+    def _with_file_columns(self, frame: pl.DataFrame, readings: pl.DataFrame, *, else_at: datetime) -> pl.DataFrame:
         """Add the columns that only the file has: ``read_at``, and ``gone_at``, which is null."""
         read_at = frame["read_at"] if "read_at" in frame.columns else pl.lit(else_at, dtype=UTC_TIME)
         asked = frame.select("id").join(readings, on="id", how="left", maintain_order="left")["asked_at"]

@@ -44,7 +44,7 @@ class Spellings:
         self._words = _WORDS | {part.casefold() for part in urlsplit(root).path.split("/")}
         self._known: dict[tuple[str | None, str], str] = {}
 
-    def spelled(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def spell(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Spell a request's path as the service does, if it has redirected it before."""
         parts = urlsplit(request.url or "")
         path = self._known.get((request.method, parts.path)) or self._known.get(("GET", parts.path))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seggwat_nb.errors import LockedError, SeggwatError, SnapshotError
 from seggwat_nb.files import private_folder
-from seggwat_nb.locks import held_in_turn
+from seggwat_nb.locks import hold_in_turn
 from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES
 from seggwat_nb.source.answers import UnprovenError
 from seggwat_nb.source.checkpoints import Run, Runs
@@ -31,8 +31,8 @@ from seggwat_nb.source.list_requests import ListRequests
 from seggwat_nb.source.load_errors import how_to_resume, stops_only_refreshes, with_partial, with_snapshot
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.manifest import Facts, Snapshot
-from seggwat_nb.source.merging import as_stored, known_rows, merged, oldest_reading
-from seggwat_nb.source.partial_records import completed
+from seggwat_nb.source.merging import as_stored, merge_rows, oldest_reading, rows_for_refresh
+from seggwat_nb.source.partial_records import complete_record
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests, with_empty_lists
 from seggwat_nb.source.snapshots import Store
@@ -118,7 +118,7 @@ class ListLoader:
         with ExitStack() as lock:
             with suppress(OSError):
                 folder = private_folder(self._settings.project_dir(self._project_id))
-                lock.enter_context(held_in_turn(folder / f".{self._resource}.load.lock", on_wait=on_wait))
+                lock.enter_context(hold_in_turn(folder / f".{self._resource}.load.lock", on_wait=on_wait))
             yield
 
     def is_loaded_since(self, moment: datetime, *, whole: bool = False, verified: bool = False) -> bool:
@@ -222,7 +222,7 @@ class ListLoader:
                 # A page of an interrupted run was fetched at some time after that run started.
                 is_new = self._api.requests_sent > before
                 if is_new:
-                    run.fetched(self._now())
+                    run.mark_fetched(self._now())
                 readings.note((row.id for row in read.rows), asked if is_new else run.started, self._now())
                 places.note(read.rows)
                 watch.progress(min(run.seen, run.total), run.total)
@@ -252,7 +252,7 @@ class ListLoader:
             except KeyboardInterrupt as stop:
                 stop.add_note(how_to_resume(run, now=self._now()))
                 raise
-            decoded = rows.decoded(crawled.equal)
+            decoded = rows.decode(crawled.equal)
             loaded = LoadResult(
                 frame=decoded.frame,
                 started=run.started,
@@ -299,10 +299,10 @@ class ListLoader:
             return None
         return self._least(snapshot)
 
-    def kept_pages(self) -> int:
+    def count_stored_pages(self) -> int:
         """Count the pages from which a recently interrupted load of the whole list would resume."""
-        run = self._runs.interrupted(self._run_name({}))
-        return 0 if run is None else self._api.kept(run)
+        run = self._runs.find_interrupted(self._run_name({}))
+        return 0 if run is None else self._api.count_stored_pages(run)
 
     def total(self) -> int:
         """Request the length of the list. Takes one request, cached for five minutes."""
@@ -310,15 +310,15 @@ class ListLoader:
 
     def complete(self, record: dict[str, Any]) -> dict[str, Any]:
         """Complete a single record that has fewer keys than those of the list, from the stored row."""
-        return completed(record, self._resource, self.store.rows)
+        return complete_record(record, self._resource, self.store.rows)
 
     def replace(self, record: dict[str, Any], *, asked: datetime) -> dict[str, Any]:
         """Replace one row of the stored snapshot with a newer record requested at a given time, which is completed."""
         record = self.complete(record)
         rows = _ROWS[self._resource](self._project_id)
         rows.add([record])
-        changed = rows.decoded().frame
-        self._try_to_write(lambda: self.store.put(changed, asked=asked))
+        changed = rows.decode().frame
+        self._try_to_write(lambda: self.store.replace(changed, asked=asked))
         return record
 
     # -- incremental refresh --
@@ -354,23 +354,23 @@ class ListLoader:
         run = Run.new(self._now())
         rows = _ROWS[self._resource](self._project_id)
 
-        def made() -> int:
+        def spent() -> int:
             return self._api.requests_sent - sent
 
         def ask(selection: Mapping[str, str], page: int, limit: int) -> responses.Page:
-            watch.check(made(), 1)
+            watch.check(spent(), 1)
             return self._requests.page(run, rows, selection, page, limit)
 
         def ask_one(row_id: str) -> responses.Row | None:
-            watch.check(made(), 1)
+            watch.check(spent(), 1)
             return self._requests.item(run, rows, row_id, known=listed, lists_archived=lists_archived)
 
         def count() -> responses.Counts | None:
-            watch.check(made(), 1)
+            watch.check(spent(), 1)
             return self._requests.counts(run)
 
         def estimated(requests: int) -> None:
-            watch.check(made(), requests - made())
+            watch.check(spent(), requests - spent())
             watch.estimated(requests)
 
         listed = snapshot.listed
@@ -378,7 +378,7 @@ class ListLoader:
         most = BUDGET if watch.max_requests is None else min(BUDGET, watch.max_requests)
         try:
             done = refresh(
-                known_rows(listed, facts),
+                rows_for_refresh(listed, facts),
                 ask,
                 ask_one=ask_one,
                 now=self._now,
@@ -394,7 +394,7 @@ class ListLoader:
                 must_verify=must_verify,
                 estimated=estimated,
             )
-            frame, set_aside = merged(snapshot, rows, done)
+            frame, set_aside = merge_rows(snapshot, rows, done)
         except SeggwatError as error:
             if not stops_only_refreshes(error):
                 with_snapshot(error, self.store.read())
@@ -411,7 +411,7 @@ class ListLoader:
             started=run.started,
             finished=self._now(),
             served_from="api",
-            requests=made(),
+            requests=spent(),
             total=done.total,
             removed_during=0,
             set_aside=set_aside,

@@ -30,7 +30,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.rate_limit import WINDOW_SECONDS, Budget, PausedError
-from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
+from seggwat_nb.retry import TRIES, backoff, requested_pause, send_until_answered
 from seggwat_nb.secret import without_tokens
 from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
 from seggwat_nb.source.cached_responses import CachedResponses
@@ -210,7 +210,7 @@ class Api:
         """Wait for something that the service does by itself."""
         self._session.clock.sleep(seconds)
 
-    def kept(self, run: str) -> int:
+    def count_stored_pages(self, run: str) -> int:
         """Count the stored pages of a run."""
         return self._cache.files.count_run(run)
 
@@ -328,13 +328,13 @@ class _Retry(_Limited):
         return send_until_answered(once, may_help=may_help, wait=wait, tries=patience.limited)
 
     def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
-        spelled = self.spellings.spelled(request)
+        spelled = self.spellings.spell(request)
         response = self._send_within_limit(spelled, **kwargs)
         redirected = self.spellings.after(response, sent=spelled, asked=request)
         if redirected is not None:
             response = self._send_within_limit(redirected, **kwargs)
         response.request, response.url = request, request.url or ""
-        asked = asked_pause(response.headers, now=self.clock.now())
+        asked = requested_pause(response.headers, now=self.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self.budget.on_429(asked, backoff=backoff(attempt))
         elif asked is not None and is_passing(response.status_code):

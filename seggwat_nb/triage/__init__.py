@@ -22,9 +22,9 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
 from seggwat_nb.schema import FEEDBACK, HISTORY, UTC_TIME
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.text import counted, is_text
+from seggwat_nb.text import count_of, is_text
 from seggwat_nb.triage.batch import Batch, TriagePlan, journals_of, run
-from seggwat_nb.triage.journal import batches_in, held_alone
+from seggwat_nb.triage.journal import batches_in, hold_alone
 from seggwat_nb.triage.planning import CHANGES, NEEDED, Change, changes_of, cost_of, plan_changes
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def plan(
     seen = {name: frame[name].cast(pl.String).drop_nulls().unique().sort() for name in ("status", "type")}
     wanted = to_write(status=status, type=type, allow=allow, seen=seen)
     wanted |= {} if note is None else {"resolution_note": note}
-    chosen = _selected(frame, where)
+    chosen = _select(frame, where)
     client = data.client if isinstance(data, Dataset) else None
-    return _made(plan_changes(chosen, wanted), chosen, client)
+    return _make_plan(plan_changes(chosen, wanted), chosen, client)
 
 
 @public
@@ -120,10 +120,10 @@ def undo(batch: Batch | str, data: Dataset | Client | None = None) -> TriagePlan
     TriageError
         Its journal is damaged.
     """
-    name, client = _named(batch, data)
+    name, client = _find_batch(batch, data)
     plans, changes = [CHANGES.to_frame()], dict[str, list[Change]]()
     for journal in journals_of(name, [client.settings.project_dir(one) for one in _projects(batch, data, client)]):
-        frame, found = _way_back(journal, _stored(client, journal.project_id))
+        frame, found = _way_back(journal, _stored_rows(client, journal.project_id))
         plans.append(frame)
         changes[journal.project_id] = found
     changes = {project: found for project, found in changes.items() if found}
@@ -149,12 +149,12 @@ def resume(batch: Batch | str, data: Dataset | Client | None = None) -> Batch:
     ArgumentError, TriageError, LockedError
         As for `TriagePlan.apply`.
     """
-    name, client = _named(batch, data)
+    name, client = _find_batch(batch, data)
     folders = [client.settings.project_dir(project) for project in _projects(batch, data, client)]
     journals_of(name, folders)
     with ExitStack() as locks:
         for folder in sorted(folders):
-            locks.enter_context(held_alone(folder))
+            locks.enter_context(hold_alone(folder))
         return run(name, journals_of(name, folders), client)
 
 
@@ -234,7 +234,7 @@ def history(data: Dataset) -> pl.DataFrame:
     return marked.select(*HISTORY, "batch")
 
 
-def _selected(frame: pl.DataFrame, where: object) -> pl.DataFrame:
+def _select(frame: pl.DataFrame, where: object) -> pl.DataFrame:
     if where is None:
         return frame
     if isinstance(where, FeedbackFilter):
@@ -248,13 +248,13 @@ def _selected(frame: pl.DataFrame, where: object) -> pl.DataFrame:
         if unknown:
             are = "is" if unknown == 1 else "are"
             raise ArgumentError(
-                f"where has {counted(unknown, 'item')} that {are} not in the data. Pass rows of the data."
+                f"where has {count_of(unknown, 'item')} that {are} not in the data. Pass rows of the data."
             )
         return frame[known.with_row_index().join(named, on=keys, how="semi", maintain_order="left")["index"]]
     raise ArgumentError(f"where must be a FeedbackFilter or a frame with the column id, got {where!r}.")
 
 
-def _made(plan: pl.DataFrame, frame: pl.DataFrame, client: Client | None) -> TriagePlan:
+def _make_plan(plan: pl.DataFrame, frame: pl.DataFrame, client: Client | None) -> TriagePlan:
     return _with_cost(plan, changes_of(plan, frame), client)
 
 
@@ -295,12 +295,12 @@ def _way_back(journal: Journal, stored: pl.DataFrame) -> tuple[pl.DataFrame, lis
     return pl.DataFrame(rows, schema=CHANGES, orient="row"), changes
 
 
-def _stored(client: Client, project: str) -> pl.DataFrame:
+def _stored_rows(client: Client, project: str) -> pl.DataFrame:
     snapshot = Store(client.settings.project_dir(project), "feedback", FEEDBACK).read()
     return FEEDBACK.to_frame().with_columns(read_at=pl.lit(None, UTC_TIME)) if snapshot is None else snapshot.listed
 
 
-def _named(batch: object, data: Dataset | Client | None) -> tuple[str, Client]:
+def _find_batch(batch: object, data: Dataset | Client | None) -> tuple[str, Client]:
     if isinstance(batch, Batch):
         return batch.name, batch.client if data is None else _client_of(data)
     if not isinstance(batch, str):

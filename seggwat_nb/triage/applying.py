@@ -46,7 +46,7 @@ def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], Non
     Parameters
     ----------
     journal
-        The journal, whose project is locked (`seggwat_nb.triage.journal.held_alone`).
+        The journal, whose project is locked (`seggwat_nb.triage.journal.hold_alone`).
     client
         The connection.
     on_item
@@ -65,7 +65,7 @@ def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], Non
             raise
         except SeggwatError as error:
             failures += 1
-            journal.failed(change.id, str(error))
+            journal.record_failed(change.id, str(error))
             if failures == MOST_FAILURES:
                 raise
         else:
@@ -78,7 +78,7 @@ def _apply(change: Change, journal: Journal, client: Client) -> None:
     try:
         row = _row(client.item(change.id, project_id=journal.project_id, fresh=True), journal)
     except NotFoundError:
-        journal.left(change.id, GONE)
+        journal.record_skipped(change.id, GONE)
         return
     if not change.is_due_in(row) or not change.to_send:
         _leave(change, row, journal, asked=asked)
@@ -92,7 +92,7 @@ def _apply(change: Change, journal: Journal, client: Client) -> None:
     except NotFoundError as error:
         _explain_not_found(error, change, journal, client)
         return
-    journal.done(change.id, asked=asked, result=change_of(change.id, _row(changed, journal)))
+    journal.record_done(change.id, asked=asked, result=change_of(change.id, _row(changed, journal)))
 
 
 def _explain_not_found(error: NotFoundError, change: Change, journal: Journal, client: Client) -> None:
@@ -100,14 +100,14 @@ def _explain_not_found(error: NotFoundError, change: Change, journal: Journal, c
     try:
         client.item(change.id, project_id=journal.project_id, fresh=True)
     except NotFoundError:
-        journal.left(change.id, GONE)
+        journal.record_skipped(change.id, GONE)
         return
     why = (
         f"The service returned {error.status} to a change of item {change.id}, although the item is still there. So "
         "it does not accept changes at this address. Check SEGGWAT_API_URL, and that the token may change items."
     )
     error.args = (why,)
-    journal.failed(change.id, why)
+    journal.record_failed(change.id, why)
     raise error
 
 
@@ -117,14 +117,14 @@ def _leave(change: Change, row: dict[str, Any], journal: Journal, *, asked: date
     if is_made and change.to_send and journal.states[change.id] != "planned":
         # Other fields may have been changed by someone else, so undoing this must not overwrite them.
         stored = {name: row[name] for name in change.to_send}
-        journal.done(change.id, asked=asked, result=replace(change, after=change.after | stored))
+        journal.record_done(change.id, asked=asked, result=replace(change, after=change.after | stored))
     elif is_made:
-        journal.left(change.id, "already set")
+        journal.record_skipped(change.id, "already set")
     elif row["archived"]:
-        journal.left(change.id, "archived since")
+        journal.record_skipped(change.id, "archived since")
     else:
         differs = [name for name in FIELDS if (row[name] or None) != change.before[name]]
-        journal.left(change.id, f"{' and '.join(differs) or 'message'} changed since")
+        journal.record_skipped(change.id, f"{' and '.join(differs) or 'message'} changed since")
 
 
 def _row(record: dict[str, Any], journal: Journal) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError, SeggwatError, TriageError
-from seggwat_nb.text import listed
+from seggwat_nb.text import join_words
 from seggwat_nb.triage.applying import apply_journal
-from seggwat_nb.triage.journal import Journal, held_alone, path_of, paths_in
+from seggwat_nb.triage.journal import Journal, hold_alone, path_of, paths_in
 from seggwat_nb.triage.planning import RESULT
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class TriagePlan:
         with ExitStack() as locks:
             folders = {project: client.settings.project_dir(project) for project in self.changes}
             for folder in sorted(folders.values()):
-                locks.enter_context(held_alone(folder))
+                locks.enter_context(hold_alone(folder))
             journals = [
                 Journal.begin(
                     path_of(folders[project], self.batch),
@@ -170,7 +170,7 @@ def journals_of(batch: str, folders: Sequence[Path]) -> list[Journal]:
     if not found:
         latest = sorted({name for paths in known for name in paths})[-_SHOWN:]
         others = (
-            f"The latest {'are' if len(latest) > 1 else 'is'} {listed(latest)}." if latest else "There is none yet."
+            f"The latest {'are' if len(latest) > 1 else 'is'} {join_words(latest)}." if latest else "There is none yet."
         )
         raise ArgumentError(f"No batch on this machine is named {batch!r}. {others}")
     return found

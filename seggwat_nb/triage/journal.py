@@ -19,14 +19,14 @@ import polars as pl
 from seggwat_nb.append_log import AppendLog, as_lines
 from seggwat_nb.errors import FileError, LockedError, SeggwatError, TriageError
 from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder, write_atomically
-from seggwat_nb.locks import held
+from seggwat_nb.locks import hold
 from seggwat_nb.triage.planning import FIELDS, RESULT, Change
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Journal", "batches_in", "forget", "held_alone", "path_of", "paths_in"]
+__all__ = ["Journal", "batches_in", "forget", "hold_alone", "path_of", "paths_in"]
 
 _FOLDER: Final = "triage"
 _OUTCOMES: Final = {"done": "changed", "left": "skipped", "failed": "failed", "planned": "to do", "sending": "to do"}
@@ -107,16 +107,16 @@ class Journal(AppendLog):
         """Write down that a change is about to be sent."""
         self._append({"state": "sending", "id": item})
 
-    def done(self, item: str, *, asked: datetime, result: Change) -> None:
+    def record_done(self, item: str, *, asked: datetime, result: Change) -> None:
         """Write down that it was made, after it was asked for, and the item's state since then."""
         since = {"after": result.after, "seen": result.seen}
         self._append({"state": "done", "id": item, "asked": asked.isoformat(), **since})
 
-    def left(self, item: str, why: str) -> None:
+    def record_skipped(self, item: str, why: str) -> None:
         """Write down that an item is skipped."""
         self._append({"state": "left", "id": item, "why": why})
 
-    def failed(self, item: str, why: str) -> None:
+    def record_failed(self, item: str, why: str) -> None:
         """Write down that an item could not be changed; whether the change arrived is seen when it is read again."""
         self._append({"state": "failed", "id": item, "why": why})
 
@@ -154,7 +154,7 @@ class Journal(AppendLog):
         if "why" in line:
             self.reasons[item] = line["why"]
 
-    def _damaged(self, number: int) -> TriageError:
+    def _damage_error(self, number: int) -> TriageError:
         return TriageError(
             f"Line {number} of {self._path} cannot be read, so it is unknown what was changed. Correct the line, or "
             "move the file away and plan the changes again."
@@ -170,7 +170,7 @@ def _values(written: dict[str, str | None]) -> dict[str, str | None]:
 
 
 @contextmanager
-def held_alone(folder: Path) -> Iterator[None]:
+def hold_alone(folder: Path) -> Iterator[None]:
     """Lock a project against other batches.
 
     Parameters
@@ -188,7 +188,7 @@ def held_alone(folder: Path) -> Iterator[None]:
     with ExitStack() as lock:
         try:
             with file_errors(f"write to {folder}", DATA_FOLDER):
-                lock.enter_context(held(private_folder(folder / _FOLDER) / ".lock"))
+                lock.enter_context(hold(private_folder(folder / _FOLDER) / ".lock"))
         except TimeoutError:
             raise LockedError("Another batch is changing items of this project. Retry when it has finished.") from None
         yield
@@ -234,7 +234,7 @@ def forget(folder: Path, ids: Collection[str]) -> list[Path]:
     left = list(paths)
     if paths:
         try:
-            with held_alone(folder):
+            with hold_alone(folder):
                 for path in paths:
                     Journal(path).remove(ids)
                     left.remove(path)

@@ -12,7 +12,7 @@ import polars as pl
 from seggwat_nb.progress import duration
 from seggwat_nb.source.projects import can_be_requested
 from seggwat_nb.source.single_answers import not_as_requested
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame
         .select(
             *(_text(name).alias(name) for name in ("id", "project_id", "message")),
             before=pl.struct(*(value.alias(name) for name, value in old.items())),
-            after=pl.struct(*(_noted(value, name).alias(name) for name, value in new.items())),
+            after=pl.struct(*(_write_note(value, name).alias(name) for name, value in new.items())),
             reason=pl.when(has_gone)
             .then(pl.lit("no longer in the list"))
             .when(pl.col("archived").fill_null(value=False))
@@ -196,14 +196,14 @@ def cost_of(items: int, *, seconds: float | None = None, per_minute: int = _A_MI
         return "Nothing to change."
     long = duration(2 * items * 60 / per_minute if seconds is None else seconds)
     limit = f" at {per_minute} a minute" if per_minute else ""
-    return f"{counted(items, 'item')}: {counted(2 * items, 'request')}, {long}{limit}."
+    return f"{count_of(items, 'item')}: {count_of(2 * items, 'request')}, {long}{limit}."
 
 
 def _text(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String)
 
 
-def _noted(value: pl.Expr, name: str) -> pl.Expr:
+def _write_note(value: pl.Expr, name: str) -> pl.Expr:
     return pl.when(value != "").then(value) if name == "resolution_note" else value
 
 

@@ -17,10 +17,10 @@ from seggwat_nb.files import private_folder, write_atomically
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["bundled"]
+__all__ = ["bundle_script"]
 
 
-def bundled(name: str, snippet: str) -> str:
+def bundle_script(name: str, snippet: str) -> str:
     """Bundle a script with what draws charts.
 
     Parameters
@@ -37,7 +37,7 @@ def bundled(name: str, snippet: str) -> str:
     """
     made_from = f"{version('vl-convert-python')}\n{snippet}"
     place = cache_folder() / "scripts" / f"{name}-{hashlib.sha256(made_from.encode()).hexdigest()[:32]}.js"
-    kept = _kept(place)
+    kept = _read_cached(place)
     if kept is not None:
         return kept
     import vl_convert
@@ -54,7 +54,7 @@ def bundled(name: str, snippet: str) -> str:
     return made
 
 
-def _kept(place: Path) -> str | None:
+def _read_cached(place: Path) -> str | None:
     try:
         digest, _, content = place.read_bytes().partition(b"\n")
     except OSError:

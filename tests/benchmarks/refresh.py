@@ -129,7 +129,7 @@ def measured(folder: Path, case: Case, seed: int, *, with_summary: bool) -> Meas
         asked = len(server.log)
         loaded = listing_of(server, folder / f"data-{case}-{seed}-{with_summary}", case.hours).up_to_date(QUIET)
         assert loaded.requests == len(server.log) - asked
-        true = pl.DataFrame(server.service.feedback[PROJECT_ID].listed()).select("id", "status")
+        true = pl.DataFrame(server.service.feedback[PROJECT_ID].list_records()).select("id", "status")
     wrong = loaded.frame.join(true, on="id").filter(pl.col("status") != pl.col("status_right")).height
     says = "all" if "status" in loaded.verified_fields else "open" if loaded.verified_fields else "none"
     return Measured(full=full, requests=loaded.requests, says="full load" if loaded.why_full else says, wrong=wrong)

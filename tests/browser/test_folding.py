@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.folding import fold_texts
 from seggwat_nb.web import script
 
 if TYPE_CHECKING:
@@ -41,5 +41,5 @@ def test_a_page_folds_as_a_notebook_does(browser: Browser) -> None:
     known = (chr(code) for code in range(sys.maxunicode + 1))  # a browser may know letters that came later
     texts = [*WORDS, *(letter for letter in known if unicodedata.category(letter) not in {"Cs", "Cn", "Co"})]
     page = browser.new_page()
-    assert page.evaluate(f"texts => texts.map({fold})", texts) == folded(pl.Series(texts)).to_list()
+    assert page.evaluate(f"texts => texts.map({fold})", texts) == fold_texts(pl.Series(texts)).to_list()
     page.close()

@@ -690,7 +690,7 @@ def test_ctrl_c_ends_a_load_before_its_answer_says_how_to_go_on_and_it_does(serv
     server = serve(900, token="oat_" + "c" * 43, faults=Faults({5: Slow(300)}))
     command = [sys.executable, "-m", "seggwat_nb", "pull"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=settings_for(server)) as process:
-        server.reached(5)
+        server.wait_for(5)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=120)  # less than the answer takes
     assert process.returncode == 130

@@ -104,7 +104,7 @@ def test_near_duplicates_are_one_issue_with_the_number_of_people(server: GitHub,
 
 
 def back(frame: pl.DataFrame, server: GitHub) -> list[Return]:
-    return returns(frame, github.filed_issues(repository(server)), about=about(frame), salt=b"s")
+    return returns(frame, github.list_issues(repository(server)), about=about(frame), salt=b"s")
 
 
 def reported_again(*, new: int = 1) -> pl.DataFrame:
@@ -146,7 +146,7 @@ def test_a_plan_reads_the_list_of_issues_once(server: GitHub, tmp_path: Path) ->
     frame = bugs(7)
     run(frame, server, tmp_path)
     asked = len(server.log)
-    filed = github.filed_issues(repository(server))
+    filed = github.list_issues(repository(server))
     pages = len(server.log) - asked
     assert {item for issue in filed for item in issue.items} == set(frame["id"])
     assert github.items_told(repository(server), tmp_path, filed) == set(frame["id"])
@@ -396,7 +396,7 @@ def test_a_list_of_issues_without_end_is_an_error(link: str, why: str) -> None:
 
     with Endless(token=SECRET) as server:
         with pytest.raises(DeliveryError, match=why):
-            github.filed_issues(repository(server))
+            github.list_issues(repository(server))
         assert len(server.log) <= 2
 
 
@@ -427,7 +427,7 @@ def test_what_github_refuses_is_said_in_terms_of_github(status: int, advice: str
             return Reply(status, b'{"message": "No"}')
 
     with Refusing(token=SECRET) as server, pytest.raises(DeliveryError) as caught:
-        github.filed_issues(repository(server))
+        github.list_issues(repository(server))
     assert str(caught.value).startswith(f"GitHub returned {status} (No). {advice}")
 
 

@@ -62,7 +62,7 @@ def change(server: DemoServer, *changes: Change) -> None:
 
 
 def truth(server: DemoServer) -> set[tuple[str, str, str]]:
-    listed = server.service.feedback[PROJECT_ID].listed()
+    listed = server.service.feedback[PROJECT_ID].list_records()
     return {(row["id"], row["status"], row["type"]) for row in listed}
 
 
@@ -481,7 +481,7 @@ def test_ratings_are_refreshed_by_their_newest_pages(serve: Serve, connect: Conn
         ratings.change(Insert(rating(ROWS + n)))
     ratings.change(Archive("r00100"))
     frame = client.ratings()
-    assert set(frame["id"]) == {row["id"] for row in ratings.listed()}
+    assert set(frame["id"]) == {row["id"] for row in ratings.list_records()}
     assert client.last_load is not None
     assert (client.last_load.new, client.last_load.gone) == (3, 1)
     assert client.last_load.requests < 14
@@ -593,8 +593,8 @@ def test_a_time_that_is_not_as_drawn_makes_no_refresh_dearer(serve: Serve, conne
     ODD_TIMES[odd](records)
     server = serve(records)
     listed = server.service.feedback[PROJECT_ID]
-    by_number = sorted(listed.listed(), key=lambda record: order[record["id"]], reverse=True)
-    listed.listed = lambda: by_number  # type: ignore[method-assign]  # A service that lists by its own numbers.
+    by_number = sorted(listed.list_records(), key=lambda record: order[record["id"]], reverse=True)
+    listed.list_records = lambda: by_number  # type: ignore[method-assign]  # A service that lists by its own numbers.
     client = connect(server, max_age_seconds=0)
     client.feedback()
     for days, most in ((0, 2), (1, 20), (2, 20)):
@@ -622,7 +622,7 @@ def test_weeks_of_a_team_over_http(serve: Serve, connect: Connect, figures: Call
     requests, wrong, missed, start = [], 0, 0, datetime.now(UTC)
     for day in range(1, 11):
         with time_machine.travel(start + timedelta(days=day), tick=True):
-            items = list(server.service.feedback[PROJECT_ID].listed())
+            items = list(server.service.feedback[PROJECT_ID].list_records())
             by_status = {status: [one["id"] for one in items if one["status"] == status] for status in STATUSES}
             moves = [(("New", "Active"), "Assigned", 3, 9), (("Active", "Assigned", "Hold"), "Resolved", 3, 9),
                      (("Resolved", "Closed"), "Active", 0, 3)]  # fmt: skip
@@ -643,7 +643,7 @@ def test_weeks_of_a_team_over_http(serve: Serve, connect: Connect, figures: Call
             frame, load = client.feedback(), client.last_load
             assert load is not None
             requests.append(load.requests)
-            true = {one["id"]: one["status"] for one in server.service.feedback[PROJECT_ID].listed()}
+            true = {one["id"]: one["status"] for one in server.service.feedback[PROJECT_ID].list_records()}
             said = dict(frame.select("id", "status").iter_rows())
             if "status" in load.verified_fields:
                 wrong += sum(said[name] != true[name] for name in said.keys() & true.keys())
@@ -701,7 +701,7 @@ def live_through(folder: Path, seed: int, *, with_summary: bool) -> tuple[int, i
             frame = client.feedback(refresh=chance.choice(["auto", "verify"]))
             load = client.last_load
             assert load is not None
-            true = pl.DataFrame(server.service.feedback[PROJECT_ID].listed()).select("id", "status")
+            true = pl.DataFrame(server.service.feedback[PROJECT_ID].list_records()).select("id", "status")
             if load.verified:
                 assert set(frame["id"]) == set(true["id"])
             if "status" in load.verified_fields and load.status_as_of == load.as_of:

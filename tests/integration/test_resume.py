@@ -335,8 +335,8 @@ def test_a_wait_for_another_load_can_be_interrupted(
 HOLDING = """
 import sys, time
 from pathlib import Path
-from seggwat_nb.locks import held
-with held(Path(sys.argv[1])):
+from seggwat_nb.locks import hold
+with hold(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
     import os; os._exit(9)

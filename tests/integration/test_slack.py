@@ -247,7 +247,7 @@ def test_items_that_went_while_in_doubt_are_let_go(server: Slack, tmp_path: Path
 
 def test_two_runs_at_once_do_not_send_twice(server: Slack, tmp_path: Path) -> None:
     path = slack.ledger_path(tmp_path, Secret(server.url + server.path))
-    with Ledger.held(path), pytest.raises(LockedError):
+    with Ledger.open_locked(path), pytest.raises(LockedError):
         post(feedback(2), server, tmp_path)
     assert server.messages == []
 

@@ -21,7 +21,7 @@ from seggwat_nb.schema import STATUSES, TYPES
 from seggwat_nb.signing import SigningAdapter
 from seggwat_nb.source.frames import feedback_frame
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.triage.journal import Journal, forget, held_alone, path_of
+from seggwat_nb.triage.journal import Journal, forget, hold_alone, path_of
 from tests.integration.conftest import item
 from tests.integration.crashing import Breaker, Crash
 
@@ -132,7 +132,7 @@ def test_an_old_snapshot_does_not_say_that_others_have_changed_an_item(
     client = connect(server)
     planned = sw.triage.plan(client.load(), **RESOLVED)
     with monkeypatch.context() as full:
-        full.setattr(Store, "put", lambda *_, **__: None)
+        full.setattr(Store, "replace", lambda *_, **__: None)
         batch = planned.apply()
     assert client.feedback(refresh="never")["status"].to_list() == ["New"] * 3
     undone = sw.triage.undo(batch)
@@ -328,7 +328,7 @@ def test_a_batch_waits_for_nobody_and_its_files_are_its_owners(serve: Serve, con
     client = connect(server)
     planned = sw.triage.plan(client.load(), **RESOLVED)
     folder = client.settings.project_dir(PROJECT_ID)
-    with held_alone(folder), pytest.raises(LockedError, match="Another batch"):
+    with hold_alone(folder), pytest.raises(LockedError, match="Another batch"):
         planned.apply()
     assert not path_of(folder, planned.batch).exists()
     planned.apply()
@@ -343,7 +343,7 @@ def test_forgotten_items_are_in_no_journal(serve: Serve, connect: Connect) -> No
     client = connect(serve(3))
     batch = sw.triage.plan(client.load(), **RESOLVED).apply()
     folder = client.settings.project_dir(PROJECT_ID)
-    with held_alone(folder):
+    with hold_alone(folder):
         assert forget(folder, {"item-000001"}) == [path_of(folder, batch.name)]
     assert forget(folder, {"item-000001"}) == []
     assert "item-000001" not in path_of(folder, batch.name).read_text()

@@ -338,7 +338,7 @@ def test_a_secret_in_use_is_not_sent_and_two_runs_at_once_do_not_send_twice(serv
     frame = feedback(1, message=["key " + token.reveal()])
     with pytest.raises(LeakError):
         compose(frame, about=about(frame), salt=None, token=token)
-    with Ledger.held(ledger_path(tmp_path, webhook(server), "new bugs")), pytest.raises(LockedError):
+    with Ledger.open_locked(ledger_path(tmp_path, webhook(server), "new bugs")), pytest.raises(LockedError):
         run(feedback(1), server, tmp_path)
     assert server.bodies == []
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb as sw
-from seggwat_nb.analysis.accents import accented, without_accents
+from seggwat_nb.analysis.accents import merge_accents, without_accents
 from seggwat_nb.analysis.naming import in_full
 from seggwat_nb.analysis.terms import terms
 from tests.unit.test_terms import END, spoken
@@ -45,12 +45,12 @@ def test_a_word_is_found_and_selected_with_and_without_accents() -> None:
 
 def test_words_that_differ_by_accents_are_two_where_others_have_no_twin() -> None:
     words = ["zählen", "zahlen", "drücken", "drucken", "können", "für", "über", "müssen", "ändern", "öffnen"]
-    assert accented(pl.Series(words), np.full(len(words), 20.0)).tolist() == [*range(len(words))]
+    assert merge_accents(pl.Series(words), np.full(len(words), 20.0)).tolist() == [*range(len(words))]
 
 
 def test_a_spelling_that_may_mean_several_words_stays() -> None:
     words = ["mật", "mặt", "mat", "khẩu", "khau", "không", "khong", "được", "duoc", "tôi", "toi", "thẻ", "the"]
-    found = accented(pl.Series(words), np.full(len(words), 20.0))
+    found = merge_accents(pl.Series(words), np.full(len(words), 20.0))
     assert [words[one] for one in found] == [*words[:3], *(one for one in words[3::2] for _ in "12")]
 
 
@@ -58,7 +58,7 @@ def test_a_spelling_that_may_mean_several_words_stays() -> None:
 @settings(max_examples=60, deadline=None)
 def test_only_words_without_accents_stand_for_others(counts: dict[str, int]) -> None:
     words = pl.Series(sorted(counts), dtype=pl.String)
-    found = words.gather(accented(words, np.array([float(counts[one]) for one in words])))
+    found = words.gather(merge_accents(words, np.array([float(counts[one]) for one in words])))
     assert without_accents(found).equals(without_accents(words))
     moved = words.filter(words != found)
     assert moved.equals(without_accents(moved))

@@ -533,11 +533,11 @@ def test_rows_are_counted_and_chosen_as_pairs_of_a_value_and_a_row_are(before: i
     )
     windows = Windows(date(2026, 1, 5), before, 28, complete=True)
     expected = [after - usual * 28 / before for after, usual in zip(later, earlier, strict=True)]
-    assert rows.changed(kept, windows).tolist() == pytest.approx(expected)
+    assert rows.count_changes(kept, windows).tolist() == pytest.approx(expected)
     one_each = Codes(np.arange(40) % 3, np.arange(40))
     both = Rows(day, rows.who, {"first": one_each, "key": codes}, {"first": pl.Series([*"xyz"]), "key": names})
     chosen = both.only_values(np.concatenate([np.ones(3, np.bool_), some])).codes["key"]
     assert [*zip(chosen.value, chosen.row, strict=True)] == [pair for pair in pairs if some[pair[0]]]
-    fewer = rows.renumbered()
+    fewer = rows.renumber()
     assert fewer.values["key"].to_list() == [*"bcde"]
     assert fewer.values["key"][fewer.codes["key"].value].equals(names[codes.value])

@@ -379,7 +379,7 @@ def test_names_of_emojis_too_long_for_their_place_are_drawn_and_told_apart(kind:
 
 def test_columns_of_rows_are_no_limits_of_texts() -> None:
     spec = {"data": {"values": [{"limit": 3}]}, "encoding": {"x": {"axis": {"labelLimit": 9}}}}
-    whole = images.uncut(spec)
+    whole = images.lift_limits(spec)
     assert whole["data"] == spec["data"]
     assert whole["encoding"]["x"]["axis"] == {"labelLimit": 0}
 

@@ -20,7 +20,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import HISTORY, Provenance
 from seggwat_nb.source.frames import feedback_frame
-from seggwat_nb.text import written_day
+from seggwat_nb.text import format_day
 
 if TYPE_CHECKING:
     import altair as alt
@@ -240,7 +240,7 @@ def test_a_fix_is_drawn_with_its_rates_and_one_that_came_back_with_a_ring(story:
         "Whether fixes helped. Reports fell after 2 of 3 fixes (1 came back). "
         f"2.5.0 /checkout/payment: {math.floor(helped['before'] / 8 + 0.5)} a week before, none after (down). "
         f"2.3.0 /settings/taxes: {weekly['before']} a week before, {weekly['after']} after, back to {latest} since "
-        f"{written_day(back['back_at'])} (down). 9.9 /reports/export: not in the data yet."
+        f"{format_day(back['back_at'])} (down). 9.9 /reports/export: not in the data yet."
     )
     marks = {row["name"]: row for rows in made["datasets"].values() for row in rows if "back_ratio" in row}
     assert marks["2.3.0 /settings/taxes"]["back_ratio"] == pytest.approx(back["back_ratio"])

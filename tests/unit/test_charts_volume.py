@@ -23,7 +23,7 @@ from seggwat_nb.charts.images import drawing
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import STATUSES, TYPES, Provenance
-from seggwat_nb.text import isolated
+from seggwat_nb.text import isolate
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 18, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_names_in_any_script_are_isolated_in_charts_as_in_sentences() -> None:
     is_isolated = {letter: "\u2068" in name for letter, name in zip(letters, shown, strict=True)}
     from_right = {letter for letter in letters if unicodedata.bidirectional(letter) in {"R", "AL"}}
     assert {letter for letter in letters if is_isolated[letter]} == from_right
-    assert {letter for letter in letters if isolated(letter) != letter} == from_right
+    assert {letter for letter in letters if isolate(letter) != letter} == from_right
 
 
 def weekly(*types: str | None, by: str | None = "type", **options: Any) -> pl.DataFrame:

@@ -12,8 +12,8 @@ from scipy import stats
 from seggwat_nb.analysis.clusters import (
     Clusters,
     SharesByCluster,
-    carried_over,
     cluster_rows,
+    day_carry_over,
     dispersion_of_shares,
     jackknife,
     joint_freedom,
@@ -54,7 +54,7 @@ def items(seed: int, *, clump: float = 1, over: int = 1, early: float = 0) -> pl
 def learnt(**options: float) -> float:
     """Mean of what is carried over, over a few draws."""
     bug = pl.col("type") == "Bug"
-    return float(np.mean([carried_over(items(seed, **options), bug) for seed in range(6)]))  # type: ignore[arg-type]  # over is whole
+    return float(np.mean([day_carry_over(items(seed, **options), bug) for seed in range(6)]))  # type: ignore[arg-type]  # over is whole
 
 
 def test_what_is_carried_over_is_learnt_where_causes_last_and_nowhere_else() -> None:
@@ -66,12 +66,14 @@ def test_what_is_carried_over_is_learnt_where_causes_last_and_nowhere_else() -> 
 
 def test_signed_items_and_single_days_tell_nothing() -> None:
     frame, bug = items(1, clump=3, over=4), pl.col("type") == "Bug"
-    assert carried_over(frame, bug) > 0.3
-    assert carried_over(frame.with_columns(submitted_by=pl.lit("ann")), bug) == 0
-    assert carried_over(frame.clear(), bug) == 0
-    assert carried_over(frame.filter(pl.col("day") == 3), bug) == 0
-    assert carried_over(frame, pl.lit(4.3) + 0 * pl.col("score")) == 0  # nothing varies
-    assert carried_over(frame.sample(fraction=1, shuffle=True, seed=1), bug) == pytest.approx(carried_over(frame, bug))
+    assert day_carry_over(frame, bug) > 0.3
+    assert day_carry_over(frame.with_columns(submitted_by=pl.lit("ann")), bug) == 0
+    assert day_carry_over(frame.clear(), bug) == 0
+    assert day_carry_over(frame.filter(pl.col("day") == 3), bug) == 0
+    assert day_carry_over(frame, pl.lit(4.3) + 0 * pl.col("score")) == 0  # nothing varies
+    assert day_carry_over(frame.sample(fraction=1, shuffle=True, seed=1), bug) == pytest.approx(
+        day_carry_over(frame, bug)
+    )
 
 
 def test_causes_that_last_for_days_widen_the_intervals_of_shares_and_stars() -> None:
@@ -172,7 +174,7 @@ def test_items_without_a_date_are_refused_with_what_to_do() -> None:
     frame = items(1).with_columns(created_at=pl.when(pl.int_range(pl.len()) > 3).then("created_at"))
     for refuses in (
         lambda: cluster_rows(frame),
-        lambda: carried_over(frame, pl.col("type") == "Bug"),
+        lambda: day_carry_over(frame, pl.col("type") == "Bug"),
         lambda: regressions(frame),
         lambda: by_release(frame),
     ):

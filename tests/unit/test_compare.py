@@ -453,7 +453,7 @@ def test_it_is_written_for_other_people_as_one_page_of_masked_counts(
     new, old = (where.apply(story).height for where in (NEW, OLD))
     assert f"<strong>new</strong>: version 2.4.0, {new:,} items" in page
     assert f"{old:,} items" in page
-    for picture in panel._drawn().values():
+    for picture in panel._draw_charts().values():
         assert html.escape(picture.heading) in page
     assert "share by type" in page
     for secret in (*story["id"].head(50), *story["message"].drop_nulls().head(50), *story["submitted_by"].drop_nulls()):
@@ -490,7 +490,7 @@ def test_a_page_knows_the_same_weeks_as_the_panel(story: pl.DataFrame) -> None:
     PanelPage(panel).do("view", every="1w")
     in_panel = [
         {(row["start"], row["complete"]) for rows in picture.rows.values() for row in _dicts(rows) if "complete" in row}
-        for name, picture in panel._drawn().items()
+        for name, picture in panel._draw_charts().items()
         if name.startswith("time")
     ]
     on_page = [
@@ -518,7 +518,7 @@ def test_a_page_has_what_the_panel_says_of_ratings(story: pl.DataFrame, rated: p
     panel = sw.Compare(story, NEW, OLD, ratings=rated)
     page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
     for where in (NEW, OLD):
-        said = panel._rated(where)
+        said = panel._describe_ratings(where)
         assert "NPS" in said
         assert html.escape(said) in page
     panel.close()
@@ -661,7 +661,9 @@ def test_a_mark_leads_to_the_items_of_its_side(panel: Compare, story: pl.DataFra
     assert {story[by][one["at"]] for one in page.told["rows"]["items"]} == {row[by]}
     page.do("all", side="b")
     assert listed() == [("", whole[0]), ("", whole[1])]
-    bars = [bar for rows in panel._drawn()["time b"].to_spec()["datasets"].values() for bar in rows if "when" in bar]
+    bars = [
+        bar for rows in panel._draw_charts()["time b"].to_spec()["datasets"].values() for bar in rows if "when" in bar
+    ]
     bar = next(bar for bar in bars if bar.get("count") and not bar["key"].startswith("Other"))
     page.do("mark", chart="time b", name=bar["key"], when=bar["when"])
     assert listed() == [("", whole[0]), (f"{bar['key']} · {bar['when']}", bar["count"])]
@@ -700,7 +702,7 @@ def test_a_selection_is_compared_with_the_rest(story: pl.DataFrame) -> None:
     where = FeedbackFilter(type="Bug", version_since="2.4.0", not_status="Closed", search="pay OR order")
     panel = sw.Compare.of_rest(story, where, about=ABOUT)
     assert (panel.a, panel.names) == (where, ("Selection", "The rest"))
-    first, second = (one.mask for one in panel._chosen())
+    first, second = (one.mask for one in panel._choose_sides())
     assert (first != second).all()
     assert (second == ~first).all()
     panel.close()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import seggwat_nb
 from seggwat_nb.config import DEFAULT_BASE_URL, Options, Settings, cache_folder
-from seggwat_nb.environment import VARIABLES, environment, unknown_names
+from seggwat_nb.environment import VARIABLES, environment, unknown_settings
 from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.lab import working_copy
 from seggwat_nb.secret import Secret
@@ -122,7 +122,7 @@ def test_a_typo_never_leads_to_the_demo(home: Path, monkeypatch: pytest.MonkeyPa
 def test_names_that_are_like_none_of_ours_are_left_alone_and_counted() -> None:
     strange = {"SEGGWAT_WEBHOOK": "1", "SEGGWAT_NB_COLOUR": "1", "SEGWAY_KEY": "1", "PATH": "1", "SEGGWAT_API_KEY": KEY}
     assert Settings.load(environ=strange).token is not None
-    assert unknown_names(strange) == ["SEGGWAT_NB_COLOUR", "SEGGWAT_WEBHOOK"]
+    assert unknown_settings(strange) == ["SEGGWAT_NB_COLOUR", "SEGGWAT_WEBHOOK"]
 
 
 def test_the_known_names_are_those_that_are_read() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.charts.theme import GREYS
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.explorer import Explorer
@@ -39,7 +39,7 @@ VERSIONS = ("1.9.0", "v1.10", "1.10.0", "main", "", None)
 @pytest.fixture(autouse=True)
 def _without_vega(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the bundle, which takes seconds to put together; the tests in a browser have it."""
-    monkeypatch.setattr(page, "bundled", lambda _, script: script)
+    monkeypatch.setattr(page, "bundle_script", lambda _, script: script)
 
 
 def feedback(**columns: list[Any]) -> pl.DataFrame:
@@ -68,7 +68,7 @@ def frames(draw: st.DrawFn) -> pl.DataFrame:
 
 def as_shown(counts: Cube, frame: pl.DataFrame, column: str, value: str | None) -> str:
     """Say under which name a row is counted."""
-    named = dict(zip(frame[column], merged(frame)[column], strict=True))
+    named = dict(zip(frame[column], merge_spellings(frame)[column], strict=True))
     spelt = named[value]
     name = {None: "(none)", "": "(none)"}.get(spelt, str(spelt))
     if name in counts.values[column]:
@@ -103,7 +103,7 @@ def test_a_value_that_few_wrote_and_no_vocabulary_knows_is_not_named(frame: pl.D
     counts = cube(frame)
 
     for column, values in counts.values.items():
-        sizes = dict(merged(frame)[column].drop_nulls().value_counts().iter_rows())
+        sizes = dict(merge_spellings(frame)[column].drop_nulls().value_counts().iter_rows())
         named = [value for value in values if value in sizes and value not in VOCABULARIES.get(column, ())]
         assert all(sizes[value] >= SMALLEST_GROUP for value in named)
 
@@ -345,7 +345,7 @@ def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str
     panel = Explorer(client.feedback(), ratings=client.ratings(), where=FeedbackFilter(type="Bug"))
     panel.show(view)
     written = panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
-    shown = panel._drawn().heading
+    shown = panel._draw_chart().heading
     panel.close()
 
     beside = store(written)["beside"]

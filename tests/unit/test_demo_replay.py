@@ -71,21 +71,23 @@ def test_two_moments_of_a_week_tell_one_story(hours: list[float]) -> None:
     monday, _ = week_of(END)
     earlier, later = (demo_service(now=monday + timedelta(hours=hour)) for hour in hours)
     for project in (PROJECT_ID, DOCS_PROJECT_ID):
-        was, now = ({one["id"]: one for one in service.feedback[project].listed()} for service in (earlier, later))
+        was, now = (
+            {one["id"]: one for one in service.feedback[project].list_records()} for service in (earlier, later)
+        )
         assert was.keys() <= now.keys()
         assert all(moment_of(one) > monday for name, one in now.items() if name not in was)
         for name, record in was.items():
             told = {key for key, value in now[name].items() if record.get(key) != value}
             assert told <= {"status", "resolution_note"}
             assert _STEPS.index(record["status"]) <= _STEPS.index(now[name]["status"])
-    rated, since = (service.ratings[PROJECT_ID].listed() for service in (earlier, later))
+    rated, since = (service.ratings[PROJECT_ID].list_records() for service in (earlier, later))
     assert [one for one in since if one in rated] == rated
 
 
 def test_the_story_of_another_week_is_another_one_and_the_stored_one_is_let_go(home: Path) -> None:
     this, other = (demo_service(now=END + timedelta(weeks=week)) for week in (0, 1))
-    assert not {one["id"] for one in this.feedback[PROJECT_ID].listed()} & {
-        one["id"] for one in other.feedback[PROJECT_ID].listed()
+    assert not {one["id"] for one in this.feedback[PROJECT_ID].list_records()} & {
+        one["id"] for one in other.feedback[PROJECT_ID].list_records()
     }
     with demo_client() as client:
         first = client.feedback()

@@ -83,7 +83,7 @@ def filters(draw: st.DrawFn, frame: pl.DataFrame) -> FeedbackFilter:
             continue
         for value in draw(st.lists(st.sampled_from(values), max_size=3)):
             how = draw(st.sampled_from(["in", "in", "not", "only", "out"]))
-            if how != "not" or moves.excluded(name):
+            if how != "not" or moves.excluding_field(name):
                 where = moves.choose(where, name, (value,), how)
     if "version" in frame.columns and where.version is None and draw(st.booleans()):
         where = replace(where, version_since=draw(st.sampled_from(["1.0", "1.5"])))
@@ -95,7 +95,7 @@ def filters(draw: st.DrawFn, frame: pl.DataFrame) -> FeedbackFilter:
     if edges is not None:
         where = replace(where, since=edges[0], until=edges[1])
     if "message" in frame.columns:
-        where = moves.searched(
+        where = moves.apply_search(
             where, draw(st.sampled_from(["", "pay", "café", "-pay", "pay OR cafe", "/p.y/"])), known=()
         )
     return where
@@ -272,6 +272,6 @@ def test_values_that_only_later_rows_have_are_found_too(others: int) -> None:
     held = Crossfilter(frame)
     assert held.values("version") == ["1.9", "1.10"]
     for name in ("type", "version", "path", "status"):
-        coded = held.coded(name)
+        coded = held.codes_of(name)
         assert coded is not None
         assert coded.cast(pl.String).equals(frame[name])

@@ -214,7 +214,7 @@ def test_another_file_that_names_a_person_is_left_and_named(here: Settings) -> N
 def test_what_was_sent_is_forgotten_too(here: Settings) -> None:
     store_of(here).write(rows({"submitted_by": ADDRESS}, {}, {"submitted_by": ADDRESS}, {}), FACTS)
     path = here.project_dir("p") / "sent" / "slack-1.jsonl"
-    with Ledger.held(path) as sent:
+    with Ledger.open_locked(path) as sent:
         sent.learn(["i0", "i1"])
         sent.settle(sent.begin(["i2", "i3"]), "https://example.org/issues/1")
         sent.begin(["i2"])
@@ -228,7 +228,7 @@ def test_what_was_sent_is_forgotten_too(here: Settings) -> None:
 def test_a_ledger_that_cannot_be_rewritten_keeps_the_rows_so_that_another_try_finds_the_ids(here: Settings) -> None:
     store_of(here).write(rows({"submitted_by": ADDRESS}), FACTS)
     path = here.project_dir("p") / "sent" / "slack-1.jsonl"
-    with Ledger.held(path) as sent:
+    with Ledger.open_locked(path) as sent:
         sent.learn(["i0"])
         with pytest.raises(FileError, match=r"(?s)slack-1\.jsonl.*Removed: 0 rows"):
             erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget)

@@ -38,7 +38,7 @@ from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.schema import OPEN_STATUSES, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
-from seggwat_nb.text import written_day
+from seggwat_nb.text import format_day
 from tests.awkward import AWKWARD, END, one_of_each
 from tests.panel_page import PanelPage
 
@@ -999,7 +999,7 @@ def test_the_chart_of_a_tab_is_to_be_had_from_code(story: pl.DataFrame, rated: p
     for tab in ("Over time", "What changed", "Versions", "Pages", "Ratings"):
         panel.show(tab)
         chart = panel.chart.to_dict()
-        assert chart["title"]["text"] == panel._drawn().heading
+        assert chart["title"]["text"] == panel._draw_chart().heading
         assert chart["datasets"]
     panel.show("Over time", by="version", every="1mo")
     assert "by version" in str(panel.chart.to_dict()["title"])
@@ -1018,7 +1018,7 @@ def test_long_names_that_differ_at_their_ends_are_told_apart() -> None:
     PanelPage(panel)
     for tab, values in (("Versions", names), ("Pages", pages)):
         panel.show(tab)
-        drawn = panel._drawn()
+        drawn = panel._draw_chart()
         rows = [row for table in drawn.rows.values() for row in pl.DataFrame(table).to_dicts()]
         texts = {str(row[name]) for row in rows for name in ("written", "label") if row.get(name)}
         assert {(text[-1], len(text)) for text in texts} == {(str(at), 36) for at in range(3)}
@@ -1052,7 +1052,7 @@ def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: 
     page.do("tab", tab="What changed")
     (since,) = set(sw.trends.movers(data)["after_first"])
     assert since == late.date() - timedelta(days=28)
-    assert panel._drawn().said.startswith(f"No items since {written_day(since)}.")
+    assert panel._draw_chart().said.startswith(f"No items since {format_day(since)}.")
     page.do("days", days=7)
     assert panel.filter.since == late.date() - timedelta(days=6)
     assert "28 Dec 2026" in panel.to_html(tmp_path / "known.html").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.panels.still import still
 from seggwat_nb.schema import Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
-from seggwat_nb.text import written_day
+from seggwat_nb.text import format_day
 from tests.awkward import END, one_of_each
 from tests.panel_page import PanelPage
 
@@ -80,7 +80,7 @@ def test_the_copied_code_says_what_the_panel_says(
     for ratings in kinds:
         panel = Explorer(story, ratings=ratings, about=ABOUT, where=where)
         choice = {"Over time": "by", "Ratings": "rated_by"}.get(view)
-        keys = {"by": panel._keys(), "rated_by": panel._rated_keys()}
+        keys = {"by": panel._keys(), "rated_by": panel._rating_keys()}
         for by in [None] if choice is None else keys[choice]:
             panel.show(view, **({choice: by} if choice else {}))
             *lines, last = panel.to_python().splitlines()
@@ -89,7 +89,7 @@ def test_the_copied_code_says_what_the_panel_says(
             said = " ".join(scope["chart"].to_dict()["title"]["subtitle"])
             assert scope["selected"].equals(panel.selected)
             if view != "Pages":  # whose code draws the whole tree
-                assert said.startswith(panel._drawn().said.partition(" Grey:")[0])
+                assert said.startswith(panel._draw_chart().said.partition(" Grey:")[0])
 
 
 @pytest.mark.parametrize("left_out", ["type", "version", "path", "source", "all"])
@@ -105,8 +105,8 @@ def test_ratings_of_one_kind_are_drawn_as_that(story: pl.DataFrame, rated: pl.Da
     for kind, heading in (("helpful", "Said “helpful” by page"), ("nps", "NPS by page"), ("star", "Stars by page")):
         panel = Explorer(story, ratings=rated.filter(pl.col("rating_type") == kind))
         panel.show("Ratings")
-        assert panel._drawn().heading == heading
-        assert "No responses" not in panel._drawn().said
+        assert panel._draw_chart().heading == heading
+        assert "No responses" not in panel._draw_chart().said
 
 
 def test_every_kind_of_rating_can_be_shown(story: pl.DataFrame, rated: pl.DataFrame) -> None:
@@ -155,7 +155,7 @@ def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rat
         assert panel.filter.version == tuple(dict.fromkeys(picks[0][2]))
         panel.close()
     panel = Explorer(story, ratings=rated.drop("version"))
-    assert panel._rated_keys() == ["path", "time"]
+    assert panel._rating_keys() == ["path", "time"]
 
 
 def test_versions_rated_often_enough_are_drawn_newest_first_with_their_axis_in_sight(rated: pl.DataFrame) -> None:
@@ -165,7 +165,7 @@ def test_versions_rated_often_enough_are_drawn_newest_first_with_their_axis_in_s
     rows = rows.with_columns(names, id=pl.int_range(pl.len()).cast(pl.String), submitted_by=pl.lit(None, pl.String))
     panel = Explorer(one_of_each(1), ratings=rows)
     panel.show("Ratings", rated_by="version")
-    drawn = panel._drawn()
+    drawn = panel._draw_chart()
     assert "420 responses" in drawn.said
     assert "60 values with fewer responses not shown." in drawn.said
     assert [name for name, *_ in drawn.picks.items()] == releases[::-1]
@@ -174,9 +174,9 @@ def test_versions_rated_often_enough_are_drawn_newest_first_with_their_axis_in_s
     }
     assert orients == {"top"}
     panel.filter = FeedbackFilter(version=["1.0", "1.1"])
-    assert "top" not in str(panel._drawn().spec)
+    assert "top" not in str(panel._draw_chart().spec)
     panel.filter = FeedbackFilter(version="1.8-7")  # rather than nothing
-    assert "too few to rely on" in panel._drawn().said
+    assert "too few to rely on" in panel._draw_chart().said
     panel.close()
 
 
@@ -199,13 +199,13 @@ def test_a_release_rated_lower_is_named_in_the_panel_and_by_its_code(
     rows = rows.cast({"submitted_by": pl.String})
     panel = Explorer(story, ratings=rows)
     panel.show("Ratings", rated_by="version")
-    assert "Rated lower than earlier versions: 2.0" in panel._drawn().said
-    assert f"'in {unit}'" in str(panel._drawn().spec)
+    assert "Rated lower than earlier versions: 2.0" in panel._draw_chart().said
+    assert f"'in {unit}'" in str(panel._draw_chart().spec)
     assert "sw.ratings.by_release(ratings, where=where)" in panel.to_python()
     exec(panel.to_python(), {"feedback": story, "ratings": rows})  # noqa: S102  # it is what people paste
     panel.filter = FeedbackFilter(version="2.0")
     assert f"sw.ratings.{'stars' if kind == 'star' else kind}(ratings, by=" in panel.to_python(), "nothing to compare"
-    assert "200 responses" in panel._drawn().said
+    assert "200 responses" in panel._draw_chart().said
     panel.close()
 
 
@@ -255,29 +255,29 @@ def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: 
     panel = Explorer(story, where=FeedbackFilter(since=date(2026, 6, 1), until=date(2026, 7, 1)))
     panel.show("What changed")
     everything = sw.trends.movers(story, where=FeedbackFilter(until=date(2026, 7, 1)))
-    assert panel._drawn().heading == "What changed (up to the last selected day)"
+    assert panel._draw_chart().heading == "What changed (up to the last selected day)"
     assert everything.filter(pl.col("verdict").is_in(["up", "down"])).is_empty()
-    assert panel._drawn().said.startswith(f"No clear change in any of {everything.height} values")
-    assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._drawn().said
+    assert panel._draw_chart().said.startswith(f"No clear change in any of {everything.height} values")
+    assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._draw_chart().said
 
 
 def test_a_selection_that_changed_says_so_although_no_value_in_it_did_beyond_that(story: pl.DataFrame) -> None:
     panel = Explorer(story)
     page = PanelPage(panel)
     page.do("tab", tab="What changed")
-    before = panel._drawn().said
+    before = panel._draw_chart().said
     (name,) = (name for name, *_ in page.told["chart"]["picks"] if name == "Page /reports/export")
     page.do("pick", name=name)
     found = sw.trends.change(panel.selected, by=None, as_of=END).row(0, named=True)
     assert found["verdict"] == "up"
     said = f"Selected feedback rose to {found['after']} items (usually {found['expected']:.0f}). No clear change in any"
-    assert panel._drawn().said.startswith(said)
-    assert said in panel._drawn().label
+    assert panel._draw_chart().said.startswith(said)
+    assert said in panel._draw_chart().label
     page.do("step", by=-1)
-    assert panel._drawn().said == before  # of all items, the tab says which values changed
+    assert panel._draw_chart().said == before  # of all items, the tab says which values changed
     for where in (FeedbackFilter(status="New"), FeedbackFilter(version="2.7.0"), FeedbackFilter(since="90d")):
         panel.filter = where
-        assert "Selected feedback" not in panel._drawn().said  # such items are always new
+        assert "Selected feedback" not in panel._draw_chart().said  # such items are always new
 
 
 def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_changed_before(
@@ -287,21 +287,21 @@ def test_a_selection_without_recent_items_says_since_when_and_how_to_see_what_ch
     panel.show("What changed")
     last = panel.selected["created_at"].dt.date().max()
     assert isinstance(last, date)
-    newest = written_day(last)
-    since = written_day(sw.trends.movers(story, where=panel.filter)["after_first"][0])
-    assert panel._drawn().said == (
+    newest = format_day(last)
+    since = format_day(sw.trends.movers(story, where=panel.filter)["after_first"][0])
+    assert panel._draw_chart().said == (
         f"No items since {since}. The newest is from {newest}."
         f" To see what changed up to then, select dates that end on {newest}."
     )
     panel.filter = replace(panel.filter, until=last + timedelta(days=1))
-    assert " values in the 28 days from " in panel._drawn().said
+    assert " values in the 28 days from " in panel._draw_chart().said
 
 
 @pytest.mark.parametrize(("items", "said"), [(1, "1 item covers less than two weeks."), (3, "3 items cover less than")])
 def test_items_of_a_few_days_are_said_to_cover_less_than_two_weeks(items: int, said: str) -> None:
     panel = Explorer(one_of_each(items).with_columns(created_at=END - pl.duration(days=pl.int_range(items))))
     panel.show("What changed")
-    drawn = panel._drawn()
+    drawn = panel._draw_chart()
     assert drawn.said.startswith(said)
     assert "No items" not in json.dumps(drawn.to_json())
 
@@ -310,7 +310,7 @@ def test_versions_are_drawn_newest_first_as_they_are_listed(story: pl.DataFrame)
     panel = Explorer(story)
     panel.show("Versions")
     listed = next(one for one in PanelPage(panel).setup["facets"] if one["name"] == "version")["options"]
-    drawn = pl.DataFrame(panel._drawn().rows["rows0"])["name"].to_list()
+    drawn = pl.DataFrame(panel._draw_chart().rows["rows0"])["name"].to_list()
     assert drawn[:2] == ["2.7.0", "2.6.0"]
     assert drawn == [label for _, label, *_ in listed if label in drawn]
 
@@ -338,7 +338,7 @@ def test_of_versions_without_an_order_it_is_said_that_none_can_be_compared_and_w
     panel = Explorer(odd(version=[version] * 3), where=where)
     panel.show("Versions")
     said = f"No item here has a version that can be compared, such as 2.4.0.{way}"
-    assert (panel._drawn().said, panel._drawn().label) == (said, f"{panel._drawn().heading}. {said}")
+    assert (panel._draw_chart().said, panel._draw_chart().label) == (said, f"{panel._draw_chart().heading}. {said}")
 
 
 def test_what_no_item_has_is_not_offered(story: pl.DataFrame, rated: pl.DataFrame) -> None:
@@ -366,7 +366,7 @@ def test_what_no_item_has_is_not_offered(story: pl.DataFrame, rated: pl.DataFram
         Explorer(without(story, "path")).show("Pages")
     panel = Explorer(story, ratings=without(rated, "path"))
     panel.show("Ratings")
-    assert panel._drawn().heading.endswith("over time")
+    assert panel._draw_chart().heading.endswith("over time")
     compared = PanelPage(sw.Compare(without(story, "type")))
     assert [key for key, _ in compared.setup["keys"]] == ["status", "source", "version", "path"]
 
@@ -447,9 +447,9 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
     page.do("tab", tab="Pages")
 
     def seen() -> tuple[str, dict[str, int]]:
-        spec = panel._drawn().to_spec()
+        spec = panel._draw_chart().to_spec()
         (bars,) = [one.get("data", spec.get("data"))["name"] for one in spec["layer"] if one["mark"]["type"] == "bar"]
-        return panel._drawn().said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
+        return panel._draw_chart().said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
 
     assert seen() == (
         "60 items. Click to go one level down. 10 items without a page that begins with / not shown.",

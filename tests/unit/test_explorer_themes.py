@@ -123,8 +123,8 @@ def test_the_chart_by_theme_is_of_items_and_its_code_draws_the_same(story: pl.Da
     panel = sw.Explorer(story, where=FeedbackFilter(theme="Checkout"))
     page = PanelPage(panel)
     page.do("tab", tab="Over time", by="theme")
-    assert f"{panel.selected.height:,} items over" in panel._drawn().said
-    assert "An item with several themes counts for each." in panel._drawn().said
+    assert f"{panel.selected.height:,} items over" in panel._draw_chart().said
+    assert "An item with several themes counts for each." in panel._draw_chart().said
     assert not page.time["stacked"]
     assert all(page.time["values"])
     scope: dict[str, Any] = {"feedback": story}
@@ -139,7 +139,7 @@ def test_a_mark_of_a_theme_with_others_nested_in_it_is_not_what_a_filter_selects
     themes = pl.Series("theme", [["A"], ["A / B"], ["A / B", "C"], []] * 5)
     panel = sw.Explorer(one_of_each(20).with_columns(themes))
     panel.show("Themes")
-    assert set(panel._drawn().picks) == {"A / B", "C"}
+    assert set(panel._draw_chart().picks) == {"A / B", "C"}
     panel.show("Over time", by="theme")
     time = json.loads(panel.time)
     assert dict(zip(time["labels"], time["values"], strict=True)) == {"A / B": ["A / B"], "A": [], "C": ["C"]}
@@ -151,7 +151,7 @@ def test_more_themes_than_colours_are_grouped_and_counted_once() -> None:
     rows = one_of_each(63).with_columns(themes.list.unique(maintain_order=True))
     panel = sw.Explorer(rows)
     panel.show("Over time", by="theme")
-    (drawn,) = [kept for name, kept in panel._drawn().rows.items() if name == "rows0"]
+    (drawn,) = [kept for name, kept in panel._draw_chart().rows.items() if name == "rows0"]
     totals = dict(pl.DataFrame(drawn).group_by("key").agg(pl.col("count").sum()).iter_rows())
     assert len(totals) == 7
     rest = {name for name in totals if name.startswith("Other (3 values")}
@@ -228,12 +228,12 @@ def test_ratings_are_filtered_by_themes_that_they_have_from_elsewhere_and_the_pa
     data = sw.themes.tag(sw.Dataset(story, rated), THEMES)
     panel = sw.Explorer(data, where=FeedbackFilter(theme="Checkout"))
     panel.show("Ratings")
-    assert "(themes inferred from page and version)" in panel._drawn().heading
+    assert "(themes inferred from page and version)" in panel._draw_chart().heading
     assert "(themes inferred from page and version)" in draw_masked("Ratings", panel._request())["heading"]
     panel.filter = FeedbackFilter(type="Bug")
-    assert "inferred" not in panel._drawn().heading
+    assert "inferred" not in panel._draw_chart().heading
     panel.close()
     untagged = sw.Explorer(story, ratings=rated, where=FeedbackFilter(theme="Checkout"))
     untagged.show("Ratings")
-    assert "(not filtered by theme)" in untagged._drawn().heading
+    assert "(not filtered by theme)" in untagged._draw_chart().heading
     untagged.close()

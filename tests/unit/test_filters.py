@@ -178,7 +178,7 @@ def test_every_row_is_in_a_selection_or_in_its_complement(frame: pl.DataFrame, w
     rest = where.complement()
     selected, others = ids(where.apply(frame)), ids(rest.apply(frame))
     assert sorted([*selected, *others]) == frame["id"].to_list()
-    masks = [Crossfilter(frame).chosen(one).mask for one in (where, rest)]
+    masks = [Crossfilter(frame).choose(one).mask for one in (where, rest)]
     assert (masks[0] != masks[1]).all()
     again = rest.complement()
     assert ids(again.apply(frame)) == selected
@@ -389,7 +389,7 @@ def test_what_reads_alike_is_found_alike_on_every_engine() -> None:
         for asked in (*pair, pair[0].upper(), pair[1].lower()):
             where = FeedbackFilter(text=asked)
             assert ids(frame.filter(where.expr())) == expected, asked
-            assert ids(panel.chosen(where).apply(frame)) == expected, asked
+            assert ids(panel.choose(where).apply(frame)) == expected, asked
             for name, convert in ENGINES.items():
                 assert ids(where.apply(convert(frame))) == expected, (name, asked)
             with duckdb.connect() as connection:
@@ -774,9 +774,9 @@ def test_a_time_ago_stays_relative_in_presets_and_code(monkeypatch: pytest.Monke
     assert where.describe() == ("since 2026-03-03 (4w, Europe/Berlin) until before 2026-03-31 (today, Europe/Berlin)")
     frame = numbered(rows(created_at=[datetime(2026, 3, 3, 1, tzinfo=UTC), START]))
     held = Crossfilter(frame)
-    assert ids(where.apply(frame)) == ids(held.chosen(where).apply(frame)) == ["000", "001"]
+    assert ids(where.apply(frame)) == ids(held.choose(where).apply(frame)) == ["000", "001"]
     at(datetime(2026, 4, 1, 12, tzinfo=UTC))
-    assert ids(where.apply(frame)) == ids(held.chosen(where).apply(frame)) == ["001"]
+    assert ids(where.apply(frame)) == ids(held.choose(where).apply(frame)) == ["001"]
     assert FeedbackFilter(since="12h").moments[0] == datetime(2026, 4, 1, tzinfo=UTC)
     with pytest.raises(ArgumentError, match="Swap them"):
         FeedbackFilter(since="7d", until="4w")

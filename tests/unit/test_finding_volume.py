@@ -12,7 +12,7 @@ import pytest
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.finding_days import _same_before
-from seggwat_nb.analysis.seasons import Change, came_a_year_ago
+from seggwat_nb.analysis.seasons import Change, has_happened_a_year_ago
 from seggwat_nb.analysis.windows import Windows
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test_a_year_ago_must_be_known_and_alike(then: int, known_from: int, same: bo
     last_year = [LAST - timedelta(days=ago) for ago in range(364, 392)]
     kept = [day for day in days if day not in last_year] + last_year * max(then // 28, 1)
     change = Change(LAST - timedelta(days=195), LAST - timedelta(days=27), LAST, 0.1, 1.0)
-    assert came_a_year_ago(change, pl.Series(kept), LAST - timedelta(days=known_from)) is same
+    assert has_happened_a_year_ago(change, pl.Series(kept), LAST - timedelta(days=known_from)) is same
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
-from seggwat_nb.text import written_day
+from seggwat_nb.text import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -888,7 +888,7 @@ def test_days_that_come_back_with_the_date_say_so_and_are_told_once(cycle: Calla
     (found,) = sw.findings(frame(rows + more), as_of=END).filter(kind="days")["sentence"]
     assert re.search(r"About as many came in on (1|\d+) \w+ 2026.*, perhaps because of the date\.$", found)
     latest = max(row["created_at"].date() for row in more)
-    assert f"came in on {written_day(latest)}, " in found
+    assert f"came in on {format_day(latest)}, " in found
     once = [row for row in more if row["created_at"].date() == latest]
     (alone,) = sw.findings(frame(rows + once), as_of=END).filter(kind="days")["sentence"]
     assert "because of the date" not in alone

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis.folding import _folded, fold, fold_all, folded
+from seggwat_nb.analysis.folding import _fold_distinct, fold, fold_all, fold_texts
 from seggwat_nb.filters import FeedbackFilter
 
 seeded = settings(derandomize=True, max_examples=75, deadline=None)
@@ -20,13 +20,13 @@ EVERY_LETTER = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.c
 
 def test_what_only_needs_lower_case_gets_what_folding_gives() -> None:
     letters = pl.Series(EVERY_LETTER)
-    assert folded(letters).equals(_folded(letters))
+    assert fold_texts(letters).equals(_fold_distinct(letters))
 
 
 def test_a_few_texts_are_folded_as_a_column_is() -> None:
     plain = [f"A{chr(code)}b" for code in range(128)]
     for some in (plain, [*plain, "Caf\u00c9", "\u2019"], []):
-        assert fold_all(some) == folded(pl.Series(some, dtype=pl.String)).to_list()
+        assert fold_all(some) == fold_texts(pl.Series(some, dtype=pl.String)).to_list()
 
 
 def test_every_letter_is_folded_as_unicode_folds_case() -> None:
@@ -34,10 +34,10 @@ def test_every_letter_is_folded_as_unicode_folds_case() -> None:
         return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
     own = {"\u0130", "\u0131"}
-    expected = folded(pl.Series(map(caseless, EVERY_LETTER)))
+    expected = fold_texts(pl.Series(map(caseless, EVERY_LETTER)))
     unequal = [
         letter
-        for letter, one, other in zip(EVERY_LETTER, folded(pl.Series(EVERY_LETTER)), expected, strict=True)
+        for letter, one, other in zip(EVERY_LETTER, fold_texts(pl.Series(EVERY_LETTER)), expected, strict=True)
         if one and letter not in own and one != other
     ]
     assert unequal == []
@@ -96,5 +96,5 @@ def test_folding_again_changes_nothing_and_normal_forms_fold_alike(text: str) ->
 @seeded
 @given(st.lists(st.none() | texts, max_size=8))
 def test_a_column_is_folded_text_by_text(values: list[str | None]) -> None:
-    column = folded(pl.Series(values, dtype=pl.String))
+    column = fold_texts(pl.Series(values, dtype=pl.String))
     assert column.to_list() == [None if text is None else fold(text) for text in values]

@@ -10,7 +10,7 @@ import pytest
 
 import seggwat_nb as sw
 from seggwat_nb import charts, lifecycle, ratings, releases, themes, trends
-from seggwat_nb.analysis.periods import MOST_CELLS, MOST_DAYS, known_span
+from seggwat_nb.analysis.periods import MOST_CELLS, MOST_DAYS, span_to_show
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS
 from seggwat_nb.share.report.data import collect
@@ -126,19 +126,19 @@ def test_hours_of_two_thousand_years_are_counted_day_by_day() -> None:
 def test_moments_at_the_ends_of_the_calendar_are_edges_like_any_other() -> None:
     day = date(2026, 3, 1)
     for zone in ("UTC", "America/New_York", "Pacific/Auckland"):
-        span = known_span(first_row=day, last_row=day, since=FIRST, until=LAST, as_of=LAST, time_zone=zone)
+        span = span_to_show(first_row=day, last_row=day, since=FIRST, until=LAST, as_of=LAST, time_zone=zone)
         assert (span.first, span.covered_first) == (day, day)
-        early = known_span(first_row=day, last_row=day, as_of=FIRST, time_zone=zone)
+        early = span_to_show(first_row=day, last_row=day, as_of=FIRST, time_zone=zone)
         assert early.covered_last < early.covered_first
-    alone = known_span(first_row=date.min, last_row=date.min)
+    alone = span_to_show(first_row=date.min, last_row=date.min)
     assert (alone.first, alone.last) == (date.min, date.min)
 
 
 def test_a_panel_over_two_thousand_years_says_why_it_draws_no_weeks_and_still_filters() -> None:
     panel = sw.Explorer(rows([datetime(3, 1, 1, tzinfo=UTC), *USUAL], FEEDBACK))
-    assert "too many to draw" in panel._drawn().said
+    assert "too many to draw" in panel._draw_chart().said
     panel.filter = sw.FeedbackFilter(since=date(2026, 1, 1))
-    assert "too many" not in panel._drawn().said
+    assert "too many" not in panel._draw_chart().said
     assert panel.selected.height == len(USUAL)
     panel.close()
 

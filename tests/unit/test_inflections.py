@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb as sw
-from seggwat_nb.analysis.inflections import inflected
+from seggwat_nb.analysis.inflections import merge_inflections
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.theme_file import stanzas
@@ -135,21 +135,21 @@ def test_marks_do_not_count_as_letters_of_an_ending() -> None:
     """The Tamil *-த்தில்* has three letters, of which each has a mark."""
     stems, endings = ["கட்டண", "மாற்ற", "விளக்க"], ["ம்", "த்தில்", "ங்கள்"]
     words = pl.Series([stem + ending for stem, ending in product(stems, endings)])
-    found = inflected(words, np.array([9.0, 5, 5] * 3))
+    found = merge_inflections(words, np.array([9.0, 5, 5] * 3))
     assert words.gather(found).to_list() == [f"{stem}ம்" for stem in stems for _ in endings]
 
 
 def test_words_that_only_begin_alike_are_not_compared_with_each_other() -> None:
     """Text made to this end could otherwise fill the memory: each of these words would be compared with 200,000."""
     words = pl.Series(["".join(("take", *ending)) for ending in product("abcdefghijklmnopqrstu", repeat=4)])
-    assert (inflected(words, np.ones(words.len())) == np.arange(words.len())).all()
+    assert (merge_inflections(words, np.ones(words.len())) == np.arange(words.len())).all()
 
 
 @given(st.dictionaries(st.text("ab", min_size=2, max_size=7), st.integers(1, 9), min_size=1, max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_forms_are_found_as_they_are_defined(counts: dict[str, int]) -> None:
     words = sorted(counts)
-    found = inflected(pl.Series(words), np.array([float(counts[word]) for word in words]))
+    found = merge_inflections(pl.Series(words), np.array([float(counts[word]) for word in words]))
     assert {word: words[number] for word, number in zip(words, found, strict=True)} == by_definition(counts)
 
 

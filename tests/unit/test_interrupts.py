@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.exceptions import PanicException
 
-from seggwat_nb.interrupts import kept_as_interrupts, repeated_if_swallowed
+from seggwat_nb.interrupts import as_keyboard_interrupts, repeating_swallowed
 
 
 def interrupted(_: object) -> int:
@@ -19,7 +19,7 @@ def interrupted(_: object) -> int:
 
 def test_an_interrupt_of_python_code_that_polars_calls_is_an_interrupt() -> None:
     frame = pl.DataFrame({"a": [1, 2]})
-    with pytest.raises(KeyboardInterrupt), kept_as_interrupts():
+    with pytest.raises(KeyboardInterrupt), as_keyboard_interrupts():
         frame.select(pl.col("a").map_elements(interrupted, return_dtype=pl.Int64))
 
 
@@ -31,14 +31,14 @@ def test_an_interrupt_of_python_code_that_polars_calls_is_an_interrupt() -> None
     ],
 )
 def test_what_polars_makes_of_an_interrupt_is_kept_as_its_cause(error: BaseException) -> None:
-    with pytest.raises(KeyboardInterrupt) as stop, kept_as_interrupts():
+    with pytest.raises(KeyboardInterrupt) as stop, as_keyboard_interrupts():
         raise error
     assert stop.value.__cause__ is error
 
 
 @pytest.mark.parametrize("error", [PanicException("index out of bounds"), TypeError("unhashable"), ValueError("x")])
 def test_other_errors_stay_as_they_are(error: BaseException) -> None:
-    with pytest.raises(type(error)) as raised, kept_as_interrupts():
+    with pytest.raises(type(error)) as raised, as_keyboard_interrupts():
         raise error
     assert raised.value is error
 
@@ -64,7 +64,7 @@ def test_an_interrupt_that_python_swallows_interrupts_all_the_same_and_ends_a_wa
     too_late = threading.Timer(30, end.set)
     too_late.start()
     try:
-        with pytest.raises(KeyboardInterrupt), repeated_if_swallowed():
+        with pytest.raises(KeyboardInterrupt), repeating_swallowed():
             interrupted_in_a_finalizer(end)
     finally:
         signal.signal(signal.SIGINT, handler)
@@ -77,6 +77,6 @@ def test_other_errors_that_python_swallows_are_reported_as_before(monkeypatch: p
     told: list[BaseException | None] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda swallowed: told.append(swallowed.exc_value))
     error = ValueError("x")
-    with repeated_if_swallowed():
+    with repeating_swallowed():
         Finalized(error)
     assert told == [error]

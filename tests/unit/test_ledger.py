@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def test_it_knows_after_a_restart_what_was_sent_refused_and_in_flight(tmp_path: Path) -> None:
     path = tmp_path / "sent" / "slack.jsonl"
-    with Ledger.held(path) as ledger:
+    with Ledger.open_locked(path) as ledger:
         assert not ledger.begun
         ledger.learn(["old"])
         ledger.settle(ledger.begin(["a", "b"]), "1")
         ledger.withdraw(ledger.begin(["c"]))
         ledger.begin(["d"])
-    with Ledger.held(path) as again:
+    with Ledger.open_locked(path) as again:
         assert again.begun
         assert again.known == {"old", "a", "b"}
         assert [delivery.keys for delivery in again.in_doubt.values()] == [("d",)]
@@ -34,12 +34,12 @@ def test_it_knows_after_a_restart_what_was_sent_refused_and_in_flight(tmp_path: 
 
 def test_half_a_line_is_taken_off_and_the_next_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "slack.jsonl"
-    with Ledger.held(path) as ledger:
+    with Ledger.open_locked(path) as ledger:
         ledger.begin(["a"])
     whole = path.read_bytes()
     for length in range(1, len(whole)):
         path.write_bytes(whole + whole[:length].replace(b"\n", b""))
-        with Ledger.held(path) as again:
+        with Ledger.open_locked(path) as again:
             again.settle(again.in_doubt[1])
         assert Ledger(path).known == {"a"}
 

@@ -65,7 +65,7 @@ def test_rows_believed_in_a_span_are_those_that_stayed_and_those_that_joined() -
     seen = order(6)
     seen.remove(20, "row 2")
     seen.add(25, "new", 2)
-    assert seen.believed(span(1, 4)) == [(10, "row 1"), (30, "row 3"), (25, "new"), (25, "new")]
+    assert seen.expected_rows(span(1, 4)) == [(10, "row 1"), (30, "row 3"), (25, "new"), (25, "new")]
     assert len(seen) == 7
     seen.remove(25, "new")
     assert len(seen) == 5
@@ -110,7 +110,7 @@ def test_an_order_believes_what_a_plain_list_of_its_rows_holds(
             seen.remove(key, row)
     within = Span(min(top, bottom), max(top, bottom), 0, 0)
     assert len(seen) == len(known)
-    assert sorted(seen.believed(within)) == sorted(one for one in known if within.top < one[0] <= within.bottom)
+    assert sorted(seen.expected_rows(within)) == sorted(one for one in known if within.top < one[0] <= within.bottom)
     assert [seen.rank(key) for key in range(7)] == [sum(one < key for one, _ in known) for key in range(7)]
 
 

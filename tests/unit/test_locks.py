@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from seggwat_nb.locks import alone, held
+from seggwat_nb.locks import alone, hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def take_until_interrupted(path: Path, how: str, seconds: float, came: list[int]
             if how == "alone":
                 alone(path, lambda: None, seconds=PATIENCE)
             else:
-                with held(path):
+                with hold(path):
                     pass
 
     try:
@@ -106,7 +106,7 @@ def test_what_another_holds_is_a_timeout_and_what_goes_wrong_is_raised(tmp_path:
     with FileLock(tmp_path / "lock"):
         with pytest.raises(TimeoutError):
             alone(tmp_path / "lock", lambda: None, seconds=0)
-        with pytest.raises(TimeoutError), held(tmp_path / "lock"):
+        with pytest.raises(TimeoutError), hold(tmp_path / "lock"):
             pass
     with pytest.raises(ZeroDivisionError):
         alone(tmp_path / "lock", lambda: 1 // 0, seconds=0)

@@ -88,7 +88,7 @@ def test_values_come_first_and_without_what_people_wrote() -> None:
     data = lists(rows)
     masked = Masking(data, salt=SALT)
     assert masked.values.feedback.columns == ["path", "submitted_by"]
-    whole = masked.whole()
+    whole = masked.as_dataset()
     assert whole.feedback.columns == data.feedback.columns
     assert whole.feedback.select("path", "submitted_by").equals(masked.values.feedback)
     assert whole.feedback.equals(mask_lists(data, salt=SALT).feedback)
@@ -96,7 +96,7 @@ def test_values_come_first_and_without_what_people_wrote() -> None:
 
 def test_messages_of_another_type_are_masked_with_the_values() -> None:
     rows = pl.DataFrame({"message": [["Write to jo@example.org"]], "submitted_by": ["jane.doe84"]})
-    assert Masking(sw.Dataset(rows, rows.clear()), salt=SALT).whole().feedback["message"].to_list() == [
+    assert Masking(sw.Dataset(rows, rows.clear()), salt=SALT).as_dataset().feedback["message"].to_list() == [
         ["Write to [e-mail]"]
     ]
 

@@ -8,7 +8,7 @@ from threading import Event, Thread, current_thread
 
 import pytest
 
-from seggwat_nb.share.report.once import computed_ahead, once, with_parts
+from seggwat_nb.share.report.once import computing_ahead, once, with_parts
 
 PATIENCE = 60.0
 """Seconds to wait for another thread. Nothing takes that long unless it hangs."""
@@ -61,7 +61,7 @@ def test_each_object_has_its_own_parts() -> None:
 
 def test_parts_are_computed_ahead_in_another_thread() -> None:
     data = Data()
-    with computed_ahead(data, slow, quick):
+    with computing_ahead(data, slow, quick):
         assert data.begun.wait(PATIENCE)
         data.may_end.set()
         parts = slow(data), quick(data)
@@ -72,7 +72,7 @@ def test_parts_are_computed_ahead_in_another_thread() -> None:
 
 def test_an_error_is_raised_where_the_part_is_asked_for() -> None:
     data = Data()
-    with computed_ahead(data, impossible):
+    with computing_ahead(data, impossible):
         assert data.begun.wait(PATIENCE)
         with pytest.raises(ZeroDivisionError, match="no rows"):
             impossible(data)
@@ -83,7 +83,7 @@ def test_what_has_not_begun_is_not_computed_after_an_error() -> None:
     data = Data()
 
     def stop() -> None:
-        with computed_ahead(data, slow, quick):
+        with computing_ahead(data, slow, quick):
             assert data.begun.wait(PATIENCE)
             raise KeyError
 
@@ -96,7 +96,7 @@ def test_what_has_not_begun_is_not_computed_after_an_error() -> None:
 
 def test_another_object_gets_parts_that_are_still_computed() -> None:
     data, other = Data(), Data()
-    with computed_ahead(data, slow, quick):
+    with computing_ahead(data, slow, quick):
         assert data.begun.wait(PATIENCE)
         assert with_parts(other, data) is other
         data.may_end.set()

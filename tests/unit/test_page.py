@@ -21,7 +21,7 @@ from nbconvert.exporters import get_exporter
 from seggwat_nb import charts, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
 from seggwat_nb.share.pages import page as page_module
-from seggwat_nb.share.pages.page import Page, embedded_json
+from seggwat_nb.share.pages.page import Page, script_json
 from seggwat_nb.share.report import page_of_cells
 from seggwat_nb.share.report.exporter import SeggwatReport
 from seggwat_nb.share.report.table import TABLE_MIME, Table
@@ -157,7 +157,7 @@ def test_strangers_text_is_there_as_text(hostile_page: str) -> None:
     )
 )
 def test_embedded_json_reads_back_and_ends_no_script(value: object) -> None:
-    text = embedded_json(value)
+    text = script_json(value)
 
     assert json.loads(text) == value
     assert not set("<>&\u2028\u2029") & set(text)

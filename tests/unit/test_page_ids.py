@@ -99,7 +99,7 @@ def test_a_filter_by_a_page_selects_its_paths_everywhere(paths: list[str | None]
         assert {*selected} <= {*frame.filter(below)["number"]}
         assert [at for at, path in enumerate(paths) if path is not None and is_below(path, one)] == selected
         assert FeedbackFilter.parse(where.to_search()).apply(frame)["number"].to_list() == selected
-        assert crossfilter.chosen(where).apply(frame)["number"].to_list() == selected
+        assert crossfilter.choose(where).apply(frame)["number"].to_list() == selected
         assert doubts(where, frame) is None
         if frame["path"].drop_nulls().str.contains("%[89A-Fa-f]").not_().all():  # which only polars decodes
             plain = frame.filter(pl.col("path").str.contains(r"[^\x00-\x7F]").not_())
@@ -118,7 +118,7 @@ def test_a_panel_lists_pages_with_the_counts_that_a_filter_selects(paths: list[s
     for value, count in listed.items():
         where = FeedbackFilter(path=value)
         assert where.apply(frame).height == count, value
-        assert engine.rows.chosen(where).mask.sum() == count
+        assert engine.rows.choose(where).mask.sum() == count
 
 
 def test_the_payment_step_of_many_orders_is_seen_to_rise() -> None:

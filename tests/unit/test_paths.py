@@ -186,7 +186,7 @@ def test_an_encoded_page_is_selected_by_its_name_and_its_name_by_what_is_encoded
         "/плащане": len(ENCODED),
         "/плащане/карта": 1,
     }
-    assert crossfilter.chosen(FeedbackFilter(path=asked)).apply(frame).height == len(ENCODED)
+    assert crossfilter.choose(FeedbackFilter(path=asked)).apply(frame).height == len(ENCODED)
 
 
 def test_pages_are_found_by_their_value_however_many_there_are() -> None:

@@ -150,17 +150,17 @@ def moment(day: int, hour: int = 0, *, zone: str = "UTC") -> datetime:
 def test_edges_of_the_data_and_of_the_selection(
     edges: dict[str, datetime], shown: tuple[int, int], covered: tuple[int, int]
 ) -> None:
-    span = periods.known_span(first_row=date(2026, 6, 5), last_row=date(2026, 6, 20), **edges)  # type: ignore[arg-type]  # a table of keywords
+    span = periods.span_to_show(first_row=date(2026, 6, 5), last_row=date(2026, 6, 20), **edges)  # type: ignore[arg-type]  # a table of keywords
     assert ((span.first.day, span.last.day), (span.covered_first.day, span.covered_last.day)) == (shown, covered)
 
 
 def test_the_end_of_a_day_whose_next_midnight_is_skipped() -> None:
     change = datetime(2018, 11, 4, 3, tzinfo=UTC)  # 4 November begins at 01:00 in Sao Paulo
-    span = periods.known_span(
+    span = periods.span_to_show(
         first_row=date(2018, 11, 1), last_row=date(2018, 11, 3), as_of=change, time_zone="America/Sao_Paulo"
     )
     assert (span.last, span.covered_last) == (date(2018, 11, 3), date(2018, 11, 3))
-    span = periods.known_span(
+    span = periods.span_to_show(
         first_row=date(2018, 11, 1), last_row=date(2018, 11, 9), since=change, time_zone="America/Sao_Paulo"
     )
     assert span.covered_first == date(2018, 11, 4)
@@ -190,4 +190,4 @@ def test_bad_arguments_end_with_what_to_do(arguments: dict[str, str], hint: str)
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"has no time zone\. Pass since="):
-        periods.known_span(first_row=date(2026, 1, 1), last_row=date(2026, 1, 2), since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test
+        periods.span_to_show(first_row=date(2026, 1, 1), last_row=date(2026, 1, 2), since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test

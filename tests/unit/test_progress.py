@@ -68,9 +68,9 @@ def test_messages_are_shown_in_a_terminal(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
     progress.say("Loaded.")
     assert capsys.readouterr() == ("", "Loaded.\n" if is_terminal else "")
-    with progress.quiet(), progress.shown():
+    with progress.quiet(), progress.printing():
         progress.say("Hidden.")
-    with progress.shown():
+    with progress.printing():
         assert "SEGGWAT_NB_QUIET" not in os.environ  # which would overrule a .env of a process started meanwhile
         progress.say("Shown.")
     assert capsys.readouterr() == ("", "Shown.\n")

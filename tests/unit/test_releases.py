@@ -18,7 +18,7 @@ from statsmodels.stats.proportion import proportion_confint  # type: ignore[impo
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import releases
-from seggwat_nb.analysis.versions import merged, sort_key
+from seggwat_nb.analysis.versions import merge_spellings, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 
@@ -144,7 +144,7 @@ def test_cancellation_comments_are_apart_unless_they_are_asked_for() -> None:
 
 
 def test_counts_are_those_of_sql() -> None:
-    frame = story().with_columns(plain=merged(story())["version"])
+    frame = story().with_columns(plain=merge_spellings(story())["version"])
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.register("held", frame.to_arrow())
@@ -190,7 +190,7 @@ def jackknifed(rows: list[tuple[Any, bool]]) -> float:
 @given(frames)
 def test_dispersion_is_that_of_the_jackknife_by_person_and_day(frame: pl.DataFrame) -> None:
     table = releases.regressions(frame)
-    spelt = merged(frame)["version"].to_list()
+    spelt = merge_spellings(frame)["version"].to_list()
     first = {
         version: min(at for at, other in zip(frame["created_at"], spelt, strict=True) if other == version)
         for version in spelt

@@ -25,7 +25,7 @@ from seggwat_nb.secret import Secret
 from seggwat_nb.share.report import charts, data, findings, key_findings, markup, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from seggwat_nb.share.report.table import parse, static_table
-from seggwat_nb.text import isolated, written_day
+from seggwat_nb.text import format_day, isolate
 from tests.stub_client import AS_OF, PROJECT, StubClient, answer, found_in, item
 
 if TYPE_CHECKING:
@@ -441,7 +441,7 @@ def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
 
 def test_a_young_project_says_since_when_its_data_are_and_how_many_days_are_compared() -> None:
     young, old = (gathered(steady(days, 4)) for days in (21, 90))
-    assert f", with data since {written_day(young.windows[1].last - timedelta(days=20))}." in text(
+    assert f", with data since {format_day(young.windows[1].last - timedelta(days=20))}." in text(
         findings.byline(young)
     )
     assert "with data since" not in text(findings.byline(old)) + text(findings.methods(old))
@@ -534,7 +534,7 @@ def test_names_that_are_written_from_right_to_left_do_not_move_what_follows(tmp_
     assert (
         markup.sentence("Type בקשה (חדשה) rose (3 of שער)") == "Type <bdi>בקשה (חדשה)</bdi> rose (3 of <bdi>שער</bdi>)"
     )
-    assert markup.sentence(f"In {isolated('חנות <2>')}: 3") == "In <bdi>חנות &lt;2&gt;</bdi>: 3"
+    assert markup.sentence(f"In {isolate('חנות <2>')}: 3") == "In <bdi>חנות &lt;2&gt;</bdi>: 3"
 
 
 def test_the_only_page_and_source_are_not_compared_unless_there_is_nothing_else() -> None:
@@ -631,7 +631,7 @@ def test_a_change_of_which_nothing_is_known_may_be_noise() -> None:
 def test_a_page_that_is_missing_and_one_that_is_blank_have_names_of_their_own() -> None:
     paths = [None, "", "/a", "/b"]
     items = [row | {"path": paths[n % 4]} for n, row in enumerate(steady(100, 12))]
-    rows = charts.changed_rows(gathered(items))
+    rows = charts.change_rows(gathered(items))
     assert rows is not None
     shown = rows.filter(pl.col("for_type").is_null(), pl.col("for_status").is_null())
     assert sorted(shown["name"]) == ["Page: (empty)", "Page: (none)", "Page: /a", "Page: /b"]

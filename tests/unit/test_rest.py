@@ -11,7 +11,7 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.chips import said
+from seggwat_nb.panels.chips import describe_part
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set, without
 from seggwat_nb.panels.rest import names_of_sides, sides
 from seggwat_nb.source.frames import feedback_frame
@@ -52,9 +52,9 @@ def test_each_row_of_the_others_is_on_exactly_one_side(story: pl.DataFrame, name
     rows = Crossfilter(story if name == "story" else AWKWARD[name](story))
     for part in [None, *(part for part in PARTS if is_set(where, part))]:
         others = FeedbackFilter() if part is None else without(where, part)
-        first, second = (rows.chosen(side).mask for side in sides(where, part))
-        assert (first != second).equals(rows.chosen(others).mask), part
-        assert first.equals(rows.chosen(where).mask)
+        first, second = (rows.choose(side).mask for side in sides(where, part))
+        assert (first != second).equals(rows.choose(others).mask), part
+        assert first.equals(rows.choose(where).mask)
 
 
 def test_a_part_that_is_not_set_has_no_rest() -> None:
@@ -74,7 +74,7 @@ def test_sides_are_named_by_what_is_compared() -> None:
     assert names_of_sides("Bug") == ("Bug", "The rest")
     assert names_of_sides("") == names_of_sides("The rest") == ("Selection", "The rest")
     assert names_of_sides("/" + "x" * 90)[0].endswith("x…")
-    assert names_of_sides(said(FeedbackFilter(version="\u202e"), "version"))[0] == '"\\u202e"'
+    assert names_of_sides(describe_part(FeedbackFilter(version="\u202e"), "version"))[0] == '"\\u202e"'
 
 
 def test_a_panel_compares_its_selection_and_its_page_a_value_a_band_or_a_period(panel: Explorer) -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import NetworkError, RateLimitError, SeggwatError
-from seggwat_nb.retry import LONGEST_PAUSE, TRIES, asked_pause, send_until_answered
+from seggwat_nb.retry import LONGEST_PAUSE, TRIES, requested_pause, send_until_answered
 
 NOW = datetime(2026, 11, 26, 10, tzinfo=UTC)
 DATE = format_datetime(NOW, usegmt=True)
@@ -51,21 +51,21 @@ YEAR = 366 * 86_400.0
     ],
 )
 def test_what_a_service_asks_for_is_read_in_every_form(text: str, seconds: float | None) -> None:
-    assert asked_pause({"Retry-After": text, "Date": DATE}, now=0.0) == seconds
-    assert asked_pause({"retry-after": text}, now=NOW.timestamp()) == seconds
+    assert requested_pause({"Retry-After": text, "Date": DATE}, now=0.0) == seconds
+    assert requested_pause({"retry-after": text}, now=NOW.timestamp()) == seconds
 
 
 def test_a_date_is_taken_by_the_services_own_clock() -> None:
     behind = format_datetime(NOW - timedelta(hours=3), usegmt=True)
     until = format_datetime(NOW - timedelta(hours=3) + timedelta(seconds=40), usegmt=True)
-    assert asked_pause({"Retry-After": until, "Date": behind}, now=NOW.timestamp()) == 41.0
+    assert requested_pause({"Retry-After": until, "Date": behind}, now=NOW.timestamp()) == 41.0
 
 
 @settings(deadline=None, derandomize=True, database=None)
 @given(headers=st.dictionaries(st.sampled_from(["Retry-After", "Date"]), st.text()), now=st.floats(0, 4e9))
 @example(headers={"Retry-After": "Mon, 1 Jan 2026 10:00:00 +9999999999"}, now=0.0)
 def test_any_headers_ask_for_a_pause_of_some_length_or_for_none(headers: dict[str, str], now: float) -> None:
-    asked = asked_pause(headers, now=now)
+    asked = requested_pause(headers, now=now)
     assert asked is None or 0 <= asked <= YEAR
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import seggwat_nb as sw
 from seggwat_nb.analysis.rising import rising
-from seggwat_nb.analysis.spoken import name_of, spoken
+from seggwat_nb.analysis.spoken import detect_languages, name_of
 from tests.unit.test_terms import END as LAST
 from tests.unit.test_terms import spoken as feedback
 
@@ -119,7 +119,7 @@ def test_a_language_is_told_in_findings_and_is_no_theme() -> None:
 
 def test_messages_without_stop_words_count_for_the_language_of_their_words() -> None:
     messages = [*lines("German"), *ENGLISH, "Rechnung", "invoice", "1234", "", None, "wifi 不能用", "アプリ"]
-    assert spoken(pl.Series(messages)).to_list()[-7:] == ["de", "en", None, None, None, "zh", "ja"]
+    assert detect_languages(pl.Series(messages)).to_list()[-7:] == ["de", "en", None, None, None, "zh", "ja"]
 
 
 def test_languages_are_named_only_if_their_stop_words_tell_them() -> None:

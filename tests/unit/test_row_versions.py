@@ -13,7 +13,7 @@ import time_machine
 
 from seggwat_nb.schema import FEEDBACK, HISTORY, UTC_TIME
 from seggwat_nb.source.manifest import Facts
-from seggwat_nb.source.past import changes_known, rolled_back
+from seggwat_nb.source.past import changes_known, roll_back
 from seggwat_nb.source.readings import READINGS
 from seggwat_nb.source.snapshots import Store
 
@@ -78,7 +78,7 @@ class List:
         chosen = self.chance.choice(sorted(self.rows))
         self.rows[chosen] = self.rows[chosen] | {"status": "Hold"}
         with time_machine.travel(moment, tick=False):
-            self.store.put(newest_first({chosen: self.rows[chosen]}), asked=moment)
+            self.store.replace(newest_first({chosen: self.rows[chosen]}), asked=moment)
         self.returned.append((moment, newest_first(self.rows), self.store.history()))
 
 
@@ -173,7 +173,7 @@ def test_without_versions_statuses_are_those_of_the_history_and_rows_say_so() ->
         schema=HISTORY,
         orient="row",
     )
-    found = rolled_back(rows, history, moment)
+    found = roll_back(rows, history, moment)
     assert found.select("id", "status", "type", "is_known").rows() == [
         ("a", "Active", None, False),
         ("b", "New", "Bug", False),

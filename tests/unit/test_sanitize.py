@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line, readable
-from seggwat_nb.share.report.markdown import as_markdown, escaped
+from seggwat_nb.share.report.markdown import as_markdown, escape
 
 READ: Final = mistune.create_markdown(
     escape=False, plugins=["table", "task_lists", "url", "footnotes", "math", "strikethrough"]
@@ -43,7 +43,7 @@ def read(markdown: str) -> tuple[set[str], str]:
 @given(st.lists(st.sampled_from(SIGNS), min_size=1, max_size=7).map("".join))
 def test_no_message_makes_a_list_a_heading_a_line_a_link_or_anything_else(text: str) -> None:
     line = " ".join(text.split())
-    tags, said = read(escaped(line))
+    tags, said = read(escape(line))
     assert tags <= LEFT
     assert said == told(line)
 

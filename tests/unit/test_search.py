@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_queries import Term, parse, written
+from seggwat_nb.filter_queries import Term, parse, write_search
 from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.share.privacy import describe_filter, mask_filter
@@ -47,7 +47,7 @@ def test_a_search_is_read_as_the_table_says(case: dict[str, Any]) -> None:
         ]
         for clause in found
     ] == expected
-    assert parse(written(found)) == found
+    assert parse(write_search(found)) == found
 
 
 @pytest.mark.parametrize("case", CASES["matched"], ids=lambda case: case["search"])
@@ -56,7 +56,7 @@ def test_a_search_matches_what_the_table_says(case: dict[str, Any]) -> None:
     where = FeedbackFilter.parse(case["search"])
     expected = [f"{at:03}" for at in case["rows"]]
     assert ids(where.apply(frame)) == ids(frame.filter(where.expr())) == expected
-    assert ids(Crossfilter(frame).chosen(where).apply(frame)) == expected
+    assert ids(Crossfilter(frame).choose(where).apply(frame)) == expected
     if not any(term.is_regex for clause in parse(case["search"]) for term in clause):
         for name in ("lazy", "pandas", "arrow"):
             assert ids(where.apply(ENGINES[name](frame))) == expected, name
@@ -124,7 +124,7 @@ def engines(frame: pl.DataFrame) -> dict[str, Callable[[FeedbackFilter], set[str
         return lambda where: set(ids(where.apply(held)))
 
     ways = {name: way(ENGINES[name](frame)) for name in ("polars", "lazy", "pandas", "arrow")}
-    return ways | {"panel": lambda where: set(ids(panel.chosen(where).apply(frame)))}
+    return ways | {"panel": lambda where: set(ids(panel.choose(where).apply(frame)))}
 
 
 @seeded
@@ -135,7 +135,7 @@ def test_and_is_the_intersection_or_the_union_and_minus_the_complement(
     frame = numbered(frame)
     everything = set(frame["id"])
     first, *rest = parse(others)
-    alternatives = written([first])
+    alternatives = write_search([first])
     opposite = term.removeprefix("-") if term.startswith("-") else f"-{term}"
     for name, select in engines(frame).items():
         one, other = select(FeedbackFilter(search=term)), select(FeedbackFilter(search=others))
@@ -145,7 +145,7 @@ def test_and_is_the_intersection_or_the_union_and_minus_the_complement(
         ), name
         assert select(FeedbackFilter(search=opposite)) == everything - one, name
         assert not rest or other == select(FeedbackFilter(search=alternatives)) & select(
-            FeedbackFilter(search=written(rest))
+            FeedbackFilter(search=write_search(rest))
         ), name
 
 
@@ -176,7 +176,7 @@ odd_values = st.sampled_from(["--force", "-", "-x", "OR", "NOT", "type:bug", "/a
 def test_every_term_is_written_so_that_it_is_read_back(value: str, other: str, key: str, excluded: bool) -> None:
     values = tuple(dict.fromkeys((value, other))) if key else (value,)
     clauses = ((Term(key, values, excluded=excluded), Term("", (other,), excluded=not excluded)),) * 2
-    assert parse(written(clauses)) == clauses
+    assert parse(write_search(clauses)) == clauses
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)
@@ -325,9 +325,9 @@ def test_what_is_excluded_keeps_items_without_a_value_and_what_lies_beside() -> 
         assert select(FeedbackFilter(path="/a", not_path="/a/b")) == {"000"}, name
     tagged = frame.with_columns(theme=pl.Series([["Checkout / Payment"], ["Checkout"], ["Checkouts"], None]))
     for where in (FeedbackFilter(not_theme="Checkout"), FeedbackFilter.parse("-theme:Checkout")):
-        assert ids(where.apply(tagged)) == ids(Crossfilter(tagged).chosen(where).apply(tagged)) == ["002", "003"]
+        assert ids(where.apply(tagged)) == ids(Crossfilter(tagged).choose(where).apply(tagged)) == ["002", "003"]
     both = FeedbackFilter(theme="Checkout", not_theme="Checkout / Payment")
-    assert ids(both.apply(tagged)) == ids(Crossfilter(tagged).chosen(both).apply(tagged)) == ["001"]
+    assert ids(both.apply(tagged)) == ids(Crossfilter(tagged).choose(both).apply(tagged)) == ["001"]
 
 
 @pytest.mark.parametrize(

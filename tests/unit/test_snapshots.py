@@ -243,7 +243,7 @@ def test_an_altered_manifest_is_written_over_and_forgotten(
     place = tmp_path / "project" / "feedback.json"
     store.write(frame_of("a", "b"), FACTS)
     for act in (
-        lambda: store.put(frame_of("a"), asked=datetime.now(UTC)),
+        lambda: store.replace(frame_of("a"), asked=datetime.now(UTC)),
         lambda: store.write(frame_of("c"), replace(FACTS, started=datetime.now(UTC))),
         lambda: store.forget(column="id", value="c"),
     ):
@@ -413,7 +413,7 @@ def test_a_slower_load_does_not_undo_a_later_one(store: Store) -> None:
 def test_a_row_that_was_put_while_a_load_ran_is_not_undone_by_it(store: Store) -> None:
     now = datetime.now(UTC)
     store.write(frame_of("a", "b"), replace(FACTS, started=now - timedelta(days=1)))
-    store.put(frame_of("b").with_columns(status=pl.lit("Closed")), asked=datetime.now(UTC))
+    store.replace(frame_of("b").with_columns(status=pl.lit("Closed")), asked=datetime.now(UTC))
     store.write(frame_of("a", "b"), replace(FACTS, started=now, finished=now))
     snapshot = store.read()
     assert snapshot is not None

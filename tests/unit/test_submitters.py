@@ -19,9 +19,9 @@ from seggwat_nb.analysis.submitters import (
     _PLACEHOLDERS,
     count_people,
     count_signers,
-    signed,
     signer,
     submitter_numbers,
+    submitter_of,
 )
 from seggwat_nb.share.privacy import mask, submitters
 
@@ -95,8 +95,8 @@ def test_people_are_counted_alike_by_name_and_by_number(names: list[str | None])
     rows = pl.DataFrame({"submitted_by": names}, schema={"submitted_by": pl.String})
     people = {name for name in names if name in {"ann", "bo", "Ann"}}
     unsigned = sum(name in {"guest", "", None} for name in names)
-    assert rows.select(count_signers(signed(rows))).item() == len(people) + unsigned
-    assert count_people(submitter_numbers(rows.select(signed(rows)).to_series())) == len(people) + unsigned
+    assert rows.select(count_signers(submitter_of(rows))).item() == len(people) + unsigned
+    assert count_people(submitter_numbers(rows.select(submitter_of(rows)).to_series())) == len(people) + unsigned
 
 
 @given(st.lists(st.sampled_from(["ann", "bo", "Ann", "ann ", "安", "", None])))

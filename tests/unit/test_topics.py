@@ -349,7 +349,7 @@ def test_the_likelihood_ratio_is_that_of_two_binomial_rates(inside: int, outside
 def test_messages_without_a_common_word_are_similar_if_others_are_similar_to_both() -> None:
     texts = pl.Series(["refund missing", "missing payment", "payment late", "slow page", "page slow", "other words"])
     near = Similarity.of(find_terms(texts, min_count=2).has)
-    of_first = near.spread(np.eye(texts.len())[0])
+    of_first = near.smooth(np.eye(texts.len())[0])
     assert of_first[2] > 0
     assert of_first[3] == of_first[4] == 0
 

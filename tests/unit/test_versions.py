@@ -11,8 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from seggwat_nb.analysis.version_schemes import SCHEMES, Reading, parsed, plain
-from seggwat_nb.analysis.versions import KINDS, canonical, in_order, kind, merged, ranked, same, sort_key
+from seggwat_nb.analysis.version_schemes import SCHEMES, Reading, parse_version, plain
+from seggwat_nb.analysis.versions import (
+    KINDS,
+    canonical,
+    in_order,
+    kind,
+    merge_spellings,
+    rank_versions,
+    same,
+    sort_key,
+)
 
 seeded = settings(derandomize=True, max_examples=75, deadline=None)
 
@@ -194,7 +203,7 @@ def test_everything_that_stands_in_the_field_has_its_place() -> None:
 def test_spellings_of_one_version_are_one(spellings: tuple[str, ...]) -> None:
     assert len({sort_key(text) for text in spellings}) == 1
     assert len({canonical(text) for text in spellings}) == 1
-    assert ranked(pl.Series(spellings))["rank"].unique().to_list() == [1]
+    assert rank_versions(pl.Series(spellings))["rank"].unique().to_list() == [1]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +243,7 @@ def test_spellings_of_one_version_are_one(spellings: tuple[str, ...]) -> None:
 def test_versions_of_the_world_stand_in_their_order(texts: list[str]) -> None:
     for seed in range(5):
         assert in_order(random.Random(seed).sample(texts, len(texts))) == texts
-    table = ranked(pl.Series(texts))
+    table = rank_versions(pl.Series(texts))
     assert table["version"].to_list() == texts
     assert table["rank"].to_list() == [*range(1, len(texts) + 1)]
     assert not table["kind"].is_in(["other", "empty"]).any()
@@ -254,7 +263,7 @@ def test_versions_of_the_world_stand_in_their_order(texts: list[str]) -> None:
     ],
 )
 def test_what_could_be_two_is_two(texts: list[str]) -> None:
-    assert ranked(pl.Series(texts))["rank"].n_unique() == len(texts)
+    assert rank_versions(pl.Series(texts))["rank"].n_unique() == len(texts)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +291,7 @@ def test_what_names_no_version_has_no_place(text: str) -> None:
 
 def test_the_versions_of_a_project_decide_where_two_readings_are_possible() -> None:
     def schemes(*texts: str) -> dict[str, str]:
-        return dict(ranked(pl.Series(texts)).select("version", "scheme").iter_rows())
+        return dict(rank_versions(pl.Series(texts)).select("version", "scheme").iter_rows())
 
     assert schemes("3.3.1-42", "3.3.1")["3.3.1-42"] == "semver"
     assert schemes("3.3.1-42", "3.3.1", "3.2.0-40", "3.4.0-50")["3.3.1-42"] == "build"
@@ -362,7 +371,7 @@ def test_what_cannot_be_seen_makes_no_other_version(text: str, form: str) -> Non
     wide = "".join(chr(ord(letter) + 0xFEE0) if letter.isdecimal() and letter.isascii() else letter for letter in text)
     assert sort_key(form.format(text)) == sort_key(text) == sort_key(wide)
     assert kind(text) not in {"other", "empty"}
-    assert parsed(text).scheme in SCHEMES
+    assert parse_version(text).scheme in SCHEMES
 
 
 @seeded
@@ -374,11 +383,11 @@ def test_plain_text_is_plain(text: str) -> None:
 @seeded
 @given(st.lists(anything, min_size=1, max_size=12), st.data())
 def test_every_spelling_finds_all_others(values: list[str], data: st.DataObject) -> None:
-    table = ranked(pl.Series(values, dtype=pl.String))
+    table = rank_versions(pl.Series(values, dtype=pl.String))
     asked = data.draw(st.sampled_from(values))
     (rank,) = table.filter(version=asked)["rank"]
     assert set(same([asked], values)) == set(table.filter(rank=rank)["version"])
-    told = merged(pl.DataFrame({"version": values}))["version"]
+    told = merge_spellings(pl.DataFrame({"version": values}))["version"]
     assert set(told) <= set(values)
     assert told.to_list() == [dict(table.select("version", "name").iter_rows())[text] for text in values]
 
@@ -401,7 +410,7 @@ def test_git_describe_comes_after_its_tag_and_before_the_next(tag: str, commits:
 @seeded
 @given(st.lists(st.none() | anything, max_size=12))
 def test_ranks_name_every_distinct_value_once(values: list[str | None]) -> None:
-    table = ranked(pl.Series(values, dtype=pl.String))
+    table = rank_versions(pl.Series(values, dtype=pl.String))
     texts = ["version", "name", "kind", "scheme"]
     assert dict(table.schema) == dict.fromkeys(texts, pl.String) | {"rank": pl.Int64}
     assert sorted(table["version"].to_list(), key=str) == sorted(set(values), key=str)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seggwat_nb.web import script, style
-from seggwat_nb.web.bundle import bundled
+from seggwat_nb.web.bundle import bundle_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,22 +18,22 @@ OURS = "export default {draw: vegaEmbed};"
 
 
 def test_a_script_is_kept_checked_and_made_anew(home: Path) -> None:
-    first = bundled("charts", OURS)
+    first = bundle_script("charts", OURS)
     (kept,) = (home / "cache" / "scripts").glob("*.js")
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert bundled("charts", OURS) == first
+    assert bundle_script("charts", OURS) == first
     kept.write_bytes(kept.read_bytes()[:-20] + b"alert(1); export {};")
-    assert bundled("charts", OURS) == first
+    assert bundle_script("charts", OURS) == first
     assert "export{" in first[-200:]
 
 
 def test_a_new_script_takes_the_place_of_the_old_one_of_its_name(home: Path) -> None:
-    bundled("charts", OURS)
-    bundled("page", OURS)
-    changed = bundled("charts", OURS.replace("draw", "drawn"))
+    bundle_script("charts", OURS)
+    bundle_script("page", OURS)
+    changed = bundle_script("charts", OURS.replace("draw", "drawn"))
     names = sorted(path.name.partition("-")[0] for path in (home / "cache" / "scripts").glob("*.js"))
     assert names == ["charts", "page"]
-    assert bundled("charts", OURS.replace("draw", "drawn")) == changed
+    assert bundle_script("charts", OURS.replace("draw", "drawn")) == changed
 
 
 WEB = files("seggwat_nb.web")

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis.windows import Codes, Windows, coded, items_within, rows_within
+from seggwat_nb.analysis.windows import Codes, Windows, code_values, items_within, rows_within
 
 FIRST = date(2026, 1, 5)
 
@@ -67,7 +67,7 @@ def test_incomplete_windows_have_no_days() -> None:
 )
 def test_values_of_rows_are_the_pairs_that_a_loop_makes(rows: list[list[str] | None], chosen: list[bool]) -> None:
     kept = chosen[: len(rows)]
-    codes, values = coded(pl.Series(rows, dtype=pl.List(pl.String)))
+    codes, values = code_values(pl.Series(rows, dtype=pl.List(pl.String)))
     assert _pairs(codes, values) == sorted((n, one) for n, row in enumerate(rows) for one in row or [""])
     left = [row for row, stays in zip(rows, kept, strict=False) if stays]
     assert _pairs(codes.only(np.array(kept, np.bool_)), values) == sorted(

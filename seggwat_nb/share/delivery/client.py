@@ -23,7 +23,7 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.config import cache_folder
 from seggwat_nb.errors import DeliveryError, NetworkError
 from seggwat_nb.rate_limit import Budget, PausedError
-from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
+from seggwat_nb.retry import TRIES, backoff, requested_pause, send_until_answered
 from seggwat_nb.signing import Session
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class DeliveryClient:
         """Send a GET request, with retries."""
         return self._ask("GET", path, params=params)
 
-    def listed(self, path: str, params: Mapping[str, str | int]) -> Iterator[dict[str, Any]]:
+    def read_list(self, path: str, params: Mapping[str, str | int]) -> Iterator[dict[str, Any]]:
         """Read a list, page by page.
 
         Raises
@@ -356,7 +356,7 @@ def _is_limited(answer: Answer) -> bool:
 
 def _pause_of(answer: Answer, *, now: float, limited: bool) -> float | None:
     """Return how many seconds to wait, as requested by the service or as known to be needed."""
-    asked = asked_pause(answer.headers, now=now)
+    asked = requested_pause(answer.headers, now=now)
     if asked is not None or not limited:
         return asked
     headers = {name.lower(): value for name, value in answer.headers.items()}

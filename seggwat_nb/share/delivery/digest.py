@@ -24,11 +24,11 @@ from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.outbox import due, in_flight
-from seggwat_nb.share.dismissals import count_dismissed, mask_entries, said_back, said_until, split
+from seggwat_nb.share.dismissals import count_dismissed, describe_end, describe_return, mask_entries, split_dismissed
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
 from seggwat_nb.share.rising import against_before, alike, find_rising, how_many, shareable, with_words
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,14 +136,14 @@ def compose(
     shown = masked.head(frame.height)
     again, new = due(masked.sort("created_at", "id", descending=True), ledger, as_of=about.as_of, since=since)
     messages = [
-        _message(rows, about, title=counted(rows.height, "item"), delivery=delivery) for delivery, rows in again
+        _message(rows, about, title=count_of(rows.height, "item"), delivery=delivery) for delivery, rows in again
     ]
     if new.height:
         messages.append(
             _message(
                 new.head(LISTED),
                 about,
-                title=counted(new.height, "new item"),
+                title=count_of(new.height, "new item"),
                 summary=[
                     *([f"Only {selection}."] if selection else []),
                     *_summary(new, shown, about, history, _dismissals(salt, people)),
@@ -199,7 +199,7 @@ def _message(
         blocks += [{"type": "section", "text": _plain(text)}, _context(_link(about, identity, project) + moment)]
     if rows.height > LISTED:
         rest = rows.slice(LISTED)
-        blocks.append(_note(f"and {counted(rest.height, 'more item')}, not listed: {_by_type(rest)}"))
+        blocks.append(_note(f"and {count_of(rest.height, 'more item')}, not listed: {_by_type(rest)}"))
     payload = {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False, "link_names": False}
     return Message(tuple(rows["id"]) if delivery is None else delivery.keys, payload, delivery)
 
@@ -238,12 +238,12 @@ def _summary(
     entries: Sequence[Mapping[str, Any]],
 ) -> list[str]:
     """Summarize in sentences what is new, what changed most, what was reported again, and what fell silent."""
-    part = partial(split, entries=entries, frame=shown, as_of=about.as_of)
+    part = partial(split_dismissed, entries=entries, frame=shown, as_of=about.as_of)
     (moved, moved_aside), (rising, rising_aside), (silent, silent_aside) = (
-        part(found(shown, about)) for found in (_movers, _risen, _fallen_silent)
+        part(found(shown, about)) for found in (_movers, _find_rising, _find_silences)
     )
     return [
-        f"{counted(new.height, 'new item')}: {_by_type(new)}.",
+        f"{count_of(new.height, 'new item')}: {_by_type(new)}.",
         *_week(shown, about, moved),
         *_rising(rising),
         *_back(new, shown, about, history),
@@ -265,7 +265,7 @@ def _aside(found: Sequence[pl.DataFrame]) -> list[str]:
     rows = pl.concat([one.select("key", "value", "reason", "until") for one in found]).unique(maintain_order=True)
     place = pl.concat_str(pl.col("key").fill_null("all feedback"), "value", separator=" ", ignore_nulls=True)
     shown = rows.head(_PUT_ASIDE).select(_escape(inert(one_line(place, most=_VALUE))).alias("place"), "until", "reason")
-    said = [f"{row['place']} {said_until(row)}" for row in shown.rows(named=True)]
+    said = [f"{row['place']} {describe_end(row)}" for row in shown.rows(named=True)]
     more = "…" if rows.height > len(said) else "."
     return [f"{count_dismissed(rows.height)}: {', '.join(said)}{more}"] if said else []
 
@@ -279,8 +279,8 @@ def _week(shown: pl.DataFrame, about: Provenance, moved: pl.DataFrame) -> list[s
         row["verdict"], "may be chance"
     )
     said = (
-        f"{row['after_first']} to {row['after_last']}: {counted(row['after'], 'item')}, usually {row['expected']:,.0f} "
-        f"a week ({row['difference']:+,.0f}, {sure})."
+        f"{row['after_first']} to {row['after_last']}: {count_of(row['after'], 'item')}, "
+        f"usually {row['expected']:,.0f} a week ({row['difference']:+,.0f}, {sure})."
     )
     days = without_churn(shown, include_churn=False)["created_at"].dt.date()
     return [said, *filter(None, [excluding(row["left_out"], days)]), _largest_change(moved)]
@@ -299,7 +299,7 @@ def _largest_change(moved: pl.DataFrame) -> str:
     return _with_back(said, first)
 
 
-def _risen(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
+def _find_rising(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
     return shareable(find_rising(shown, days=_WINDOW, as_of=about.as_of), shown)
 
 
@@ -309,10 +309,10 @@ def _rising(found: pl.DataFrame) -> list[str]:
         pl.col("terms").list.eval(_escape(inert(one_line(pl.element(), most=_VALUE)))),
         _escape(inert(one_line(pl.col("term"), most=_VALUE))),
     )
-    return [_with_back(f"{_risen_more(row)}.", row) for row in safe.rows(named=True)]
+    return [_with_back(f"{_describe_rise(row)}.", row) for row in safe.rows(named=True)]
 
 
-def _risen_more(finding: dict[str, Any]) -> str:
+def _describe_rise(finding: dict[str, Any]) -> str:
     many, before = how_many(finding), against_before(finding)
     if (similar := alike(finding)) is None:
         return f"Used more than chance explains: “{finding['term']}”, {many}, {before}"
@@ -322,7 +322,7 @@ def _risen_more(finding: dict[str, Any]) -> str:
 
 def _with_back(said: str, finding: Mapping[str, Any]) -> str:
     """Add why a dismissed finding is named again."""
-    return f"{said} {said_back(finding)}" if finding["back"] else said
+    return f"{said} {describe_return(finding)}" if finding["back"] else said
 
 
 def _back(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
@@ -335,12 +335,12 @@ def _back(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl
     values = back.select(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).to_series()
     return [
         f"Reported again after it was closed: “{value}” "
-        f"({counted(row['count'], 'new item')}, {row['closed']:,} closed)."
+        f"({count_of(row['count'], 'new item')}, {row['closed']:,} closed)."
         for value, row in zip(values, back.rows(named=True), strict=True)
     ]
 
 
-def _fallen_silent(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
+def _find_silences(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
     found = silences(shown, as_of=about.as_of).filter(pl.col("verdict") == "silent")
     return found.with_columns(kind=pl.lit("silence"))
 

@@ -47,9 +47,9 @@ __all__ = [
     "Repository",
     "check_label",
     "create",
-    "filed_issues",
     "items_told",
     "items_with_issues",
+    "list_issues",
     "moment",
     "repository_from",
 ]
@@ -204,7 +204,7 @@ def check_label(label: str) -> str:
     return label
 
 
-def filed_issues(repository: Repository, *, label: str = LABEL) -> list[Filed]:
+def list_issues(repository: Repository, *, label: str = LABEL) -> list[Filed]:
     """List the issues with our marker, open or closed.
 
     Raises
@@ -216,15 +216,15 @@ def filed_issues(repository: Repository, *, label: str = LABEL) -> list[Filed]:
     """
     found: list[Filed] = []
     query: dict[str, str | int] = {"labels": check_label(label), "state": "all", "per_page": 100}
-    for issue in repository.client.listed(repository.path, query):
+    for issue in repository.client.read_list(repository.path, query):
         marker = _MARKER.match(str(issue.get("body") or ""))
         if marker is not None:
             items = tuple(map(unquote, marker[1].split(" ")))
-            found.append(Filed(*_named(issue), _closed_at(issue), items))
+            found.append(Filed(*_identify(issue), _closing_time(issue), items))
     return found
 
 
-def _named(issue: object) -> tuple[str, int]:
+def _identify(issue: object) -> tuple[str, int]:
     """Return the address and the number of an issue.
 
     Raises
@@ -241,7 +241,7 @@ def _named(issue: object) -> tuple[str, int]:
     )
 
 
-def _closed_at(issue: Mapping[str, Any]) -> datetime | None:
+def _closing_time(issue: Mapping[str, Any]) -> datetime | None:
     if issue.get("state") != "closed" or not issue.get("closed_at"):
         return None
     return moment(issue["closed_at"])
@@ -274,7 +274,7 @@ def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str
     DeliveryError
         GitHub did not respond.
     """
-    return {item: issue.url for issue in filed_issues(repository, label=label) for item in issue.items}
+    return {item: issue.url for issue in list_issues(repository, label=label) for item in issue.items}
 
 
 def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
@@ -327,7 +327,7 @@ def create(
     """
     check_least("most", most, 1)
     salt = privacy.salt(folder) if masked else None
-    with Ledger.held(repository.ledger_path(folder)) as ledger:
+    with Ledger.open_locked(repository.ledger_path(folder)) as ledger:
         links = items_with_issues(repository, label=label)
         for delivery in [*ledger.in_doubt.values()]:
             if any(key in links for key in delivery.keys):
@@ -361,7 +361,7 @@ def _create(repository: Repository, issue: Issue, repeated: bool) -> str:  # noq
     body = {"title": issue.title, "body": issue.body, "labels": list(issue.labels)}
     answer = repository.client.post(repository.path, body)
     try:
-        url, _ = _named(answer.json() if answer.status == HTTPStatus.CREATED else None)
+        url, _ = _identify(answer.json() if answer.status == HTTPStatus.CREATED else None)
     except DeliveryError as error:
         error.may_have_arrived = True
         raise
@@ -375,8 +375,8 @@ class _BearerAdapter(SigningAdapter):
         super().__init__(None)
         self._secret = token
 
-    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        signed = super().signed(request)
+    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = super().sign(request)
         signed.headers["Accept"] = "application/vnd.github+json"
         signed.headers["X-GitHub-Api-Version"] = "2022-11-28"
         signed.headers["Authorization"] = f"Bearer {self._secret.reveal()}"

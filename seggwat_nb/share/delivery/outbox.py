@@ -18,7 +18,7 @@ import polars as pl
 from seggwat_nb.append_log import AppendLog
 from seggwat_nb.errors import DeliveryError, LockedError, SeggwatError
 from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder
-from seggwat_nb.locks import held
+from seggwat_nb.locks import hold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -74,7 +74,7 @@ class Ledger(AppendLog):
 
     @classmethod
     @contextmanager
-    def held(cls, path: Path) -> Iterator[Ledger]:
+    def open_locked(cls, path: Path) -> Iterator[Ledger]:
         """Read the ledger, and lock it against other runs.
 
         Raises
@@ -88,7 +88,7 @@ class Ledger(AppendLog):
             try:
                 with file_errors(f"write {path}", DATA_FOLDER):
                     private_folder(path.parent)
-                    lock.enter_context(held(path.with_name(f"{path.name}.lock")))
+                    lock.enter_context(hold(path.with_name(f"{path.name}.lock")))
             except TimeoutError:
                 raise LockedError(f"Another run is sending from {path}. Retry when it has finished.") from None
             yield cls(path)
@@ -148,7 +148,7 @@ class Ledger(AppendLog):
             case state:
                 raise ValueError(state)
 
-    def _damaged(self, number: int) -> DeliveryError:
+    def _damage_error(self, number: int) -> DeliveryError:
         return DeliveryError(
             f"Line {number} of {self._path} cannot be read, so it is unknown what was sent. Correct the line, or move "
             "the file away to start over."
@@ -242,7 +242,7 @@ def forget(folder: Path, ids: Collection[str]) -> list[Path]:
     for path in entries(folder / "sent"):
         if path.suffix == ".jsonl":
             try:
-                with Ledger.held(path) as ledger:
+                with Ledger.open_locked(path) as ledger:
                     ledger.remove(ids)
             except (OSError, SeggwatError):
                 left.append(path)

@@ -76,7 +76,7 @@ def returns(
         All feedback of the project (`seggwat_nb.schema.FEEDBACK`), since new items are compared with those of the
         issues.
     filed
-        The issues of the repository (`seggwat_nb.share.delivery.github.filed_issues`).
+        The issues of the repository (`seggwat_nb.share.delivery.github.list_issues`).
     about
         Where the frame comes from.
     salt
@@ -175,7 +175,7 @@ def _comment(repository: Repository, path: str, one: Return, _: int) -> tuple[bo
     """Comment, unless that was done before. Returns whether it did, and whether the issue was closed before that."""
     reported: set[str] = set()
     since: list[datetime] = []
-    for said in repository.client.listed(f"{path}/comments", {"per_page": 100}):
+    for said in repository.client.read_list(f"{path}/comments", {"per_page": 100}):
         marker = _MARKER.match(str(said.get("body") or ""))
         if marker is not None:
             reported.update(map(unquote, marker[1].split(" ")))

@@ -32,9 +32,9 @@ class SecretAddressAdapter(SigningAdapter):
         super().__init__(None)
         self._address = address
 
-    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Copy a request, with only the headers to send and the secret address."""
-        signed = super().signed(request)
+        signed = super().sign(request)
         signed.url = self._address.reveal().strip()
         return signed
 

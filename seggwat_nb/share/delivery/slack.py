@@ -103,7 +103,7 @@ def post(
     """
     salt = privacy.salt(folder) if masked else None
     client = _client(webhook, clock)
-    with Ledger.held(ledger_path(folder, webhook)) as ledger:
+    with Ledger.open_locked(ledger_path(folder, webhook)) as ledger:
         messages = digest.compose(
             frame,
             about=about,

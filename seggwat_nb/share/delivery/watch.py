@@ -186,8 +186,8 @@ class _Adapter(SecretAddressAdapter):
         super().__init__(address)
         self._secret, self._now = secret, clock
 
-    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        signed = super().signed(request)
+    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = super().sign(request)
         body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
         signed.headers[SIGNATURE] = signature(body, self._secret, at=int(self._now.now()))
         return signed
@@ -313,7 +313,7 @@ def send(
         Another run is sending.
     """
     salt = privacy.salt(folder) if masked else None
-    with Ledger.held(ledger_path(folder, target, name)) as ledger:
+    with Ledger.open_locked(ledger_path(folder, target, name)) as ledger:
         batches = compose(
             frame, about=about, salt=salt, ledger=ledger, since=since, everything=everything, people=people,
             token=token,

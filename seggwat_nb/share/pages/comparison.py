@@ -11,7 +11,7 @@ from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
-from seggwat_nb.text import RARE, counted, written_moment
+from seggwat_nb.text import RARE, count_of, format_moment
 
 if TYPE_CHECKING:
     import os
@@ -88,10 +88,10 @@ def write(
     page = Page()
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     as_of = as_of or (about.as_of if about else None)
-    moment = f'<p class="byline">As of {written_moment(as_of)}.</p>' if as_of else ""
+    moment = f'<p class="byline">As of {format_moment(as_of)}.</p>' if as_of else ""
     selected = "".join(
         f"<li><strong>{escape(name)}</strong>: {escape(privacy.describe_filter(where, about, people=people))}, "
-        f"{counted(items, 'item')}{f'. {escape(rated)}' if rated else ''}</li>"
+        f"{count_of(items, 'item')}{f'. {escape(rated)}' if rated else ''}</li>"
         for (name, where, items), rated in zip(sides, ratings or [""] * len(sides), strict=True)
     )
     body = "".join(

@@ -17,8 +17,8 @@ from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.analysis.versions import in_order, merged, newest_first
-from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
+from seggwat_nb.analysis.versions import in_order, merge_spellings, newest_first
+from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, integer_axis
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
@@ -28,9 +28,9 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.pages.page import whole
+from seggwat_nb.share.pages.page import build_page
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import RARE, counted, rest_of, written_moment
+from seggwat_nb.text import RARE, count_of, format_moment, rest_of
 
 if TYPE_CHECKING:
     import os
@@ -161,7 +161,7 @@ def cube(
     kept = [*known, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
     chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
     masked = privacy.mask(chosen, salt=None, people=privacy.submitters(frame))
-    rows = merged(masked.drop("submitted_by", strict=False)).with_columns(pl.col(pl.String).replace("", None))
+    rows = merge_spellings(masked.drop("submitted_by", strict=False)).with_columns(pl.col(pl.String).replace("", None))
     here = [column for column in known if rows[column].null_count() < rows.height]
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
@@ -237,9 +237,9 @@ def write(
     where = where or FeedbackFilter()
     as_of = as_of or (about.as_of if about else None)
     counts = cube(frame, where=where, every=every, as_of=as_of)
-    moment = f"As of {written_moment(as_of)}. " if as_of else ""
+    moment = f"As of {format_moment(as_of)}. " if as_of else ""
     body, store = _body(counts, frame, where, about, beside, moment=moment), {**_store(counts, by), "beside": beside}
-    page = whole(body, title="Explore feedback", store=store, name="counts", styles=("page", "counts"))
+    page = build_page(body, title="Explore feedback", store=store, name="counts", styles=("page", "counts"))
     write_output(target, page.encode("utf-8", "replace"))
     return target
 
@@ -336,7 +336,7 @@ def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
         .encode(
             x=alt.X("start:T", title=None, scale=scale, axis=ticks(starts, length)),
             x2=alt.X2("end:T"),
-            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
+            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=integer_axis("y")),
             y2=alt.Y2("high:Q"),
             color=alt.Color("colour:N", scale=None),
             opacity=fade_unless("datum.complete"),
@@ -365,7 +365,7 @@ def _body(
     chosen = int(counts.cells["count"].sum())
     selection = privacy.describe_filter(where, about, people=privacy.submitters(frame))
     every = frame.height
-    of_all = f"Includes {chosen:,} of {counted(every, 'item')}: {selection}." if every else "No items."
+    of_all = f"Includes {chosen:,} of {count_of(every, 'item')}: {selection}." if every else "No items."
     if every > 1 and chosen == every and selection == "all items":
         of_all = f"Includes all {every:,} items."
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
@@ -407,7 +407,7 @@ def _smallness(counts: Cube) -> str:
 def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str]:
     absent = [words for column, words in _WANTED.items() if column in frame.columns]
     finer = [f"dates finer than a {counts.length}"] if counts.length else []
-    rare = [f"{counted(number, 'value')} of {column}" for column, number in counts.merged.items()]
+    rare = [f"{count_of(number, 'value')} of {column}" for column, number in counts.merged.items()]
     by = f" by {', '.join(counts.values)}" if counts.values else ""
     made = f"Counts per {counts.length or 'period'} ({where.time_zone}){by}."
     return [

@@ -19,13 +19,13 @@ from seggwat_nb.charts.images import drawing_from_process
 from seggwat_nb.share.report.table import static_table
 from seggwat_nb.share.report.tiles import static_tiles
 from seggwat_nb.web import script, style
-from seggwat_nb.web.bundle import bundled
+from seggwat_nb.web.bundle import bundle_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
-__all__ = ["Page", "embedded_json", "whole"]
+__all__ = ["Page", "build_page", "script_json"]
 
 AS_OF: Final = "seggwat-nb:as-of"
 """Name of the element of a report that contains the date of its data."""
@@ -42,12 +42,12 @@ _DRAWING: Final = re.compile(r"<!--drawing (\d+)-->")
 _HARMFUL: Final = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
-def embedded_json(value: object) -> str:
+def script_json(value: object) -> str:
     r"""Return JSON that can safely be put into a script element.
 
     Examples
     --------
-    >>> print(embedded_json({"said": "</script><!--"}))
+    >>> print(script_json({"said": "</script><!--"}))
     {"said":"\u003c/script\u003e\u003c!--"}
     """
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -114,11 +114,11 @@ class Page:
         """Return the complete page for a body of safe HTML. `as_of` is the date of its data."""
         self._pool.shutdown()
         body = _DRAWING.sub(lambda place: self._drawn[int(place[1])].result(), body)
-        return whole(body, title=title, store=self.store, name="report", as_of=as_of)
+        return build_page(body, title=title, store=self.store, name="report", as_of=as_of)
 
     def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON
         data = _by_column(rows)
-        key = hashlib.sha256(embedded_json(data).encode("utf-8", "replace")).hexdigest()[:16]
+        key = hashlib.sha256(script_json(data).encode("utf-8", "replace")).hexdigest()[:16]
         self.store["datasets"][key] = data
         return key
 
@@ -141,7 +141,7 @@ class Page:
         return {name: value for name, value in param.items() if name != "bind"}
 
 
-def whole(
+def build_page(
     body: str, *, title: str, store: Mapping[str, Any], name: str, styles: Sequence[str] = ("page",), as_of: str = ""
 ) -> str:
     """Return a page with its body, its script, and the data for the script.
@@ -183,7 +183,7 @@ def whole(
             "<main>",
             body,
             "</main>",
-            f'<script type="application/json" id="seggwat-store">{embedded_json(store)}</script>',
+            f'<script type="application/json" id="seggwat-store">{script_json(store)}</script>',
             f"<script>{runs}</script>",
             "</body>",
             "</html>",
@@ -233,5 +233,5 @@ def _digest(text: str) -> str:
 
 def _script(name: str) -> str:
     # The bundle contains neither today. Either would end or change the script element around it.
-    ours = bundled(name, script(f"page/{name}.js"))
+    ours = bundle_script(name, script(f"page/{name}.js"))
     return f"(()=>{{{ours}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -19,7 +19,7 @@ import polars as pl
 from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns, check_least
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merge_spellings
 from seggwat_nb.charts.base import NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
@@ -29,7 +29,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import Page
 from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, percent, written_moment
+from seggwat_nb.text import count_of, format_moment, percent
 
 if TYPE_CHECKING:
     import os
@@ -110,7 +110,9 @@ def tallies(
     kept = [*here, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
     chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
     month = period_start(pl.col("created_at"), every="1mo", time_zone=where.time_zone)
-    dated = merged(privacy.mask(chosen, salt=None, people=people)).with_columns(month=month).drop_nulls("month")
+    dated = (
+        merge_spellings(privacy.mask(chosen, salt=None, people=people)).with_columns(month=month).drop_nulls("month")
+    )
     end = as_of or dated["created_at"].max()
     if not isinstance(end, datetime):
         return []
@@ -169,7 +171,7 @@ def write(
     people = privacy.submitters(frame)
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     as_of = as_of or (about.as_of if about else None)
-    known = f"As of {written_moment(as_of)}: " if as_of else ""
+    known = f"As of {format_moment(as_of)}: " if as_of else ""
     tables = ""
     for name, where in sides:
         found = tallies(frame, smallest=smallest, where=where, as_of=as_of)
@@ -205,7 +207,7 @@ def _check_apart(frame: pl.DataFrame, sides: Sequence[tuple[str, FeedbackFilter]
         if shared and not shared == first.height == second.height:
             raise ArgumentError(
                 f"smallest={smallest} requires selections without shared items, and these share "
-                f"{counted(shared, 'item')}: the difference between two figures could be a single item. "
+                f"{count_of(shared, 'item')}: the difference between two figures could be a single item. "
                 "Choose selections that do not overlap, or leave smallest out."
             )
 
@@ -233,7 +235,7 @@ def _safe(counts: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, i
     added = sum(items for _, items in rest)
     if not rest or added < smallest:
         return kept
-    name = f"Others ({counted(len(rest), 'value')})"
+    name = f"Others ({count_of(len(rest), 'value')})"
     return [*kept, (f"{name}, combined" if name in dict(kept) else name, added)]
 
 
@@ -245,7 +247,7 @@ def _table(tally: Tally) -> str:
         for value, items in tally.rows
     )
     return (
-        f"<table><caption>By {escape(tally.column)}, {counted(total, 'item')}</caption>"
+        f"<table><caption>By {escape(tally.column)}, {count_of(total, 'item')}</caption>"
         f'<thead><tr><th scope="col">{escape(tally.column.capitalize())}</th><th scope="col" class="number">Items</th>'
         f'<th scope="col" class="number">Share</th></tr></thead><tbody>{rows}</tbody></table>'
     )

@@ -230,7 +230,7 @@ def salt(folder: Path) -> bytes:
     """
     path = folder / "alias-salt"
 
-    def made_once() -> bytes:
+    def make_once() -> bytes:
         if not path.exists():
             write_atomically(path, secrets.token_hex(32).encode())
         return path.read_bytes()
@@ -239,7 +239,7 @@ def salt(folder: Path) -> bytes:
         with file_errors(f"write {path}", DATA_FOLDER):
             with suppress(FileNotFoundError):
                 return path.read_bytes()  # without a lock, which a read-only folder would refuse
-            return alone(private_folder(folder) / "alias-salt.lock", made_once, seconds=_LOCK_SECONDS)
+            return alone(private_folder(folder) / "alias-salt.lock", make_once, seconds=_LOCK_SECONDS)
     except TimeoutError:
         raise LockedError(
             f"Another program has held {path}.lock for {_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then retry."

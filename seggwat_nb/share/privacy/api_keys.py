@@ -59,7 +59,7 @@ _KEYS: Final = (
 )
 
 
-def _prefixed(candidate: Candidate) -> Iterator[Span]:
+def _mask_prefixed(candidate: Candidate) -> Iterator[Span]:
     """Mask a key with a known prefix. A word that merely starts like one has no digit."""
     if candidate.start and (
         candidate.text[candidate.start - 1].isalnum() and candidate.text[candidate.start - 1] < "\u0530"
@@ -69,7 +69,7 @@ def _prefixed(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(TOKEN)
 
 
-def _whole(candidate: Candidate) -> Iterator[Span]:
+def _mask_whole(candidate: Candidate) -> Iterator[Span]:
     yield candidate.span(TOKEN)
 
 
@@ -121,7 +121,7 @@ _JOINED: Final = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})+\d{0,4}")
 _IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")
 
 
-def _keyed(candidate: Candidate) -> Iterator[Span]:
+def _mask_after_name(candidate: Candidate) -> Iterator[Span]:
     """Mask the word after a key's name, if it looks like a key."""
     tail = candidate.text[candidate.end : candidate.end + 4]
     announced = bool(re.match(r"\s?[\"']?\s?[:=]", tail))
@@ -170,7 +170,7 @@ def _is_key(value: str) -> bool:
 _GROUPED: Final = r"(?i)[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,12}"
 
 
-def _grouped(candidate: Candidate) -> Iterator[Span]:
+def _mask_groups(candidate: Candidate) -> Iterator[Span]:
     """Mask a key in groups of equal length, like license keys and two-factor setup keys."""
     groups = re.split(r"[ -]", candidate.value)
     if len({len(group) for group in groups}) != 1 or candidate.cuts_a_word:
@@ -204,10 +204,10 @@ _IS_LICENSE: Final = re.compile(
 
 KEYS_BY_FORM: Final = (
     Finder(_PEM, _pem, "-----BEGIN ", NEIGHBORS),
-    Finder(_HOOKS, _whole, "https://", NEIGHBORS),
-    Finder(_PREFIXED, _prefixed, sees=NEIGHBORS),
-    Finder(_ATLAS, _whole, "atlasv1", NEIGHBORS),
-    Finder(_GROUPED, _grouped, DIGITS, LINE),
+    Finder(_HOOKS, _mask_whole, "https://", NEIGHBORS),
+    Finder(_PREFIXED, _mask_prefixed, sees=NEIGHBORS),
+    Finder(_ATLAS, _mask_whole, "atlasv1", NEIGHBORS),
+    Finder(_GROUPED, _mask_groups, DIGITS, LINE),
 )
-KEYS_BY_NAME: Final = (Finder(_KEYS, _keyed),)
+KEYS_BY_NAME: Final = (Finder(_KEYS, _mask_after_name),)
 RANDOM_RUNS: Final = (Finder(_RUN, _run, DIGITS, NEIGHBORS),)

@@ -68,7 +68,7 @@ def mask_lists(data: Dataset, *, salt: bytes | None, people: Iterable[str] | Non
 
     `people` are the submitters of both lists, if they are known already.
     """
-    return Masking(data, salt=salt, people=people).whole()
+    return Masking(data, salt=salt, people=people).as_dataset()
 
 
 class Masking:
@@ -94,16 +94,16 @@ class Masking:
         self.values = replace(
             data,
             feedback=feedback.values,
-            ratings=ratings.whole(),
+            ratings=ratings.as_frame(),
             history=data.history.with_columns(
                 frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
             ),
             sources={name: _mask_source(one, known) for name, one in data.sources.items()},
         )
 
-    def whole(self) -> Dataset:
+    def as_dataset(self) -> Dataset:
         """Return the masked lists."""
-        return replace(self.values, feedback=self._feedback.whole())
+        return replace(self.values, feedback=self._feedback.as_frame())
 
 
 def _salt(data: Dataset) -> bytes | None:
@@ -118,11 +118,13 @@ def _mask_source(source: Provenance, people: People) -> Provenance:
     selection = "a part of the list" if "submitter" in source.selection else source.selection
     told = [selection, *(value for counts in source.unknown.values() for value in counts)]
     masked = dict(zip(told, mask_texts(pl.Series(told), people=people), strict=True))
-    unknown = {name: _counted((masked[value] for value in counts), counts) for name, counts in source.unknown.items()}
+    unknown = {
+        name: _merge_counts((masked[value] for value in counts), counts) for name, counts in source.unknown.items()
+    }
     return replace(source, selection=masked[selection], unknown=unknown)
 
 
-def _counted(values: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
+def _merge_counts(values: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
     """Sum the counts of values that are identical once they are masked."""
     found = Counter[str]()
     for value, count in zip(values, counts.values(), strict=True):

@@ -227,11 +227,11 @@ def _search(rows: pl.DataFrame, finders: list[Finder]) -> dict[Finder, dict[int,
     for start in range(0, len(finders), _AT_ONCE):
         together = finders[start : start + _AT_ONCE]
         matches = pl.collect_all([_matches(by_need[finder.needs], finder.pattern) for finder in together])
-        found |= {finder: _judged(finder, one) for finder, one in zip(together, matches, strict=True)}
+        found |= {finder: _judge_matches(finder, one) for finder, one in zip(together, matches, strict=True)}
     return found
 
 
-def _judged(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
+def _judge_matches(finder: Finder, matches: pl.DataFrame) -> dict[int, list[Span]]:
     """Return the spans of the matches that a finder's judge accepts, by row."""
     found: dict[int, list[Span]] = {}
     judged: dict[Candidate, list[Span]] = {}

@@ -12,13 +12,13 @@ from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.page_names import as_page, with_page_names
 from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.analysis.validation import check_least
-from seggwat_nb.filter_queries import MISSING, column_of, parse, written
+from seggwat_nb.filter_queries import MISSING, column_of, parse, write_search
 from seggwat_nb.filter_search import is_excluded
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
-from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts, replaced
+from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts, replace_masked
 from seggwat_nb.share.privacy.sanitize import one_line
-from seggwat_nb.text import ALIAS, MARK, RARE, counted, rest_of
+from seggwat_nb.text import ALIAS, MARK, RARE, count_of, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -158,7 +158,7 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
 
 def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts."""
-    return Masking(frame, known).whole()
+    return Masking(frame, known).as_frame()
 
 
 class Masking:
@@ -182,7 +182,7 @@ class Masking:
         self._frame = frame = with_page_names(as_text(frame))
         self._texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
         self._nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-        writers = _named(frame["submitted_by"]) if "submitted_by" in self._texts else self._nothing
+        writers = _submitters(frame["submitted_by"]) if "submitted_by" in self._texts else self._nothing
         for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in self._texts):
             if name in _FREE_TEXT:
                 known.learn(frame[name], writers)
@@ -195,27 +195,27 @@ class Masking:
 
     def _mask_values(self) -> pl.DataFrame:
         frame = self._frame.drop(name for name in _FREE_TEXT if name in self._texts)
-        ways = self._masked(*VOCABULARIES, "path", "version")
+        ways = self._masked_columns(*VOCABULARIES, "path", "version")
         for name in (name for name in frame.columns if _has_names(name, frame.schema)):
             said = _flat(frame[name]).drop_nulls().unique()
             nobody = self._nothing.new_from_index(0, said.len())
             shown = _mask_together(with_page_names(pl.DataFrame({name: said})), [name], nobody, self._known)[name]
-            ways[name] = _replaced(frame[name], said, shown)
+            ways[name] = _replace_texts(frame[name], said, shown)
         if "extra" in frame.columns:
             ways["extra"] = self._nothing
         if _text_kind(frame.schema.get("submitted_by")) is not None:
             # An ID such as "anonymous" names nobody and stays.
-            ids = _named(_flat(frame["submitted_by"])).drop_nulls().unique()
-            ways["submitted_by"] = _replaced(frame["submitted_by"], ids, self._known.aliases(ids))
+            ids = _submitters(_flat(frame["submitted_by"])).drop_nulls().unique()
+            ways["submitted_by"] = _replace_texts(frame["submitted_by"], ids, self._known.aliases(ids))
         return frame.with_columns(way.alias(name) for name, way in ways.items())
 
-    def whole(self) -> pl.DataFrame:
+    def as_frame(self) -> pl.DataFrame:
         """Return all columns, in their order."""
-        written = self._masked(*_FREE_TEXT)
+        written = self._masked_columns(*_FREE_TEXT)
         masked = self.values.with_columns(way.alias(name) for name, way in written.items())
         return masked.select(self._frame.columns)
 
-    def _masked(self, *names: str) -> dict[str, pl.Series]:
+    def _masked_columns(self, *names: str) -> dict[str, pl.Series]:
         return _mask_together(self._frame, [name for name in names if name in self._texts], self._own, self._known)
 
 
@@ -225,7 +225,7 @@ def _has_names(name: str, schema: Mapping[str, Any]) -> bool:
     return _text_kind(schema[name]) is not None and name not in left
 
 
-def _replaced(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series:
+def _replace_texts(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series:
     """Replace texts in a column, also in lists."""
     replaced = _each_text(pl.col(column.name), column.dtype, lambda text: text.replace(texts, ways))
     return column.to_frame().select(replaced).to_series()
@@ -253,7 +253,7 @@ def _mask_together(frame: pl.DataFrame, names: list[str], own: pl.Series, people
     ways, start = {}, 0
     for name, one in zip(names, distinct, strict=True):
         each = one.with_columns(masked=masked.slice(start, one.height))
-        ways[name] = replaced(pl.DataFrame({"text": bare[name], "writer": own}), each)
+        ways[name] = replace_masked(pl.DataFrame({"text": bare[name], "writer": own}), each)
         start += one.height
     if is_cut is not None:
         path = ways["path"]
@@ -265,10 +265,10 @@ def submitters(frame: pl.DataFrame) -> list[str]:
     """Return the submitters of a frame in any order, without IDs that name nobody. Empty if there is no such column."""
     if "submitted_by" not in frame.columns:
         return []
-    return _named(_flat(as_text(frame.select("submitted_by"))["submitted_by"])).drop_nulls().unique().to_list()
+    return _submitters(_flat(as_text(frame.select("submitted_by"))["submitted_by"])).drop_nulls().unique().to_list()
 
 
-def _named(submitted_by: pl.Series) -> pl.Series:
+def _submitters(submitted_by: pl.Series) -> pl.Series:
     """Return the submitters of a column, null where an ID names nobody."""
     return submitted_by.to_frame().select(signer(pl.col(submitted_by.name))).to_series()
 
@@ -289,7 +289,7 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
 
     allow = [*(where.allow or ())]
 
-    def masked(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    def mask_values(name: str, given: Sequence[str]) -> tuple[str, ...]:
         shown = tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt, people=known)[name])
         if name in VOCABULARIES:
             allow.extend(shown)
@@ -298,17 +298,17 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
     fields: dict[str, Any] = {}
     for name in _SELECTED_BY:
         chosen, excluded = getattr(where, name), getattr(where, f"not_{name}")
-        fields[name] = shown = None if chosen is None else masked(name, chosen)
+        fields[name] = shown = None if chosen is None else mask_values(name, chosen)
         # Two values may be alike once they are masked; a filter cannot select and exclude the same.
-        others = () if excluded is None else masked(name, excluded)
+        others = () if excluded is None else mask_values(name, excluded)
         kept = (one for one in others if not any(is_excluded(name, value, one) for value in shown or ()))
         fields[f"not_{name}"] = tuple(kept) or None
     if where.text is not None:
-        (text,), regex = _mask_pattern(where.text, lambda text: masked("message", [text]), regex=where.regex)
+        (text,), regex = _mask_pattern(where.text, lambda text: mask_values("message", [text]), regex=where.regex)
         fields |= {"text": text, "regex": regex}
     if where.search is not None:
-        clauses = [[_mask_term(term, masked) for term in clause] for clause in parse(where.search)]
-        fields["search"] = written([tuple(clause) for clause in clauses])
+        clauses = [[_mask_term(term, mask_values) for term in clause] for clause in parse(where.search)]
+        fields["search"] = write_search([tuple(clause) for clause in clauses])
     return replace(where, **fields, allow=allow)
 
 
@@ -361,25 +361,25 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
     # To search all texts takes long, and most are unchanged.
     changed = [(text.filter(is_new), new.filter(is_new)) for text, new in pairs for is_new in [text.ne_missing(new)]]
 
-    def added(pattern: str) -> int:
+    def count_added(pattern: str) -> int:
         return sum(
             int(new.str.count_matches(pattern).sum()) - int(text.str.count_matches(pattern).sum())
             for text, new in changed
         )
 
-    def filled(name: str) -> int:
+    def count_filled(name: str) -> int:
         if name not in frame.columns:
             return 0
         column = _flat(as_text(frame.select(name))[name])
         if name == "submitted_by":
-            return _named(column).count()
+            return _submitters(column).count()
         return (column.replace("", None) if column.dtype == pl.String else column).count()
 
     pattern = f"{MARK}|{ALIAS}"
-    places = counted(added(pattern), "place")
-    ids, extras = counted(filled("submitted_by"), "submitter ID"), counted(filled("extra"), "value")
-    withheld = added(re.escape(WITHHELD))
-    unsafe = f", {counted(withheld, 'text')} withheld" if withheld else ""
+    places = count_of(count_added(pattern), "place")
+    ids, extras = count_of(count_filled("submitted_by"), "submitter ID"), count_of(count_filled("extra"), "value")
+    withheld = count_added(re.escape(WITHHELD))
+    unsafe = f", {count_of(withheld, 'text')} withheld" if withheld else ""
     return f"{places} in texts and paths, {ids}, {extras} in extra{unsafe}"
 
 

@@ -151,7 +151,7 @@ def _form(candidate: Candidate) -> Iterator[Span]:
     yield candidate.span(_NUMBER)
 
 
-def _dated(candidate: Candidate) -> Iterator[Span]:
+def _mask_birthdays(candidate: Candidate) -> Iterator[Span]:
     """Mask a long number that has a day of birth and check digits where some country's numbers have them."""
     beside = candidate.text[candidate.start - 1 : candidate.start] + candidate.text[candidate.end : candidate.end + 1]
     if (
@@ -318,7 +318,7 @@ IDENTIFIERS: Final = (
     Finder(_IBAN_APART, _iban, r"[0-9]\n|\n[0-9A-Za-z]*[0-9]", LINE),
     Finder(_CARD, _card, FOUR_DIGITS, LINE),
     Finder(FORMS, _form, FOUR_DIGITS, LINE),
-    Finder(DATED, _dated, "[0-9]{11}|[0-9]{6} [0-9]{4}", NEIGHBORS),
+    Finder(DATED, _mask_birthdays, "[0-9]{11}|[0-9]{6} [0-9]{4}", NEIGHBORS),
     *(Finder(words, _mask_named, needs) for words, needs in zip(_NAMED, _NEEDS, strict=True)),
     *(Finder(words, _mask_weakly_named, "[0-9](?:[ -]?[0-9]){5}") for words in _WEAK),
 )

@@ -46,7 +46,7 @@ _IS_PAGE: Final = re.compile(r"(?:(?:[^\W\d_]{2,}|v?\d|\d[A-Za-z]{1,2})(?:[_-](?
 _ABBREVIATED: Final = r"(?i)\bu(?:n|id)? ?[:=] ?[^\s:=]{2,64}[ ,;/|\n]{1,3}p(?:w|wd)? ?[:=] ?\S{5,64}"
 
 
-def _abbreviated(candidate: Candidate) -> Iterator[Span]:
+def _mask_after_abbreviations(candidate: Candidate) -> Iterator[Span]:
     """Mask the password after abbreviations: ``u: jane p: …``."""
     found = _ABBREVIATION.search(candidate.value)
     value = found["value"].rstrip("\"'`)]}>.,;:?") if found is not None else ""
@@ -78,6 +78,6 @@ _IN_IPV6: Final = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}")
 
 LOGIN_PAIRS: Final = (
     Finder(_LOGIN, _login, r"[/:|] ?\S*[0-9]", NEIGHBORS),
-    Finder(_ABBREVIATED, _abbreviated, r"(?i)\bp(?:w|wd)? ?[:=]", NEIGHBORS),
+    Finder(_ABBREVIATED, _mask_after_abbreviations, r"(?i)\bp(?:w|wd)? ?[:=]", NEIGHBORS),
     Finder(_BESIDE, _beside, r"@\S+\.[A-Za-z]+ ?[/:|]", LINE),
 )

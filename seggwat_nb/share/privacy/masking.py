@@ -29,7 +29,7 @@ from seggwat_nb.text import ALIAS, MARK
 if TYPE_CHECKING:
     from seggwat_nb.share.privacy.aliases import People
 
-__all__ = ["WITHHELD", "mask_texts", "replaced"]
+__all__ = ["WITHHELD", "mask_texts", "replace_masked"]
 
 WITHHELD: Final = "[withheld]"
 """Replaces a text that could not be made safe."""
@@ -125,7 +125,7 @@ def mask_texts(
     if looked.is_empty():
         return texts
     cut = [*looked.iter_slices(max(_LEAST_AT_ONCE, -(-looked.height // _PARTS)))]
-    parts = side_by_side(partial(_masked, people=people), cut, rows=looked.height if in_threads else 0)
+    parts = side_by_side(partial(_mask_distinct, people=people), cut, rows=looked.height if in_threads else 0)
     masked, held = pl.concat(part for part, _ in parts), pl.concat(held for _, held in parts)
     del looked, cut, parts  # which take much memory
     changed = masked.filter(_IS_CHANGED)
@@ -134,10 +134,10 @@ def mask_texts(
     again = masked.lazy().filter(~_IS_CHANGED, is_shown | pl.col("is_escaped")).select("text").collect()
     searched = again["text"].append(changed["masked"])
     unsafe = held.append(_unsafe(searched, people))
-    return _withheld(replaced(rows, masked.drop("is_escaped")).rename(texts.name), unsafe)
+    return _withhold(replace_masked(rows, masked.drop("is_escaped")).rename(texts.name), unsafe)
 
 
-def _masked(texts: pl.DataFrame, *, people: People | None) -> tuple[pl.DataFrame, pl.Series]:
+def _mask_distinct(texts: pl.DataFrame, *, people: People | None) -> tuple[pl.DataFrame, pl.Series]:
     """Return what is ``masked`` of texts, whether some ``is_escaped`` still, and unchanged texts with an address."""
     is_searched = texts.select(_MAY_CHANGE).to_series()
     # A copy is in the order of memory, which is several times as fast to search as that of rows that were sorted.
@@ -154,7 +154,7 @@ def _masked(texts: pl.DataFrame, *, people: People | None) -> tuple[pl.DataFrame
     return masked, _with_address(left)
 
 
-def replaced(rows: pl.DataFrame, masked: pl.DataFrame) -> pl.Series:
+def replace_masked(rows: pl.DataFrame, masked: pl.DataFrame) -> pl.Series:
     """Replace the texts of rows (``text``) by what is ``masked`` of each, for those who wrote it (all other columns)."""
     changed = masked.filter(_IS_CHANGED)
     if changed.is_empty():
@@ -187,7 +187,7 @@ def _in_pieces(
         .group_by("at")
         .agg(text=pl.when(is_unsafe).then(pl.lit(WITHHELD)).otherwise(pl.col("text").str.join("")))
     )
-    whole = _withheld(joined["text"], _unsafe(joined["text"], people))  # anything split between two pieces
+    whole = _withhold(joined["text"], _unsafe(joined["text"], people))  # anything split between two pieces
     return masked.head(texts.len()).scatter(joined["at"], whole).rename(texts.name)
 
 
@@ -240,6 +240,6 @@ def _unsafe(texts: pl.Series, people: People | None) -> pl.Series:
     return held if people is None else held.append(unique.filter(people.stand_in(folded)))
 
 
-def _withheld(texts: pl.Series, unsafe: pl.Series) -> pl.Series:
+def _withhold(texts: pl.Series, unsafe: pl.Series) -> pl.Series:
     is_held = texts.is_in(unsafe.implode())
     return pl.select(pl.when(is_held).then(pl.lit(WITHHELD)).otherwise(texts).alias(texts.name)).to_series()

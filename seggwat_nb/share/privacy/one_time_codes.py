@@ -347,7 +347,7 @@ _IN_ENTRY: Final = re.compile(rf"(?<!\d){_DIGITS}(?!\d)")
 _SO_AS_TO: Final = re.compile(f"{_VERIFIES}|{_VERIFIED}", re.IGNORECASE)
 
 
-def _entered(candidate: Candidate) -> Iterator[Span]:
+def _code_to_enter(candidate: Candidate) -> Iterator[Span]:
     """Mask digits to enter that verify something: "enter 482913 to verify"."""
     found = _IN_ENTRY.search(candidate.value)
     is_part = candidate.cuts_a_word or re.match(r"[.,:/-]\d", candidate.after)
@@ -372,5 +372,5 @@ CODES: Final = (
     ),
     *(Finder(words, _verifying, needs) for words, needs in zip(_VERIFYING, (DIGITS, OTHER_LETTERS), strict=True)),
     Finder(_CODE_WORDS, _code, DIGITS),
-    Finder(_ENTRIES, _entered, "[0-9]{3}[ -]?[0-9]", LINE),
+    Finder(_ENTRIES, _code_to_enter, "[0-9]{3}[ -]?[0-9]", LINE),
 )

@@ -83,9 +83,14 @@ def _password(candidate: Candidate) -> Iterator[Span]:
     if field:
         yield from field
         return
-    span = _quoted(candidate, tail) or _tagged(candidate, tail) or _spaced(candidate) or _assigned(candidate.end, tail)
+    span = (
+        _find_quoted(candidate, tail)
+        or _find_between_tags(candidate, tail)
+        or _find_words_and_number(candidate)
+        or _find_assigned(candidate.end, tail)
+    )
     if span is None and not _is_in_a_slug(candidate):
-        span = _said(candidate)
+        span = _find_first_word(candidate)
         weak = candidate.value.lower() in _OTHER_SENSES and not _is_announced(candidate, tail)
         if weak and not (span is not None and _is_strong(candidate.text[span.start : span.end])):
             if candidate.value.lower() not in _MOSTLY_PASSWORDS:
@@ -104,7 +109,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
             or list(_below(candidate))
             or list(_far_digits(candidate, tail))
         )
-        yield from (found or _said_first(candidate))
+        yield from (found or _password_first(candidate))
 
 
 _FEWEST_DIGITS: Final = 4
@@ -206,7 +211,7 @@ _SAID_FIRST: Final = re.compile(
 """A password before the word for it: "Monkey#12 is my password"."""
 
 
-def _said_first(candidate: Candidate) -> Iterator[Span]:
+def _password_first(candidate: Candidate) -> Iterator[Span]:
     cut = max(0, candidate.start - SCAN)
     found = _SAID_FIRST.search(candidate.text[cut : candidate.start].rpartition("\n")[2])
     if found is not None and looks_secret(found["value"]) and "@" not in found["value"].strip("!@#"):
@@ -271,7 +276,7 @@ def _is_strong(value: str, *, kinds: int = 3) -> bool:
     return len(value) >= 8 and sum(re.search(kind, value) is not None for kind in every) >= kinds
 
 
-def _assigned(end: int, tail: str) -> Span | None:
+def _find_assigned(end: int, tail: str) -> Span | None:
     """Find the value of a setting: everything up to the next space, quoted or not."""
     setting = _SETTING.match(tail)
     if setting is None or re.search(MARK, setting[0]) or not looks_secret(setting["value"].strip("\"'")):
@@ -280,7 +285,7 @@ def _assigned(end: int, tail: str) -> Span | None:
     return Span(end + setting.start("value"), end + setting.start("value") + len(value), TOKEN)
 
 
-def _quoted(candidate: Candidate, tail: str) -> Span | None:
+def _find_quoted(candidate: Candidate, tail: str) -> Span | None:
     """Find a quoted password with spaces, rather than the message of a form. A word with other senses needs a sign."""
     end = candidate.end
     opening = _OPENS.match(tail)
@@ -297,7 +302,7 @@ def _quoted(candidate: Candidate, tail: str) -> Span | None:
     return Span(end + found.start("value"), end + found.end("value"), TOKEN) if is_one else None
 
 
-def _spaced(candidate: Candidate) -> Span | None:
+def _find_words_and_number(candidate: Candidate) -> Span | None:
     """Find a password of words and a number that ends a line, as in "password: blue horse 77"."""
     found = _SPACED.match(candidate.text, candidate.end)
     if found is None or _MESSAGE.search(found["value"]) or _SENTENCE.search(found["value"]):
@@ -319,7 +324,7 @@ _SENTENCE: Final = re.compile(
 """Words of a sentence or a page, as in "password: error 500", which no password has."""
 
 
-def _tagged(candidate: Candidate, tail: str) -> Span | None:
+def _find_between_tags(candidate: Candidate, tail: str) -> Span | None:
     """Find a password between tags that are called so, as in XML."""
     found = re.match(rf">(?P<value>[^\s<>][^<>\n]{{2,48}}[^\s<>])</[\w:.-]*{re.escape(candidate.value)}>", tail)
     if found is None:
@@ -361,7 +366,7 @@ _MESSAGE: Final = re.compile(
 """Words of messages about passwords, and a value without a space, which other rules judge."""
 
 
-def _said(candidate: Candidate) -> Span | None:
+def _find_first_word(candidate: Candidate) -> Span | None:
     """Find the first word of a sentence that looks like a password."""
     text = candidate.text
     for number, (place, stop, word) in enumerate(words_after(candidate)):

@@ -453,7 +453,7 @@ _KINDS: Final = (
 _DOTTED: Final = r"(?:\+|\b00)[1-9]\d{0,2}(?:\.\d{2,}){1,5}"
 
 
-def _dotted(candidate: Candidate) -> Iterator[Span]:
+def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
     """Mask an international number with dots. With a single one, it also reads as a decimal and has to be valid."""
     text, end, value = candidate.text, candidate.end, candidate.value
     digits = "+" + re.sub(r"\D", "", value).removeprefix("00")
@@ -472,6 +472,6 @@ def _dotted(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[phone]")
 
 
-DOTTED_PHONES: Final = (Finder(_DOTTED, _dotted, r"(?:\+|00)[1-9][0-9]{0,2}\.", LINE),)
+DOTTED_PHONES: Final = (Finder(_DOTTED, _mask_dotted, r"(?:\+|00)[1-9][0-9]{0,2}\.", LINE),)
 """Comes before what protects decimals."""
 PHONES: Final = (Finder(_PHONE, _judge, FOUR_DIGITS, LINE),)

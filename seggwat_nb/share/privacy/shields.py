@@ -91,7 +91,7 @@ UNITS: Final = re.compile(
 """Words and symbols that follow a count."""
 
 
-def _whole(candidate: Candidate) -> Iterator[Span]:
+def _mask_whole(candidate: Candidate) -> Iterator[Span]:
     if not candidate.cuts_a_word:
         yield candidate.span(None)
 
@@ -102,7 +102,7 @@ def _amount(candidate: Candidate) -> Iterator[Span]:
     is_part = _DIGITS_BEFORE.search(text[max(0, start - 2) : start]) or _DIGITS_AFTER.match(text[end : end + 2])
     is_counted = CALLS_OUTRIGHT.search(candidate.before) is None or UNITS.match(candidate.after) is not None
     if is_part is None and is_counted:
-        yield from _whole(candidate)
+        yield from _mask_whole(candidate)
 
 
 _DIGITS_BEFORE: Final = re.compile(r"\d[ .-]?$")
@@ -112,7 +112,7 @@ _DIGITS_AFTER: Final = re.compile(r"[ .-]?\d")
 def _resolution(candidate: Candidate) -> Iterator[Span]:
     """Protect a size, but not the end of a telephone number and its extension."""
     if not re.search(r"\d[-.]$", candidate.before):
-        yield from _whole(candidate)
+        yield from _mask_whole(candidate)
 
 
 def _shield_order(candidate: Candidate) -> Iterator[Span]:
@@ -120,7 +120,7 @@ def _shield_order(candidate: Candidate) -> Iterator[Span]:
     digits = sum(char.isdigit() for char in candidate.value)
     is_standard = candidate.value[:3].lower() != "rfc" or digits <= 5  # or a Mexican taxpayer's number
     if digits <= 15 and is_standard:  # all but a few tracking numbers
-        yield from _whole(candidate)
+        yield from _mask_whole(candidate)
 
 
 def _shield_postal(candidate: Candidate) -> Iterator[Span]:
@@ -128,7 +128,7 @@ def _shield_postal(candidate: Candidate) -> Iterator[Span]:
     is_secret = _SECRET.search(candidate.before) is not None or re.match(r"[ -]?\d", candidate.after) is not None
     is_town = candidate.value.replace(" ", "")[-3] == "0"
     if not is_secret and (is_town or _AT_PLACE.search(f"{candidate.before} {candidate.after}")):
-        yield from _whole(candidate)
+        yield from _mask_whole(candidate)
 
 
 _SECRET: Final = re.compile(rf"\b(?:{MY}|card|sim|atm|bank|phone|door|lock|enter|wrong|secret|login|new|old)\W")
@@ -142,7 +142,7 @@ def _date(candidate: Candidate) -> Iterator[Span]:
     after = candidate.text[candidate.end : candidate.end + 2]
     before = candidate.text[max(0, candidate.start - 2) : candidate.start]
     if not re.match(r"[-+]?\d", after) and not re.search(r"\d[ -]?$", before):
-        yield from _whole(candidate)
+        yield from _mask_whole(candidate)
 
 
 def _version(candidate: Candidate) -> Iterator[Span]:
@@ -206,19 +206,19 @@ SHIELDS: Final = tuple(
     )
     for pattern, judge, needs in (
         (_DATA, _anywhere, ""),
-        (_HASH, _whole, ""),
-        (_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}"),
+        (_HASH, _mask_whole, ""),
+        (_FILE, _mask_whole, rf"(?i){_ENDING}|{_PICTURE}"),
         (_NUMBERED, _shield_order, DIGITS),
-        (_STANDARD, _whole, DIGITS),
+        (_STANDARD, _mask_whole, DIGITS),
         (_INDIAN, _shield_postal, "(?i)pin[ -]?code"),
         (_DATE, _date, DIGITS),
-        (_MONEY, _whole, DIGITS),
+        (_MONEY, _mask_whole, DIGITS),
         (_THOUSANDS, _amount, DIGITS),
         (_DECIMAL, _amount, DIGITS),
         (_LIST, _shield_amount, DIGITS),
         (_VERSION, _version, DIGITS),
         (_RESPONSE, _anywhere, '" [1-5]'),
         (_RESOLUTION, _resolution, DIGITS),
-        (_NETMASK, _whole, DIGITS),
+        (_NETMASK, _mask_whole, DIGITS),
     )
 )

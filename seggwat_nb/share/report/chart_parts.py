@@ -26,10 +26,10 @@ __all__ = [
     "add_filters",
     "assemble_part",
     "chart_of_counts",
-    "counted_by",
-    "displayed",
+    "count_by",
+    "display_keys",
     "matches",
-    "offered",
+    "options_of",
     "param",
     "rows_of_choices",
     "values_in_order",
@@ -44,15 +44,15 @@ _ALL: Final = "All"
 _MOST_OPTIONS: Final = 9
 
 
-def offered(data: ReportData, key: str) -> list[str]:
+def options_of(data: ReportData, key: str) -> list[str]:
     """Return the values that a filter offers: those of the vocabulary that occur, then the most frequent others."""
-    most = counted_by(data.items, key).sort("count", key, descending=[True, False]).head(_MOST_OPTIONS)
+    most = count_by(data.items, key).sort("count", key, descending=[True, False]).head(_MOST_OPTIONS)
     return values_in_order(most, key)
 
 
-def counted_by(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
+def count_by(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """Count rows by columns, those of `KEYS` as displayed: once for each value, since each row would take long."""
-    shown = {key: name for key, name in displayed().items() if key in keys}
+    shown = {key: name for key, name in display_keys().items() if key in keys}
     counts = rows.group_by(keys).agg(count=pl.len())
     return counts.with_columns(**shown).group_by(keys).agg(pl.col("count").sum())
 
@@ -73,7 +73,7 @@ def rows_of_choices(
     data: ReportData, everything: Rows, windows: Windows, choices: Sequence[tuple[str | None, str | None]]
 ) -> dict[int, Rows]:
     """Find the rows of each choice that has any; cancellation comments are compared where there is nothing else."""
-    is_other = data.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**displayed())
+    is_other = data.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**display_keys())
     keys = list(everything.codes)
 
     @cache
@@ -102,7 +102,7 @@ def rows_of_choices(
         if not rows.day.size and not is_other.filter(*same)["other"].any():
             rows = reads(of_type(kind, cancelled=True), "status", status, cancelled=True)
         if rows.day.size:
-            found[place] = rows.renumbered()
+            found[place] = rows.renumber()
     return found
 
 
@@ -118,7 +118,7 @@ def add_filters(chart: alt.LayerChart, data: ReportData, found: Found | None = N
     """Add the parameters that the page's filters control. In a notebook, each chart has inputs of its own."""
     params = []
     for key in KEYS:
-        options = offered(data, key)
+        options = options_of(data, key)
         bind = alt.binding_select(options=[None, *options], labels=[_ALL, *options], name=f"{key.capitalize()} ")
         params.append(alt.param(name=param(key), value=None, bind=bind))
     if found is not None:
@@ -162,7 +162,7 @@ def matches(key: str) -> str:
     return f"{param(key)} === null || datum.{key} === {param(key)}"
 
 
-def displayed() -> dict[str, pl.Expr]:
+def display_keys() -> dict[str, pl.Expr]:
     """Return the keys as displayed: nulls and empty texts have names."""
     return {key: display_text(key) for key in KEYS}
 

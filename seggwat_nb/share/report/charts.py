@@ -29,9 +29,9 @@ from seggwat_nb.share.report.chart_parts import (
     add_filters,
     assemble_part,
     chart_of_counts,
-    counted_by,
+    count_by,
     matches,
-    offered,
+    options_of,
     param,
     rows_of_choices,
     values_in_order,
@@ -40,7 +40,7 @@ from seggwat_nb.share.report.chart_parts import (
 )
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.once import once
-from seggwat_nb.text import counted, written_day
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OLD",
     "bugs_by_version",
-    "changed_rows",
+    "change_rows",
     "helpful",
     "helpful_by_release",
     "nps",
@@ -126,7 +126,7 @@ def volume(data: ReportData, found: Found | None = None) -> alt.LayerChart:
     start = periods.period_start(pl.col("created_at"), every=data.period, time_zone=data.time_zone)
     keys = KEYS if found is None else ("finding", *KEYS)
     cube = (
-        counted_by(with_findings(data.items.select("id", *KEYS, period=start), found), "period", *keys)
+        count_by(with_findings(data.items.select("id", *KEYS, period=start), found), "period", *keys)
         .join(dates, on="period")
         .drop("period")
         .sort("start", *keys)
@@ -136,7 +136,7 @@ def volume(data: ReportData, found: Found | None = None) -> alt.LayerChart:
     unfinished = dates.filter(~pl.col("complete")).height
     said = [
         *([f"Faded: incomplete {_LENGTHS[data.period]}s."] if unfinished else []),
-        *([f"{counted(cut, f'earlier {_LENGTHS[data.period]}')} not shown."] if cut > 0 else []),
+        *([f"{count_of(cut, f'earlier {_LENGTHS[data.period]}')} not shown."] if cut > 0 else []),
     ]
     axis = ticks(dates["start"].to_list(), _LENGTHS[data.period])
     return add_filters(assemble_part(_bars(cube, dates, values, axis), what, said, data), data, found)
@@ -164,7 +164,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
         .encode(
             x=x("start:T"),
             x2=alt.X2("end:T"),
-            y=alt.Y("low:Q", title="Items", axis=_whole_numbers()),
+            y=alt.Y("low:Q", title="Items", axis=_integer_axis()),
             y2=alt.Y2("high:Q"),
             color=alt.Color(
                 "type:N",
@@ -205,7 +205,7 @@ def what_changed(data: ReportData) -> alt.LayerChart:
         return assemble_part([nothing("items")], what, ["No items match."], data)
     after = data.windows[1]
     said = [
-        f"Items in the {days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
+        f"Items in the {days} days to {format_day(after.last)}, relative to usual (up to 24 weeks before).",
         "Marked up or down only if the share of all items also changed, beyond chance, bursts and slow drift.",
         "Values with too few items are shown only if there are no others.",
     ]
@@ -218,7 +218,7 @@ def what_changed(data: ReportData) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
     if not windows.complete:
         return assemble_part([nothing("items to compare")], what, [_YOUNG], data)
-    rows = changed_rows(data)
+    rows = change_rows(data)
     if rows is None:
         return assemble_part([nothing("items to compare")], what, said, data)
     layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
@@ -226,7 +226,7 @@ def what_changed(data: ReportData) -> alt.LayerChart:
 
 
 @once
-def changed_rows(data: ReportData) -> pl.DataFrame | None:
+def change_rows(data: ReportData) -> pl.DataFrame | None:
     """Compare the two windows for every choice of the filters, and return what is drawn. None if there are no rows."""
     compared, windows = data.compared
     if not windows.complete:
@@ -341,7 +341,7 @@ def open_by_age(data: ReportData, found: Found | None = None) -> alt.LayerChart:
     if not rows.height:
         return assemble_part([nothing("open items")], what, ["No open items match."], data)
     keys = KEYS if found is None else ("finding", *KEYS)
-    cube = counted_by(with_findings(rows.select("id", "band", *KEYS), found), "band", *keys)
+    cube = count_by(with_findings(rows.select("id", "band", *KEYS), found), "band", *keys)
     cube = cube.sort(pl.col("band").cast(pl.Enum(list(lifecycle.BANDS))), *keys)
     values = values_in_order(cube, "status")
     cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
@@ -357,7 +357,7 @@ def open_by_age(data: ReportData, found: Found | None = None) -> alt.LayerChart:
                 scale=alt.Scale(domain=list(lifecycle.BANDS)),
                 axis=alt.Axis(domain=False, ticks=False),
             ),
-            x=alt.X("sum(count):Q", title="Items", axis=_whole_numbers()),
+            x=alt.X("sum(count):Q", title="Items", axis=_integer_axis()),
             order=alt.Order("place:Q"),
             color=alt.Color(
                 "status:N",
@@ -431,7 +431,7 @@ def _over_time(
     return without_filters(draw(table), data)
 
 
-def _whole_numbers() -> alt.Axis:
+def _integer_axis() -> alt.Axis:
     """Put ticks at whole numbers only."""
     return alt.Axis(tickCount=5, format=",d", labelExpr="datum.value % 1 ? '' : datum.label", grid=True)
 
@@ -475,7 +475,7 @@ def _row_by_row(  # one row per name, with the name above its interval, so that 
 
 def _choices(data: ReportData) -> list[tuple[str | None, str | None]]:
     """List every pair of a type and a status, and all of either; None stands for all."""
-    types, statuses = ([None, *offered(data, key)] for key in KEYS)
+    types, statuses = ([None, *options_of(data, key)] for key in KEYS)
     return list(product(types, statuses))
 
 

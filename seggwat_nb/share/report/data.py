@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis.changes import checked_windows, rank
+from seggwat_nb.analysis.changes import check_windows, rank
 from seggwat_nb.analysis.finding_checks import KEYS
 from seggwat_nb.analysis.periods import check_periods, local_day, local_moment
 from seggwat_nb.analysis.releases import bugs_and_types
@@ -35,7 +35,7 @@ from seggwat_nb.finding_file import as_end, read_entries
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
 from seggwat_nb.share.report.once import once
 from seggwat_nb.share.rising import find_rising
-from seggwat_nb.text import written_day
+from seggwat_nb.text import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -54,9 +54,9 @@ __all__ = [
     "collect",
     "display_text",
     "for_notebook",
-    "handed_over",
     "in_memory",
     "of_dataset",
+    "open_handed_over",
     "type_and_page",
 ]
 
@@ -117,7 +117,7 @@ class Window:
         return (self.last - self.first).days + 1
 
     def __str__(self) -> str:
-        return f"{written_day(self.first, year=self.first.year != self.last.year)} to {written_day(self.last)}"
+        return f"{format_day(self.first, year=self.first.year != self.last.year)} to {format_day(self.last)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +205,7 @@ class ReportData:
     @once
     def compared(self) -> tuple[Rows, Windows]:
         """The rows in both windows, by all keys and by status."""
-        windows = checked_windows(
+        windows = check_windows(
             self.feedback,
             where=self.where,
             days=self.days,
@@ -449,7 +449,7 @@ def for_notebook(
     return collect(connect(), project=project, period=period, time_zone=time_zone, where=where)
 
 
-def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
+def open_handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
     """Return the report's rows to a notebook that `seggwat_nb.report` runs, masked like the report."""
     data = ReportData.load(Path(folder))
     return Dataset(

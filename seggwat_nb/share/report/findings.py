@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.counts import known_days
+from seggwat_nb.analysis.counts import span_of
 from seggwat_nb.analysis.findings import typical_of_days
 from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.report import analyses
-from seggwat_nb.share.report.chart_parts import counted_by
+from seggwat_nb.share.report.chart_parts import count_by
 from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.text import counted, isolated, listed, written_day
+from seggwat_nb.text import count_of, format_day, isolate, join_words
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -56,13 +56,13 @@ def byline(data: ReportData) -> Html:
             "weeks before)"
         )
     known = past_moment(data.items, data.about.as_of) or f"As of {_moment(data)}"
-    return line(f"{isolated(data.name)}: {window}{against}. {known} ({data.filter.describe()}).{demo}")
+    return line(f"{isolate(data.name)}: {window}{against}. {known} ({data.filter.describe()}).{demo}")
 
 
 def _since(data: ReportData) -> str:
     """Say when the data begins, if that is within the days that the figures cover."""
     first = data.starts_late
-    return f", with data since {written_day(first)}" if first else ""
+    return f", with data since {format_day(first)}" if first else ""
 
 
 def unusual_days(data: ReportData) -> Html:
@@ -70,7 +70,7 @@ def unusual_days(data: ReportData) -> Html:
     found = analyses.spikes(data)
     if found.is_empty():
         days = _count_known_days(data)
-        young = f"{counted(days, 'complete day')} of data, too few to find unusual days."
+        young = f"{count_of(days, 'complete day')} of data, too few to find unusual days."
         return bullet_list([young if days < _LEAST_DAYS else "No unusual days."])
     recent = found.filter(pl.col("last") > data.windows[1].last - timedelta(days=_YEAR))
     if recent.is_empty():
@@ -95,8 +95,8 @@ def items(data: ReportData, found: Found | None = None) -> Table:
     shown = rows.select(
         pl.col("created_at").dt.convert_time_zone(data.time_zone),
         *(display_text(key).alias(key) for key in ("type", "status")),
-        _cut("message", _LONGEST_MESSAGE),
-        *(_cut(name, _LONGEST) for name in ("path", "version", "submitted_by")),
+        _cut_column("message", _LONGEST_MESSAGE),
+        *(_cut_column(name, _LONGEST) for name in ("path", "version", "submitted_by")),
         pl.Series("link", links, dtype=pl.String),
     )
     empty = [name for name in ("path", "version", "submitted_by", "link") if not shown[name].drop_nulls().len()]
@@ -112,7 +112,7 @@ def items(data: ReportData, found: Found | None = None) -> Table:
     }
     kept = shown.drop(empty)
     totals = [
-        counted_by(part, "type", "status")
+        count_by(part, "type", "status")
         .rename({"type": "chosen_type", "status": "chosen_status"})
         .with_columns(chosen_finding=pl.lit(label, pl.String))
         for label, part in (
@@ -141,12 +141,12 @@ def methods(data: ReportData) -> Html:
     before, after = data.windows
     shown = min(data.items.height, _MOST_ITEMS)
     shown_items = (
-        f"the newest {shown:,} of {counted(data.items.height, 'item')}, and up to {_MOST_OF_FINDING} of each finding"
+        f"the newest {shown:,} of {count_of(data.items.height, 'item')}, and up to {_MOST_OF_FINDING} of each finding"
     )
-    stored, selected = f"{counted(about.rows, 'item')} of feedback", counted(data.items.height, "item")
+    stored, selected = f"{count_of(about.rows, 'item')} of feedback", count_of(data.items.height, "item")
     if rated is not None:
-        stored = f"{stored} and {counted(rated.rows, 'rating')}"
-        selected = f"{selected} and {counted(data.responses.height, 'rating')}"
+        stored = f"{stored} and {count_of(rated.rows, 'rating')}"
+        selected = f"{selected} and {count_of(data.responses.height, 'rating')}"
     lines = [
         f"As of {_moment(data)}: {stored} stored, including archived ones.",
         f"Selected: {data.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
@@ -156,7 +156,7 @@ def methods(data: ReportData) -> Html:
         "They also leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {data.time_zone}.",
         _complete(data),
-        *_left_out(data),
+        *_omitted_sections(data),
         *_strange(data),
         *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
@@ -174,7 +174,7 @@ def methods(data: ReportData) -> Html:
 
 def _count_known_days(data: ReportData) -> int:
     """Return the number of whole days that the selection covers."""
-    span = known_days(data.feedback, where=data.where, as_of=data.about.as_of, time_zone=data.time_zone)
+    span = span_of(data.feedback, where=data.where, as_of=data.about.as_of, time_zone=data.time_zone)
     return 0 if span is None else max((span.covered_last - span.covered_first).days + 1, 0)
 
 
@@ -197,13 +197,13 @@ def _spike(data: ReportData, spike: dict[str, Any]) -> str:
     ]
     rest = rows.height - len(quotes)
     heading = (
-        f"{spike['when']}: {counted(spike['count'], 'item')}, usually {spike['expected']:.0f}, "
+        f"{spike['when']}: {count_of(spike['count'], 'item')}, usually {spike['expected']:.0f}, "
         f"{_behind(spike['verdict'])}"
     )
     return quote(heading, quotes, more=f"And {rest:,} more." if quotes and rest else "")
 
 
-def _cut(column: str, most: int) -> pl.Expr:
+def _cut_column(column: str, most: int) -> pl.Expr:
     text = as_page(pl.col(column)) if column == "path" else pl.col(column)
     return pl.when(text.str.len_chars() > most).then(text.str.head(most - 1) + "…").otherwise(text).alias(column)
 
@@ -226,21 +226,21 @@ def _complete(data: ReportData) -> str:
     if about.total is not None and about.total != about.rows:
         parts.append(f"the service counted {about.total:,}")
     if about.removed_during:
-        parts.append(f"{counted(about.removed_during, 'item')} removed while loading")
+        parts.append(f"{count_of(about.removed_during, 'item')} removed while loading")
     if about.set_aside:
-        parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and were set aside")
+        parts.append(f"{count_of(len(about.set_aside), 'record')} could not be read and were set aside")
     return f"{', '.join(parts)}."
 
 
-def _left_out(data: ReportData) -> list[str]:
+def _omitted_sections(data: ReportData) -> list[str]:
     """Say which sections are left out."""
     # Ratings have versions, too.
     lacks = [name for name in data.lacks if name != "versions" or "feedback" not in data.lacks]
     if data.about_ratings is not None:
-        return [f"Without sections on {listed(lacks)}: the project has none."] if lacks else []
+        return [f"Without sections on {join_words(lacks)}: the project has none."] if lacks else []
     others = [name for name in lacks if name != "ratings"]
     said = ["Without sections on ratings: they were not loaded."]
-    return [*([f"Without sections on {listed(others)}: the project has none."] if others else []), *said]
+    return [*([f"Without sections on {join_words(others)}: the project has none."] if others else []), *said]
 
 
 def _strange(data: ReportData) -> list[str]:
@@ -254,11 +254,11 @@ def _strange(data: ReportData) -> list[str]:
     neither = statuses.filter(~statuses.is_in(STATUSES)).len()
     if not neither:
         return unknown
-    return [*unknown, f"{counted(neither, 'item')} with an unknown status, counted as not open."]
+    return [*unknown, f"{count_of(neither, 'item')} with an unknown status, counted as not open."]
 
 
 def _moment(data: ReportData) -> str:
-    return f"{written_day(data.about.as_of)}, {data.about.as_of:%H:%M} UTC"
+    return f"{format_day(data.about.as_of)}, {data.about.as_of:%H:%M} UTC"
 
 
 def _some(told: list[str]) -> str:

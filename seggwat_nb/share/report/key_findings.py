@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.finding_scope import in_use
-from seggwat_nb.share.dismissals import count_dismissed, said_back, said_until, split
+from seggwat_nb.share.dismissals import count_dismissed, describe_end, describe_return, split_dismissed
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, blockquote, bullet_list, sentence
 from seggwat_nb.summary import NOT_CHECKED
-from seggwat_nb.text import counted, listed, written_day
+from seggwat_nb.text import count_of, format_day, join_words
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -48,7 +48,7 @@ class Found:
 
     def __init__(self, data: ReportData, findings: pl.DataFrame) -> None:
         is_gap = pl.col("verdict") == NOT_CHECKED
-        named, self.dismissed = split(
+        named, self.dismissed = split_dismissed(
             findings.filter(~is_gap), data.dismissals, frame=data.feedback, as_of=data.about.as_of
         )
         self.table = named.head(MOST)
@@ -57,7 +57,7 @@ class Found:
     @property
     def labels(self) -> list[str]:
         """Label of each finding in the filter: its number and the beginning of its sentence."""
-        return [f"{place}. {_cut(said, 60)}" for place, said in enumerate(self._column("sentence"), start=1)]
+        return [f"{place}. {_cut_text(said, 60)}" for place, said in enumerate(self._column("sentence"), start=1)]
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -87,11 +87,11 @@ def show(data: ReportData, found: Found) -> Html:
         if marked := [] if found.dismissed.height else _sections_with_marks(data):
             nothing = (
                 "No findings that are certain enough, given the number of checks. Some changes are marked: see "
-                f"{listed(f'“{section}”' for section in marked)}."
+                f"{join_words(f'“{section}”' for section in marked)}."
             )
         parts = [bullet_list([nothing], lead=True).html]
     if found.dismissed.height:
-        lines = [f"{row['sentence'].removesuffix('.')} {said_until(row)}" for row in found.dismissed.rows(named=True)]
+        lines = [f"{row['sentence'].removesuffix('.')} {describe_end(row)}" for row in found.dismissed.rows(named=True)]
         parts.append(f'<p class="soft">{escape(count_dismissed(found.dismissed.height))}:</p>{bullet_list(lines).html}')
     parts += [f'<p class="soft">Not checked: {sentence(gap)}</p>' for gap in found.gaps]
     return Html("".join(parts))
@@ -120,11 +120,11 @@ def _finding(data: ReportData, found: Found) -> list[str]:
         )
         quotes = quoted.join(items, on="id", how="left", maintain_order="left")
         said = "".join(
-            blockquote(_cut(text, _LONGEST), source, data.about.item_url(item, project))
+            blockquote(_cut_text(text, _LONGEST), source, data.about.item_url(item, project))
             for item, text, project, source in quotes.rows()
         )
         detail = f" {sentence(row['detail'])}" if row["detail"] else ""
-        detail += f" {sentence(said_back(row))}" if row["back"] else ""
+        detail += f" {sentence(describe_return(row))}" if row["back"] else ""
         shown.append(
             f"<li><p><strong>{sentence(row['sentence'])}</strong>{detail}</p><p>{_read_on(place, row)}</p>{said}</li>"
         )
@@ -134,17 +134,17 @@ def _finding(data: ReportData, found: Found) -> list[str]:
 def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row of the table
     if not row["count"]:
         return ""
-    parts = [counted(row["count"], "item")]
+    parts = [count_of(row["count"], "item")]
     if row["submitters"]:
         unsigned = f", {row['unsigned']:,} unsigned" if row["unsigned"] else ""
-        parts.append(f"{counted(row['submitters'], 'submitter')}{unsigned}")
+        parts.append(f"{count_of(row['submitters'], 'submitter')}{unsigned}")
     if row["open"]:
         open_ = "all" if row["open"] == row["count"] else f"{row['open']:,}"
-        parts.append(f"{open_} open, the oldest since {written_day(row['oldest_open'])}")
+        parts.append(f"{open_} open, the oldest since {format_day(row['oldest_open'])}")
     link = f'<a href="#finding={place}">Show these items</a>'
     return f'{sentence(" · ".join(parts))}<span class="interactive"> · {link}</span>'
 
 
-def _cut(text: str, most: int) -> str:
+def _cut_text(text: str, most: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"

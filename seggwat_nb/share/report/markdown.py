@@ -15,14 +15,14 @@ import polars as pl
 from seggwat_nb.share.privacy.sanitize import inert, readable
 from seggwat_nb.share.report import tiles
 from seggwat_nb.share.report.table import TABLE_MIME, parse
-from seggwat_nb.text import counted
+from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbformat import NotebookNode
 
-__all__ = ["as_markdown", "escaped"]
+__all__ = ["as_markdown", "escape"]
 
 _ROWS: Final = 25
 _SIGNS: Final = re.compile(r"([\\`*_\[\]|~^]|\$(?!\d))")
@@ -40,12 +40,12 @@ _MARKS: Final = re.compile(r"\b(?:Faded|Solid|Tick): [^.]*\. ?")
 """Sentences of a chart that say what its marks mean, which are not drawn here."""
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     r"""Escape a text so that Markdown shows it unchanged and no chat interprets any word as a command.
 
     Examples
     --------
-    >>> escaped("*bold* <!channel> a|b").replace("\u2060", "·")
+    >>> escape("*bold* <!channel> a|b").replace("\u2060", "·")
     '\\*bold\\* &lt;!·channel&gt; a\\|b'
     """
     safe = pl.Series([text], dtype=pl.String).to_frame("text").select(inert(readable(pl.col("text")))).item()
@@ -76,7 +76,7 @@ def _output(output: NotebookNode) -> str:
     if output.output_type == "stream":
         return _lines(output.text) if output.name == "stdout" else ""
     if output.output_type == "error":
-        return f"This cell failed: {escaped(output.ename)}: {escaped(output.evalue)}"
+        return f"This cell failed: {escape(output.ename)}: {escape(output.evalue)}"
     return _of_data(output.data)
 
 
@@ -87,7 +87,7 @@ def _of_data(data: Mapping[str, Any]) -> str:
         return "\n".join(_tile(tile["label"], *tile["choices"][0]) for tile in held["tiles"])
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime) and isinstance(value, dict)]
     if charts:
-        described = escaped(_MARKS.sub("", " ".join(str(charts[0].get("description", "")).split())).strip())
+        described = escape(_MARKS.sub("", " ".join(str(charts[0].get("description", "")).split())).strip())
         return "\n\n".join(filter(None, (described, "\n".join(_figures(charts[0])))))
     if isinstance(html := data.get("text/html"), str) and html.strip():
         reader = _Reader()
@@ -98,7 +98,7 @@ def _of_data(data: Mapping[str, Any]) -> str:
 
 def _tile(label: str, _: object, __: object, value: str, note: str, ___: object, few: object) -> str:
     said = f" {note[0].upper()}{note[1:]}." if note else ""
-    return f"- **{escaped(label)}: {escaped(value)}.**{escaped(said)}{' Small sample.' if few else ''}"
+    return f"- **{escape(label)}: {escape(value)}.**{escape(said)}{' Small sample.' if few else ''}"
 
 
 def _figures(chart: Mapping[str, Any]) -> list[str]:
@@ -112,22 +112,22 @@ def _figures(chart: Mapping[str, Any]) -> list[str]:
             counts.setdefault(whole, Counter())[row["type" if "when" in row else "status"]] += row["count"]
     for name, found in counts.items():
         parts = ", ".join(f"{part} {number:,}" for part, number in found.most_common())
-        told.append(f"{name}: {counted(found.total(), 'item')} ({parts})")
-    return [f"- {escaped(line)}" for line in dict.fromkeys(told)]
+        told.append(f"{name}: {count_of(found.total(), 'item')} ({parts})")
+    return [f"- {escape(line)}" for line in dict.fromkeys(told)]
 
 
 def _lines(text: str) -> str:
     """Escape lines. Their indentation is kept with no-break spaces, since four blanks would begin a block of code."""
     lines = (_INDENT.sub(lambda found: "\u00a0" * len(found[0].expandtabs(4)), line) for line in text.splitlines())
-    return "\n".join(map(escaped, lines))
+    return "\n".join(map(escape, lines))
 
 
 def _table(table: Mapping[str, Any]) -> str:
     columns, rows = table["columns"], table["rows"]
     lines = [[column["label"] for column in columns], *(rows[:_ROWS])]
-    cells = [[escaped(" ".join(str("" if value is None else value).split())) for value in line] for line in lines]
+    cells = [[escape(" ".join(str("" if value is None else value).split())) for value in line] for line in lines]
     cells.insert(1, ["---"] * len(columns))
-    more = f"\n\nThe first {_ROWS} of {counted(len(rows), 'row')}." if len(rows) > _ROWS else ""
+    more = f"\n\nThe first {_ROWS} of {count_of(len(rows), 'row')}." if len(rows) > _ROWS else ""
     return "\n".join(f"| {' | '.join(line)} |" for line in cells) + more
 
 
@@ -182,7 +182,7 @@ class _Reader(HTMLParser):
         if self._is_inside:
             self._lines[-1] = self._lines[-1].removesuffix(" · ")
         elif not self._dropped:
-            self._lines[-1] += escaped(re.sub(r"\s+", " ", data))
+            self._lines[-1] += escape(re.sub(r"\s+", " ", data))
 
     def markdown(self) -> str:
         """Return the Markdown."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["computed_ahead", "once", "with_parts"]
+__all__ = ["computing_ahead", "once", "with_parts"]
 
 _Data = TypeVar("_Data")
 _Part = TypeVar("_Part")
@@ -50,7 +50,7 @@ def with_parts(data: _Data, other: _Data) -> _Data:
 
 
 @contextmanager
-def computed_ahead(data: _Data, *parts: Callable[[_Data], object]) -> Iterator[None]:
+def computing_ahead(data: _Data, *parts: Callable[[_Data], object]) -> Iterator[None]:
     """Begin to compute parts in a second thread, one after another, so that a report uses two cores.
 
     Parts are functions decorated with `once`. An error is raised where a part is asked for, since it has no result yet.

@@ -13,7 +13,7 @@ import mistune
 import nh3
 
 from seggwat_nb.charts.display import responsive
-from seggwat_nb.share.pages.page import Page, embedded_json
+from seggwat_nb.share.pages.page import Page, script_json
 from seggwat_nb.share.report import tiles
 from seggwat_nb.share.report.table import TABLE_MIME, parse
 
@@ -127,7 +127,7 @@ def _is_chart(spec: object) -> bool:
     if not isinstance(params, list) or not all(isinstance(one, dict) and _is_param(one) for one in params):
         return False
     try:
-        embedded_json(spec)
+        script_json(spec)
     except (TypeError, ValueError, RecursionError):
         return False
     return True

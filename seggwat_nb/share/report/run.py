@@ -21,14 +21,14 @@ from seggwat_nb import progress
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
-from seggwat_nb.files import given_path, write_output
+from seggwat_nb.files import expand_home, write_output
 from seggwat_nb.public import public
 from seggwat_nb.share import dismissals, privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import Masking
 from seggwat_nb.share.report.data import collect, in_memory, of_dataset
-from seggwat_nb.share.report.once import computed_ahead, with_parts
+from seggwat_nb.share.report.once import computing_ahead, with_parts
 from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def report(
         collected = replace(collected, since_report=moment_of_report(since_report, collected))
     page = _page(source, target)
     masking, first = _mask_values(collected, client) if masked else (None, collected.without_records())
-    with _computed_ahead(first) if source == check_notebook(None) else nullcontext():
+    with _computing_ahead(first) if source == check_notebook(None) else nullcontext():
         shared = _mask_messages(masking, first) if masking else first
         hidden = privacy.describe_masking(collected.feedback, shared.feedback) if masked else ""
         parameters = {
@@ -172,7 +172,7 @@ def _mask_values(collected: ReportData, client: Client) -> tuple[Masking, Report
 
 def _mask_messages(masking: Masking, values: ReportData) -> ReportData:
     """Add the masked messages. What is computed ahead stays known."""
-    return with_parts(replace(values, feedback=masking.whole().feedback), values)
+    return with_parts(replace(values, feedback=masking.as_dataset().feedback), values)
 
 
 def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: bool) -> None:
@@ -216,7 +216,7 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
     """Return the notebook to run. Raises `ArgumentError` if it does not exist."""
     from seggwat_nb.lab import notebooks
 
-    source = notebooks() / _OURS if notebook is None else given_path(notebook)
+    source = notebooks() / _OURS if notebook is None else expand_home(notebook)
     if not source.is_file():
         raise ArgumentError(
             f"There is no notebook {source}. Name an existing one, or leave it out to use the package's own."
@@ -262,15 +262,15 @@ def _run(
     return _without_traces(ran)
 
 
-def _computed_ahead(data: ReportData) -> AbstractContextManager[None]:
+def _computing_ahead(data: ReportData) -> AbstractContextManager[None]:
     """Compute what needs no messages while these are masked, and while our notebook looks for words and findings."""
     from seggwat_nb.share.report.analyses import by_release, silences, spikes
-    from seggwat_nb.share.report.charts import changed_rows, rows_by_version
+    from seggwat_nb.share.report.charts import change_rows, rows_by_version
     from seggwat_nb.share.report.tiles import tiles
 
     movers, bugs = attrgetter("movers"), attrgetter("bugs_and_types")
     # In the order of the sections.
-    return computed_ahead(data, movers, bugs, by_release, spikes, silences, tiles, changed_rows, rows_by_version)
+    return computing_ahead(data, movers, bugs, by_release, spikes, silences, tiles, change_rows, rows_by_version)
 
 
 def _with_data(cells: Sequence[NotebookNode], lacks: Sequence[str]) -> list[NotebookNode]:

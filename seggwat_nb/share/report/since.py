@@ -13,13 +13,13 @@ import polars as pl
 
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.files import file_errors, given_path
+from seggwat_nb.files import expand_home, file_errors
 from seggwat_nb.filter_fields import as_edge, moment_of
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES
 from seggwat_nb.share.pages.page import AS_OF
 from seggwat_nb.share.report.data import display_text, type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
-from seggwat_nb.text import counted, listed, written_day
+from seggwat_nb.text import count_of, format_day, join_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,18 +60,18 @@ def moment_of_report(given: str | os.PathLike[str] | date, data: ReportData) -> 
         The page cannot be read.
     """
     if isinstance(given, os.PathLike) or (isinstance(given, str) and _is_file(given)):
-        moment: datetime | None = _read(given_path(given))
+        moment: datetime | None = _read(expand_home(given))
     else:
         zone = ZoneInfo(data.time_zone)
         moment = moment_of("since_report", as_edge("since_report", given, zone), zone)
     if moment is None or moment >= data.about.as_of:
-        known = f"{written_day(data.about.as_of)}, {data.about.as_of:%H:%M} UTC"
+        known = f"{format_day(data.about.as_of)}, {data.about.as_of:%H:%M} UTC"
         raise ArgumentError(f"since_report must be before the data of this report, as of {known}, got {given}.")
     return moment
 
 
 def _is_file(text: str) -> bool:
-    path = given_path(text)
+    path = expand_home(text)
     return path.suffix.lower() in _PAGES or path.is_file()
 
 
@@ -100,18 +100,18 @@ def show(data: ReportData) -> Html | None:
     reopened = earlier.filter(was.is_in(_CLOSED) & pl.col("status").is_in(OPEN_STATUSES))
     unsure = sum(int(part["is_unsure"].sum()) for part in (closed, reopened))
     lines = [
-        _said_new(new),
-        f"{counted(closed.height, 'earlier item')} resolved or closed",
-        f"{counted(reopened.height, 'earlier item')} reopened",
+        _describe_new(new),
+        f"{count_of(closed.height, 'earlier item')} resolved or closed",
+        f"{count_of(reopened.height, 'earlier item')} reopened",
         *_back(data, new),
     ]
-    doubts = [_said_unsure(unsure)] if unsure else []
+    doubts = [_describe_unsure(unsure)] if unsure else []
     doubts += _before_history(data, moment)
     parts = {"New": new, "Resolved or closed": closed, "Reopened": reopened}
-    lists = [_listed(heading, rows, data) for heading, rows in parts.items()]
-    at = f"{written_day(moment)}, {moment:%H:%M} UTC"
+    lists = [_list_items(heading, rows, data) for heading, rows in parts.items()]
+    at = f"{format_day(moment)}, {moment:%H:%M} UTC"
     return Html(
-        f"<h2>Since {escape(written_day(moment))}</h2>"
+        f"<h2>Since {escape(format_day(moment))}</h2>"
         f'<p class="soft">Compared with the data as of {escape(at)}.</p>'
         + bullet_list(lines, lead=True).html
         + "".join(f'<p class="soft">{escape(doubt)}</p>' for doubt in doubts)
@@ -129,13 +129,13 @@ def _statuses_at(data: ReportData, moment: datetime) -> pl.DataFrame:
     )
 
 
-def _said_new(new: pl.DataFrame) -> str:
+def _describe_new(new: pl.DataFrame) -> str:
     kinds = new.select(display_text("type")).to_series().value_counts(sort=True).rows()
     named = [f"{count:,} {kind}" for kind, count in kinds[:_KINDS]]
     named += [f"{sum(count for _, count in kinds[_KINDS:]):,} of other types"] if len(kinds) > _KINDS else []
-    shown = f": {listed(named)}" if named else ""
+    shown = f": {join_words(named)}" if named else ""
     closed = new.filter(pl.col("status").is_in(_CLOSED)).height
-    said = f"{counted(new.height, 'new item')}{shown}"
+    said = f"{count_of(new.height, 'new item')}{shown}"
     return f"{said}. Already resolved or closed: {closed:,}" if closed else said
 
 
@@ -149,7 +149,7 @@ def _back(data: ReportData, new: pl.DataFrame) -> list[str]:
     rest = back.height - _MOST_BACK
     return [
         *(
-            f"Reported again after it was closed: “{_cut(row['value'])}” ({counted(row['count'], 'new item')}, "
+            f"Reported again after it was closed: “{_cut_text(row['value'])}” ({count_of(row['count'], 'new item')}, "
             f"{row['closed']:,} closed before)"
             for row in back.head(_MOST_BACK).rows(named=True)
         ),
@@ -157,9 +157,9 @@ def _back(data: ReportData, new: pl.DataFrame) -> list[str]:
     ]
 
 
-def _said_unsure(unsure: int) -> str:
+def _describe_unsure(unsure: int) -> str:
     return (
-        f"Uncertain: {counted(unsure, 'status change')} may have happened before that. The loads on this machine do "
+        f"Uncertain: {count_of(unsure, 'status change')} may have happened before that. The loads on this machine do "
         "not show it."
     )
 
@@ -170,17 +170,17 @@ def _before_history(data: ReportData, moment: datetime) -> list[str]:
     if not isinstance(first, datetime):
         return ["No status change is known on this machine. Changes are seen from the second load on."]
     if first > moment:
-        return [f"Status changes before {written_day(first)} are unknown. They are seen from the second load on."]
+        return [f"Status changes before {format_day(first)} are unknown. They are seen from the second load on."]
     return []
 
 
-def _listed(heading: str, rows: pl.DataFrame, data: ReportData) -> str:
+def _list_items(heading: str, rows: pl.DataFrame, data: ReportData) -> str:
     if not rows.height:
         return ""
     newest = "changed" if "changed" in rows.columns else "created_at"
     shown = rows.sort(newest, "id", descending=True).head(_MOST)
     quotes = [
-        (source, _cut(message or "(no message)"), data.about.item_url(item, project))
+        (source, _cut_text(message or "(no message)"), data.about.item_url(item, project))
         for source, message, item, project in shown.select(
             type_and_page(), "message", pl.col("id").cast(pl.String), "project_id"
         ).rows()
@@ -189,6 +189,6 @@ def _listed(heading: str, rows: pl.DataFrame, data: ReportData) -> str:
     return quote(heading, quotes, more=f"And {rest:,} more." if rest else "")
 
 
-def _cut(text: str) -> str:
+def _cut_text(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

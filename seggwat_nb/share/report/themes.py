@@ -8,15 +8,15 @@ import polars as pl
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.counts import each_value
-from seggwat_nb.analysis.submitters import count_signers, signed
+from seggwat_nb.analysis.submitters import count_signers, submitter_of
 from seggwat_nb.analysis.validation import has_several
-from seggwat_nb.share.dismissals import count_dismissed, said_until, split
+from seggwat_nb.share.dismissals import count_dismissed, describe_end, split_dismissed
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
 from seggwat_nb.share.report.data import type_and_page
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
 from seggwat_nb.share.rising import against_before, alike, how_many, shareable, with_words
-from seggwat_nb.text import RARE, counted, rest_of
+from seggwat_nb.text import RARE, count_of, rest_of
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -32,15 +32,15 @@ _FEW: Final = 10
 def what_rose(data: ReportData) -> Html:
     """Show what `seggwat_nb.themes.rising` found, each finding with its figures and one message."""
     found = shareable(data.rising, data.feedback, where=data.where)
-    named, dismissed = split(found, data.dismissals, frame=data.feedback, as_of=data.about.as_of)
+    named, dismissed = split_dismissed(found, data.dismissals, frame=data.feedback, as_of=data.about.as_of)
     lines = []
     if dismissed.height:
-        aside = [f"“{row['value']}” {said_until(row)}" for row in dismissed.rows(named=True)]
+        aside = [f"“{row['value']}” {describe_end(row)}" for row in dismissed.rows(named=True)]
         lines.append(f"{count_dismissed(dismissed.height)}: {', '.join(aside)}")
     elif named.is_empty():
         lines.append("No word or topic is more frequent than chance explains.")
     if (rest := named.height - _MOST) > 0:
-        lines.append(f"{counted(rest, 'more finding')} not shown.")
+        lines.append(f"{count_of(rest, 'more finding')} not shown.")
     shown = "".join(_finding(data, finding) for finding in named.head(_MOST).rows(named=True))
     return Html(shown + (bullet_list(lines).html if lines else ""))
 
@@ -89,7 +89,7 @@ def by_theme(data: ReportData) -> Table | None:
 def _merge_small(data: ReportData) -> pl.DataFrame:
     """Merge the themes of too few people. If these together are still too few, merge the next smallest as well."""
     feedback = as_text(data.feedback)
-    rows = each_value(data.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=signed(feedback))
+    rows = each_value(data.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=submitter_of(feedback))
     people = rows.group_by("theme").agg(people=count_signers(pl.col("who"))).sort("people", "theme")
     least = int((people["people"] < SMALLEST_GROUP).sum())
     small = people["theme"].head(least)

@@ -19,11 +19,11 @@ from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.status_history import is_open
 from seggwat_nb.analysis.submitters import signer
 from seggwat_nb.schema import FEEDBACK_ONLY, STATUSES
-from seggwat_nb.share.report.chart_parts import KEYS, offered
+from seggwat_nb.share.report.chart_parts import KEYS, options_of
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.once import once
-from seggwat_nb.text import counted, listed, percent, unsigned_zero, with_minus
+from seggwat_nb.text import count_of, drop_minus_of_zero, join_words, percent, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -115,9 +115,9 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
     now = by_both.explode("type").explode("status").group_by("type", "status").agg(sums)
     held = {row[:3]: row[3:] for row in by_period.rows()}
     waits = {row[:2]: row[2:] for row in now.rows()}
-    asked = [(one, other) for one in (None, *offered(data, "type")) for other in (None, *offered(data, "status"))]
+    asked = [(one, other) for one in (None, *options_of(data, "type")) for other in (None, *options_of(data, "status"))]
     spread = _dispersions(data)
-    known = _known_periods(data)
+    known = _covered_periods(data)
     signs = data.items.select(signer(pl.col("submitted_by")).count()).item() > 0
     has_bugs = bool(bugs) or not data.feedback.height  # otherwise, the project may have words of its own for bugs
     labels = ["New items", *["Bugs"] * has_bugs, *["Unique submitters"] * signs, "Open now"]
@@ -131,10 +131,10 @@ def _of_items(data: ReportData) -> dict[str, list[_Choice]]:
             unsigned = of[0][3] if label == "Unique submitters" else 0
             size = spread.get("Bug" if label == "Bugs" else one, spread[None])
             note = _against(counts[0], counts[1], data, None if label == "Unique submitters" else size)
-            note = f"{note}, {counted(unsigned, 'item')} unsigned" if unsigned else note
+            note = f"{note}, {count_of(unsigned, 'item')} unsigned" if unsigned else note
             if unsigned and not counts[0]:  # nobody is known, and that is not nobody
                 shown[label].append(
-                    _Choice(one, other, "Unknown", f"{counted(unsigned, 'item')} unsigned", [], few=False)
+                    _Choice(one, other, "Unknown", f"{count_of(unsigned, 'item')} unsigned", [], few=False)
                 )
                 continue
             periods = [float(count) if known[at_] else None for at_, count in enumerate(counts)][::-1]
@@ -159,7 +159,7 @@ def _dispersions(data: ReportData) -> dict[str | None, float]:
     return {**dict(of_type.drop_nulls().rows()), None: float(found["dispersion"][0] or 1.0)}
 
 
-def _known_periods(data: ReportData) -> list[bool]:
+def _covered_periods(data: ReportData) -> list[bool]:
     """Return whether the data cover each period, latest first."""
     first = data.feedback.select(local_day(pl.col("created_at"), time_zone=data.time_zone).min()).item()
     since = data.filter.moments[0]
@@ -182,16 +182,16 @@ def _against(now: int, then: int, data: ReportData, dispersion: float | None) ->
     likely = ""
     if dispersion is not None and now:
         found = significance.rate_ratio(now, then, dispersion=dispersion)
-        low = _signed(",.0%", float(found.low) - 1)
-        high = _signed(",.0%", min(float(found.high), _MOST_TIMES) - 1)
+        low = _with_sign(",.0%", float(found.low) - 1)
+        high = _with_sign(",.0%", min(float(found.high), _MOST_TIMES) - 1)
         likely = f", likely {low} to {'more than ' if found.high > _MOST_TIMES else ''}{high}"
         if found.low < 1 / _MOST_TIMES and found.high > _MOST_TIMES:  # where the previous weeks differ widely
             likely = ", may be noise"
     return f"{said}{likely} ({then:,} in the previous {data.days} days)"
 
 
-def _signed(kind: str, value: float) -> str:
-    return unsigned_zero(f"{value:+{kind}}")
+def _with_sign(kind: str, value: float) -> str:
+    return drop_minus_of_zero(f"{value:+{kind}}")
 
 
 _MOST_TIMES: Final = 11.0
@@ -200,17 +200,17 @@ _MOST_TIMES: Final = 11.0
 _MEASURES: Final[
     tuple[tuple[str, str, Callable[..., pl.DataFrame], str, Callable[[float], str], Callable[[float], str], str], ...]
 ] = (
-    ("nps", "Net Promoter Score", ratings.nps, "score", partial(_signed, ".0f"), partial(_signed, ".0f"), ""),
+    ("nps", "Net Promoter Score", ratings.nps, "score", partial(_with_sign, ".0f"), partial(_with_sign, ".0f"), ""),
     (
         "helpful",
         "Said “helpful”",
         ratings.helpful,
         "share",
         percent,
-        lambda value: _signed(".0f", 100 * value),
+        lambda value: _with_sign(".0f", 100 * value),
         " points",
     ),
-    ("stars", "Stars", ratings.stars, "average", "{:.2f}".format, partial(_signed, ".2f"), ""),
+    ("stars", "Stars", ratings.stars, "average", "{:.2f}".format, partial(_with_sign, ".2f"), ""),
 )
 
 
@@ -235,7 +235,7 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
         by_period = dict(table.select("ago", column).rows())
         responses = dict(table.select("ago", "n").rows())
         row = now.row(0, named=True)
-        note = f"{counted(row['n'], 'response')}, likely between {write(row['low'])} and {write(row['high'])}"
+        note = f"{count_of(row['n'], 'response')}, likely between {write(row['low'])} and {write(row['high'])}"
         same = (pl.col("measure") == measure) & pl.col("max_score").eq_missing(pl.lit(row.get("max_score"), pl.Float64))
         compared = differ.filter(same, pl.col("low").is_not_null())
         if compared.height and data.rated_before:
@@ -243,7 +243,7 @@ def _of_ratings(data: ReportData) -> dict[str, list[_Choice]]:
             was = write(by_period["1"]) if "1" in by_period else "unknown"
             note += f" (previously {was}: {change(difference)}{unit}, likely {change(low)} to {change(high)})"
         elif "1" in by_period and data.rated_before:
-            note += f" (previously {write(by_period['1'])} from {counted(responses['1'], 'response')}; not comparable)"
+            note += f" (previously {write(by_period['1'])} from {count_of(responses['1'], 'response')}; not comparable)"
         periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
         few = row["verdict"] == "too few"
         scale = row.get("max_score")
@@ -257,7 +257,7 @@ def _not_filtered(data: ReportData) -> str:
     """Say which of the report's filters do not apply to ratings."""
     asked = data.filter.columns
     names = ["text" if name == "message" else name for name in FEEDBACK_ONLY if name in asked]
-    return f", not filtered by {listed(names)}" if names else ""
+    return f", not filtered by {join_words(names)}" if names else ""
 
 
 # -- the page --
