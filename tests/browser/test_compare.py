@@ -205,7 +205,7 @@ sw.Compare(rows, early, strange, names=("<b>now</b>", "then"))
 """
     page = started(opened, tmp_path, hostile)
     keys = page.get_by_role("group", name="Compare by")
-    for key, by in {"Status": "status", "Source": "source", "Version": "version", "Page": "path"}.items():
+    for key, by in {"Status": "status", "Source": "source", "Version": "version", "Page": "page"}.items():
         keys.get_by_role("button", name=key, exact=True).click()
         page.locator("figcaption", has_text=f"Difference in share by {by}").wait_for()
     page.get_by_role("button", name="Filters of A").click()

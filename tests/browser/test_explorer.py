@@ -162,7 +162,7 @@ def test_marks_of_charts_are_filters_and_the_keyboard_reaches_them(opened: Calla
 
     page.get_by_role("tab", name="Pages").click()
     page.get_by_text("Click to go one level down").wait_for()
-    page.locator('.canvas svg [aria-label*="Path: /checkout"]').first.click()
+    page.locator('.canvas svg [aria-label*="Page: /checkout"]').first.click()
     has_selected(page, lambda number: number < everything)
     assert told(page, "path /checkout").endswith("rows: path /checkout")
     page.get_by_text("Pages below /checkout").wait_for()

@@ -1175,13 +1175,14 @@ def test_it_prepares_for_clicks_once_and_not_before_the_page_was_sent_what_it_pa
     monkeypatch.setattr(base, "_nobody_looks", lambda: False)
     monkeypatch.setattr(base, "Thread", lambda target, **_: _AtOnce(done.append, [target]))
     panel = kind(story)
-    monkeypatch.setattr(panel, "send", lambda *_, **__: done.append("sent"))
+    monkeypatch.setattr(panel, "send", lambda message, **_: done.append(message["is"]))
+    monkeypatch.setattr(panel, "_soon", lambda _, action, **__: action())  # as if the pause were over
     panel._ipython_display_()
     assert panel._warm not in done
     for _ in range(2):
         panel._hear({"do": "start", "seq": 1, "who": "test"})
     assert done.count(panel._warm) == 1
-    assert done.index("sent") < done.index(panel._warm)
+    assert done.index("view") < done.index(panel._warm)
     panel.close()
 
 

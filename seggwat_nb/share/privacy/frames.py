@@ -198,7 +198,7 @@ class Masking:
         ways = self._masked_columns(*VOCABULARIES, "path", "version")
         for name in (name for name in frame.columns if _has_names(name, frame.schema)):
             said = _flat(frame[name]).drop_nulls().unique()
-            nobody = self._nothing.new_from_index(0, said.len())
+            nobody = pl.repeat(None, said.len(), dtype=pl.String, eager=True)
             shown = _mask_together(with_page_names(pl.DataFrame({name: said})), [name], nobody, self._known)[name]
             ways[name] = _replace_texts(frame[name], said, shown)
         if "extra" in frame.columns:
