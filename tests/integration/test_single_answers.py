@@ -215,6 +215,7 @@ def test_projects_whose_id_cannot_be_requested_are_not_loaded(odd: Odd) -> None:
         assert not [asked for asked in server.asked if ".." in asked]
 
 
+@pytest.mark.usefixtures("waiting")
 def test_the_doctor_tries_the_lists_if_that_of_projects_has_another_shape(odd: Odd) -> None:
     class Bare(Odd):
         def answer(self, target: str, change: dict[str, Any] | None = None) -> tuple[int, Any]:
@@ -231,6 +232,7 @@ def test_the_doctor_tries_the_lists_if_that_of_projects_has_another_shape(odd: O
     assert "token" not in found
 
 
+@pytest.mark.usefixtures("waiting")
 def test_no_resumption_is_promised_after_a_page_that_will_be_as_wrong_again(odd: Odd) -> None:
     odd.records = [item(n) for n in range(230)][::-1]
     odd.change = lambda answer: (
