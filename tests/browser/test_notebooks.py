@@ -27,6 +27,9 @@ LEAST_WIDTH = 200
 MOST_HEAP = 150
 """Megabytes; a page of JupyterLab alone has some 30."""
 
+MOST_OF_A_TILE = 40
+"""Pixels of height of a tile's bars."""
+
 COUNT_PNGS = """() => {
     window.pngs = 0;
     const drawn = HTMLCanvasElement.prototype.toDataURL;
@@ -97,6 +100,8 @@ def test_every_notebook_runs_to_its_end(
     assert check_drawn(lab.page, outputs) == 0
     for panel in lab.page.locator(".seggwat-panel").all():
         panel.locator(":is(.seggwat-chart svg, svg.chart[data-drawn]) text").first.wait_for()
+    if notebook.stem == "report":
+        check_looks(lab.page)
     heap = lab.heap()
     assert heap < MOST_HEAP
     figures(f"{notebook.name} in {lab.page.url.split('/')[3]}: {heap:.0f} MB of heap, tab of {resident(browser)} MB.")
@@ -122,6 +127,20 @@ def test_every_kind_of_chart_is_drawn_once_in_every_form_on_a_light_and_on_a_dar
             check_marks(lab, number, heading)
             photograph(lab.chart(number), f"chart-{code.partition('(')[0]}-{'Dark' if dark else 'Light'}")
     expect(lab.page.locator(".jp-OutputArea svg.marks")).to_have_count(len(kinds) + len(MORE))
+
+
+def check_looks(page: Page) -> None:
+    """Look at what the cells of a report show in a notebook, whose own style sheet knows nothing of tiles."""
+    tile = page.locator(".figures > div").first
+    tile.scroll_into_view_if_needed()
+    photograph(page, "report-in-a-notebook")
+    widths = page.locator(".figures").evaluate("tiles => [tiles, tiles.firstChild].map(one => one.clientWidth)")
+    assert widths[1] < widths[0] / 2  # several beside each other
+    assert tile.locator("svg").evaluate("bars => bars.clientHeight") < MOST_OF_A_TILE
+    shades = "bar => [getComputedStyle(bar).fill, getComputedStyle(bar.closest('.jp-Notebook')).backgroundColor]"
+    ink, ground = tile.locator("rect").last.evaluate(shades)
+    assert ink != ground
+    expect(page.get_by_text("Show these items").first).to_be_hidden()
 
 
 def check_marks(lab: Lab, number: int, heading: str) -> None:

@@ -90,8 +90,8 @@ _GREY: Final = "#808894"
 _MOVED: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
-    Verdict("part", "square", "#0072B2", faded=True, said="part of another change"),
-    Verdict("unclear", "circle", _GREY, faded=True),
+    Verdict("part", "square", "#0072B2", said="part of another change"),
+    Verdict("unclear", "circle", _GREY),
     Verdict("too few", "diamond", _GREY, faded=True),
 )
 _NOT_COMPARED: Final = "not compared"

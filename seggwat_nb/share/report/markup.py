@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import escape, unescape
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.text import RIGHT_TO_LEFT
+from seggwat_nb.web import style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "blockquote", "bullet_list", "line", "quote", "sentence"]
+__all__ = ["Html", "blockquote", "bullet_list", "line", "quote", "sentence", "with_looks"]
 
 _ASIDE: Final = rf"\([^()A-Za-z]*{RIGHT_TO_LEFT}[^()A-Za-z]*\)"
 _WORDS: Final = re.compile(
@@ -28,7 +30,20 @@ class Html:
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
         text = re.sub(r"<[^>]+>", "", re.sub(r"</(?:li|p|h3|dt|dd|div|blockquote)>|<br>", "\n", self.html))
-        return {"text/html": self.html, "text/plain": unescape(text).strip()}
+        return {"text/html": with_looks(self.html), "text/plain": unescape(text).strip()}
+
+
+@cache
+def _looks() -> str:
+    return style("page/cells.css")
+
+
+def with_looks(html: str) -> str:
+    """Give what a cell shows its looks, since notebooks have no style sheet for it. A report's page removes them.
+
+    Each output has its own: JupyterLab takes outputs that are out of sight off the page, with their styles.
+    """
+    return f'<style>{_looks()}</style><div class="seggwat-cell">{html}</div>'
 
 
 def sentence(text: str) -> str:

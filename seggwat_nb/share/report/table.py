@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.share.report.markup import with_looks
 from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class Table:
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         table = self.to_dict()
-        return {TABLE_MIME: table, "text/html": static_table(table), "text/plain": count_of(len(table["rows"]), "row")}
+        html = with_looks(static_table(table))
+        return {TABLE_MIME: table, "text/html": html, "text/plain": count_of(len(table["rows"]), "row")}
 
 
 def parse(table: object) -> dict[str, Any] | None:

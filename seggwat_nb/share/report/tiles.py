@@ -22,6 +22,7 @@ from seggwat_nb.schema import FEEDBACK_ONLY, STATUSES
 from seggwat_nb.share.report.chart_parts import KEYS, options_of
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.markup import with_looks
 from seggwat_nb.share.report.once import once
 from seggwat_nb.text import count_of, drop_minus_of_zero, join_words, percent, with_minus
 
@@ -77,7 +78,7 @@ class Tiles:
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         told = "\n".join(f"{label}: {said[0].value} ({said[0].note})" for label, said in self._tiles.items())
         held = self.to_dict()
-        return {TILES_MIME: held, "text/html": static_tiles(held), "text/plain": told}
+        return {TILES_MIME: held, "text/html": with_looks(static_tiles(held)), "text/plain": told}
 
 
 @once
