@@ -34,6 +34,9 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "header_links_before_dropdown": 5}
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_sidebars = {name: [] for name in ("quickstart", "gallery", "changelog")}  # which have no pages beside them
 
 # Markdown
 myst_enable_extensions = ["colon_fence"]
