@@ -47,8 +47,7 @@ def connect(**options: Unpack[Options]) -> Client:
     settings = Settings.load(**options)
     if settings.token is None and settings.project_id is None:
         progress.say(
-            "Neither SEGGWAT_API_KEY nor SEGGWAT_PROJECT_ID is set, so this is the demo project. Its data and its "
-            "history are synthetic. Set both to see your own."
+            "Demo project: synthetic data and history. For your own, set SEGGWAT_API_KEY and SEGGWAT_PROJECT_ID."
         )
         from seggwat_nb.demo_client import demo_client
 

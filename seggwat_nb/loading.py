@@ -50,6 +50,9 @@ Resource = Literal["feedback", "ratings"]
 RESOURCES: Final[tuple[Resource, ...]] = get_args(Resource)
 """Every list of a project, in the order in which they are loaded."""
 
+_LONG: Final = 5
+"""Seconds from which on a refresh says how long it takes. A shorter one ends before anybody has read that."""
+
 
 class FrameLoader:
     """Loads lists as frames.
@@ -237,7 +240,8 @@ class FrameLoader:
             return self._api.seconds_for(requests_for(rows))
 
         def estimated(requests: int) -> None:
-            progress.say(f"{title}: about {count_of(requests, 'request')} to refresh, {self._length_of(requests)}.")
+            if self._api.seconds_for(requests) >= _LONG:
+                progress.say(f"{title}: about {count_of(requests, 'request')} to refresh, {self._length_of(requests)}.")
 
         def slower(requests: int, reason: str) -> None:
             progress.say(f"{title}: {reason}: about {count_of(requests, 'more request')}, {self._length_of(requests)}.")

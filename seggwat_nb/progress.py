@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from importlib.util import find_spec
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.environment import is_quiet
@@ -24,6 +25,8 @@ __all__ = ["Bar", "ThreadBar", "duration", "printing", "quiet", "say", "shell"]
 _LOG: Final = logging.getLogger(__name__)
 _SWITCH: Final = "SEGGWAT_NB_QUIET"
 _MINUTE: Final = 60
+_LINE: Final = 100
+"""Maximum number of characters in a line of a message. JupyterLab breaks a longer one within a word."""
 _AS_COMMAND: Final = threading.Event()
 """Whether messages are shown because a command runs, in all its threads."""
 
@@ -36,7 +39,10 @@ def say(text: str) -> None:
     """
     text = printable(text)
     _LOG.info("%s", text)
-    stream = sys.stdout if _in_notebook() else sys.stderr
+    stream = sys.stderr
+    if _in_notebook():
+        stream = sys.stdout
+        text = "\n".join(fill(line, _LINE, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
     if stream is not None and _are_shown():  # It is None if it was closed, and print would write to stdout.
         print(text, file=stream, flush=True)  # the only place where the package prints
 

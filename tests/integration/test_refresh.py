@@ -148,6 +148,20 @@ def test_every_refresh_ends_with_a_sentence(serve: Serve, connect: Connect, caps
     assert f"{client.last_load.requests} requests" in said
 
 
+@pytest.mark.usefixtures("shown", "waiting")
+@pytest.mark.parametrize(("per_minute", "says"), [(0, False), (5, True)])
+def test_a_refresh_says_how_long_it_takes_if_that_is_long(
+    per_minute: int, says: bool, serve: Serve, connect: Connect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, requests_per_minute=per_minute)
+    client.feedback()
+    change(server, *SOME_CHANGES)
+    capsys.readouterr()
+    client.feedback(refresh="verify")
+    assert (" to refresh, " in capsys.readouterr().err) is says
+
+
 def test_texts_that_were_edited_heal_in_turn(serve: Serve, connect: Connect) -> None:
     server = serve(aged(1000))
     client = connect(server, max_age_seconds=0)

@@ -61,6 +61,21 @@ def test_no_bar_is_drawn_where_it_is_to_be_quiet(
     assert (told.out if in_notebook else told.err) == "Waiting 60 s: the limit\n"
 
 
+def test_a_notebook_has_no_message_that_it_would_break_within_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"folder/{'long-' * 30}"
+    said = f"Feedback: 8 new; {'every status verified as of 2026-12-01 02:39 UTC; ' * 4}\nStored in {path}"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    progress.say(said)
+    monkeypatch.setattr(progress, "_in_notebook", lambda: True)
+    progress.say(said)
+    told = capsys.readouterr()
+    assert told.err == f"{said}\n"
+    assert told.out.split() == said.split()
+    assert [line for line in told.out.splitlines() if len(line) > 100] == [path]
+
+
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_messages_are_shown_in_a_terminal(
     *, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
