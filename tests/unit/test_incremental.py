@@ -939,10 +939,13 @@ def test_no_status_is_claimed_where_an_item_without_one_was_not_read_again() -> 
     def count() -> Counts | None:
         return Counts(Counter(row.status for row in service.rows.values() if row.status is not None), None)
 
-    done, after = service.refreshed(known, count=count, budget=None, last=service.now() - timedelta(minutes=1))
+    options = {"count": count, "budget": None, "last": service.now() - timedelta(minutes=1)}
+    done, after = service.refreshed(known, **options)
     assert after.filter(id=first.id)["status"].to_list() == [None]
     assert done.verified == ()
     assert done.why_not == "some items have no status, and were not all read"
+    with pytest.raises(UnsettledError, match=done.why_not):
+        service.refreshed(known, **options, must_verify=True)
 
 
 @pytest.mark.parametrize(
