@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
     from seggwat_nb.panels.moves import State
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["chips_of", "describe_part", "doubts_of", "name_of", "origin"]
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.clock import Clock
     from seggwat_nb.environment import Variable
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.share.delivery.issues import Issue
 
 __all__ = [
