@@ -61,7 +61,7 @@ class Shown:
 
     @cached_property
     def _number(self) -> str:
-        """What the panel and its picture know each other by, before the page knows the panel."""
+        """Identifies the panel and its picture to each other, before the page knows the panel."""
         return uuid4().hex
 
     def __repr__(self) -> str:

@@ -41,7 +41,7 @@ def name_of(part: str) -> str:
 def chips_of(
     state: State, together: Mapping[str, Sequence[tuple[str, Sequence[str]]]], bare: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Describe each part of a filter that is set. Values of a part that are wanted `together` go by their name.
+    """Describe each part of a filter that is set. Values often wanted `together` go by their common name.
 
     Parts that are `bare` select just the items without a value.
     """

@@ -278,7 +278,7 @@ def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str
 
 
 def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
-    """Return the items that have an issue (`filed`), or had one that was created from this machine."""
+    """Return the items that have an issue (`filed`), or for which this machine once created one."""
     return Ledger(repository.ledger_path(folder)).known | {item for issue in filed for item in issue.items}
 
 
