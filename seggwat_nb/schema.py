@@ -1,8 +1,8 @@
 """The columns of frames, their types and meaning.
 
 The columns are fixed: even an empty project, or one where a key never occurs, has the same columns and dtypes. Values
-outside the vocabularies are kept unchanged, and counted in `seggwat_nb.Provenance.unknown`. A record that cannot become
-a row (without an ID or a readable creation time) is kept in `seggwat_nb.Provenance.set_aside`, never dropped silently.
+outside the vocabularies are kept unchanged, and counted in ``unknown`` of `seggwat_nb.Provenance`. A record that cannot
+become a row (without an ID or a readable creation time) is kept in its ``set_aside``, never dropped silently.
 """
 
 from __future__ import annotations
