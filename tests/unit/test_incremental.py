@@ -565,6 +565,15 @@ def test_a_list_that_has_no_statuses_is_not_read_by_them_whatever_its_rows_show(
     assert told == []  # Nothing was planned but what was read already.
 
 
+def test_a_row_that_left_a_list_without_statuses_is_missed_though_nothing_else_changed() -> None:
+    service = Quiet(700)
+    known, last = service.known().drop("status", "type"), service.now()
+    gone = service.rows_by_age()[300].id
+    del service.rows[gone]
+    done = refresh(known, service.ask, ask_one=service.ask_one, now=service.now, last=last)
+    assert done.missed["id"].to_list() == [gone]
+
+
 @pytest.mark.parametrize(("new", "requests"), [(80, 1), (150, 2), (250, 3), (420, 5)])
 def test_new_rows_take_a_request_a_page(new: int, requests: int) -> None:
     service = Quiet(3000)
