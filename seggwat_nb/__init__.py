@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.share.export import export
     from seggwat_nb.share.privacy.dataset import mask
     from seggwat_nb.share.report.run import report
@@ -76,7 +76,7 @@ _HOMES = {
     "Dataset": "dataset",
     "Explorer": "panels.explorer",
     "FeedbackFilter": "filters",
-    "Provenance": "schema",
+    "Provenance": "provenance",
     "charts": "charts",
     "connect": "connection",
     "dismissed": "dismissed",

@@ -20,7 +20,8 @@ from seggwat_nb.loading import RESOURCES, FrameLoader, Refresh, Resource
 from seggwat_nb.options import checks_options
 from seggwat_nb.plan import Plan, plan_load
 from seggwat_nb.progress import ThreadBar
-from seggwat_nb.schema import FEEDBACK, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.source import single_answers
 from seggwat_nb.source.projects import Projects

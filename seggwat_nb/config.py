@@ -187,60 +187,33 @@ class Settings:
         strange = options.keys() - Options.__annotations__.keys()
         if strange:
             raise unknown_option_error("connect", sorted(strange), Options.__annotations__)
-        named = environment(environ)
+        read = _Reader(options, environment(environ))
         del environ  # Its repr shows all values.
-        problems = [
-            f"{_FOLDERS[name]}: {type(value).__name__} is not the path of a folder"
-            for name, value in options.items()
-            if name in _FOLDERS and not isinstance(value, str | os.PathLike | None)
-        ]
-        used: dict[str, Variable] = {}
-
-        def setting(name: str, variable: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
-            argument = hide(options.get(name))
-            found = named.get(variable) if argument is None else Variable(argument, (ARGUMENT,))
-            if found is None or (argument is None and not found.value):
-                problems.extend(typos(variable, named))
-                return default
-            used[name] = found
-            try:
-                if found.places[0] not in {ARGUMENT, ENVIRONMENT} and "${" in found.value.reveal():
-                    raise ValueError(f"${{...}} in {found.places[0]} is not expanded; write the value itself")  # noqa: TRY301  # handled like the errors of parse
-                return parse(found.value.reveal().strip())
-            except ValueError as error:
-                problems.append(f"{variable}: {error}")
-                return default
-
-        def folder(name: str, kind: str) -> Path:
-            variable = _FOLDERS[name]
-            chosen = setting(name, variable, _folder, None)
-            try:
-                return chosen or _default_folder(kind)
-            except ValueError as error:
-                problems.append(f"{variable}: {error}")
-                return Path()
-
-        setting(
-            "quiet", "SEGGWAT_NB_QUIET", _switch, default=False
-        )  # only validated here, and read where messages are printed
-        token = setting("api_key", "SEGGWAT_API_KEY", _token, None)
-        base_url = setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL)
+        # Only validated here, and read where messages are printed.
+        read.setting("quiet", "SEGGWAT_NB_QUIET", _switch, default=False)
+        token = read.setting("api_key", "SEGGWAT_API_KEY", _token, None)
+        base_url = read.setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL)
         settings = cls(
             token=token,
-            project_id=setting("project_id", "SEGGWAT_PROJECT_ID", _project, None),
+            project_id=read.setting("project_id", "SEGGWAT_PROJECT_ID", _project, None),
             base_url=base_url,
-            requests_per_minute=setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
-            max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
-            cache_dir=folder("cache_dir", "cache"),
-            data_dir=folder("data_dir", "data"),
-            full_after=setting("full_after_days", "SEGGWAT_NB_FULL_AFTER_DAYS", _days, timedelta(days=7)),
-            keep_gone=setting("keep_gone_days", "SEGGWAT_NB_KEEP_GONE_DAYS", _days, timedelta(days=30)),
+            requests_per_minute=read.setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
+            max_age_seconds=read.setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
+            cache_dir=read.folder("cache_dir", "cache"),
+            data_dir=read.folder("data_dir", "data"),
+            full_after=read.setting("full_after_days", "SEGGWAT_NB_FULL_AFTER_DAYS", _days, timedelta(days=7)),
+            keep_gone=read.setting("keep_gone_days", "SEGGWAT_NB_KEEP_GONE_DAYS", _days, timedelta(days=30)),
             demo=demo or (token is not None and token.fingerprint == Secret(DEMO_TOKEN).fingerprint),
-            places={name: " and ".join(found.places) for name, found in used.items()},
+            places={name: " and ".join(found.places) for name, found in read.used.items()},
         )
+        problems = read.problems
         if token is not None and base_url != DEFAULT_BASE_URL:
             refused = refusal(
-                "SEGGWAT_API_KEY", used["api_key"], "SEGGWAT_API_URL", used.get("base_url"), argument="base_url="
+                "SEGGWAT_API_KEY",
+                read.used["api_key"],
+                "SEGGWAT_API_URL",
+                read.used.get("base_url"),
+                argument="base_url=",
             )
             problems.extend([] if refused is None else [refused])
         if problems:
@@ -250,6 +223,61 @@ class Settings:
                 "Correct each where it is set (the environment, a .env file or an argument), then retry."
             )
         return settings
+
+
+class _Reader:
+    """Reads settings one by one, and collects what is wrong with them.
+
+    Parameters
+    ----------
+    options
+        Settings as arguments, with secrets hidden.
+    named
+        The variables of the environment and of ``.env`` files.
+
+    Attributes
+    ----------
+    used : dict
+        The variables that were read, by the name of the setting.
+    problems : list of str
+        What is wrong, one sentence a setting.
+    """
+
+    def __init__(self, options: Mapping[str, object], named: Mapping[str, Variable]) -> None:
+        self._options, self._named = options, named
+        self.used: dict[str, Variable] = {}
+        self.problems = [
+            f"{_FOLDERS[name]}: {type(value).__name__} is not the path of a folder"
+            for name, value in options.items()
+            if name in _FOLDERS and not isinstance(value, str | os.PathLike | None)
+        ]
+
+    def setting(self, name: str, variable: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
+        """Read a setting from its argument, or else from its variable."""
+        argument = hide(self._options.get(name))
+        found = self._named.get(variable) if argument is None else Variable(argument, (ARGUMENT,))
+        if found is None or (argument is None and not found.value):
+            self.problems.extend(typos(variable, self._named))
+            return default
+        self.used[name] = found
+        if found.places[0] not in {ARGUMENT, ENVIRONMENT} and "${" in found.value.reveal():
+            self.problems.append(f"{variable}: ${{...}} in {found.places[0]} is not expanded; write the value itself")
+            return default
+        try:
+            return parse(found.value.reveal().strip())
+        except ValueError as error:
+            self.problems.append(f"{variable}: {error}")
+            return default
+
+    def folder(self, name: str, kind: str) -> Path:
+        """Read a setting that is a folder. By default, it is the user's folder of a kind."""
+        variable = _FOLDERS[name]
+        chosen = self.setting(name, variable, _folder, None)
+        try:
+            return chosen or _default_folder(kind)
+        except ValueError as error:
+            self.problems.append(f"{variable}: {error}")
+            return Path()
 
 
 def hide_secrets(options: _OptionsT) -> _OptionsT:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seggwat_nb.client import Client
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["Dataset", "Figures", "data_end", "figures", "frames_of", "past_moment"]
 

@@ -197,12 +197,11 @@ def is_below(path: str, above: str) -> bool:
 def check_excluded(where: FeedbackFilter) -> None:
     """Raise `ArgumentError` for a value that is both selected and excluded."""
     for name in EXCLUDING:
-        for value in getattr(where, name) or ():
-            for other in getattr(where, f"not_{name}") or ():
-                if is_excluded(name, value, other, exactly=where.allow):
-                    raise ArgumentError(
-                        f'{name}="{value}" is selected, and not_{name}="{other}" excludes it. Remove one of them.'
-                    )
+        for value, other in product(getattr(where, name) or (), getattr(where, f"not_{name}") or ()):
+            if is_excluded(name, value, other, exactly=where.allow):
+                raise ArgumentError(
+                    f'{name}="{value}" is selected, and not_{name}="{other}" excludes it. Remove one of them.'
+                )
 
 
 def is_excluded(name: str, value: str, excluded: str, *, exactly: Iterable[str] | None = None) -> bool:

@@ -20,7 +20,8 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.interrupts import as_keyboard_interrupts
-from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK, RATINGS, unknown_values
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.load_errors import with_other_lists
 from seggwat_nb.source.load_result import LoadResult, Progress

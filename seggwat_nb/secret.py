@@ -34,9 +34,8 @@ class Secret:
     __slots__ = ("_reveal",)
 
     def __init__(self, value: str) -> None:
-        self._reveal: Callable[[], str] = lambda: (
-            value
-        )  # Tools that inspect attributes would show an attribute with the text.
+        # Tools that inspect attributes would show an attribute with the text.
+        self._reveal: Callable[[], str] = lambda: value
 
     def reveal(self) -> str:
         """Return the text itself. Never assign it to a variable, because tracebacks may show it."""

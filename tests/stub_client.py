@@ -12,7 +12,8 @@ import polars as pl
 
 import seggwat_nb as sw
 from seggwat_nb.dataset import Dataset
-from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK, RATINGS, unknown_values
 from seggwat_nb.share.report import key_findings
 
 if TYPE_CHECKING:

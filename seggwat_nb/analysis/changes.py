@@ -307,7 +307,7 @@ def rank_each(
 
 
 class _Others(NamedTuple):
-    """The rows without those of a value: their counts by key and by day, and p of each value that is not named yet."""
+    """The rows without those of a value: their counts by key and by day, and p of each value not yet named."""
 
     tallies: dict[str, Tally]
     daily: Floats
@@ -388,7 +388,7 @@ def _one_cause_once(
 
 
 def _p_of_rest(rest: Judged, whole: Judged, windows: Windows) -> Floats:
-    """Return p of what is left of each value, which must agree with the figures of the whole that its row shows."""
+    """Return p of what is left of each value. It must agree with the figures of all its rows, which are shown."""
     p = significance.p_of_rates(
         whole.after, whole.before, exposure=windows.after, other_exposure=windows.before,
         dispersion=whole.dispersion.size, freedom=whole.dispersion.freedom, exact=False,

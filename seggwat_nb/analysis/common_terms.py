@@ -26,7 +26,7 @@ LEAST_PEOPLE: Final = 5
 
 
 def common_terms(found: pl.DataFrame, rows: pl.DataFrame) -> list[dict[str, str]]:
-    """Return the terms of each finding, the main one first, that enough of its submitters used, as they may be shown.
+    """Return the terms of each finding that enough of its submitters used, as they may be shown. The main one is first.
 
     A finding has all forms of its words. If few people used the one shown, the beginning of the forms replaces it. If
     few used the main term and it is a phrase, one of its words replaces it.

@@ -243,7 +243,7 @@ def stops(scope: Scope) -> Check:
 
 
 def _is_expected(row: _Row, scope: Scope) -> bool:
-    """Return whether a value just had its time, as others before it or long ago."""
+    """Return whether a value came and went as others did before it, or long ago."""
     lives = scope.lifetimes.get(row["key"] or "")
     if lives is None or row["verdict"] != "silent":
         return False
@@ -252,7 +252,7 @@ def _is_expected(row: _Row, scope: Scope) -> bool:
 
 
 def _in_groups(told: list[tuple[_Row, list[_Row]]]) -> list[tuple[list[_Row], list[_Row]]]:
-    """Put values together that stopped on the same day, or one after the other, as those that come and go do."""
+    """Group values that stopped on the same day, or one after the other, as values that come and go do."""
     days: dict[tuple[object, ...], tuple[list[_Row], list[_Row]]] = {}
     for row, same in told:
         rows, others = days.setdefault((row["key"], row["silent_since"], row["silent_until"]), ([], []))
@@ -388,7 +388,7 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
 
 
 def _loudest_share(keyed: pl.DataFrame, scope: Scope) -> float:
-    """Return the share of items that the submitter of the most of them wrote. Unsigned ones are of nobody."""
+    """Return the share of items written by the submitter with the most. Unsigned items are by nobody."""
     rows = scope.rows.join(keyed.select("id"), on="id", how="semi")
     counts = rows.select(who=submitter_of(rows)).drop_nulls().to_series().unique_counts()
     return max(counts, default=0) / max(rows.height, 1)

@@ -55,7 +55,7 @@ _NEEDED: Final = ("project_id", "status", "archived")
 
 
 def loud_people(scope: Scope) -> Check:
-    """Find submitters who wrote at least twice as much as anybody did before, where that is improbable.
+    """Find submitters who wrote at least twice as much as anybody before, if that is improbable.
 
     A regular, who wrote several items in an earlier window, is compared with their own windows. For others, the items
     of one person in one window follow a discrete power law beyond the number that the largest 50 counts reach (Clauset,

@@ -204,7 +204,7 @@ def _sides(scope: Scope, first: date, since: date, last: date) -> tuple[Part, Pa
 
 
 def ratings_by_page(scope: Scope) -> Check:
-    """Find pages whose latest ratings differ from earlier ones, which many other pages may hide."""
+    """Find pages whose latest ratings differ from earlier ones, which many other pages may hide in the total."""
     windows = scope.windows_rated
     if not {"path", "rating_type", "created_at"} <= set(scope.ratings.columns) or not windows.complete:
         return Check([], None)

@@ -1,4 +1,4 @@
-"""Findings about a version of which other versions show that it is not the cause."""
+"""Findings about versions that are not the cause, as other versions show."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["without_blameless"]
 
 
 def without_blameless(scope: Scope, found: Sequence[Candidate]) -> list[Candidate]:
-    """Replace versions that are only worse because all versions are by the change itself, which says so.
+    """Replace findings about versions by the change itself, if all versions became worse. That finding says so.
 
     If the change was not found by itself, the version stays, and says that earlier ones became worse, too.
     """
@@ -56,7 +56,7 @@ def _is_same_change(one: Candidate, other: Candidate) -> bool:
 
 
 def _is_everywhere(scope: Scope, one: Candidate) -> bool:
-    """Return whether versions before each of these became worse in the latest days too, and it was not worse than they.
+    """Return whether versions before each of these became worse in the latest days, too, and at least as bad.
 
     Later versions prove nothing: they may have kept what this one broke.
     """

@@ -1,4 +1,4 @@
-"""Knows which values come and go: pages of a weekly series, campaigns and imports, of which each has its time.
+"""Finds which values come and go, such as pages of a weekly series, campaigns and imports.
 
 If a new page comes every week, another one is expected. If each campaign had its month, it is not missed afterwards.
 """

@@ -1,4 +1,4 @@
-"""Finds whether a change comes with the season: whether the same change came at the same time a year ago.
+"""Finds whether a change is seasonal: whether the same change came at the same time a year ago.
 
 Around Christmas, in summer or in the week of a national holiday, feedback falls and rises again. That is a change, but
 no news if it was the same a year ago. Holidays move by some days, so the weeks before and after are looked at as well.

@@ -64,7 +64,7 @@ _RARELY: Final = 0.1
 
 
 def detect_languages(messages: pl.Series) -> pl.Series:
-    """Return the code of each message's language, null if nothing tells it.
+    """Return the code of each message's language, null if it is unclear.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Tells steady growth and decline from the numbers of items in consecutive periods.
+"""Recognizes steady growth and decline in the numbers of items in consecutive periods.
 
 `seggwat_nb.analysis.changes` compares the latest days with all those before. If feedback has grown for months, the days
 before differ from each other as much as the latest differ from them, and no number is usual. So a trend has a test

@@ -1,4 +1,4 @@
-"""Tells who is behind an ID: nobody, if it is empty or a placeholder such as ``anonymous``.
+"""Finds who is behind an ID: nobody, if it is empty or a placeholder such as ``anonymous``.
 
 Forms without a login often send the same placeholder for everybody. Counted as a person, it would be the one that wrote
 everything, and no change would be certain.

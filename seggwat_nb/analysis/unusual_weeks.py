@@ -1,4 +1,4 @@
-"""Finds the weeks that say nothing about what is usual: those of a rare burst, and those of a gap in all feedback.
+"""Finds the weeks that say nothing about what is usual: those with a rare burst, or with a gap in all feedback.
 
 One import of a thousand items counts as half a year of feedback, and makes every week after it look low and every day
 look irregular. So what `seggwat_nb.trends.spikes` and `seggwat_nb.trends.silences` find in the days before the

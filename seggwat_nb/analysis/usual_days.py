@@ -65,9 +65,8 @@ def usual_days(counts: Floats, weights: Floats, *, holes: bool = True) -> Usual:
     kept = ~started_out & (counts >= low)
     expected, near, dispersion = counts, counts, np.ones((counts.shape[0], 1))
     for _ in range(_ROUNDS):
-        near = (
-            _around(np.where(kept, counts, 0)) + 0.5
-        )  # half an item, since zero items do not mean that none are expected
+        # Half an item is added, since zero items do not mean that none are expected.
+        near = _around(np.where(kept, counts, 0)) + 0.5
         expected = near / np.fmax(_around(np.where(kept, weights, 0)), 0.5) * weights
         rest, behind = _scatter(counts, expected, kept, dispersion)
         prior, items = PRIOR

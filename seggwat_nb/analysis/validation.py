@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
+from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.text import CALLED, join_words
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ __all__ = [
     "check_least",
     "check_level",
     "check_moment",
-    "check_provenance",
     "check_time_zone",
     "check_weeks",
     "has_several",
@@ -357,11 +356,3 @@ def _is_counted(kind: Any, several: bool) -> bool:  # noqa: ANN401, FBT001  # as
 
 def _is_no_text(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals
     return bool(kind.is_numeric() or kind.is_temporal() or kind.is_nested())
-
-
-def check_provenance(about: object) -> None:
-    """Require a `Provenance` or None."""
-    if about is not None and not isinstance(about, Provenance):
-        raise ArgumentError(
-            f"about must be a Provenance, got {type(about).__name__}. Pass client.last_load, or leave it out."
-        )

@@ -285,7 +285,7 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
 
 
 def _is_told(rest: str) -> bool:
-    """Return whether a build shows that a product's lone number is its version: iPhone 12 is none."""
+    """Return whether a build shows that a product's lone number is its version: the 12 in iPhone 12 is not."""
     core, builds = _split_build(rest)
     return core.isdecimal() and bool(builds) and not re.match(r"[0-9]+[ _][0-9]", rest)
 

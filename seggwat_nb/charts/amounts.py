@@ -36,7 +36,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import percent
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["BAR", "breakdown", "by_path", "items_axis", "largest", "overview", "total_and_share"]
 

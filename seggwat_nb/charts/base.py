@@ -17,12 +17,13 @@ from seggwat_nb.analysis import validation
 from seggwat_nb.analysis.page_names import as_page
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.provenance import check_provenance
 from seggwat_nb.text import ISOLATED, RIGHT_TO_LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = [
     "EMPTY",
@@ -234,7 +235,7 @@ def _tooltip_expression(line: alt.Tooltip) -> str:
 
 
 def _provenance(about: Provenance | None) -> list[str]:
-    validation.check_provenance(about)
+    check_provenance(about)
     if about is None:
         return []
     demo = "Synthetic demo data. " if about.demo else ""

@@ -19,7 +19,7 @@ from seggwat_nb.text import count_of, format_day, of_days_before
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["change", "movers", "rows_to_draw", "usual", "verdict_in_words"]
 

@@ -31,7 +31,8 @@ from seggwat_nb.charts.keys import (
 )
 from seggwat_nb.charts.theme import DISTINCT
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import VOCABULARIES, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import rest_of
 
 __all__ = ["has_marks", "in_words", "layer_rows", "volume"]

@@ -15,7 +15,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import count_of
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["event_dates", "spikes"]
 

@@ -25,7 +25,7 @@ from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["terms"]
 

@@ -13,7 +13,7 @@ from seggwat_nb.charts.ratios import TIMES, doublings_of, ratio_axis, within, wi
 from seggwat_nb.charts.theme import INK
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["effects"]
 

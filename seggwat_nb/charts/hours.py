@@ -12,7 +12,7 @@ from seggwat_nb.charts.base import WIDEN, assemble, check_columns, nothing
 from seggwat_nb.charts.theme import PLAIN
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["by_hour"]
 

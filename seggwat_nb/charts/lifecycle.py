@@ -28,7 +28,7 @@ from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.text import count_of, format_day, join_words
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["ages", "backlog", "times", "waiting"]
 

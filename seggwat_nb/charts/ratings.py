@@ -20,7 +20,7 @@ from seggwat_nb.text import count_of, drop_minus_of_zero, with_minus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["helpful", "names", "nps", "rows_to_draw", "stars", "with_most_responses"]
 

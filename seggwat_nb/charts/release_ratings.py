@@ -16,7 +16,7 @@ from seggwat_nb.text import count_of, join_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["by_release"]
 

@@ -14,7 +14,7 @@ from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.text import count_of, percent
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["regressions"]
 

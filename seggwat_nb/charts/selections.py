@@ -16,7 +16,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import count_of, isolate, unequal
 
 if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["compare"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.secret import Secret
     from seggwat_nb.theme_file import Taxonomy
 

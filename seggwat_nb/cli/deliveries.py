@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share.delivery.github import Repository
+    from seggwat_nb.share.delivery.issues import Issue
     from seggwat_nb.share.delivery.reopen import Return
     from seggwat_nb.theme_file import Taxonomy
 
@@ -177,11 +178,7 @@ def issues(
             planned = of_bugs.compose(
                 frame, about=about, salt=salt, known=known, label=label, people=people, token=token
             )
-            for issue in planned:
-                echo(f"# {issue.title}\n\n{issue.body}")
-            compared = "" if repository else " Without GITHUB_TOKEN, existing issues were not checked."
-            say(f"{count_of(len(planned), 'new issue')}. Add --create to create what is listed.{compared}")
-            _tell_returns(returned)
+            _print_plan(planned, returned, compared=repository is not None)
             return
         outcome = github.create(
             frame,
@@ -212,8 +209,13 @@ def _fail_if(refused: list[str]) -> None:
         raise DeliveryError(f"These were refused. Everything else was done. The next run retries them.\n{told}")
 
 
-def _tell_returns(found: list[Return]) -> None:
-    for one in found:
+def _print_plan(planned: list[Issue], returned: list[Return], *, compared: bool) -> None:
+    """Print the issues that would be created, and those that would get a comment."""
+    for issue in planned:
+        echo(f"# {issue.title}\n\n{issue.body}")
+    unchecked = "" if compared else " Without GITHUB_TOKEN, existing issues were not checked."
+    say(f"{count_of(len(planned), 'new issue')}. Add --create to create what is listed.{unchecked}")
+    for one in returned:
         say(
             f"Reported again after it was closed: {one.issue.url} ({count_of(len(one.keys), 'new report')}). "
             "Add --create to comment on it, and --reopen to reopen it too."

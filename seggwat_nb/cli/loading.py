@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seggwat_nb.config import Settings
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["plan", "pull"]
 
@@ -66,20 +66,26 @@ def pull(
                 say_load(client)
                 done.append(client.last_load)
     if as_json:
-        told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
-        told["full"] = all(one.is_full for one in done)
-        told["stored"] = all(one.stored for one in done)
-        told["status_verified"] = all("status" in one.verified_fields for one in done if one.status_as_of is not None)
-        told["set_aside"] = sum(len(one.set_aside) for one in done)
-        told["forgotten"] = sum(one.forgotten for one in done)
-        told["served_from"] = {one.resource: one.served_from for one in done}
-        told["requests"] = sum(one.requests for one in done)
-        if failed:
-            told["failed"] = sorted({project for error in failed for project in error.failures})
-        echo(json.dumps(told))
+        echo(json.dumps(_summary(done, failed)))
     if failed:
         raise IncompleteError("\n".join(map(str, failed)))
     _check_stored(done)
+
+
+def _summary(done: list[Provenance], failed: list[IncompleteError]) -> dict[str, object]:
+    """Sum up loads for a scheduler."""
+    failures = sorted({project for error in failed for project in error.failures})
+    return {
+        **{name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")},
+        "full": all(one.is_full for one in done),
+        "stored": all(one.stored for one in done),
+        "status_verified": all("status" in one.verified_fields for one in done if one.status_as_of is not None),
+        "set_aside": sum(len(one.set_aside) for one in done),
+        "forgotten": sum(one.forgotten for one in done),
+        "served_from": {one.resource: one.served_from for one in done},
+        "requests": sum(one.requests for one in done),
+        **({"failed": failures} if failures else {}),
+    }
 
 
 def _check_stored(loads: list[Provenance]) -> None:

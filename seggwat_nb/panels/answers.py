@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.crossfilter import Crossfilter
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.panels.session import Session
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["Answers", "PageAnswers"]
 

@@ -17,9 +17,10 @@ from IPython.display import DisplayHandle, display
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
-from seggwat_nb.analysis.validation import check_columns, check_provenance
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.still import NOT_DRAWN, instead, still
+from seggwat_nb.provenance import check_provenance
 from seggwat_nb.schema import RATINGS
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Shown:
 
     @cached_property
     def _number(self) -> str:
-        """What the panel and its picture know each other by, before the page knows the panel."""
+        """Identifies the panel and its picture to each other, before the page knows the panel."""
         return uuid4().hex
 
     def __repr__(self) -> str:

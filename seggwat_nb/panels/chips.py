@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
     from seggwat_nb.panels.moves import State
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["chips_of", "describe_part", "doubts_of", "name_of", "origin"]
 
@@ -41,7 +41,7 @@ def name_of(part: str) -> str:
 def chips_of(
     state: State, together: Mapping[str, Sequence[tuple[str, Sequence[str]]]], bare: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Describe each part of a filter that is set. Values of a part that are wanted `together` go by their name.
+    """Describe each part of a filter that is set. Values often wanted `together` go by their common name.
 
     Parts that are `bare` select just the items without a value.
     """

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.panels.pictures import ChartPayload
     from seggwat_nb.panels.session import Session
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["Compare"]
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seggwat_nb.panels.similar import Similar
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["Explorer"]
 

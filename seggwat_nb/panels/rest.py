@@ -55,7 +55,7 @@ def within_sentence(name: str) -> str:
 
 
 def names_of_sides(said: str) -> tuple[str, str]:
-    """Return the names of the selection, of which something is said, and of the rest."""
+    """Return the names of the selection, which is the subject of a sentence, and of the rest."""
     name = "".join(filter(str.isprintable, said)).strip()
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
     return name if name not in {"", _REST} else "Selection", _REST

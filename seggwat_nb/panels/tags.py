@@ -72,7 +72,7 @@ class Tags:
         return np.bincount(self._code, weights=rows[self._set], minlength=len(self.names)).astype(np.uint32)
 
     def choose(self, asked: Sequence[str], left_out: Sequence[str]) -> NDArray[np.bool_]:
-        """Return which of the distinct sets have any theme asked for, or any at all if none is, and none left out.
+        """Return which of the distinct sets have a requested theme (any, if none is) and none of the excluded.
 
         A theme stands for those nested in it, too.
         """

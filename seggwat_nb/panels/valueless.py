@@ -73,7 +73,7 @@ def remove_term(where: FeedbackFilter, part: str) -> FeedbackFilter:
 
 @lru_cache(maxsize=8)
 def _clauses(search: str) -> tuple[Clause, ...]:
-    """Read a search, of which every part of a view asks."""
+    """Read a search. Cached, since every part of a view needs it."""
     return parse(search)
 
 

@@ -1,4 +1,4 @@
-"""Turns error responses of the service into errors, with its own words and what to do."""
+"""Turns error responses of the service into errors, with the service's own words and what to do."""
 
 from __future__ import annotations
 

@@ -217,15 +217,9 @@ def _columns(records: list[_Record], schema: pl.Schema, project_id: str = "") ->
             values = [project_id] * len(records)
         if name in _NUMBERED:
             values = [_json(value) if _is_number(value) else value for value in values]
-        try:
-            columns[name] = pl.Series(name, values, dtype=dtype, strict=True)
-        except (TypeError, OverflowError, pl.exceptions.PolarsError):
-            fits = _FITS[type(dtype)]
-            for row, value in enumerate(values):
-                if value is not None and not fits(value):
-                    leftovers.setdefault(row, {})[name] = value
-                    values[row] = None
-            columns[name] = pl.Series(name, values, dtype=dtype, strict=False)
+        columns[name], misfits = _column(name, values, dtype)
+        for row, value in misfits.items():
+            leftovers.setdefault(row, {})[name] = value
     for row, record in enumerate(records):
         if not dtypes.keys() >= record.keys():
             unknown = {key: value for key, value in record.items() if key not in dtypes}
@@ -234,6 +228,17 @@ def _columns(records: list[_Record], schema: pl.Schema, project_id: str = "") ->
     for row, left in leftovers.items():
         extra[row] = _json(left)
     return columns | {"extra": extra}
+
+
+def _column(name: str, values: list[Any], dtype: pl.DataType) -> tuple[pl.Series, dict[int, Any]]:
+    """Return a column, with null for values that do not fit its type, and these values by row."""
+    try:
+        return pl.Series(name, values, dtype=dtype, strict=True), {}
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        fits = _FITS[type(dtype)]
+        misfits = {row: value for row, value in enumerate(values) if value is not None and not fits(value)}
+        fitting = [None if row in misfits else value for row, value in enumerate(values)]
+        return pl.Series(name, fitting, dtype=dtype, strict=False), misfits
 
 
 def _is_number(value: object) -> TypeGuard[float]:

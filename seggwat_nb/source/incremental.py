@@ -291,9 +291,8 @@ class _Refresh:
                 break
             if reported.add_up:
                 return reported
-            self._search.look(
-                None, 1, self._requests.sizes.biggest
-            )  # The list may have changed between the two responses.
+            # The list may have changed between the two responses.
+            self._search.look(None, 1, self._requests.sizes.biggest)
         else:
             self._requests.distrust_counts()
         if not self._might_stop():  # Do not ask for each length only to find that a full load costs no more.

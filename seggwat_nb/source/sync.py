@@ -26,16 +26,16 @@ from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.frames import feedback_rows, ratings_rows
 from seggwat_nb.source.incremental import refresh
 from seggwat_nb.source.learned import Learned
-from seggwat_nb.source.list_order import Places
 from seggwat_nb.source.list_requests import ListRequests
 from seggwat_nb.source.load_errors import how_to_resume, stops_only_refreshes, with_partial, with_snapshot
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.merging import as_stored, merge_rows, oldest_reading, rows_for_refresh
 from seggwat_nb.source.partial_records import complete_record
-from seggwat_nb.source.readings import READINGS, Readings
+from seggwat_nb.source.readings import READINGS
 from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests, with_empty_lists
 from seggwat_nb.source.snapshots import Store
+from seggwat_nb.source.watched import WatchedCrawl, WatchedRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seggwat_nb.config import Settings
-    from seggwat_nb.source import responses
+    from seggwat_nb.source.crawl import CrawlResult
+    from seggwat_nb.source.frames import Rows
     from seggwat_nb.source.manifest import Manifest
     from seggwat_nb.source.transport import Api
 
@@ -205,60 +206,18 @@ class ListLoader:
             The crawl could not be completed. ``partial`` has the rows loaded so far, ``snapshot`` the last complete
             frame.
         """
-        sent = self._api.requests_sent - spent
-        readings, places, known = Readings(), Places(), self.store.manifest()
+        known = self.store.manifest()
         with self._runs.begin(self._run_name(params)) as run:
             rows = _ROWS[self._resource](self._project_id)
-            steps_to_come = 0
-
-            def check() -> None:
-                expected = max(requests_for(run.total), steps_to_come) if run.steps else 1
-                watch.check(self._api.requests_sent - sent, max(1, expected - run.steps))
-
-            def fetch(page: int, limit: int) -> responses.Page:
-                check()
-                before, asked = self._api.requests_sent, self._now()
-                read = self._requests.page(run, rows, params, page, limit)
-                # A page of an interrupted run was fetched at some time after that run started.
-                is_new = self._api.requests_sent > before
-                if is_new:
-                    run.mark_fetched(self._now())
-                readings.note((row.id for row in read.rows), asked if is_new else run.started, self._now())
-                places.note(read.rows)
-                watch.progress(min(run.seen, run.total), run.total)
-                return read
-
-            def is_there(record_id: str) -> bool:
-                check()
-                return self._requests.has(run, record_id)
-
-            def slower(requests: int, reason: str) -> None:
-                nonlocal steps_to_come
-                steps_to_come = max(requests_for(run.total), run.steps) + requests
-                watch.slower(requests, reason)
-
-            try:
-                crawled = crawl(
-                    fetch,
-                    is_there=None if params else is_there,
-                    slower=slower,
-                    known_empty=bool(params) or self._was_empty,
-                )
-            except SeggwatError as error:
-                if isinstance(error, UnprovenError) or not run.seen:  # There is nothing to resume from.
-                    self._runs.end(run)
-                failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
-                raise failure from (None if failure is error else error)
-            except KeyboardInterrupt as stop:
-                stop.add_note(how_to_resume(run, now=self._now()))
-                raise
+            asks = WatchedCrawl(self._api, self._requests, run, rows, params, watch=watch, spent=spent, now=self._now)
+            crawled = self._crawl(asks, run, rows, is_whole=not params)
             decoded = rows.decode(crawled.equal)
             loaded = LoadResult(
                 frame=decoded.frame,
                 started=run.started,
                 finished=self._now(),
-                served_from="api" if self._api.requests_sent - sent - spent >= run.steps else "resumed",
-                requests=self._api.requests_sent - sent,
+                served_from="api" if asks.crawled >= run.steps else "resumed",
+                requests=asks.sent,
                 total=crawled.total,
                 removed_during=crawled.removed_during,
                 set_aside=decoded.set_aside,
@@ -273,18 +232,37 @@ class ListLoader:
                 conflicting=crawled.conflicting,
             )
             if not params:
-                self._learned = self._learned.after_crawl(crawled.equal, places.copies, self._now())
+                copies = asks.places.copies
+                self._learned = self._learned.after_crawl(crawled.equal, copies, self._now())
                 loaded = self._keep(
                     loaded,
                     known=known,
                     inserted_during=crawled.inserted_during,
                     learned=self._learned,
-                    readings=readings.frame(),
-                    stand_ins=places.stand_ins(crawled.total),
-                    copies=places.copies | {row_id: number for row_id, number in crawled.equal.items() if number > 1},
+                    readings=asks.readings.frame(),
+                    stand_ins=asks.places.stand_ins(crawled.total),
+                    copies=copies | {row_id: number for row_id, number in crawled.equal.items() if number > 1},
                 )
             self._runs.end(run)
         return loaded
+
+    def _crawl(self, asks: WatchedCrawl, run: Run, rows: Rows, *, is_whole: bool) -> CrawlResult:
+        """Crawl the list. What was read before an error is added to it, and resumed from if that can help."""
+        try:
+            return crawl(
+                asks.page,
+                is_there=asks.has if is_whole else None,
+                slower=asks.slower,
+                known_empty=not is_whole or self._was_empty,
+            )
+        except SeggwatError as error:
+            if isinstance(error, UnprovenError) or not run.seen:  # There is nothing to resume from.
+                self._runs.end(run)
+            failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
+            raise failure from (None if failure is error else error)
+        except KeyboardInterrupt as stop:
+            stop.add_note(how_to_resume(run, now=self._now()))
+            raise
 
     @property
     def _was_empty(self) -> bool:
@@ -349,42 +327,20 @@ class ListLoader:
         )
 
     def _by_difference(self, snapshot: Snapshot, watch: Progress, *, must_verify: bool) -> LoadResult:
-        sent = self._api.requests_sent
         facts = snapshot.manifest.facts
         run = Run.new(self._now())
         rows = _ROWS[self._resource](self._project_id)
-
-        def spent() -> int:
-            return self._api.requests_sent - sent
-
-        def ask(selection: Mapping[str, str], page: int, limit: int) -> responses.Page:
-            watch.check(spent(), 1)
-            return self._requests.page(run, rows, selection, page, limit)
-
-        def ask_one(row_id: str) -> responses.Row | None:
-            watch.check(spent(), 1)
-            return self._requests.item(run, rows, row_id, known=listed, lists_archived=lists_archived)
-
-        def count() -> responses.Counts | None:
-            watch.check(spent(), 1)
-            return self._requests.counts(run)
-
-        def estimated(requests: int) -> None:
-            watch.check(spent(), requests - spent())
-            watch.estimated(requests)
-
-        listed = snapshot.listed
-        lists_archived = "archived" in listed.columns and bool(listed["archived"].any())
+        asks = WatchedRefresh(self._api, self._requests, run, rows, listed=snapshot.listed, watch=watch)
         most = BUDGET if watch.max_requests is None else min(BUDGET, watch.max_requests)
         try:
             done = refresh(
-                rows_for_refresh(listed, facts),
-                ask,
-                ask_one=ask_one,
+                rows_for_refresh(snapshot.listed, facts),
+                asks.page,
+                ask_one=asks.item,
                 now=self._now,
                 statuses=STATUSES if self._has_statuses else (),
                 open_statuses=OPEN_STATUSES,
-                count=count if self._has_statuses and facts.has_counts is not False else None,
+                count=asks.counts if self._has_statuses and facts.has_counts is not False else None,
                 stand_ins=facts.stand_ins,
                 copies=facts.copies,
                 last=facts.started,
@@ -392,7 +348,7 @@ class ListLoader:
                 full_after=self._settings.full_after,
                 budget=None if must_verify else most,
                 must_verify=must_verify,
-                estimated=estimated,
+                estimated=asks.estimated,
             )
             frame, set_aside = merge_rows(snapshot, rows, done)
         except SeggwatError as error:
@@ -411,7 +367,7 @@ class ListLoader:
             started=run.started,
             finished=self._now(),
             served_from="api",
-            requests=spent(),
+            requests=asks.sent,
             total=done.total,
             removed_during=0,
             set_aside=set_aside,

@@ -271,7 +271,7 @@ def _with_cost(
 
 
 def _way_back(journal: Journal, stored: pl.DataFrame) -> tuple[pl.DataFrame, list[Change]]:
-    """Plan to put back what a journal has changed."""
+    """Plan to undo what a journal has changed."""
     asked = {item: datetime.fromisoformat(done["asked"]) for item, done in journal.made.items()}
     # A row that was read before the change says nothing, such as where the changed one could not be stored.
     known = {
@@ -319,7 +319,7 @@ def _client_of(data: Dataset | Client) -> Client:
 
 
 def _projects(batch: object, data: Dataset | Client | None, client: Client) -> list[str]:
-    """Return the projects whose batches are meant."""
+    """Return the projects whose batches are requested."""
     if isinstance(batch, Batch):
         return batch.frame["project_id"].unique().sort().to_list()
     if isinstance(data, Dataset):

@@ -80,7 +80,7 @@ class Journal(AppendLog):
     def begin(
         cls, path: Path, changes: Iterable[Change], *, batch: str, project_id: str, undoes: str | None
     ) -> Journal:
-        """Write a plan down; one that is there already stays as it is.
+        """Record a plan, unless there is one already.
 
         Raises
         ------
@@ -104,20 +104,20 @@ class Journal(AppendLog):
         ]
 
     def sending(self, item: str) -> None:
-        """Write down that a change is about to be sent."""
+        """Record that a change is about to be sent."""
         self._append({"state": "sending", "id": item})
 
     def record_done(self, item: str, *, asked: datetime, result: Change) -> None:
-        """Write down that it was made, after it was asked for, and the item's state since then."""
+        """Record that a change was made, when it was requested, and the new state of the item."""
         since = {"after": result.after, "seen": result.seen}
         self._append({"state": "done", "id": item, "asked": asked.isoformat(), **since})
 
     def record_skipped(self, item: str, why: str) -> None:
-        """Write down that an item is skipped."""
+        """Record that an item is skipped."""
         self._append({"state": "left", "id": item, "why": why})
 
     def record_failed(self, item: str, why: str) -> None:
-        """Write down that an item could not be changed; whether the change arrived is seen when it is read again."""
+        """Record that an item could not be changed. Reading it again shows whether the change arrived."""
         self._append({"state": "failed", "id": item, "why": why})
 
     def frame(self) -> pl.DataFrame:

@@ -14,7 +14,8 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.explorer import Explorer
-from seggwat_nb.schema import FEEDBACK, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source.frames import feedback_frame
 from tests.awkward import AWKWARD
 from tests.browser.axe import faults

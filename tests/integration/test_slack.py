@@ -16,7 +16,8 @@ import pytest
 import seggwat_nb as sw
 from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import DeliveryError, LeakError, LockedError, SettingsError
-from seggwat_nb.schema import FEEDBACK, HISTORY, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK, HISTORY
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import digest, slack
 from seggwat_nb.share.delivery.digest import LISTED

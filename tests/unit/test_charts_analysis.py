@@ -25,7 +25,8 @@ from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import TYPES, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import TYPES
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import HISTORY, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import HISTORY
 from seggwat_nb.source.frames import feedback_frame
 from seggwat_nb.text import format_day
 

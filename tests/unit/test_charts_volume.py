@@ -22,7 +22,8 @@ from seggwat_nb.charts.base import ISO, display_name, name_some
 from seggwat_nb.charts.images import drawing
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import STATUSES, TYPES, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import STATUSES, TYPES
 from seggwat_nb.text import isolate
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

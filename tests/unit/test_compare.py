@@ -26,7 +26,8 @@ from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.still import still
-from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from seggwat_nb.text import percent
 from tests.awkward import one_of_each

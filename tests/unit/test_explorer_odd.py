@@ -19,7 +19,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import presets
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.panels.still import still
-from seggwat_nb.schema import Provenance
+from seggwat_nb.provenance import Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from seggwat_nb.text import format_day
 from tests.awkward import END, one_of_each

@@ -565,6 +565,15 @@ def test_a_list_that_has_no_statuses_is_not_read_by_them_whatever_its_rows_show(
     assert told == []  # Nothing was planned but what was read already.
 
 
+def test_a_row_that_left_a_list_without_statuses_is_missed_though_nothing_else_changed() -> None:
+    service = Quiet(700)
+    known, last = service.known().drop("status", "type"), service.now()
+    gone = service.rows_by_age()[300].id
+    del service.rows[gone]
+    done = refresh(known, service.ask, ask_one=service.ask_one, now=service.now, last=last)
+    assert done.missed["id"].to_list() == [gone]
+
+
 @pytest.mark.parametrize(("new", "requests"), [(80, 1), (150, 2), (250, 3), (420, 5)])
 def test_new_rows_take_a_request_a_page(new: int, requests: int) -> None:
     service = Quiet(3000)
@@ -939,10 +948,13 @@ def test_no_status_is_claimed_where_an_item_without_one_was_not_read_again() -> 
     def count() -> Counts | None:
         return Counts(Counter(row.status for row in service.rows.values() if row.status is not None), None)
 
-    done, after = service.refreshed(known, count=count, budget=None, last=service.now() - timedelta(minutes=1))
+    options = {"count": count, "budget": None, "last": service.now() - timedelta(minutes=1)}
+    done, after = service.refreshed(known, **options)
     assert after.filter(id=first.id)["status"].to_list() == [None]
     assert done.verified == ()
     assert done.why_not == "some items have no status, and were not all read"
+    with pytest.raises(UnsettledError, match=done.why_not):
+        service.refreshed(known, **options, must_verify=True)
 
 
 @pytest.mark.parametrize(

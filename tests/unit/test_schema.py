@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from seggwat_nb import schema
-from seggwat_nb.schema import Provenance
+from seggwat_nb.provenance import Provenance
 
 
 def test_ordered_keeps_every_row_and_puts_unknown_values_last() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.clock import Clock
     from seggwat_nb.environment import Variable
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.share.delivery.issues import Issue
 
 __all__ = [
@@ -278,7 +278,7 @@ def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str
 
 
 def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
-    """Return the items that have an issue (`filed`), or had one that was created from this machine."""
+    """Return the items that have an issue (`filed`), or for which this machine once created one."""
     return Ledger(repository.ledger_path(folder)).known | {item for issue in filed for item in issue.items}
 
 
@@ -329,11 +329,7 @@ def create(
     salt = privacy.salt(folder) if masked else None
     with Ledger.open_locked(repository.ledger_path(folder)) as ledger:
         links = items_with_issues(repository, label=label)
-        for delivery in [*ledger.in_doubt.values()]:
-            if any(key in links for key in delivery.keys):
-                ledger.settle(delivery, links.get(delivery.keys[0]))
-            else:
-                ledger.withdraw(delivery)  # Otherwise it would be in the list.
+        _resolve_doubts(ledger, links)
         known_before = ledger.known | links.keys() | set(known)
         issues = compose(frame, about=about, salt=salt, known=known_before, label=label, people=people, token=token)
         issues.sort(key=lambda issue: not ledger.rejected.isdisjoint(issue.keys))
@@ -351,6 +347,15 @@ def create(
                 created[url] = issue
                 links |= dict.fromkeys(issue.keys, url)
     return Outcome(created=created, left=len(issues[most:]), links=links, refused=refused)
+
+
+def _resolve_doubts(ledger: Ledger, links: Mapping[str, str]) -> None:
+    """Record whether issues arrived that were in flight when a run ended: those that did are in the list."""
+    for delivery in [*ledger.in_doubt.values()]:
+        if any(key in links for key in delivery.keys):
+            ledger.settle(delivery, links.get(delivery.keys[0]))
+        else:
+            ledger.withdraw(delivery)
 
 
 def _create(repository: Repository, issue: Issue, repeated: bool) -> str:  # noqa: FBT001  # as deliver calls it

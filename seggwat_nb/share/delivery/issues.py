@@ -23,7 +23,7 @@ from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line, readable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.secret import Secret
 
 __all__ = [

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from seggwat_nb.errors import SeggwatError
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.delivery.github import Filed, Repository
 

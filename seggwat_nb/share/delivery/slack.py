@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seggwat_nb.clock import Clock
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.share.delivery.digest import Message
 
 __all__ = ["ledger_path", "post", "webhook_from"]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import requests
 
     from seggwat_nb.errors import SeggwatError
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
     from seggwat_nb.share.delivery.outbox import Delivery
 
 __all__ = ["SIGNATURE", "Batch", "Command", "Target", "Webhook", "compose", "ledger_path", "send", "signature"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["mask_names", "write"]
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seggwat_nb.analysis.periods import Every
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["MOST_CELLS", "Cube", "cube", "write"]
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["Tally", "tallies", "write"]
 

@@ -1,4 +1,4 @@
-"""Finds what its holder can be known or robbed by: a day of birth, the plate of a vehicle, the code of a voucher.
+"""Finds what identifies people, or can be stolen from them: dates of birth, license plates, codes of vouchers.
 
 They are written like other dates and other words in capitals, so one only counts after a word that names it.
 """

@@ -19,7 +19,7 @@ from seggwat_nb.share.privacy.masking import mask_texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = ["Masking", "mask", "mask_lists"]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.filter_queries import Term
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.schema import Provenance
+    from seggwat_nb.provenance import Provenance
 
 __all__ = [
     "SMALLEST_GROUP",

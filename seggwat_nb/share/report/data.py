@@ -32,7 +32,8 @@ from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.finding_file import as_end, read_entries
-from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
+from seggwat_nb.provenance import Provenance
+from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY
 from seggwat_nb.share.report.once import once
 from seggwat_nb.share.rising import find_rising
 from seggwat_nb.text import format_day
@@ -398,9 +399,8 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
     of_ratings = chosen.without_columns(*FEEDBACK_ONLY)
     return ReportData(
         feedback=_mark_selected(data.feedback, chosen.apply),
-        ratings=_mark_selected(
-            data.ratings, lambda rows: rows.filter(of_ratings.expr())
-        ),  # some rows have no value in these
+        # Some rows have no value in these columns.
+        ratings=_mark_selected(data.ratings, lambda rows: rows.filter(of_ratings.expr())),
         about=about,
         about_ratings=rated,
         filter=chosen,

@@ -250,15 +250,11 @@ def _run(
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         if not is_ours:
             collected.save(Path(folder))
-        with _surroundings(folder, collected, images=images):
-            try:
-                if is_ours:
-                    with in_memory(collected):
-                        ran = run_here(book, parameters, then)
-                else:
-                    ran = run_notebook(book, parameters)
-            except CellError as error:
-                raise ReportError(_why(source, error)) from error
+        try:
+            with _surroundings(folder, collected, images=images), in_memory(collected):
+                ran = run_here(book, parameters, then) if is_ours else run_notebook(book, parameters)
+        except CellError as error:
+            raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
 
 
