@@ -24,7 +24,7 @@ AROUND = st.sampled_from(
 
 
 def masked(*texts: str) -> list[str]:
-    """Mask texts, each by itself: many at once take as long as one, which prepares a hundred searches."""
+    """Mask each text as if it were alone (`test_privacy.py`): many take as long as one, with its hundred searches."""
     return mask_texts(pl.Series(texts)).to_list()
 
 
