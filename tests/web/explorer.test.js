@@ -1101,6 +1101,26 @@ test("zero results suggest what to do, and errors show where it was typed", () =
   assert.equal(root.querySelector(".told.wrong").textContent, "No folder.");
 });
 
+test("an item whose ID was searched for is offered, and opened where it is listed", () => {
+  for (const [within, changes] of [
+    [true, [["search", ""]]],
+    [false, [["clear", undefined]]],
+  ]) {
+    const { root, hear, held } = shown();
+    const item = { open: 5, said: "No way to pay", in: within, n: 1 };
+    hear({ selected: 0, listed: 0, list: 2, without: [item, { part: "search", said: "search x", n: 12 }] });
+    const way = root.querySelector('[data-key="way/open/5"]');
+    assert.equal(way.textContent, "Open item: No way to pay");
+    const before = held.sent.length;
+    way.click();
+    const sent = held.sent.slice(before);
+    assert.deepEqual(
+      sent.map((one) => [one.do, one.text ?? one.at]),
+      [...changes, ["open", 5]],
+    );
+  }
+});
+
 test("whether to replace a file is asked below its name, and is about the name that was asked for", () => {
   const { root, held, last } = shown();
   const field = root.querySelector('[aria-label="File"]');

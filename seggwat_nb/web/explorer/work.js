@@ -66,6 +66,16 @@ export class Work {
     return Math.floor(this.list.scrolled / this.list.tall);
   }
 
+  /**
+   * Open an item whose ID was searched for: among the items of the other filters, or of none if they leave it out.
+   * @param {{open?: number, in?: boolean}} way
+   */
+  find(way) {
+    if (way.in) this.page.act("search", { text: "" });
+    else this.page.act("clear");
+    this.openAt(way.open ?? -1);
+  }
+
   /** @param {number} place */
   open(place) {
     const { page, list } = this;
@@ -161,7 +171,11 @@ export class Work {
       none.replaceChildren(h("b", { role: "status" }, "No items."));
       return;
     }
-    const ways = view.without.map(({ part, said, n, search: text }) => {
+    const ways = view.without.map(({ part, said, n, search: text, ...way }) => {
+      if (way.open !== undefined) {
+        const words = ["Open item: ", h("bdi", {}, said)];
+        return press(words, () => this.find(way), { class: "found", "data-key": `way/open/${way.open}` });
+      }
       const act = () => (text ? page.act("search", { text }) : page.act("remove", { part }));
       const words = text ? ["Did you mean ", h("bdi", {}, text), "? "] : [`Without ${said}: `];
       return press([...words, h("b", {}, numeral(n))], act, { "data-key": `way/${text ? "spelling" : part}` });
@@ -177,12 +191,13 @@ export class Work {
   }
 
   /**
-   * Move the focus to the items if the focused button brought them back.
+   * Move the focus to the items if the focused button brought them back, and to the first way out if they are gone.
    * @param {Element | null} was
    */
   keepFocus(was) {
     const { none, list } = this;
     if (none.contains(was) && none.hidden) list.list.focus({ preventScroll: true });
+    else if (was === list.list && !none.hidden) none.querySelector("button")?.focus({ preventScroll: true });
   }
 
   /**
