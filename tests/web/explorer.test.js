@@ -1121,6 +1121,40 @@ test("an item whose ID was searched for is offered, and opened where it is liste
   }
 });
 
+test("Enter in the search leads to the items, and to the first way out where there are none", () => {
+  const { root, hear, last } = shown();
+  const search = root.querySelector("input.search");
+  const focused = () => root.querySelector("[data-focused]")?.dataset.key;
+  for (const one of [...root.querySelectorAll(".list")]) one.focus = () => mark(one);
+  const mark = (/** @type {HTMLElement} */ one) => {
+    for (const other of root.querySelectorAll("[data-focused]")) other.removeAttribute("data-focused");
+    one.setAttribute("data-focused", "");
+  };
+  const enter = () => {
+    const event = new window.Event("keydown", { bubbles: true, cancelable: true });
+    Object.assign(event, { key: "Enter" });
+    search.dispatchEvent(event);
+  };
+  enter();
+  assert.equal(focused(), "list");
+  hear({ selected: 0, listed: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }], seq: last().seq });
+  const way = root.querySelector('[data-key="way/search"]');
+  way.focus = () => mark(way);
+  enter();
+  assert.equal(focused(), "way/search");
+});
+
+test("a narrow panel shows its lists of values only when they are asked for", () => {
+  const { root } = shown();
+  const fold = root.querySelector(".unfold");
+  assert.equal(fold.textContent, "Filters");
+  assert.equal(fold.nextElementSibling.className, "facets");
+  for (const open of ["true", "false"]) {
+    fold.click();
+    assert.equal(fold.getAttribute("aria-expanded"), open);
+  }
+});
+
 test("whether to replace a file is asked below its name, and is about the name that was asked for", () => {
   const { root, held, last } = shown();
   const field = root.querySelector('[aria-label="File"]');
