@@ -741,6 +741,19 @@ def test_an_item_is_only_offered_for_its_whole_id(story: pl.DataFrame) -> None:
     assert [one["part"] for one in page.view["without"]] == ["search"]
 
 
+@pytest.mark.parametrize(("days", "every"), [(1, "1d"), (3, "1d"), (50, "1d"), (80, "1w"), (500, "1w")])
+def test_the_chart_over_time_starts_with_days_if_all_items_are_within_few_weeks(
+    story: pl.DataFrame, days: int, every: str
+) -> None:
+    panel = sw.Explorer(story.filter(pl.col("created_at") > pl.col("created_at").max() - timedelta(days=days)))
+    page = PanelPage(panel)
+    assert page.time["every"] == every
+    assert sum(map(sum, page.over_time().values())) == panel.selected.height
+    assert every in panel.to_python()
+    panel.show("Over time", every="1w")
+    assert page.time["every"] == "1w"
+
+
 def test_dates_are_dragged_chosen_and_kept_exact(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     page = PanelPage(panel)
