@@ -823,6 +823,8 @@ test("similar items are from submitters, and from unsigned items beside them", (
   assert.equal(said(25, 24), "49 similar items (24 unsigned) from 25 submitters");
   assert.equal(said(1, 0), "49 similar items from 1 submitter");
   assert.equal(said(0, 49), "49 similar items");
+  assert.equal(root.querySelector(".reader [aria-live]").textContent, "49 similar items"); // and not each of them
+  assert.equal(root.querySelectorAll(".near li").length, 1);
 });
 
 test("an answer to no action leaves those that are still unanswered", () => {
