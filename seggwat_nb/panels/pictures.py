@@ -364,7 +364,7 @@ def _sections(
         layers.append(
             up.encode(y=y, x=alt.X("count:Q"), text=alt.Text("told:N"), description=alt.Description("told:N"))
         )
-    room = _DIGIT * len(f"{rows['count'].max() or 0:,}")  # for the number at the end of the longest bar
+    room = _DIGIT * len(f"{max(rows['count'].to_list(), default=0):,}")  # for the number at the end of the longest bar
     padding = {"left": 5, "top": 5, "right": 5 + room, "bottom": 5}
     return assemble(layers, heading, said, None).properties(width=420, height={"step": 20}, padding=padding)
 
