@@ -13,7 +13,7 @@ export class Work {
     this.wanted = -1;
     this.place = -1; // of the item that is shown
     /** @type {(() => number) | null} */ this.reads = null; // which item to open when the answer arrives
-    this.enters = false; // whether to go on from the search when the answer arrives
+    this.enters = false; // whether to leave the search when the answer arrives
     this.list = new ItemList(page, (place) => this.open(place));
     this.reader = new Reader(page, {
       go: (by) => this.open(this.list.at + by),
@@ -161,7 +161,7 @@ export class Work {
     if (list.at >= 0) list.follow();
   }
 
-  /** Go on from the search: to the items, or to the first way out if there are none, also if they are still to come. */
+  /** Move the focus from the search to the items, or to the first way out if there are none, once they are known. */
   enter() {
     const { asked, answered } = this.page.panel.dataset;
     this.enters = !this.none.hidden && asked !== answered;
