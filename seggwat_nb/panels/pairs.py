@@ -41,6 +41,8 @@ _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = f"No items match. {WIDEN}"
 _APART: Final = 8
 """Minimum distance in pixels between two labels of an axis."""
+_FLUSH: Final = 20
+"""Distance in pixels from the end of an axis within which a label would be cut off, if it were not moved inwards."""
 _LETTERS: Final = 22
 """Letters of a name for which there is room beside an axis and in a legend."""
 _WIDTH_OF_A_LETTER: Final = 6.5
@@ -220,6 +222,7 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
             grid=True,
             labelOverlap=True,
             labelSeparation=_APART,
+            labelFlush=_FLUSH,
         ),
     )
     return [

@@ -60,6 +60,8 @@ _SEEN_ROWS: Final = 7
 _OFFSET: Final = {"axis": 0, "legend": 4}
 _LETTERS: Final = 36
 """Maximum number of letters of a name on an axis."""
+_DIGIT: Final = 7
+"""Width in pixels of a digit beside a bar."""
 _AXIS: Final = 20
 """Height in pixels of the labels of an axis."""
 _UP: Final = "\N{UPWARDS ARROW}"
@@ -362,7 +364,9 @@ def _sections(
         layers.append(
             up.encode(y=y, x=alt.X("count:Q"), text=alt.Text("told:N"), description=alt.Description("told:N"))
         )
-    return assemble(layers, heading, said, None).properties(width=420, height={"step": 20})
+    room = _DIGIT * len(f"{max(rows['count'].to_list(), default=0):,}")  # for the number at the end of the longest bar
+    padding = {"left": 5, "top": 5, "right": 5 + room, "bottom": 5}
+    return assemble(layers, heading, said, None).properties(width=420, height={"step": 20}, padding=padding)
 
 
 def _ratings(asked: ViewRequest) -> ChartPayload:

@@ -25,7 +25,7 @@ from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, none_is_null, option_of, together
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
-from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, releases
+from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, length_for, releases
 from seggwat_nb.panels.ways_out import ways_out
 from seggwat_nb.schema import VOCABULARIES
 
@@ -91,6 +91,7 @@ class Session:
         self._lists = 0
         self.change_to(State(where))
         self.history = History(self.history.now)
+        self.every = length_for(self.calendar)
 
     # -- the filter ---------------------------------------------------------------------------------------------------
 

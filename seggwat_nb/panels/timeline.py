@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.engine import Engine
 
-__all__ = ["BANDED", "Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "releases"]
+__all__ = ["BANDED", "Bands", "Calendar", "axis_of", "bands_by", "calendar_of", "length_for", "releases"]
 
 BANDED: Final = {
     "type": "Type",
@@ -46,6 +46,7 @@ BANDED: Final = {
 _LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}
 _MOST_PERIODS: Final = 800
+_FEW_WEEKS: Final = 9
 _MOST_RELEASES: Final = 60
 _IN_USE: Final = 0.01
 """Minimum share of items of an older version, such as a hotfix of the previous release, to count as a release."""
@@ -101,6 +102,11 @@ def calendar_of(engine: Engine, *, every: Every, as_of: datetime | None, time_zo
         edges=np.append(places, engine.time.rows),
         last=last.date() if as_of is None else periods.local_moment("as_of", as_of, zone).date(),
     )
+
+
+def length_for(weekly: Calendar) -> Every:
+    """Return the length of the periods to start with: days if all rows are within few weeks, which say little then."""
+    return "1d" if 0 < len(weekly.starts) <= _FEW_WEEKS else "1w"
 
 
 class Bands:

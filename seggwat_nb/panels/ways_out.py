@@ -1,10 +1,12 @@
-"""What to offer if nothing is selected: parts of the filter to remove, and another spelling or another field to search.
+"""What to offer if nothing is selected: an item, parts of the filter to remove, another spelling or another field.
 
-A version, a page or a person is often searched for as it is, in messages that do not have it.
+A version, a page or a person is often searched for as it is, in messages that do not have it. So is an item, by its ID
+or by its URL on the dashboard.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +19,8 @@ from seggwat_nb.filter_queries import CONTAINED, column_of, parse, write_search
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import name_of
-from seggwat_nb.panels.crossfilter import with_fields
+from seggwat_nb.panels.crossfilter import with_fields, without
+from seggwat_nb.panels.reading import lines
 from seggwat_nb.text import isolate
 
 if TYPE_CHECKING:
@@ -34,6 +37,9 @@ _SHORTEST: Final = 4
 """Letters of the shortest word that is respelled. Most others are one letter away from some word."""
 _LONG: Final = 8
 """Letters from which a word may have two typos."""
+_MOST_ITEMS: Final = 3
+_BORDERS: Final = re.compile(r"[\s/?#&=:,;()\[\]<>]+")
+"""What an ID is between, such as in a URL."""
 
 
 def ways_out(session: Session, where: FeedbackFilter) -> list[dict[str, Any]]:
@@ -43,7 +49,27 @@ def ways_out(session: Session, where: FeedbackFilter) -> list[dict[str, Any]]:
         {"part": part, "said": f"{name_of(part).lower()} {isolate(session.describe_part(where, part))}", "n": number}
         for part, number in sorted(left.items(), key=lambda one: -one[1])
     ]
-    return [*_other_searches(session), *removals]
+    return [*_items(session), *_other_searches(session), *removals]
+
+
+def _items(session: Session) -> list[dict[str, Any]]:
+    """Return the items whose IDs are in the search, and whether each is selected without the search."""
+    frame, search = session.rows.frame, session.where.search
+    if not search or "id" not in frame.columns:
+        return []
+    words = (value for clause in parse(search) for term in clause if not term.excluded for value in term.values)
+    texts = {text for word in words for text in (word, *_BORDERS.split(word)) if text}
+    ids = {form for text in texts for form in (text, text.lower(), text.upper())}
+    found = frame["id"].cast(pl.String).is_in(ids).fill_null(value=False).arg_true().head(_MOST_ITEMS)
+    if found.is_empty():
+        return []
+    bare = without(session.where, "search")
+    there = session.engine.time.mask(session.engine.together(session.engine.parts(bare)))
+    shown = lines(frame, found.to_list(), FeedbackFilter(time_zone=session.where.time_zone), start=0)
+    return [
+        {"open": one["at"], "said": "".join(one["text"]) or frame["id"][one["at"]], "in": there[one["at"]], "n": 1}
+        for one in shown
+    ]
 
 
 def _other_searches(session: Session) -> list[dict[str, Any]]:

@@ -455,6 +455,16 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
             use_theme(page, dark=theme == "dark")
             until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
             photograph(panel, f"explorer {width} reading, {theme}")
+    page.set_viewport_size({"width": 390, "height": 1000})
+    until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
+    panel.get_by_role("button", name="Close item").click()
+    expect(panel.locator(".item").nth(1)).to_be_in_viewport()
+    expect(panel.locator(".facets")).to_be_hidden()
+    panel.locator(".item").nth(1).click()
+    until(page, lambda: panel.locator(".reader").evaluate(SEEN), lambda seen: seen > 200)
+    photograph(panel, "explorer 390 reading, dark")
+    panel.get_by_role("button", name="Filters", exact=True).click()
+    expect(panel.locator(".facets")).to_be_visible()
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")
     page.set_viewport_size({"width": 1440, "height": 1500})
     value = panel.locator(".facet li").first
@@ -473,6 +483,10 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[...
     page.evaluate("document.documentElement.style.removeProperty('--jp-content-font-size1')")
 
 
+SEEN = """one => {
+    const [own, around] = [one, one.closest('.body')].map(each => each.getBoundingClientRect());
+    return Math.min(own.bottom, around.bottom) - Math.max(own.top, around.top);
+}"""
 LARGER = "document.documentElement.style.setProperty('--jp-content-font-size1', '21px')"  # half as large again
 HEIGHT = "one => one.getBoundingClientRect().height"
 HEADINGS = {

@@ -240,6 +240,19 @@ def test_it_is_as_wide_as_where_it_is_read_and_axe_finds_no_fault(
 
 
 @pytest.mark.usefixtures("_cache")
+@pytest.mark.parametrize("days", [3, 40, 400])
+def test_the_chart_over_time_names_its_periods(
+    opened: Callable[..., Page], story: pl.DataFrame, tmp_path: Path, days: int
+) -> None:
+    panel = Explorer(story.filter(pl.col("created_at") > pl.col("created_at").max() - pl.duration(days=days)))
+    page = opened(panel.to_html(tmp_path / "page.html"))
+    panel.close()
+    page.locator("figure.chart svg .mark-rect path").first.wait_for()
+    named = page.locator("figure.chart svg .role-axis-label text").all_text_contents()
+    assert sum(re.search("[A-Z][a-z]{2}", text) is not None for text in named) >= 2
+
+
+@pytest.mark.usefixtures("_cache")
 @pytest.mark.parametrize("name", ["values like others", "right to left", "long values", "one row", "all nulls"])
 def test_pages_of_any_values_are_drawn_and_fit_a_phone(
     opened: Callable[..., Page], story: pl.DataFrame, tmp_path: Path, name: str

@@ -696,6 +696,64 @@ def test_a_search_with_a_typo_that_finds_nothing_is_offered_without_it(
         assert not [one for one in page.view["without"] if "search" in one]  # that would find nothing, too
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{}",
+        " {} ",
+        '"{}"',
+        "id:{}",
+        "https://feedback.example/org/acme/projects/p/feedback/{}",
+        "https://feedback.example/org/acme/projects/p/feedback/{}?tab=notes#end",
+        "see ({}), please",
+    ],
+)
+@pytest.mark.parametrize("upper", [False, True])
+def test_an_item_whose_id_is_searched_for_is_offered(story: pl.DataFrame, written: str, *, upper: bool) -> None:
+    at = story.height // 2
+    row = story.row(at, named=True)
+    assert row["id"] != row["id"].upper()
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    page.do("search", text=written.format(row["id"].upper() if upper else row["id"]))
+    assert page.view["selected"] == 0
+    (way,) = [one for one in page.view["without"] if "open" in one]
+    assert (way["open"], way["in"]) == (at, True)
+    assert way["said"].startswith(row["message"][:20])
+    page.do("choose", part="type", value=row["type"], how="not")
+    (way,) = [one for one in page.view["without"] if "open" in one]
+    assert not way["in"]  # the page then removes all filters
+    page.do("clear")
+    page.do("open", at=way["open"])
+    assert page.told["opened"]["place"] is not None
+    assert dict(page.told["opened"]["all"])["id"] == row["id"]
+
+
+def test_an_item_is_only_offered_for_its_whole_id(story: pl.DataFrame) -> None:
+    page = PanelPage(sw.Explorer(story))
+    whole = story["id"][0]
+    for text in (whole[:-1], f"{whole}0", f"-{whole} nosuchwordatall", "nosuchwordatall"):
+        page.do("search", text=text)
+        assert page.view["selected"] in {0, story.height}
+        assert not [one for one in page.view["without"] if "open" in one]
+    page = PanelPage(sw.Explorer(story.drop("id")))
+    page.do("search", text=whole)
+    assert [one["part"] for one in page.view["without"]] == ["search"]
+
+
+@pytest.mark.parametrize(("days", "every"), [(1, "1d"), (3, "1d"), (50, "1d"), (80, "1w"), (500, "1w")])
+def test_the_chart_over_time_starts_with_days_if_all_items_are_within_few_weeks(
+    story: pl.DataFrame, days: int, every: str
+) -> None:
+    panel = sw.Explorer(story.filter(pl.col("created_at") > pl.col("created_at").max() - timedelta(days=days)))
+    page = PanelPage(panel)
+    assert page.time["every"] == every
+    assert sum(map(sum, page.over_time().values())) == panel.selected.height
+    assert every in panel.to_python()
+    panel.show("Over time", every="1w")
+    assert page.time["every"] == "1w"
+
+
 def test_dates_are_dragged_chosen_and_kept_exact(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     page = PanelPage(panel)

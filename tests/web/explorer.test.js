@@ -823,6 +823,8 @@ test("similar items are from submitters, and from unsigned items beside them", (
   assert.equal(said(25, 24), "49 similar items (24 unsigned) from 25 submitters");
   assert.equal(said(1, 0), "49 similar items from 1 submitter");
   assert.equal(said(0, 49), "49 similar items");
+  assert.equal(root.querySelector(".reader [aria-live]").textContent, "49 similar items"); // and not each of them
+  assert.equal(root.querySelectorAll(".near li").length, 1);
 });
 
 test("an answer to no action leaves those that are still unanswered", () => {
@@ -1099,6 +1101,60 @@ test("zero results suggest what to do, and errors show where it was typed", () =
   assert.equal(root.querySelector(".error").textContent, "The quote is not closed.");
   held.listeners.get("msg:custom")({ ...failed, do: "export", text: "No folder." }, []);
   assert.equal(root.querySelector(".told.wrong").textContent, "No folder.");
+});
+
+test("an item whose ID was searched for is offered, and opened where it is listed", () => {
+  for (const [within, changes] of [
+    [true, [["search", ""]]],
+    [false, [["clear", undefined]]],
+  ]) {
+    const { root, hear, held } = shown();
+    const item = { open: 5, said: "No way to pay", in: within, n: 1 };
+    hear({ selected: 0, listed: 0, list: 2, without: [item, { part: "search", said: "search x", n: 12 }] });
+    const way = root.querySelector('[data-key="way/open/5"]');
+    assert.equal(way.textContent, "Open item: No way to pay");
+    const before = held.sent.length;
+    way.click();
+    const sent = held.sent.slice(before);
+    assert.deepEqual(
+      sent.map((one) => [one.do, one.text ?? one.at]),
+      [...changes, ["open", 5]],
+    );
+  }
+});
+
+test("Enter in the search leads to the items, and to the first way out where there are none", () => {
+  const { root, hear, last } = shown();
+  const search = root.querySelector("input.search");
+  const focused = () => root.querySelector("[data-focused]")?.dataset.key;
+  for (const one of [...root.querySelectorAll(".list")]) one.focus = () => mark(one);
+  const mark = (/** @type {HTMLElement} */ one) => {
+    for (const other of root.querySelectorAll("[data-focused]")) other.removeAttribute("data-focused");
+    one.setAttribute("data-focused", "");
+  };
+  const enter = () => {
+    const event = new window.Event("keydown", { bubbles: true, cancelable: true });
+    Object.assign(event, { key: "Enter" });
+    search.dispatchEvent(event);
+  };
+  enter();
+  assert.equal(focused(), "list");
+  hear({ selected: 0, listed: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }], seq: last().seq });
+  const way = root.querySelector('[data-key="way/search"]');
+  way.focus = () => mark(way);
+  enter();
+  assert.equal(focused(), "way/search");
+});
+
+test("a narrow panel shows its lists of values only when they are asked for", () => {
+  const { root } = shown();
+  const fold = root.querySelector(".unfold");
+  assert.equal(fold.textContent, "Filters");
+  assert.equal(fold.nextElementSibling.className, "facets");
+  for (const open of ["true", "false"]) {
+    fold.click();
+    assert.equal(fold.getAttribute("aria-expanded"), open);
+  }
 });
 
 test("whether to replace a file is asked below its name, and is about the name that was asked for", () => {

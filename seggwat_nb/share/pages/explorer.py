@@ -18,7 +18,7 @@ from seggwat_nb.analysis.column_types import with_known_types
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.versions import in_order, merge_spellings, newest_first
-from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, integer_axis
+from seggwat_nb.charts.base import EMPTY, ISO, NONE, fade_unless, integer_axis
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
@@ -326,7 +326,8 @@ def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
     """Return the chart's spec. The script adds its rows."""
     since, until = periods["start"][0], periods["end"][-1]
     days = {"day": 1, "week": 7}.get(length)  # periods without items are not among the rows
-    starts = periods["start"].to_list() if days is None else [*range(since, until, days * DAY)]
+    moments = periods["start"] if days is None else pl.Series(range(since, until, days * DAY), dtype=pl.Int64)
+    starts = moments.cast(pl.Datetime("ms")).dt.strftime(ISO).to_list()  # Vega-Lite draws no ticks at numbers
     # Not as a domain: for bars with two ends, Vega-Lite writes it twice, the second time incorrectly.
     low, high = (alt.ExprRef(str(moment)) for moment in (since, until))
     scale = alt.Scale(type="utc", domainMin=low, domainMax=high)

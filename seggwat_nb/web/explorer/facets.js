@@ -119,6 +119,13 @@ export class FacetColumn {
     this.lists = page.setup.facets.map((facet) => new FacetValues(page, named(facet)));
     this.node.append(...this.lists.map((one) => one.node));
     this.node.hidden = !this.lists.length;
+    const unfold = () =>
+      put(this.fold, { "aria-expanded": String(this.fold.getAttribute("aria-expanded") === "false") });
+    this.fold = press([icon("down"), "Filters"], unfold, {
+      class: "unfold",
+      "aria-expanded": "false",
+      hidden: this.node.hidden,
+    }); // in a narrow panel, it shows and hides the lists
     this.isHeld = false;
     this.listen();
   }

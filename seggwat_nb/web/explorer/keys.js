@@ -34,7 +34,7 @@ export const keysOf =
     else if (typing) {
       if (target !== head.search || (event.key !== "Enter" && event.key !== "ArrowDown")) return;
       head.settle();
-      list.focus({ preventScroll: true });
+      work.enter();
     } else if (event.key === "/") head.search.select();
     else if (event.key === "?") foot.showKeys();
     else if (!work.pressed(event, target)) return;

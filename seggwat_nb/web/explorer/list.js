@@ -67,8 +67,12 @@ export class ItemList {
     });
     this.size = { wide: 0, high: 0 };
     this.watch = new ResizeObserver(() => {
+      const [first, tall] = [this.scrolled / this.tall, this.tall];
       this.size = { wide: this.list.clientWidth, high: this.list.clientHeight };
       this.draw();
+      if (this.tall === tall) return;
+      if (first) this.scrollTo(first * this.tall); // the items in sight stay there
+      if (this.at >= 0) this.follow();
     });
     this.watch.observe(this.list);
   }
@@ -240,9 +244,9 @@ export class ItemList {
     else tell(message, line.text[0] || "(no text)");
   }
 
-  /** Scroll the open item into view. */
-  follow() {
-    const { list, tall, at } = this;
+  /** Scroll an item into view, by default the open one. */
+  follow(at = this.at) {
+    const { list, tall } = this;
     const top = at * tall;
     const now = this.scrolled;
     if (top < now) this.scrollTo(top);

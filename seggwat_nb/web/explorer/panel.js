@@ -68,7 +68,7 @@ function render({ model, el }) {
     h("h2", { class: "unseen" }, "Feedback explorer"),
     h("div", { class: "bar" }),
     head.node,
-    h("div", { class: "body" }, facets.node, main),
+    h("div", { class: "body" }, facets.fold, facets.node, main),
     foot.below,
     foot.node,
     foot.keys,

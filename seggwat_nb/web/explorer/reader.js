@@ -12,7 +12,9 @@ export class Reader {
     this.page = page;
     this.acts = acts;
     this.node = h("article", { class: "reader", hidden: true, tabindex: -1, "aria-label": "Item" });
-    this.alike = h("section", { "aria-live": "polite" });
+    this.told = h("div", { "aria-live": "polite" }); // how many similar items there are, but not all of their messages
+    this.near = h("ul", { class: "near" });
+    this.alike = h("section", {}, this.told, this.near);
     /** @type {number | null} */ this.at = null;
   }
 
@@ -23,7 +25,7 @@ export class Reader {
     this.at = item.at;
     const place = item.place === null ? "" : ` ${numeral(item.place + 1)} of ${numeral(page.view?.listed ?? 0)}`;
     this.node.setAttribute("aria-label", `Item${place}`);
-    if (!isSame) this.alike.replaceChildren();
+    if (!isSame) this.tellSimilar([], []);
     const tool = (
       /** @type {"up" | "down" | "close" | "copy"} */ name,
       /** @type {string} */ text,
@@ -144,9 +146,16 @@ export class Reader {
           () => this.acts.open(line.at),
         ),
       );
-    this.alike.replaceChildren(
-      h("h3", {}, several(number, "similar item"), from && h("span", {}, from)),
-      h("ul", { class: "near" }, ...items.map(row)),
-    );
+    this.tellSimilar([h("h3", {}, several(number, "similar item"), from && h("span", {}, from))], items.map(row));
+  }
+
+  /**
+   * @param {Node[]} heading
+   * @param {Node[]} rows
+   */
+  tellSimilar(heading, rows) {
+    this.told.replaceChildren(...heading);
+    this.near.replaceChildren(...rows);
+    this.near.hidden = !rows.length;
   }
 }

@@ -95,7 +95,8 @@
  * @property {string | null} doubts
  * @property {[string, boolean]} sort
  * @property {Line[]} items
- * @property {{part?: string, said?: string, search?: string, n: number}[]} without parts to remove, or another spelling of the search
+ * @property {{part?: string, said?: string, search?: string, open?: number, in?: boolean, n: number}[]} without
+ *   parts to remove, another spelling of the search, or an item to open and whether the other filters select it
  * @property {Record<string, Uint32Array>} counts
  * @property {number} number of views before it
  * @property {boolean} isLatest whether no later request of this page is still unanswered

@@ -1,6 +1,7 @@
 // The items of a selection, and the open item. If there are none, the filters to remove.
 
 import { h, press } from "./elements.js";
+import { within } from "./host.js";
 import { ItemList } from "./list.js";
 import { Reader } from "./reader.js";
 import { numeral, SEARCH_HINT } from "./words.js";
@@ -12,6 +13,7 @@ export class Work {
     this.wanted = -1;
     this.place = -1; // of the item that is shown
     /** @type {(() => number) | null} */ this.reads = null; // which item to open when the answer arrives
+    this.enters = false; // whether to leave the search when the answer arrives
     this.list = new ItemList(page, (place) => this.open(place));
     this.reader = new Reader(page, {
       go: (by) => this.open(this.list.at + by),
@@ -66,6 +68,16 @@ export class Work {
     return Math.floor(this.list.scrolled / this.list.tall);
   }
 
+  /**
+   * Open an item whose ID was searched for: among the items of the other filters, or of none if they leave it out.
+   * @param {{open?: number, in?: boolean}} way
+   */
+  find(way) {
+    if (way.in) this.page.act("search", { text: "" });
+    else this.page.act("clear");
+    this.openAt(way.open ?? -1);
+  }
+
   /** @param {number} place */
   open(place) {
     const { page, list } = this;
@@ -82,8 +94,11 @@ export class Work {
   }
 
   close() {
+    const { at, size } = this.list;
+    const wasHidden = !size.high; // where there is room for one of them: then, what was read is in sight
     this.shut();
-    this.list.draw();
+    if (wasHidden && at >= 0) this.list.follow(at);
+    else this.list.draw();
   }
 
   /** Close the open item, without drawing the list. */
@@ -102,6 +117,7 @@ export class Work {
   show(item) {
     const { list, reader, page } = this;
     if (item.at !== this.wanted) return;
+    const isSame = item.at === reader.at && !reader.node.hidden;
     const isScrolled = item.again && (list.at >= 0 || list.list.scrollTop > 0); // since the list changed
     if (item.place !== null) list.at = item.place;
     else if (item.again) {
@@ -116,7 +132,14 @@ export class Work {
     if (list.at < 0 || isScrolled) list.draw();
     else list.follow();
     const isHidden = !list.node.getClientRects().length; // in a narrow panel, the item replaces the list
+    if (isHidden && !isSame) this.reveal();
     if (isHidden && !reader.node.contains(page.root.activeElement)) reader.node.focus({ preventScroll: true });
+  }
+
+  /** Scroll to the items in a panel that is so narrow that the chart is above them. */
+  reveal() {
+    const around = this.node.closest(".body");
+    if (around) around.scrollTop += within({ clientX: 0, clientY: this.node.getBoundingClientRect().top }, around).y;
   }
 
   /** @param {{of: number, items: import("./types.js").Line[]}} rows */
@@ -138,8 +161,25 @@ export class Work {
     if (list.at >= 0) list.follow();
   }
 
+  /** Move the focus from the search to the items, or to the first way out if there are none, once they are known. */
+  enter() {
+    const { asked, answered } = this.page.panel.dataset;
+    this.enters = !this.none.hidden && asked !== answered;
+    if (!this.enters) this.focus();
+  }
+
+  /** Move the focus to the items, or to the first way out if there are none. */
+  focus() {
+    const { none, list } = this;
+    (none.hidden ? list.list : none.querySelector("button"))?.focus({ preventScroll: true });
+  }
+
   /** @param {boolean} isLatest */
   settled(isLatest) {
+    if (this.enters && isLatest) {
+      this.enters = false;
+      if (this.page.root.activeElement?.matches(".search")) this.focus();
+    }
     if (!this.reads || !isLatest) return;
     const place = this.reads();
     this.reads = null;
@@ -161,10 +201,16 @@ export class Work {
       none.replaceChildren(h("b", { role: "status" }, "No items."));
       return;
     }
-    const ways = view.without.map(({ part, said, n, search: text }) => {
+    const ways = view.without.map(({ part, said, n, search: text, ...way }) => {
+      if (way.open !== undefined) {
+        const words = ["Open item: ", h("bdi", {}, said)];
+        return press(h("span", {}, ...words), () => this.find(way), { "data-key": `way/open/${way.open}` });
+      }
       const act = () => (text ? page.act("search", { text }) : page.act("remove", { part }));
       const words = text ? ["Did you mean ", h("bdi", {}, text), "? "] : [`Without ${said}: `];
-      return press([...words, h("b", {}, numeral(n))], act, { "data-key": `way/${text ? "spelling" : part}` });
+      return press([h("span", {}, ...words), h("b", {}, numeral(n))], act, {
+        "data-key": `way/${text ? "spelling" : part}`,
+      });
     });
     none.replaceChildren(
       h("b", { role: "status" }, "No item matches all of these filters."),
@@ -177,12 +223,12 @@ export class Work {
   }
 
   /**
-   * Move the focus to the items if the focused button brought them back.
+   * Move the focus to the items if the focused button brought them back, and to the first way out if they are gone.
    * @param {Element | null} was
    */
   keepFocus(was) {
     const { none, list } = this;
-    if (none.contains(was) && none.hidden) list.list.focus({ preventScroll: true });
+    if (none.contains(was) ? none.hidden : was === list.list && !none.hidden) this.focus();
   }
 
   /**
