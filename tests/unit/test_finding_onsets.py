@@ -155,10 +155,9 @@ def test_growth_that_came_a_year_ago_too_is_a_season(years: int, told: bool) -> 
     assert any("grown" in one["sentence"] for one in found(rows)) == told
 
 
-def test_what_comes_back_every_four_weeks_is_told_with_its_dates() -> None:
+def test_what_comes_back_every_four_weeks_is_no_news() -> None:
     rows = project(items(lambda ago: 40 if ago % 28 == 9 else 5, source="Widget"))
-    first, *_ = [one for one in found(rows) if one["kind"] == "days"]
-    assert "About as many came in on 23 Oct 2026, 25 Sep 2026 and 28 Aug 2026, perhaps" in first["sentence"]
+    assert not [one for one in found(rows) if one["kind"] == "days"]
 
 
 def test_a_release_with_more_bugs_is_told_beside_the_burst_after_its_launch() -> None:
