@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ["Burst", "Recurrence", "recurrence"]
 
@@ -102,7 +102,7 @@ def recurrence(burst: Burst, daily: Mapping[date, int], known: date) -> Recurren
         same = [day for day, found in zip(days[:number], is_same, strict=False) if found]
         by_chance = special.bdtrc(len(same) - 1, max(number, 1), 1 - (1 - often) ** len(places[0]))
         least = 1 if months == _YEAR else min(_NAMED, max(len(days), 2))
-        if len(same) >= least and by_chance * len(_PLACES) <= _CHANCE:
+        if len(same) >= least and by_chance * len(_places(months)) <= _CHANCE:
             return Recurrence(same, months)
     return Recurrence([])
 
@@ -127,7 +127,7 @@ def _ways(burst: Burst, daily: Mapping[date, int]) -> Iterator[tuple[int, list[l
     is_alone = all(daily.get(day, 0) * burst.days < _least(burst, burst.expected) for day in others)
     for months in _MONTHS:
         for moved in (range(1), _MOVES) if is_alone and months < _YEAR else (range(1),):
-            for way in _PLACES:
+            for way in _places(months):
                 yield months, [[way(burst.first, months * at) + timedelta(days=move) for move in moved] for at in back]
 
 
@@ -154,8 +154,9 @@ def _same_weekday(day: date, months: int) -> date:
     return start + timedelta(days=(day.weekday() - start.weekday()) % 7, weeks=(day.day - 1) // 7)
 
 
-_PLACES: Final = (_same_day, _before_end, _same_weekday)
-"""The ways to count back by months."""
+def _places(months: int) -> Sequence[Callable[[date, int], date]]:
+    """Return the ways to count back. A year ago, as many days before the end of the month is the same day."""
+    return (_same_day, _same_weekday) if months == _YEAR else (_same_day, _before_end, _same_weekday)
 
 
 def _least(burst: Burst, usual: float) -> float:
