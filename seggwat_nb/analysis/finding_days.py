@@ -159,10 +159,11 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     alone = row["verdict"] == "one person"
     when = dates(row["first"], row["last"])
     said = f"{count_of(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
-    unsigned = (
-        f", and {row['unsigned']:,} {'is' if row['unsigned'] == 1 else 'are'} unsigned" if row["unsigned"] else ""
-    )
-    behind = f" They are from {count_of(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
+    people, unsigned = count_of(row["submitters"], "submitter"), row["unsigned"]
+    more = f", and {unsigned:,} {'is' if unsigned == 1 else 'are'} unsigned" if unsigned else ""
+    behind = f" They are from {people}{more}." if row["submitters"] else ""
+    if row["submitters"] and 2 * unsigned > row["count"]:
+        behind = f" Of these, {unsigned:,} are unsigned, and the others are from {people}."
     if signs and not row["submitters"]:
         behind = " All of them are unsigned."
     if alone:

@@ -297,6 +297,13 @@ def test_two_days_and_the_hole_before_a_page_of_nine_days(as_of: datetime) -> No
     assert found.filter(pl.col("verdict") == "not checked")["sentence"].str.starts_with("Changes over time").any()
 
 
+@pytest.mark.parametrize(("signed", "said"), [(1, "Of these, 59 are unsigned, and the others"), (40, "They are")])
+def test_of_unusual_days_whatever_most_items_are_comes_first(signed: int, said: str) -> None:
+    many = [{"created_at": at(9, n), "message": "m", "submitted_by": "ann" if n < signed else None} for n in range(60)]
+    (sentence,) = sw.findings(frame(steady(60, 3) + many), as_of=END).filter(kind="days")["sentence"]
+    assert f" {said} " in sentence
+
+
 def test_only_worse_releases_are_tested_and_their_checks_have_twice_the_share() -> None:
     table = pl.DataFrame({"ratio": [1.5, 0.4, 1.1], "p": [0.01, 0.001, 0.6], "q": [0.02, 0.003, None]})
     asked = one_sided(table, pl.col("ratio") > 1)
