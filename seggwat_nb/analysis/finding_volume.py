@@ -181,7 +181,7 @@ def _totals(scope: Scope) -> tuple[int, list[int]]:
 
 
 def _trend_since_pause(totals: Sequence[int]) -> SteadyTrend | None:
-    """Find a steady trend since the last period without any feedback: that there is some again is no growth."""
+    """Find a steady trend since the last period without any feedback. The end of a pause does not count as growth."""
     used = [*takewhile(bool, reversed(totals))]
     return steady_trend(used[::-1] if totals[-1] else totals)
 
