@@ -28,6 +28,7 @@ from seggwat_nb.analysis.finding_scope import (
 )
 from seggwat_nb.analysis.finding_volume import change_candidate, describe_earlier_start, most_certain
 from seggwat_nb.analysis.finding_words import (
+    excluding,
     items_usually,
     list_some,
     share_times,
@@ -148,11 +149,20 @@ def texts(scope: Scope) -> Check:
     if scope.rows.filter(window.place(pl.col("day")).is_not_null()).height > MOST_COMPARED:
         gap = f"Topics: more than {MOST_COMPARED:,} items, too many to compare with each other."
     table = scope.rising.filter(pl.col("submitters") >= LEAST_PEOPLE)
-    found = []
+    found, caveat = [], _including(scope)
     for row, shown in zip(table.to_dicts(), common_terms(table, scope.rows), strict=True):
         report = _words if row["kind"] == WORDS and row["term"] in shown else _messages  # a word of few is not shown
-        found.append(report(scope, row, [*dict.fromkeys(shown.values())]))
+        found.append(replace(report(scope, row, [*dict.fromkeys(shown.values())]), caveat=caveat))
     return Check(found, 1.0 if (q := least_q(scope.rising["q"])) is None else q, gap)
+
+
+def _including(scope: Scope) -> str:
+    """Say that usual numbers of words include weeks, left out otherwise, with most of the earlier items: an import."""
+    windows, days = scope.windows, scope.rows["day"]
+    earlier = scope.rows.filter(pl.col("day").is_between(windows.first, scope.latest[0], closed="left"))
+    left = earlier.filter(windows.place(pl.col("day")).is_not_null())
+    is_most = 2 * left.height < earlier.height
+    return excluding(windows.weeks_left_out, days, verb="include") if is_most else ""
 
 
 def _too_few_texts(scope: Scope) -> str:

@@ -15,11 +15,11 @@ from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import cause, dates, list_some, short, subject, usually
 from seggwat_nb.analysis.periods import local_day, recent
+from seggwat_nb.analysis.rhythms import Burst, Recurrence, recurrence
 from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.text import count_of, format_day, join_words, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import TypeAlias
 
     from seggwat_nb.analysis.finding_scope import Scope
@@ -46,16 +46,10 @@ _MANY: Final = 30
 _HARDLY: Final = 0.02
 _FEWEST_DAYS: Final = 3
 _ABOUT: Final = 0.5
-_DOUBLE: Final = 2.0
-_MOST_OF: Final = 0.75
-_AROUND: Final = 3
-"""Number of weeks before and after a day that show what is usual on it."""
 _LONGEST: Final = 14
 """Maximum number of days that `spikes` tests together, the last of which counts."""
 
 _NAMED: Final = 3
-_FURTHEST: Final = 12
-"""How many weeks or months back a burst is looked for on the same day."""
 
 
 def unusual_days(scope: Scope) -> Check:
@@ -112,7 +106,7 @@ def _mostly_rated(rows: pl.DataFrame) -> str:
 
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
-    """Report each burst, and the most certain of those that come back by week, month or quarter."""
+    """Report each burst that does not come back with the calendar, and the latest of those that began to."""
     first, last = scope.recent
     known = scope.known[0] if scope.known else first
     is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
@@ -120,9 +114,14 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
     late = late.with_columns(q=pl.col("q") * _part_of_tests(scope))
     signs = rows.select(submitter_of(rows).count()).item() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
-    bursts = [(row, _same_before(row, daily, known)) for row in late.sort("log10_p", "first").iter_rows(named=True)]
+    bursts = [
+        (row, again)
+        for row in late.sort("log10_p", "first").iter_rows(named=True)
+        if not (again := _recurrence(row, daily, known)).is_known_before(first)
+    ]
     found, told = [], dict[date, int]()
-    for row, same in sorted(bursts, key=_latest_that_came_back):
+    for row, again in sorted(bursts, key=_latest_that_came_back):
+        same = again.days
         if any(_ABOUT * row["count"] <= told.get(day, 0) for day in (row["first"], *same)):
             continue
         one = _burst(row, thing, signs=signs)
@@ -135,7 +134,11 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
             one = replace(one, sentence=one.sentence + about, weight=one.weight / 2, p=surest["p"], q=surest["q"])
             told |= dict.fromkeys((row["first"], *same), row["count"])
         found.append(one)
-    return Check(found, min([1.0, *late["q"]]))
+    return Check(found, min([1.0, *(row["q"] for row, _ in bursts)]))
+
+
+def _recurrence(row: dict[str, Any], daily: dict[date, int], known: date) -> Recurrence:
+    return recurrence(Burst(row["first"], row["days"], row["count"], row["expected"]), daily, known)
 
 
 def _part_of_tests(scope: Scope) -> float:
@@ -146,57 +149,21 @@ def _part_of_tests(scope: Scope) -> float:
     return min(((last - first).days + _LONGEST) / ((scope.known[1] - tested).days + 1), 1.0)
 
 
-def _latest_that_came_back(burst: tuple[dict[str, Any], list[date]]) -> tuple[bool, int]:
+def _latest_that_came_back(burst: tuple[dict[str, Any], Recurrence]) -> tuple[bool, int]:
     """Sort days that come back before others, the latest first, as a finding names earlier ones."""
-    row, same = burst
-    return not same, -row["first"].toordinal() if same else 0
-
-
-def _same_before(row: dict[str, Any], daily: Mapping[date, int], known: date) -> list[date]:
-    """Return the same days of earlier weeks or months on which about as many items came in, latest first.
-
-    These must be three quarters of those up to the earliest. What is usual on a day is that of the weeks around it.
-    """
-    for step, unit in ((1, "mo"), (1, "w"), (2, "w"), (4, "w"), (3, "mo")):
-        lags = pl.Series([f"-{step * back}{unit}" for back in range(1, _FURTHEST + 1)])
-        days = pl.select(pl.lit(row["first"]).dt.offset_by(pl.lit(lags))).to_series()
-        earlier = days.filter(days >= known).to_list()
-        usual = [row["expected"] if unit == "w" else _around(row, daily, day) for day in earlier]
-        is_same = [
-            _count_from(row, daily, day) >= _least(row, number) for day, number in zip(earlier, usual, strict=True)
-        ]
-        number = max((at for at in range(1, len(is_same) + 1) if sum(is_same[:at]) >= _MOST_OF * at), default=0)
-        same = [day for day, found in zip(earlier[:number], is_same, strict=False) if found]
-        if len(same) >= min(_NAMED, max(len(earlier), 2)):
-            return same
-    return []
-
-
-def _least(row: dict[str, Any], usual: float) -> float:
-    """Return the minimum number of items of a burst like another one, which is at least half as far above usual."""
-    return float(usual + max(_ABOUT * (row["count"] - row["expected"]), _DOUBLE * np.sqrt(usual)))
-
-
-def _around(row: dict[str, Any], daily: Mapping[date, int], first: date) -> float:
-    """Return the usual number of items on the weekdays of some days."""
-    weeks = [week for week in range(-_AROUND, _AROUND + 1) if week]
-    around = sorted(_count_from(row, daily, first + timedelta(weeks=week)) for week in weeks)
-    return float(around[len(around) // 2])
-
-
-def _count_from(row: dict[str, Any], daily: Mapping[date, int], first: date) -> int:
-    """Return the number of items in as many days as a burst has, from another day on."""
-    return sum(daily.get(first + timedelta(days=more), 0) for more in range(row["days"]))
+    row, again = burst
+    return not again.days, -row["first"].toordinal() if again.days else 0
 
 
 def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
     alone = row["verdict"] == "one person"
     when = dates(row["first"], row["last"])
     said = f"{count_of(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
-    unsigned = (
-        f", and {row['unsigned']:,} {'is' if row['unsigned'] == 1 else 'are'} unsigned" if row["unsigned"] else ""
-    )
-    behind = f" They are from {count_of(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
+    people, unsigned = count_of(row["submitters"], "submitter"), row["unsigned"]
+    more = f", and {unsigned:,} {'is' if unsigned == 1 else 'are'} unsigned" if unsigned else ""
+    behind = f" They are from {people}{more}." if row["submitters"] else ""
+    if row["submitters"] and 2 * unsigned > row["count"]:
+        behind = f" Of these, {unsigned:,} are unsigned, and the others are from {people}."
     if signs and not row["submitters"]:
         behind = " All of them are unsigned."
     if alone:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -83,7 +84,7 @@ def volume(scope: Scope) -> Check:
     if not row["complete"]:
         return Check([], None, too_young(scope))
     length, totals = _totals(scope)
-    trend = steady_trend(totals)
+    trend = _trend_since_pause(totals)
     tested = [*(one["p"] for one in rows), None if trend is None else trend.p]
     *corrected, of_trend = significance.benjamini_hochberg([np.nan if p is None else p for p in tested])
     q = float(np.nanmin([*corrected, of_trend, 1.0]))
@@ -177,6 +178,12 @@ def _totals(scope: Scope) -> tuple[int, list[int]]:
     length, number = periods_of(scope)
     ago = scope.rows.select((pl.lit(scope.latest[1]) - pl.col("day")).dt.total_days().floordiv(length)).to_series()
     return length, [int((ago == periods).sum()) for periods in reversed(range(number))]
+
+
+def _trend_since_pause(totals: Sequence[int]) -> SteadyTrend | None:
+    """Find a steady trend since the last period without any feedback. The end of a pause does not count as growth."""
+    used = [*takewhile(bool, reversed(totals))]
+    return steady_trend(used[::-1] if totals[-1] else totals)
 
 
 def steadily(subject: str, trend: SteadyTrend, length: int) -> str:

@@ -142,7 +142,7 @@ def dates(first: date, last: date) -> str:
     return f"{format_day(first, year=first.year != last.year)} to {end}"
 
 
-def excluding(weeks: Sequence[date], days: pl.Series) -> str:
+def excluding(weeks: Sequence[date], days: pl.Series, *, verb: str = "exclude") -> str:
     """Say which weeks the usual number excludes, given the first day of each, and the day of every item.
 
     Examples
@@ -162,7 +162,7 @@ def excluding(weeks: Sequence[date], days: pl.Series) -> str:
         f"({count_of(int(days.is_between(first, last, closed='left').sum()), 'item')})"
         for first, last in spans
     ]
-    return f"Usual numbers exclude {join_words(named)}." if named else ""
+    return f"Usual numbers {verb} {join_words(named)}." if named else ""
 
 
 def list_some(things: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from seggwat_nb.charts.base import (
 )
 from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.charts.theme import PLAIN
-from seggwat_nb.text import count_of, format_day
+from seggwat_nb.text import count_of, format_day, join_words
 
 if TYPE_CHECKING:
     from seggwat_nb.provenance import Provenance
@@ -208,13 +208,14 @@ def _doublings(rows: pl.DataFrame) -> tuple[int, int]:
 
 def _summary(frame: pl.DataFrame, here: str, there: str) -> str:
     found = count_of(frame.height, "finding")
-    dates = frame.sort("first", nulls_last=True, maintain_order=True)  # some are of half of the days
+    dates = frame.sort("first", nulls_last=True, maintain_order=True)  # some are of a part of the days
     first, last, baseline, n, other = dates.select("first", "last", "baseline_first", "n", "baseline_n").row(0)
     if first is None:
         return f"{found}: {count_of(n, 'item')} {here}, {other:,} {there}."
     days, before = (last - first).days + 1, (first - baseline).days
     said = f"{found} in the {days} days from {format_day(first)}, compared with the {before} before."
-    later = frame["first"].filter(frame["first"] > first)
-    if later.is_empty():
+    later = frame["first"].filter(frame["first"] > first).value_counts(name="n").sort("first").rows()
+    if not later:
         return said
-    return f"{said} {later.len():,} of them in the {(last - later[0]).days + 1} days from {format_day(later[0])}."
+    parts = [f"{n:,} in the {(last - since).days + 1} days from {format_day(since)}" for since, n in later]
+    return f"{said} Of them, {join_words(parts)}."

@@ -201,7 +201,7 @@ def test_a_digest_and_issues_are_shown_before_anything_is_sent(here: Here, serve
     records = [item(n, message=f"I am jo{n}@example.org", created_at=now.isoformat()) for n in range(2)]
     server = serve(records, token="oat_" + "c" * 43)
     told = here("digest", "--dry-run", env=settings_for(server))
-    assert told.stdout.startswith("Feedback: 2 new items\n\n2 new items: 2 Bug.")
+    assert told.stdout.startswith("Feedback: 2 new items\n\nBy type: 2 Bug.")
     assert not re.search(r'[{}"]|&amp;|plain_text|<http', told.stdout)
     assert "I am [e-mail]" in told.stdout
     assert "jo1@example.org" in here("digest", "--dry-run", "--unmasked", env=settings_for(server)).stdout.replace(

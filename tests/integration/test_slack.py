@@ -141,7 +141,7 @@ def test_a_message_reads_as_slack_shows_it() -> None:
     title, summary, *items = digest.readable_text(message).replace("\u2060", "").split("\n\n")
     address = "https://seggwat.example/org/org/projects/p/feedback/item-"
     assert title == "Feedback: 2 new items"
-    assert summary.startswith("2 new items: 2 Bug.\n")
+    assert summary.startswith("By type: 2 Bug.\n")
     assert items == [
         "Bug · New\na < b & c",
         f"Open on the dashboard: {address}0000 · 2026-03-20 11:59 UTC",
@@ -350,7 +350,7 @@ def test_a_digest_names_what_is_back_and_what_fell_silent() -> None:
     text = message.payload["blocks"][1]["text"]["text"]
     assert "Reported again after it was closed: “The password reset mail never arrives" in text
     assert "(1 new item, 1 closed)" in text
-    assert "Silent since 2026-02-24: path /cart, 0 items where 2" in text
+    assert "Silent since 24 Feb 2026: path /cart, 0 items where 2" in text
     (plain,) = digest.compose(frame, about=about(frame), salt=None)
     assert "Reported again" not in json.dumps(plain.payload)
 

@@ -62,6 +62,15 @@ def test_each_finding_has_its_interval_and_one_without_a_baseline_no_ratio() -> 
     )
 
 
+def test_findings_of_parts_of_the_days_are_counted_with_their_days() -> None:
+    first = found()["first"][0]
+    parts = found(first=pl.Series([first, first + timedelta(days=14), first + timedelta(days=21)]))
+    assert (
+        "3 findings in the 28 days from 16 Aug 2026, compared with the 168 before. "
+        "Of them, 1 in the 14 days from 30 Aug 2026 and 1 in the 7 days from 6 Sep 2026."
+    ) in charts.terms(parts).to_dict(validate=False)["description"]
+
+
 def test_what_people_wrote_is_a_line_of_text_and_the_other_terms_are_counted() -> None:
     export, payment, new = rows_of(charts.terms(found()), "verdict")
     assert export["also"] == "csv, every monday, schedule, a, b, c and 1 more"

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import seggwat_nb as sw
-from seggwat_nb.analysis.finding_days import _same_before
+from seggwat_nb.analysis.rhythms import Burst, recurrence
 from seggwat_nb.analysis.seasons import Change, has_happened_a_year_ago
 from seggwat_nb.analysis.windows import Windows
 
@@ -131,12 +131,12 @@ def test_days_that_come_back_are_as_far_above_usual(
 ) -> None:
     days = pl.date_range(date(2025, 1, 6), LAST, eager=True).to_list()
     daily = {day: usual(day) + (18 if comes(day) else 0) for day in days}
-    row = {
-        "first": date(2025, 11, 1),
-        "days": 1,
-        "count": daily[date(2025, 11, 1)],
-        "expected": usual(date(2025, 11, 1)),
-    }
-    found = _same_before(row, daily, days[0])
+    day = date(2025, 11, 1)
+    found = recurrence(Burst(day, 1, daily[day], usual(day)), daily, days[0]).days
     assert len(found) >= same
     assert all(comes(day) for day in found), found
+
+
+def test_after_a_pause_feedback_has_not_grown_from_nothing() -> None:
+    frame = project(330, lambda ago: 0 if 90 <= ago < 200 else 6)
+    assert not volume(frame)

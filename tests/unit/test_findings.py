@@ -297,6 +297,13 @@ def test_two_days_and_the_hole_before_a_page_of_nine_days(as_of: datetime) -> No
     assert found.filter(pl.col("verdict") == "not checked")["sentence"].str.starts_with("Changes over time").any()
 
 
+@pytest.mark.parametrize(("signed", "said"), [(1, "Of these, 59 are unsigned, and the others"), (40, "They are")])
+def test_of_unusual_days_whatever_most_items_are_comes_first(signed: int, said: str) -> None:
+    many = [{"created_at": at(9, n), "message": "m", "submitted_by": "ann" if n < signed else None} for n in range(60)]
+    (sentence,) = sw.findings(frame(steady(60, 3) + many), as_of=END).filter(kind="days")["sentence"]
+    assert f" {said} " in sentence
+
+
 def test_only_worse_releases_are_tested_and_their_checks_have_twice_the_share() -> None:
     table = pl.DataFrame({"ratio": [1.5, 0.4, 1.1], "p": [0.01, 0.001, 0.6], "q": [0.02, 0.003, None]})
     asked = one_sided(table, pl.col("ratio") > 1)
@@ -872,26 +879,40 @@ def test_a_wave_of_cancellations_is_told_with_its_words_and_is_no_news_of_the_pr
 
 
 @pytest.mark.parametrize(
-    "cycle",
+    ("cycle", "days"),
     [
-        lambda day: day.day == 1,
-        lambda day: (day.month % 3, day.day) == (1, 20),  # each quarter, for which the project must be older
-        lambda day: (day - date(2026, 11, 9)).days % 14 == 0,
-        lambda day: day >= date(2026, 10, 12) and day.weekday() == 0,  # every Monday, but only since six weeks ago
+        (lambda day: day.day == 1, 196),
+        (lambda day: (day.month % 3, day.day) == (1, 20), 480),  # each quarter
+        (lambda day: (day.month % 2, day.day) == (1, 15), 480),
+        (lambda day: (day - date(2026, 11, 9)).days % 14 == 0, 196),
+        (lambda day: (day + timedelta(days=1)).day == 1, 196),
+        (lambda day: day.weekday() == 0 and day.day <= 7, 196),
+        (lambda day: (day.day in {2, 3} and day.weekday() == 0) or (day.day == 1 and day.weekday() < 5), 196),
+        (lambda day: (day.month, day.day) == (11, 11), 480),
     ],
 )
-def test_days_that_come_back_with_the_date_say_so_and_are_told_once(cycle: Callable[[date], bool]) -> None:
-    days = 480 if cycle(date(2025, 10, 20)) else 196
+def test_days_that_come_back_with_the_calendar_are_no_news(cycle: Callable[[date], bool], days: int) -> None:
     rows = steady(days, 5, message="m")
-    extra = enumerate(steady(days, 25, message="m"))
-    more = [row | {"submitted_by": f"m{n}"} for n, row in extra if cycle(row["created_at"].date())]
-    (found,) = sw.findings(frame(rows + more), as_of=END).filter(kind="days")["sentence"]
-    assert re.search(r"About as many came in on (1|\d+) \w+ 2026.*, perhaps because of the date\.$", found)
+    extra = [row | {"submitted_by": f"m{n}"} for n, row in enumerate(steady(days, 25, message="m"))]
+    more = [row for row in extra if cycle(row["created_at"].date())]
+    other = [{"created_at": datetime(2026, 10, 23, 9, tzinfo=UTC), "submitted_by": f"o{n}"} for n in range(40)]
+    (found,) = sw.findings(frame(rows + more + other), as_of=END).filter(kind="days")["sentence"]
+    assert "came in on 23 Oct 2026, " in found
     latest = max(row["created_at"].date() for row in more)
-    assert f"came in on {format_day(latest)}, " in found
     once = [row for row in more if row["created_at"].date() == latest]
     (alone,) = sw.findings(frame(rows + once), as_of=END).filter(kind="days")["sentence"]
+    assert f"came in on {format_day(latest)}, " in alone
     assert "because of the date" not in alone
+
+
+def test_days_that_began_to_come_back_lately_are_told_once_with_their_dates() -> None:
+    since = date(2026, 10, 12)
+    extra = [row | {"submitted_by": f"m{n}"} for n, row in enumerate(steady(196, 25, message="m"))]
+    more = [row for row in extra if row["created_at"].date() >= since and row["created_at"].weekday() == 0]
+    rows = frame(steady(196, 5, message="m") + more)
+    (found,) = sw.findings(rows, as_of=END).filter(kind="days")["sentence"]
+    assert "came in on 16 Nov 2026, " in found
+    assert "About as many came in on 9 Nov 2026, 2 Nov 2026 and 26 Oct 2026, perhaps because of the date." in found
 
 
 def test_a_burst_far_above_those_that_come_back_is_told_beside_them() -> None:

@@ -116,6 +116,7 @@ def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_
     assert "compared with the previous 28 days" in text(findings.byline(old))
     assert text(findings.unusual_days(old)).strip(" •-\n") == "No unusual days."
     assert "compared with" in text(findings.methods(old))
+    assert re.search(r"Key figures cover \d+ (\w{3} )?to \d+ \w{3} \d{4}", text(findings.methods(old)))
     for said in (findings.byline(old), findings.methods(old)):  # there are two baselines, and each place names both
         assert "Key figures" in text(said)
         assert "with what is usual" in text(said)
@@ -223,7 +224,10 @@ def test_figures_of_ratings_name_the_filters_that_do_not_apply_to_them(where: Fe
 
 def test_ratings_alone_have_versions_and_old_unusual_days_are_no_news() -> None:
     alone = gathered([], [answer(n, version="1.0") for n in range(40)])
-    assert "Without sections on feedback: the project has none." in text(findings.methods(alone))
+    made = text(findings.methods(alone))
+    assert "Without sections on feedback: the project has none." in made
+    assert "words" not in made
+    assert "cancellation" not in made
     quiet = steady(500, 2)
     burst = [item(9000 + n, created_at=AS_OF - timedelta(days=470, minutes=n)) for n in range(90)]
     assert text(findings.unusual_days(gathered(quiet + burst))) == "No unusual days in the last year."

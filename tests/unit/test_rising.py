@@ -66,7 +66,7 @@ def test_nothing_else_rises_with_what_starts() -> None:
     assert found.height == 1
 
 
-@pytest.mark.parametrize("since", [12, 14, 20])
+@pytest.mark.parametrize("since", [5, 12, 14, 20])
 def test_what_began_in_the_middle_of_the_latest_days_is_told_with_the_figures_that_say_so(since: int) -> None:
     rows = project(0, praise=(2, 2))
     late = rows.filter(pl.col("created_at") >= END - timedelta(days=since))[:: 30 // since + 2].with_columns(
@@ -76,14 +76,14 @@ def test_what_began_in_the_middle_of_the_latest_days_is_told_with_the_figures_th
     found = rising(pl.concat([rows, late]), as_of=END)
     told = found.filter(pl.col("ids").list.eval(pl.element().str.starts_with("late-")).list.all()).row(0, named=True)
     days = (told["last"] - told["first"]).days + 1
-    assert days == (14 if since < 14 else days) in {14, 28}
+    assert days == next((length for length in (7, 14) if since < length), days) in {7, 14, 28}
     expected = late.filter(pl.col("created_at").dt.date().is_between(told["first"], told["last"]))
     assert set(told["ids"]) == set(expected["id"])
     assert found["term"].n_unique() == found.height, "once"
 
 
-def test_words_of_half_of_the_days_are_only_looked_for_where_half_has_whole_weeks() -> None:
+def test_words_of_parts_of_the_days_are_only_looked_for_where_these_have_whole_weeks() -> None:
     rows = project(0, praise=(0, 8))
     for days in (7, 14, 28, 56):
         found = rising(rows, days=days, as_of=END)
-        assert set(((found["last"] - found["first"]).dt.total_days() + 1).to_list()) <= {days, days // 2}
+        assert set(((found["last"] - found["first"]).dt.total_days() + 1).to_list()) <= {days, days // 2, days // 4}

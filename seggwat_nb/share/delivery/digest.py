@@ -18,7 +18,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.finding_words import excluding
+from seggwat_nb.analysis.finding_words import dates, excluding
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
@@ -28,7 +28,7 @@ from seggwat_nb.share.dismissals import count_dismissed, describe_end, describe_
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
 from seggwat_nb.share.rising import against_before, alike, find_rising, how_many, shareable, with_words
-from seggwat_nb.text import count_of
+from seggwat_nb.text import count_of, format_day, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -243,7 +243,7 @@ def _summary(
         part(found(shown, about)) for found in (_movers, _find_rising, _find_silences)
     )
     return [
-        f"{count_of(new.height, 'new item')}: {_by_type(new)}.",
+        f"By type: {_by_type(new)}.",
         *_week(shown, about, moved),
         *_rising(rising),
         *_back(new, shown, about, history),
@@ -278,9 +278,10 @@ def _week(shown: pl.DataFrame, about: Provenance, moved: pl.DataFrame) -> list[s
     sure = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(
         row["verdict"], "may be chance"
     )
+    more = with_minus(f"{row['difference']:+,.0f}")
     said = (
-        f"{row['after_first']} to {row['after_last']}: {count_of(row['after'], 'item')}, "
-        f"usually {row['expected']:,.0f} a week ({row['difference']:+,.0f}, {sure})."
+        f"{dates(row['after_first'], row['after_last'])}: {count_of(row['after'], 'item')}, "
+        f"usually {row['expected']:,.0f} a week ({more}, {sure})."
     )
     days = without_churn(shown, include_churn=False)["created_at"].dt.date()
     return [said, *filter(None, [excluding(row["left_out"], days)]), _largest_change(moved)]
@@ -350,7 +351,7 @@ def _silent(found: pl.DataFrame) -> list[str]:
     first = found.with_columns(_escape(inert(one_line(pl.col("value").fill_null(""), most=_VALUE)))).head(1)
     return [
         _with_back(
-            f"Silent since {row['silent_since']}: {row['key'] or 'all feedback'} {row['value']}".rstrip()
+            f"Silent since {format_day(row['silent_since'])}: {row['key'] or 'all feedback'} {row['value']}".rstrip()
             + f", {row['came']:,} items where {row['expected']:,.0f} were expected.",
             row,
         )

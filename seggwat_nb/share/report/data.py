@@ -22,6 +22,7 @@ import polars as pl
 
 from seggwat_nb.analysis.changes import check_windows, rank
 from seggwat_nb.analysis.finding_checks import KEYS
+from seggwat_nb.analysis.finding_words import dates
 from seggwat_nb.analysis.periods import check_periods, local_day, local_moment
 from seggwat_nb.analysis.releases import bugs_and_types
 from seggwat_nb.analysis.validation import check_choice
@@ -36,7 +37,6 @@ from seggwat_nb.provenance import Provenance
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY
 from seggwat_nb.share.report.once import once
 from seggwat_nb.share.rising import find_rising
-from seggwat_nb.text import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -118,7 +118,7 @@ class Window:
         return (self.last - self.first).days + 1
 
     def __str__(self) -> str:
-        return f"{format_day(self.first, year=self.first.year != self.last.year)} to {format_day(self.last)}"
+        return dates(self.first, self.last)
 
 
 @dataclass(frozen=True, kw_only=True)

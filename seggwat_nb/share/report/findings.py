@@ -40,6 +40,13 @@ _LEAST_DAYS: Final = 14
 _MOST_MESSAGES: Final = 4
 _LONGEST: Final = 280
 _LONGEST_MESSAGE: Final = 1_000
+_CANCELLED: Final = (
+    "They also leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them."
+)
+_OF_TEXTS: Final = (
+    "The same applies to words, phrases and topics (groups of similar messages).",
+    "Words, phrases and topics of fewer than 5 submitters are left out.",
+)
 _FILTERS: Final = (
     "This page's filters apply to charts and the table. Text, headlines and ratings cover all selected items."
 )
@@ -153,20 +160,19 @@ def methods(data: ReportData) -> Html:
         f"Key figures cover {after}" + (f", compared with {before}." if data.reaches_back else f"{_since(data)}."),
         f"Findings and “What changed” compare up to {after.days} days with what is usual (up to 24 weeks before).",
         "They leave out earlier weeks with rare bursts or gaps.",
-        "They also leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
+        *([_CANCELLED] if data.items.height else []),
         f"Days are in {data.time_zone}.",
         _complete(data),
         *_omitted_sections(data),
         *_strange(data),
         *([f"The table lists {shown_items}. Charts count all of them."] if shown < data.items.height else []),
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
-        "The same applies to words, phrases and topics (groups of similar messages).",
-        "Words, phrases and topics of fewer than 5 submitters are left out.",
+        *(_OF_TEXTS if data.items.height else []),
         *(["An item with several themes counts for each."] if "theme" in data.feedback.columns else []),
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
     said = bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])
-    return Html(f'{said.html}<p class="interactive">{_FILTERS}</p>')
+    return Html(f'<div class="methods">{said.html}</div><p class="interactive">{_FILTERS}</p>')
 
 
 # -- sentences --
