@@ -139,6 +139,20 @@ def masked(*texts: str) -> list[str]:
         ("+52 1 55 1234 5678", "[phone]"),
         ("ID 850908 9794 01 2", "ID [number]"),
         ("2001:db8:4:17::/64 is my own", "[ip]/64 is my own"),
+        ("authenticator shows 204 118 but it is wrong", "authenticator shows [token] but it is wrong"),
+        ("the site texted me G-481920", "the site texted me [token]"),
+        ("my garage code is 4 9 1 7", "my garage code is [token]"),
+        ("gift card XQPT-9911-ZMKW is used", "gift card [token] is used"),
+        ("mailed me Tmp-9xQ2 as temporary password", "mailed me [token] as temporary password"),
+        (
+            "from Blue42sky to Red43moon and neither password works",
+            "from [token] to [token] and neither password works",
+        ),
+        ('{"phone_number": "2125550187"}', '{"phone_number": "[phone]"}'),
+        ("phone number,note\n2065550143,no ring", "phone number,note\n[phone],no ring"),
+        ("Kontonummer 1234.56.78903", "Kontonummer [number]"),
+        ("生日是1992年3月4日", "生日是[number]"),
+        ("UDID 00008030-001A2D3E0A38802E", "UDID [number]"),
     ],
 )
 def test_it_is_hidden_whole(text: str, shown: str) -> None:
@@ -227,10 +241,33 @@ def test_it_is_hidden_whole(text: str, shown: str) -> None:
         "received code review 4 5 6 7",
         "login / register / 2FA-setup pages",
         "inlog pagina / dashboard-v2 traag",
+        "numbers 4 8 15 16 23 42",
+        "codes 200 301 404 500 are grouped",
+        "authenticator says 100000 devices",
+        "gift card EURO-2026",
+        "2026-11-30,phone,crash",
+        "phone,date\n2026-11-30,x",
     ],
 )
 def test_what_resembles_it_stays(text: str) -> None:
     assert masked(text) == [text]
+
+
+@settings(max_examples=50, derandomize=True, deadline=None, database=None)
+@given(parts=st.lists(st.integers(0, 255), min_size=3, max_size=3), first=st.integers(10, 89), steps=st.data())
+def test_colors_and_series_of_measurements_are_no_telephone_numbers(
+    parts: list[int], first: int, steps: st.DataObject
+) -> None:
+    color = " ".join(f"{part:03}" for part in parts)
+    series = [first + steps.draw(st.integers(0, 9)) for _ in range(4)]
+    for text in (f"RGB {color} is off", f"pulse {' '.join(map(str, series))} after a run"):
+        assert masked(text) == [text]
+
+
+@pytest.mark.parametrize("number", ["06 12 34 56 78", "612 345 678", "06-12345678"])
+def test_digits_on_keys_are_digits(number: str) -> None:
+    keys = "".join(f"{sign}\ufe0f\u20e3" if sign.isdigit() else sign for sign in number)
+    assert masked(f"call {keys} now") == ["call [phone] now"]
 
 
 @pytest.mark.parametrize("before", ["", "l'", "l’", "d'", "dell'", "(", "«", "mon ", "qu'un "])
