@@ -15,6 +15,7 @@ from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.files import expand_home, file_errors
 from seggwat_nb.text import join_words
+from seggwat_nb.toml_advice import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ FILE: Final = "seggwat-findings.toml"
 _TABLE: Final = "dismissed"
 _REQUIRED: Final = ("reason", "until")
 _COUNT: Final = "count"
+_EXAMPLE: Final = 'reason = "Planned for May"'
 
 _LIKE_A_DATE: Final = re.compile(r"\d{4,}-\d\d?-\d\d?|\d\d?[.-]\d\d?[.-]\d{4}")
 """What is meant as a date even though it is none, or written as elsewhere: neither is a version."""
@@ -45,15 +47,18 @@ def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
     path = expand_home(file)
     if not path.exists():
         return []
-    advice = "Correct the file, or move it away."
-    with file_errors(f"read {path}", advice):
+    repair = "Correct the file, or move it away."
+    with file_errors(f"read {path}", repair):
         content = path.read_bytes()
+    text = ""
     try:
-        return list(_entries(tomllib.loads(content.decode("utf-8-sig"))))
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        return list(_entries(tomllib.loads(text)))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}. {advice}") from None
+        what = advice(text, str(error), table=_TABLE, example=_EXAMPLE)
+        raise SettingsError(" ".join(filter(None, (f"{path} is not valid TOML: {error}.", what, repair)))) from None
     except ArgumentError as error:
-        raise SettingsError(f"{path} is invalid: {error} {advice}") from None
+        raise SettingsError(f"{path} is invalid: {error} {repair}") from None
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Two words side by side count as one if that is a word of its own in the texts, written so at least as often, or if the
 second is a stop word, as in *log in*: that would be lost. If they are written apart more often, as *credit card* is,
-the one word counts as the two. A stop word begins none: *a way* is not *away*.
+the one word counts as the two. A stop word begins none: *a way* is not *away*. The same goes for a name and the number
+after it, as in *X200* and *X-200*.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _SELDOM: Final = 0.05
 
 _LENGTH: Final = f"{{{_SHORTEST},{_LONGEST}}}"
 _WORD: Final = rf"^(?:\p{{Latin}}{_LENGTH}|\p{{Cyrillic}}{_LENGTH}|\p{{Greek}}{_LENGTH})$"
+_MODEL: Final = r"^\p{Latin}{1,12}\d{1,5}$"
+"""The name of a product, which is written in two before its number: *X200*, *X-200*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +118,19 @@ def _splits(words: pl.DataFrame) -> pl.DataFrame:
     """Split words into two that are known. With a letter first, or with a stop word last, only the whole tells."""
     stops = pl.lit(pl.Series(sorted(stop_words())).implode())
     word, at, begins, ends = pl.col("word"), pl.col("at"), pl.col("begins"), pl.col("ends")
-    long = words.filter(word.str.contains(_WORD))
-    cut = long.with_columns(at=pl.int_ranges(1, word.str.len_chars() - 1)).explode("at")
+    long = words.filter(word.str.contains(_WORD)).with_columns(at=pl.int_ranges(1, word.str.len_chars() - 1))
+    models = words.filter(word.str.contains(_MODEL)).with_columns(at=pl.concat_list(_letters(word)))
+    cut = pl.concat([one.explode("at").cast({"at": pl.Int64}) for one in (long, models)])
     cut = cut.select(whole="number", begins=word.str.head(at), ends=word.str.slice(at))
     for name, part in (("first", "begins"), ("second", "ends")):
         cut = cut.join(words.rename({"word": part, "number": name}), on=part)
     is_letter, is_stop = begins.str.len_chars() == 1, ends.is_in(stops)
     first_tells = pl.when(is_letter).then((begins != "a") & ~is_stop).otherwise(~begins.is_in(stops))
     return cut.filter(first_tells).select("whole", "first", "second", is_one=is_letter | is_stop)
+
+
+def _letters(word: pl.Expr) -> pl.Expr:
+    return word.str.extract(r"^(\D+)").str.len_chars()
 
 
 def _beside(known: pl.DataFrame, number: Integers, text: Integers, size: int) -> Integers:

@@ -53,6 +53,8 @@ _OF_ITS_LETTERS: Final = 0.3
 _ROUNDS: Final = 3
 _LEAST_STOPS: Final = 0.8
 """Minimum number of a language's stop words in a message, on average, to name it."""
+_LEAST_OTHERS: Final = 0.4
+"""The same without the most common one, which may be a word of a language that is not known: *el* in spoken Arabic."""
 _AS_MANY: Final = 0.75
 """Share of the most common language's stop words from which on another language is as likely."""
 _MOST_NAMED: Final = 2
@@ -104,10 +106,13 @@ def name_of(messages: pl.Series) -> str:
     if code := _script_of_most(messages):
         return _NAMES[code]
     uses = _uses(messages).group_by("word").agg(uses=pl.len())
-    stops = stop_words_by_language().join(uses, on="word").group_by("language").agg(pl.col("uses").sum())
+    stops = stop_words_by_language().join(uses, on="word").group_by("language").agg(
+        pl.col("uses").sum(), others=pl.col("uses").sum() - pl.col("uses").max()
+    )  # fmt: skip
     stops = stops.filter(
-        pl.col("uses") >= _LEAST_STOPS * messages.len(), pl.col("uses") >= _AS_MANY * pl.col("uses").max()
-    )
+        pl.col("uses") >= _LEAST_STOPS * messages.len(), pl.col("uses") >= _AS_MANY * pl.col("uses").max(),
+        pl.col("others") >= _LEAST_OTHERS * messages.len(),
+    )  # fmt: skip
     names = [_NAMES[code] for code in stops.sort("uses", "language", descending=[True, False])["language"]]
     return " or ".join(names) if len(names) <= _MOST_NAMED else ""
 

@@ -97,6 +97,32 @@ def test_a_file_saved_by_any_editor_is_read_and_keeps_its_line_ends(tmp_path: Pa
     assert file.read_bytes().count(b"\r") == (file.read_bytes().count(b"\n") if end == "\r\n" else 0)
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("until = 31.12.2026", "as in until = 2026-12-31"),
+        ("until = 2026/12/31", "as in until = 2026-12-31"),
+        ("until = 2.5.0", 'in quotation marks: "2.5.0"'),
+        ("until = 2026-12-31,", "nothing after them"),
+        ('kind = "page", key = "path"', "one key and its value on a line"),
+        ('reason = "a "known" bug"', 'contains " in single quotation marks'),
+        ("reason = 'it's known'", "contains ' in double quotation marks"),
+        ("reason = “known”", "Replace “"),
+        ("reason = known", 'as in reason = "Planned for May"'),
+        ('reason = "known', "A quotation mark is missing"),
+        ("count = True", "small letters"),
+        ("[[dismissed", "as in [[dismissed]]"),
+        ("<<<<<<< HEAD", "conflict of a merge"),
+    ],
+)
+def test_a_slip_in_the_file_is_named_with_what_to_write_instead(tmp_path: Path, line: str, what: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"[[dismissed]]\n{line}\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        sw.dismissed.mark(findings(), as_of=NOW, file=file)
+    assert what in str(caught.value)
+
+
 def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text("# Ours.\n[[dismissed]]\nkey = 'path' # here\nvalue = '/a'\nreason = 'b'\nuntil = 2026-12-31")

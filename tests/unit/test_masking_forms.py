@@ -140,6 +140,20 @@ HIDDEN = pl.DataFrame(
         ("+52 1 55 1234 5678", "[phone]"),
         ("ID 850908 9794 01 2", "ID [number]"),
         ("2001:db8:4:17::/64 is my own", "[ip]/64 is my own"),
+        ("authenticator shows 204 118 but it is wrong", "authenticator shows [token] but it is wrong"),
+        ("the site texted me G-481920", "the site texted me [token]"),
+        ("my garage code is 4 9 1 7", "my garage code is [token]"),
+        ("gift card XQPT-9911-ZMKW is used", "gift card [token] is used"),
+        ("mailed me Tmp-9xQ2 as temporary password", "mailed me [token] as temporary password"),
+        (
+            "from Blue42sky to Red43moon and neither password works",
+            "from [token] to [token] and neither password works",
+        ),
+        ('{"phone_number": "2125550187"}', '{"phone_number": "[phone]"}'),
+        ("phone number,note\n2065550143,no ring", "phone number,note\n[phone],no ring"),
+        ("Kontonummer 1234.56.78903", "Kontonummer [number]"),
+        ("生日是1992年3月4日", "生日是[number]"),
+        ("UDID 00008030-001A2D3E0A38802E", "UDID [number]"),
     ],
     schema=["text", "shown"],
     orient="row",
@@ -232,12 +246,37 @@ ALIKE = pl.Series(
         "received code review 4 5 6 7",
         "login / register / 2FA-setup pages",
         "inlog pagina / dashboard-v2 traag",
+        "numbers 4 8 15 16 23 42",
+        "codes 200 301 404 500 are grouped",
+        "authenticator says 100000 devices",
+        "gift card EURO-2026",
+        "2026-11-30,phone,crash",
+        "phone,date\n2026-11-30,x",
     ],
 )
 
 
 def test_what_resembles_it_stays() -> None:
     assert masked(*ALIKE) == ALIKE.to_list()
+
+
+@settings(max_examples=4, derandomize=True, deadline=None, database=None)
+@given(
+    colors=st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=12, max_size=12),
+    series=st.lists(st.tuples(st.integers(10, 89), *[st.integers(0, 9)] * 4), min_size=12, max_size=12),
+)
+def test_colors_and_series_of_measurements_are_no_telephone_numbers(
+    colors: list[tuple[int, ...]], series: list[tuple[int, ...]]
+) -> None:
+    texts = [f"RGB {' '.join(f'{part:03}' for part in color)} is off" for color in colors]
+    texts += [f"pulse {' '.join(str(low + more) for more in steps)} after a run" for low, *steps in series]
+    assert masked(*texts) == texts
+
+
+def test_digits_on_keys_are_digits() -> None:
+    numbers = ("06 12 34 56 78", "612 345 678", "06-12345678")
+    keys = ["".join(f"{sign}\ufe0f\u20e3" if sign.isdigit() else sign for sign in number) for number in numbers]
+    assert masked(*(f"call {number} now" for number in keys)) == ["call [phone] now"] * len(keys)
 
 
 @pytest.mark.parametrize("word", ["OTP", "otp", "PIN", "pin"])

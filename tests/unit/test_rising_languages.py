@@ -126,6 +126,8 @@ def test_languages_are_named_only_if_their_stop_words_tell_them() -> None:
     assert name_of(pl.Series(lines("German"))) == "German"
     assert name_of(pl.Series(lines("another language"))) == ""
     assert name_of(pl.Series([], dtype=pl.String)) == ""
+    romanized = ["ya gama3a el ta7weel wa2ef", "law sama7t el floos wa2fa", "leh el rasid etsafar", "plz etrafad tany"]
+    assert name_of(pl.Series(romanized)) == ""  # Arabic, with the article that Spanish has
 
 
 def test_the_language_that_was_the_most_common_already_is_never_told() -> None:

@@ -57,6 +57,7 @@ def test_a_sign_between_words_still_separates_them() -> None:
         (["I cannot log in.", "The login failed.", "No login, again.", "A login?"], "login"),
         (["My e-mail is gone.", "No email.", "E-mail of mine.", "E-mail fails."], "e-mail"),
         (["My credit card.", "Credit card fails.", "No creditcard.", "A credit card?"], "credit card"),
+        (["My X200 Pro.", "The X-200 fails.", "No x200!", "Our X200 Pro"], "x200"),
     ],
 )
 def test_what_is_written_in_one_word_and_in_two_is_one_finding_and_one_theme(new: list[str], name: str) -> None:

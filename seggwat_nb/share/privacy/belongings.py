@@ -60,7 +60,7 @@ _SURE_PLATE: Final = re.compile(rf"{_DIRECTLY}(?P<value>{_NATIONAL})(?![\w-])")
 _BIRTHDAYS: Final = (
     (
         r"(?i)\bborn\b|date of birth|birth ?date|birthday|\bdob\b|\bd\.o\.b\b|geboren|geburts(?:datum|tag)|\bgeb\.|date de naissance|fecha de nacimiento|"
-        r"nacid[oa]\b|data d[ei] nasci(?:mento|ta)|nascid[oa]\b|\bnat[oa] il\b|geboortedatum|urodzon[ya]\b|data urodzenia|tanggal lahir|syntym[aä]\p{L}*"
+        r"nacid[oa]\b|data d[ei] nasci(?:mento|ta)|nascid[oa]\b|\bnat[oa] il\b|geboortedatum|urodzon[ya]\b|\bur\.|data urodzenia|tanggal lahir|syntym[aä]\p{L}*"
     ),
     (
         r"(?i)\bnée? le\b|родил(?:ся|ась)|дат[аы] рождения|день рождения|народи(?:вся|лася)|дата народження|narozen[áý]?|datum narození|doğum (?:tarihi|günü)\p{L}*|"
@@ -70,7 +70,7 @@ _BIRTHDAYS: Final = (
 )
 _MONTH: Final = r"[^\W\d_]{3,12}"
 _DAY: Final = re.compile(
-    rf"[^\w\n]{{0,3}}(?:(?i:{NUMBER_WORDS}|on|the|was|am|le|el|il|op|em|in|dnia|den|der)[\s:.]{{1,3}}){{0,2}}"
+    rf"[^\w\n]{{0,3}}(?:は|が|是|为|為|은|는)?(?:(?i:{NUMBER_WORDS}|on|the|was|am|le|el|il|op|em|in|dnia|den|der)[\s:.]{{1,3}}){{0,2}}"
     r"(?P<value>(?:\d{1,2}([./-]) ?\d{1,2}\2 ?|\d{1,2} \d{1,2} )(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d([./-])\d{1,2}\3\d{1,2}|(?:19|20)\d{6}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|º)?\.?(?: (?:de|of))? {_MONTH},?(?: de)? (?:19|20)\d\d|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d"
     r"|(?:19|20)\d\d ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]?)(?!\d)"
@@ -80,10 +80,14 @@ _FEWEST: Final = 5
 _MOST: Final = 9
 """How many letters and digits a plate has."""
 _CODE: Final = re.compile(
-    rf"{_BEFORE}(?P<value>(?=[A-Z\d -]*\d)[A-Z\d]{{3,6}}(?:[- ][A-Z\d]{{3,6}}){{1,5}}|[A-Z\d]{{8,24}})(?![\w-])"
+    rf"{_BEFORE}(?P<value>(?=[A-Z\d -]*\d)[A-Z\d]{{2,6}}(?:[- ][A-Z\d]{{3,6}}){{1,5}}|[A-Z\d]{{8,24}})(?![\w-])"
 )
 _CHANGES: Final = 3
 """How often letters and digits alternate in a code that was drawn: SUMMER20 is a word, and for everybody."""
+_GROUPS: Final = re.compile(
+    r"(?=[^\d\n]*\d)[A-Z\d]{4}(?:-[A-Z\d]{4}){2,5}|(?=[^\d\n]*\d)[A-Z\d]{5}(?:-[A-Z\d]{5}){2,5}"
+)
+"""Or in groups of four or five, as codes are printed on cards."""
 
 
 def _plate(candidate: Candidate) -> Iterator[Span]:
@@ -113,9 +117,11 @@ def _voucher(candidate: Candidate) -> Iterator[Span]:
     span = _after(candidate, _CODE)
     if span is None:
         return
-    value = re.sub(r"[ -]", "", candidate.text[span.start : span.end])
+    written = candidate.text[span.start : span.end]
+    value = re.sub(r"[ -]", "", written)
+    is_grouped = _GROUPS.fullmatch(written) is not None
     changes = len(re.findall(r"\d+|[A-Z]+", value)) - 1
-    if changes >= _CHANGES or (value.isdecimal() and len(value) > 2 * _FEWEST):
+    if is_grouped or changes >= _CHANGES or (value.isdecimal() and len(value) > 2 * _FEWEST):
         yield span
 
 

@@ -29,7 +29,7 @@ _UNSPACED: Final = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00
 """A letter of a script without spaces, or of Korean, whose particles are endings."""
 _TELEPHONES: Final = (
     # Latin: Germanic and Romance languages
-    r"\btlf\b|\btelf?\b|\btfno\b|\btel(?:nr|no)\b|t[eé]l[eèé](?:f[oóòõ]\w*|phon\w*|foon\w*)|\bt[eé]l\b|(?<!i)phones?\b|phone(?:no|number|nr)|\bph\b|\bfono\b|\bfone\b|(?:hand|sel)foon|"
+    r"\btlf\b|\btelf?\b|\btfno\b|\btel(?:nr|no)\b|t[eé]l[eèé](?:f[oóòõ]\w*|phon\w*|foon\w*)|\bt[eé]l\b|(?<!i)phones?\b|(?:phone|mobile|cell|contact|whatsapp)[_-]?(?:no|num|number|nr)\b|\bph\b|\bfono\b|\bfone\b|(?:hand|sel)foon|"
     r"mobi(?:le?s?|el)\b|\bmob\b|mobil\w*|mobilt?elefon\w*|m[oóò](?:vil|bil)(?:es|s)?\b|telem[oó]vel\w*|\btelm\b|celular\w*|\bcelu\b|cellulare|(?<!excel )(?<!table )\bcell?\b|portable|\bgsm\b|\bnatel\b|handy\w*|"
     r"land ?line|hot ?line|festnetz\w*|rufnummer|\bfixe\b|\bfisso\b|\bfijo\b|recapito|vaste lijn|whats ?app?|\bwhats\b|\bzapp?\b|signal|viber|telegram|wechat|line id|\bimo\b|\bsms\b|fax|"
     # Latin: Slavic, Baltic, Finno-Ugric, Turkic and others
@@ -70,7 +70,7 @@ CALLS_OUTRIGHT: Final = re.compile(rf"(?:{_TELEPHONES})[\s.:#=-]{{1,4}}$")
 _NUMBERS: Final = r"n[uú]m[eé]?r\w*|number|no\.?|nr\.?|num\.?"
 MINE: Final = (
     # English and what people make of it
-    r"\bmy (?:\w{1,10} )?(?:number|num\b|no\b)|number (?:i|we)\b|registered (?:\w{1,8} )?(?:with|under|number|no|mobile|on)\b|signed up with|registriert (?:mit|auf|unter)|registr\w+ con|inscrite? avec|cadastr\w+ com|зарегистрир\w+ на|зареєстр\w+ на|привязан\w*|\bme on\b|number'?s|"
+    r"\bmy (?:\w{1,10} )?(?:number|num\b|no\b)|number (?:i|we)\b|registered (?:\w{1,8} )?(?:with|under|number|no|mobile|on)\b|signed up with|registriert (?:mit|auf|unter)|registr\w+ con|inscrite? avec|cadastr\w+ com|зарегистрир\w+ на|зареєстр\w+ на|привязан\w*|\bme on\b|number's|"
     # Germanic, Romance
     r"meine (?:\w{1,10} )?nummer|mijn (?:\w{1,10} )?nummer|my (?:\w{1,10} )?nommer|mitt (?:\w{1,10})?nummer|mit (?:\w{1,10})?nummer|nummeret mitt|min(?:u|a)? (?:\w{1,10})?nummer|númerið mitt|meng nummer|"
     r"mon num[eé]ro|mon num\b|mi (?:n[uú]mero|nro|num\b)|el meu n[uú]mero|o meu n[uú]mero|meu n[uú]mero|mio numero|numer[oó] (?:mio|telefonico)|num[aă]rul meu|nr\.? meu|numri im|nr\.? im|in-numru tiegħi|nire zenbakia|"

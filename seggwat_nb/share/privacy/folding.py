@@ -56,6 +56,10 @@ _SIGNS: Final = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\
 }
 
 
+_DRESSES: Final = "\ufe0e\ufe0f\u20e3"
+"""Variation selectors and the key around a digit, which make an emoji of the sign before them: 5\ufe0f\u20e3."""
+
+
 def fold(text: str, *, rounds: int = ROUNDS) -> str:
     r"""Fold a text.
 
@@ -130,7 +134,7 @@ def _fold_character(char: str) -> str:
         form = " "
     elif kind in {"Zl", "Zp"} or char in "\r\x85":
         form = "\n"
-    elif kind in {"Cf", "Cc"}:
+    elif kind in {"Cf", "Cc"} or char in _DRESSES:
         form = ""
     elif kind in {"Co", "Cs", "Cn"}:
         form = "\ufffd"

@@ -17,7 +17,7 @@ _GERMANIC_ROMANCE: Final = (
     r"(?:state|personal|citizen|civil|resident|government|voter'?s?|user) (?:id\b|no\b|number)|user-?id\b|"
     r"(?:health|medical|insurance|voter'?s?|residen(?:ce|t)|huduma|ghana) card|work permit|\bird (?:no\b|number)|\bnhi\b|\bkra\b|\bhkid\b|\bqid\b|\buan\b|"
     r"\babha\b|\bumid\b|\bsss\b|pag-?ibig|philsys|\bgsis\b|"
-    r"serial ?[:#]|serial (?:no\b|number|nr\b)|\bs/n\b|\bimei\b|\bimsi\b|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer(?: (?:no\b|number))?|"
+    r"serial ?[:#]|serial (?:no\b|number|nr\b)|\bs/n\b|\bimei\b|\bimsi\b|\bu[dl]id\b|\bgstin\b|claim (?:no\b|number)|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer(?: (?:no\b|number))?|"
     r"loyalty (?:no\b|number|card)|insurance policy|"
     # German, Dutch
     r"steuer-?(?:id\w*|nr|nummer)|\bidnr\b|identifikationsnummer|sozialversicherung|(?:renten|kranken)?versicherungs-?(?:nr|nummer)|personalausweis|ausweis|"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.call_words import LETTER
 from seggwat_nb.share.privacy.copied_fields import line_below
-from seggwat_nb.share.privacy.finders import DIGITS, LINE, OTHER_LETTERS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, LINE, NEIGHBORS, OTHER_LETTERS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS, MY, SCAN, SETS, TOKEN, is_word_beginning, stands_alone
 from seggwat_nb.share.privacy.shields import UNITS
 
@@ -25,7 +25,7 @@ _VERIFIES: Final = (
     r"kinnitus|sisselogimis|ühekordne|staðfest|aðgangs|öryggis|weryfik|logowania|dost[eę]pu|jednorazow|bezpiecze|ově[rř]|overov|potvr[dzđ]|p[rř]ihla[sš]|p[rř]ístup|bezpe[cč]n|jednor[aá]zov|"
     r"prijav|pristupn|jednokratn|enkratn|varnostn|sigurnosn|ellen[oő]rz|meger[oő]s[ií]t|bel[eé]p|bejelentkez|egyszer|biztons[aá]gi|do[gğ]rulama|onay|g[uü]venlik|giriş|tek kullan[ıi]ml[ıi]k|t[aə]sdiq|təhlükəsizlik|"
     r"patvirtin|prisijungim|saugos|vienkartin|apstiprin|drošības|piekļuves|pieslēgšan|vienreiz|segurtasun|egiaztapen|baieztapen|verifik|konfirm|siguri|log-?[io]n|log in|sign[ -]?in|sign[ -]?on|"
-    r"sms|pin|one[ -]time|backup|recovery|access|unlock|door|gate|reset|entry|2-?step|two-factor|mfa|security|"
+    r"sms|pin|one[ -]time|backup|recovery|access|unlock|door|gate|garage|alarm|entrance|lockbox|locker|reset|entry|2-?step|two-factor|mfa|security|"
     # Greek, Cyrillic, Georgian, Armenian
     r"επαλήθευσ|επιβεβαίωσ|ασφαλε|подтвер|підтвердж|пацвярдж|потв[ъ]?р[дж]|безопасн|безпек|безбедн|сигурносн|верифик|верифік|актив|авториз|проверочн|перевірочн|одноразов|секретн|растау|қауіпсіздік|ырастоо|"
     r"баталгаажуул|нэг удаагийн|нэвтрэх|тасдиқ|ვერიფიკაცი|დადასტურებ|ერთჯერად|უსაფრთხოებ|հաստատ|մեկանգամ|անվտանգ|"
@@ -80,7 +80,7 @@ def digits_after(candidate: Candidate) -> Iterator[Span]:
     # "Code 4839,5分" is a code and how long it is valid; other digits after a comma belong to an amount.
     found = re.match(
         rf"(?:[^\d\n.!?]{{0,3}}|[^\d\n.!?]{{0,2}}(?:{SETS})\s?|\s(?:\w{{1,8}}\s){{0,2}}(?:{IS}|{SETS})\s?:?\s?(?:(?:the|le|la|el|il|o|now)\s)?)[\"'«]?"
-        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}(?:[ -]\d{2,3})?|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
+        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}(?:[ -]\d{2,3})?|\d{3}(?:[ -]\d{3}){1,3}|\d{2}(?:[ -]\d{2}){1,3}|\d(?: \d){3,7}|\d{3,8})(?!(?:[./:-]|,(?!\d{1,2}[分時时]))?\d)",
         candidate.text[candidate.end : candidate.end + SCAN],
         re.IGNORECASE,
     )
@@ -128,7 +128,9 @@ def _sent_code(candidate: Candidate) -> Iterator[Span]:
     if _SENT.search(candidate.before) and (spans := list(mixed)):
         yield from spans
         return
-    found = re.match(rf"(?P<gap>[^\d]{{0,45}}?)(?P<code>{_SPACED}|\d{{3}}[ -]\d{{3}}|\d{{4,8}})(?![\d.,/:-]?\d)", ahead)
+    found = re.match(
+        rf"(?P<gap>[^\d]{{0,45}}?)(?P<code>{_SPACED}|\d{{3}}[ -]\d{{3}}|\d{{4,8}})(?![\d .,/:-]?\d)", ahead
+    )
     if found is None or UNITS.match(ahead[found.end() :].lower()):
         return
     after = ahead[found.end() :]
@@ -361,6 +363,24 @@ def _code_to_enter(candidate: Candidate) -> Iterator[Span]:
 _ROUND_OR_YEAR: Final = re.compile(r"\d+000|(?:19|20)\d\d")
 
 
+_GENERATORS: Final = r"(?i)\b(?:authenti[ck]at\p{L}+|aut[eh]+nti[cf]\p{L}*ador\p{L}*|authy)\b"
+"""Programs that show a code of six digits for half a minute (RFC 6238)."""
+_SHOWN: Final = re.compile(
+    r"(?:[^\w\n.!?]{0,2}[^\W\d_]{1,12}){0,5}[^\w\n.!?]{1,3}(?P<code>\d{3} ?\d{3})(?![.,:/-]?\d)(?! ?[^\W\d_]{3,}s\b)"
+)
+
+
+def _shown_code(candidate: Candidate) -> Iterator[Span]:
+    """Mask six digits that a program for codes shows, but no count: "authenticator has 100000 users"."""
+    found = _SHOWN.match(candidate.text[candidate.end : candidate.end + SCAN])
+    if found is not None and not found["code"].endswith("000"):
+        yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+def _whole(candidate: Candidate) -> Iterator[Span]:
+    yield candidate.span(TOKEN)
+
+
 def _code(candidate: Candidate) -> Iterator[Span]:
     yield from (list(_sent_code(candidate)) or _code_before(candidate))
 
@@ -368,9 +388,11 @@ def _code(candidate: Candidate) -> Iterator[Span]:
 CODES: Final = (
     *(
         Finder(words, _any_code, needs)
-        for words, needs in zip(_CODES, ("[0-9]{2}[ -]?[0-9]", OTHER_LETTERS), strict=True)
+        for words, needs in zip(_CODES, ("[0-9] ?[0-9][ -]?[0-9]", OTHER_LETTERS), strict=True)
     ),
     *(Finder(words, _verifying, needs) for words, needs in zip(_VERIFYING, (DIGITS, OTHER_LETTERS), strict=True)),
     Finder(_CODE_WORDS, _code, DIGITS),
+    Finder(r"\bG-[0-9]{6}\b", _whole, "G-[0-9]{6}", NEIGHBORS),  # as Google sends them
+    Finder(_GENERATORS, _shown_code, "[0-9]{3} ?[0-9]"),
     Finder(_ENTRIES, _code_to_enter, "[0-9]{3}[ -]?[0-9]", LINE),
 )

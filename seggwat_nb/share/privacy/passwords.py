@@ -205,15 +205,27 @@ _NETWORK_KEY: Final = re.compile(rf"[^\w\n]{{1,3}}(?:(?:{IS})\W{{1,2}})?(?P<valu
 
 _SAID_FIRST: Final = re.compile(
     r"(?P<value>[^\s\"'«»:/]{5,64})[\"'»]?\s"
-    rf"(?:(?:{IS})\s(?:{MY})|(?:as|als|comme|como|come|jako|как)(?:\s(?:a|the|das|{MY}))?)\s(?:\w{{1,8}}\s)?$",
+    rf"(?:(?:{IS})\s(?:{MY})|(?:as|als|comme|como|come|jako|как)(?:\s(?:a|the|das|{MY}))?)\s(?:\w{{1,12}}\s)?$",
     re.IGNORECASE,
 )
 """A password before the word for it: "Monkey#12 is my password"."""
+_CHANGED: Final = re.compile(
+    r"\b(?:from|von|de|da|van|från|fra|z|с|от|з|від) [\"'«]?(?P<old>[!-~]{5,32}?)[\"'»]? "
+    r"(?:to|auf|zu|à|en|a|para|naar|till?|na|на) [\"'«]?(?P<new>[!-~]{5,32}?)[\"'»,;]? (?:[^\W\d_]{1,12} ){0,4}$",
+    re.IGNORECASE,
+)
+"""Two passwords before the word for them: "changed it from Maple2020 to Maple2021 and neither password works"."""
 
 
 def _password_first(candidate: Candidate) -> Iterator[Span]:
     cut = max(0, candidate.start - SCAN)
-    found = _SAID_FIRST.search(candidate.text[cut : candidate.start].rpartition("\n")[2])
+    line = candidate.text[cut : candidate.start].rpartition("\n")[2]
+    changed = _CHANGED.search(line)
+    if changed is not None and all(map(looks_secret, changed.groups())):
+        at = candidate.start - len(line)
+        yield from (Span(at + start, at + end, TOKEN) for start, end in map(changed.span, ("old", "new")))
+        return
+    found = _SAID_FIRST.search(line)
     if found is not None and looks_secret(found["value"]) and "@" not in found["value"].strip("!@#"):
         at = candidate.start - len(found.string)
         yield Span(at + found.start("value"), at + found.end("value"), TOKEN)

@@ -24,6 +24,7 @@ from seggwat_nb.share.privacy.call_words import (
     ON_NUMBER,
     WEAK,
 )
+from seggwat_nb.share.privacy.copied_fields import cells_below
 from seggwat_nb.share.privacy.finders import FOUR_DIGITS, LINE, Candidate, Finder, Span
 from seggwat_nb.share.privacy.keywords import IS
 from seggwat_nb.share.privacy.shields import UNITS, counts_up
@@ -37,82 +38,11 @@ _PHONE: Final = (
     r"(?:\btel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
 )
 _REGIONS: Final = (
-    "US",
-    "CA",
-    "GB",
-    "IE",
-    "AU",
-    "NZ",
-    "ZA",
-    "IN",
-    "PK",
-    "BD",
-    "LK",
-    "NG",
-    "KE",
-    "GH",
-    "EG",
-    "MA",
-    "DZ",
-    "TN",
-    "SA",
-    "AE",
-    "IL",
-    "TR",
-    "IR",
-    "DE",
-    "AT",
-    "CH",
-    "FR",
-    "BE",
-    "LU",
-    "NL",
-    "ES",
-    "PT",
-    "IT",
-    "GR",
-    "PL",
-    "CZ",
-    "SK",
-    "HU",
-    "RO",
-    "BG",
-    "HR",
-    "RS",
-    "SI",
-    "UA",
-    "RU",
-    "BY",
-    "KZ",
-    "SE",
-    "NO",
-    "DK",
-    "FI",
-    "IS",
-    "EE",
-    "LV",
-    "LT",
-    "BR",
-    "AR",
-    "CL",
-    "CO",
-    "PE",
-    "MX",
-    "VE",
-    "EC",
-    "UY",
-    "CN",
-    "TW",
-    "HK",
-    "JP",
-    "KR",
-    "TH",
-    "VN",
-    "ID",
-    "MY",
-    "SG",
-    "PH",
-)
+    "US", "CA", "GB", "IE", "AU", "NZ", "ZA", "IN", "PK", "BD", "LK", "NG", "KE", "GH", "EG", "MA", "DZ", "TN", "SA", "AE",
+    "IL", "TR", "IR", "DE", "AT", "CH", "FR", "BE", "LU", "NL", "ES", "PT", "IT", "GR", "PL", "CZ", "SK", "HU", "RO", "BG",
+    "HR", "RS", "SI", "UA", "RU", "BY", "KZ", "SE", "NO", "DK", "FI", "IS", "EE", "LV", "LT", "BR", "AR", "CL", "CO", "PE",
+    "MX", "VE", "EC", "UY", "CN", "TW", "HK", "JP", "KR", "TH", "VN", "ID", "MY", "SG", "PH",
+)  # fmt: skip
 _LONGEST: Final = 15
 _SHORTEST_CALLED: Final = 6
 _SHORTEST_OPEN: Final = 9
@@ -230,6 +160,7 @@ _CLOCK: Final = r"(?:[01]?\d|2[0-4])\.[0-5]\d"
 _IS_DATE: Final = re.compile(
     rf"20[0-4]\d{_MONTH}(?:0[1-9]|[12]\d|3[01])"
     rf"|{_DAY}([./]){_MONTH}\1\d\d(?:\d\d)?"  # 28/12/19
+    rf"|(?:19|20)\d\d([-/.]){_MONTH}\2{_DAY}"  # 2026-11-30
     rf"|{_DAY}\.{_MONTH}\.? \d\d?[-.]\d\d"  # 22.03 12-00
     rf"|{_DAY}(?:\.{_MONTH})?\.? ?- ?{_DAY}\.{_MONTH}[. ](?:\d\d|20\d\d)"  # 26-27.10.2021
     rf"|{_DAY}\.{_MONTH}\.? ?- ?{_DAY}\.{_MONTH}\.?"  # 20.12-02.01
@@ -364,7 +295,7 @@ def _is_national(value: str) -> bool:
     is_round = not digits.startswith("0") and len({group[-1] for group in groups}) == 1 and digits.endswith(("0", "9"))
     if not 7 <= len(digits) <= 12 or len(groups) < 2 or is_round:  # the lengths of national numbers
         return False
-    if _IS_CASE.fullmatch(value) or _is_range(value.strip("()")):
+    if _IS_CASE.fullmatch(value) or _is_range(value.strip("()")) or _are_measured(groups):
         return False
     is_alone = groups[0] == "0" and (len(groups) < 5 or len(digits) < 11)  # a part number: 0 986 494 294
     if _YEAR_FIRST.match(value) or is_alone or sum(len(group) == 1 for group in groups) > 2:
@@ -373,6 +304,22 @@ def _is_national(value: str) -> bool:
     return any(_fits(digits, tuple(groups), region, is_trunk=is_trunk, opened="(" in core) for region in _REGIONS)
 
 
+def _are_measured(groups: list[str]) -> bool:
+    """Return whether groups of digits are values of one kind: the parts of a color, or a series of measurements.
+
+    Few telephone numbers have four groups of one length that are as close to each other, or groups of a single digit.
+    """
+    lengths = {len(group) for group in groups}
+    if len(groups) < 3 or len(lengths) > 1:  # two may be the halves of anything
+        return False
+    values, width = [int(group) for group in groups], 10 ** lengths.pop()
+    is_color = len(groups) == 3 and width == 1000 and max(values) < 256  # three bytes
+    is_series = len(groups) > 3 and (max(values) - min(values)) * _CLOSE <= width
+    return is_color or is_series or all(len(set(group)) == 1 for group in groups)
+
+
+_CLOSE: Final = 10
+"""The groups of a series are within this part of what they could be."""
 _YEAR_FIRST: Final = re.compile(r"\((?:19|20)\d\d\)")
 
 
@@ -472,6 +419,23 @@ def _mask_dotted(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[phone]")
 
 
+_COLUMNS: Final = r"(?i)(?:\b|_)(?:phones?|mobile|cell|tel|telefono|telefone|telefon|t[eé]l[eé]phone|handy|celular)(?:[ _-]?(?:number|num|no|nr))?\b"
+_IN_A_CELL: Final = re.compile(r"[+(]?\d(?:[ ./()-]{0,2}\d){6,14}")
+
+
+def _is_in_a_cell(cell: str) -> bool:
+    return _IN_A_CELL.fullmatch(cell) is not None and _IS_DATE.fullmatch(cell) is None
+
+
+def _column(candidate: Candidate) -> Iterator[Span]:
+    """Mask the numbers in a column of a table that is named after a telephone."""
+    for span in cells_below(candidate, _is_in_a_cell):
+        yield span._replace(instead="[phone]")
+
+
 DOTTED_PHONES: Final = (Finder(_DOTTED, _mask_dotted, r"(?:\+|00)[1-9][0-9]{0,2}\.", LINE),)
 """Comes before what protects decimals."""
-PHONES: Final = (Finder(_PHONE, _judge, FOUR_DIGITS, LINE),)
+PHONES: Final = (
+    Finder(_COLUMNS, _column, r"\n[^\n]*[0-9]{3}"),
+    Finder(_PHONE, _judge, FOUR_DIGITS, LINE),
+)

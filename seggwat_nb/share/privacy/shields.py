@@ -32,7 +32,8 @@ _VERSION: Final = (
 )
 _NO_VERSION: Final = re.compile(
     r"(?i)(?:ip|ips|ipv4|addr\w*|adresse|from|von|host|server|ping|proxy|gateway|client|dns|de|da|от|с|at|to|tel|telefon\w*|"
-    r"phone|fax|mobile?|handy|call|t[eé]l|м?об|тел|whatsapp|sms|nr|no|num\w*|n[uú]mero|numer\w*|login|is|ist|est|es|via)[/ :-]"
+    r"phone|fax|mobile?|handy|call|t[eé]l|м?об|тел|whatsapp|sms|nr|no|num\w*|n[uú]mero|numer\w*|login|is|ist|est|es|via|"
+    r"[a-z]*(?:number|nummer)|kont[a-z]*|reken[a-z]*|acc(?:oun)?t|rachun[a-z]*)[/ :-]"
 )
 """Words that may come before an IP address or a telephone number as well as before a version."""
 
