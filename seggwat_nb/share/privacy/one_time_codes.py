@@ -388,11 +388,11 @@ def _code(candidate: Candidate) -> Iterator[Span]:
 CODES: Final = (
     *(
         Finder(words, _any_code, needs)
-        for words, needs in zip(_CODES, ("[0-9] ?[0-9][ -]?[0-9]", OTHER_LETTERS), strict=True)
+        for words, needs in zip(_CODES, ("[0-9]{2}[ -]?[0-9]", OTHER_LETTERS), strict=True)
     ),
     *(Finder(words, _verifying, needs) for words, needs in zip(_VERIFYING, (DIGITS, OTHER_LETTERS), strict=True)),
     Finder(_CODE_WORDS, _code, DIGITS),
-    Finder(r"\bG-[0-9]{6}\b", _whole, "G-[0-9]{6}", NEIGHBORS),  # as Google sends them
-    Finder(_GENERATORS, _shown_code, "[0-9]{3} ?[0-9]"),
+    Finder(r"\bG-[0-9]{6}\b", _whole, "[0-9]{3}[ -]?[0-9]", NEIGHBORS),  # as Google sends them
+    Finder(_GENERATORS, _shown_code, "[0-9]{3}[ -]?[0-9]"),
     Finder(_ENTRIES, _code_to_enter, "[0-9]{3}[ -]?[0-9]", LINE),
 )
