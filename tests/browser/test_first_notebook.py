@@ -22,7 +22,7 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
     lab.run()
 
     page, whole, chosen = lab.page, lab.chart(0), lab.chart(1)
-    expect(page.locator(".jp-OutputArea").get_by_text("this is the demo project")).to_have_count(1)
+    expect(page.locator(".jp-OutputArea").get_by_text("Demo project:")).to_have_count(1)
     assert "Synthetic demo data." in _subtitle(whole)
     assert _legend(whole)[:6] == ["Bug", "Feature", "Improvement", "Question", "Praise", "Other"]
     assert _items(whole) == _items(chosen) > 1_500
