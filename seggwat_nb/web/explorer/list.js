@@ -66,15 +66,20 @@ export class ItemList {
       if (row && !isDrag) this.open(Number(row.dataset.place));
     });
     this.size = { wide: 0, high: 0 };
-    this.watch = new ResizeObserver(() => {
-      const [first, tall] = [this.scrolled / this.tall, this.tall];
-      this.size = { wide: this.list.clientWidth, high: this.list.clientHeight };
-      this.draw();
-      if (this.tall === tall) return;
-      if (first) this.scrollTo(first * this.tall); // the items in sight stay there
-      if (this.at >= 0) this.follow();
-    });
+    this.watch = new ResizeObserver(() => this.resized());
     this.watch.observe(this.list);
+  }
+
+  /** Draw what fits, with the items that were in sight. While an item replaces the list, it keeps its width. */
+  resized() {
+    const { clientWidth: wide, clientHeight: high } = this.list;
+    const [first, tall] = [this.scrolled / this.tall, this.tall];
+    this.size = { wide: high ? wide : this.size.wide, high };
+    if (!high) return;
+    this.draw();
+    if (this.tall === tall) return;
+    if (first) this.scrollTo(first * this.tall);
+    if (this.at >= 0) this.follow();
   }
 
   /** Start over with the items of a view. */

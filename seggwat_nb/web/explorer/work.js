@@ -94,11 +94,17 @@ export class Work {
   }
 
   close() {
-    const { at, size } = this.list;
-    const wasHidden = !size.high; // where there is room for one of them: then, what was read is in sight
+    const { list } = this;
+    const { at } = list;
+    const wasHidden = !list.list.clientHeight; // in a narrow panel: then, what was read is in sight
     this.shut();
-    if (wasHidden && at >= 0) this.list.follow(at);
-    else this.list.draw();
+    if (!wasHidden) {
+      list.draw();
+      return;
+    }
+    list.resized();
+    this.reveal();
+    list.follow(Math.max(at, 0));
   }
 
   /** Close the open item, without drawing the list. */
