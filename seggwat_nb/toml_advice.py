@@ -84,7 +84,8 @@ def advice(text: str, error: str, *, table: str = "theme", example: str = 'name 
 def _of_value(key: str, value: str) -> str:
     """Return what to do about a value that the parser reads only in part."""
     quote = value[0]
-    if quote in "\"'" and value.count(quote) > 2 and _SEVERAL.search(value) is None:  # the two ends, and one within
+    after = value[1:].partition(quote)[2]  # where the text seems to end
+    if quote in "\"'" and quote in after and _SEVERAL.search(value) is None:
         other = "in double quotation marks" if quote == "'" else "in single quotation marks"
         return f"Write a text that contains {quote} {other}."
     bare = value.partition("#")[0].strip()
