@@ -28,7 +28,7 @@ from seggwat_nb.analysis.finding_scope import (
 )
 from seggwat_nb.analysis.finding_volume import change_candidate, describe_earlier_start, most_certain
 from seggwat_nb.analysis.finding_words import (
-    excluding,
+    describe_weeks,
     items_usually,
     list_some,
     share_times,
@@ -162,7 +162,7 @@ def _including(scope: Scope) -> str:
     earlier = scope.rows.filter(pl.col("day").is_between(windows.first, scope.latest[0], closed="left"))
     left = earlier.filter(windows.place(pl.col("day")).is_not_null())
     is_most = 2 * left.height < earlier.height
-    return excluding(windows.weeks_left_out, days, verb="include") if is_most else ""
+    return describe_weeks(windows.weeks_left_out, days, verb="include") if is_most else ""
 
 
 def _too_few_texts(scope: Scope) -> str:

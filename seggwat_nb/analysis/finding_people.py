@@ -12,7 +12,7 @@ from scipy import special
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, least_q
-from seggwat_nb.analysis.finding_words import excluding, items_usually, short, times
+from seggwat_nb.analysis.finding_words import describe_weeks, items_usually, short, times
 from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED, is_open
 from seggwat_nb.analysis.submitters import submitter_of
@@ -162,7 +162,7 @@ def _of_account(scope: Scope, row: dict[str, Any]) -> Candidate:
         sentence=f"{short(row['value'])} wrote {number}: {times(row['ratio'], row['low'], row['high'])}.",
         select={**from_days(days), "submitted_by": row["value"]}, excess=abs(row["difference"]),
         estimate=row["ratio"], low=row["low"], high=row["high"], p=row["p"], q=row["q"], weight=1.6 if rose else 1.0,
-        caveat=excluding(row["left_out"], scope.rows["day"]),
+        caveat=describe_weeks(row["left_out"], scope.rows["day"]),
     )  # fmt: skip
 
 

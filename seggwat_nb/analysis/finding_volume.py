@@ -17,7 +17,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes, significance
 from seggwat_nb.analysis.finding_scope import Candidate, Check, fields_of, from_days, has_value
-from seggwat_nb.analysis.finding_words import dates, excluding, items_usually, subject, times, usually
+from seggwat_nb.analysis.finding_words import dates, describe_weeks, items_usually, subject, times, usually
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.seasons import Change, has_happened_a_year_ago, quietest
 from seggwat_nb.analysis.steady_trends import PERIODS, steady_trend
@@ -296,7 +296,7 @@ def change_candidate(
         ids=mine["id"].to_list(), select=fields, excess=abs(row["difference"]),
         estimate=row["ratio"], low=row["low"], high=row["high"],
         p=row["p"], q=row.get("q", row["p"]), weight=weight,
-        caveat=excluding(row["left_out"], among["day"]),
+        caveat=describe_weeks(row["left_out"], among["day"]),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ __all__ = [
     "KINDS",
     "cause",
     "dates",
-    "excluding",
+    "describe_weeks",
     "items_usually",
     "list_some",
     "share_times",
@@ -142,14 +142,14 @@ def dates(first: date, last: date) -> str:
     return f"{format_day(first, year=first.year != last.year)} to {end}"
 
 
-def excluding(weeks: Sequence[date], days: pl.Series, *, verb: str = "exclude") -> str:
-    """Say which weeks the usual number excludes, given the first day of each, and the day of every item.
+def describe_weeks(weeks: Sequence[date], days: pl.Series, *, verb: str = "exclude") -> str:
+    """Say which weeks usual numbers exclude or include, given the first day of each, and the day of every item.
 
     Examples
     --------
     >>> from datetime import date
     >>> import polars as pl
-    >>> excluding([date(2026, 8, 3), date(2026, 8, 10)], pl.Series([date(2026, 8, 12)] * 400))
+    >>> describe_weeks([date(2026, 8, 3), date(2026, 8, 10)], pl.Series([date(2026, 8, 12)] * 400))
     'Usual numbers exclude 3 to 16 Aug 2026 (400 items).'
     """
     spans: list[tuple[date, date]] = []

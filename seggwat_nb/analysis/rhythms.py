@@ -59,7 +59,7 @@ class Recurrence(NamedTuple):
     Attributes
     ----------
     days : list of date
-        Their first days, latest first. None if the burst does not come back.
+        Their first days, latest first. Empty if the burst does not come back.
     months : int
         Number of months between them. 0 if they are weeks apart.
     """

@@ -18,7 +18,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.finding_words import dates, excluding
+from seggwat_nb.analysis.finding_words import dates, describe_weeks
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
@@ -284,7 +284,7 @@ def _week(shown: pl.DataFrame, about: Provenance, moved: pl.DataFrame) -> list[s
         f"usually {row['expected']:,.0f} a week ({more}, {sure})."
     )
     days = without_churn(shown, include_churn=False)["created_at"].dt.date()
-    return [said, *filter(None, [excluding(row["left_out"], days)]), _largest_change(moved)]
+    return [said, *filter(None, [describe_weeks(row["left_out"], days)]), _largest_change(moved)]
 
 
 def _movers(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
