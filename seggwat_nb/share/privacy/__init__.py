@@ -9,6 +9,7 @@ module                  what it covers
 ======================  ===============================================================================================
 `folding`               all spellings of a character as one
 `finders`               finding candidates in time linear in the text
+`searches`              threads that keep the patterns that they search for prepared
 `shields`               text that only looks personal: dates, prices, versions, order numbers
 `api_keys`              API keys, by format and by name
 `passwords`             passwords that are named or passed to a command
