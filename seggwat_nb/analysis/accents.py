@@ -53,6 +53,8 @@ def merge_accents(words: pl.Series, counts: Floats) -> Integers:
     table = table.with_columns(plain=without_accents(table["word"]))
     marked = table.filter(pl.col("word") != pl.col("plain")).with_columns(of=pl.col("count").sum().over("plain"))
     marked = marked.filter(pl.col("count") >= _NEARLY_ALL * pl.col("of"))
+    if marked.is_empty():
+        return itself
     twins = table.filter(pl.col("word") == pl.col("plain")).select("plain", twin="number")
     pairs = marked.join(twins, on="plain", how="left")
     frequent = pairs.filter(pl.col("count") >= _FREQUENT)["twin"]

@@ -71,7 +71,8 @@ def merge_inflections(words: pl.Series, counts: Floats, *, joined: Integers | No
     ['пароль', 'пароль', 'модель', 'модель', 'кабеля', 'кабеля', 'паролик']
     """
     stands_for = np.arange(words.len()) if joined is None else joined
-    for at_front in (True, False):
+    attaching = words.str.contains(f"^[{ATTACHING}]").any()
+    for at_front in (True, False) if attaching else (False,):
         cuts = _cuts(words, counts, at_front=at_front)
         stands_for = _detach_affixes(cuts, words.len())[stands_for] if at_front else stands_for
         turns = _turns(cuts.filter(pl.col("count") >= _FEWEST), at_front=at_front)
@@ -88,8 +89,9 @@ def _cuts(words: pl.Series, counts: Floats, *, at_front: bool) -> pl.DataFrame:
     is_attaching = pl.col("text").str.contains(f"^[{ATTACHING}]")
     table = table.filter(is_attaching) if at_front else table
     marked = table.filter(pl.col("text").str.contains(r"\p{M}"))
+    longest = 2 * _LONGEST if marked.height else _LONGEST
     cuts = pl.concat(
-        _cut_letters(table if size <= _LONGEST else marked, size, at_front=at_front) for size in range(2 * _LONGEST + 1)
+        _cut_letters(table if size <= _LONGEST else marked, size, at_front=at_front) for size in range(longest + 1)
     ).filter(pl.col("part").str.count_matches(r"\P{M}") <= _LONGEST)
     shortest = pl.when(pl.col("stem").str.contains(f"^[{ATTACHING}]")).then(_SHORT_STEM).otherwise(_STEM)
     cuts = cuts.filter(pl.col("stem").str.len_chars() >= shortest)

@@ -474,6 +474,8 @@ def _character_runs(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, 
     from scipy import sparse
 
     runs = known.filter(known.str.contains(rf"^[{UNSPACED}]"))
+    if runs.is_empty():
+        return runs, sparse.csr_array((tokens.times.size, 0), dtype=np.int32)
     number = _numbers(known, runs)[tokens.token]
     held = number >= 0
     parts = grams(runs)
