@@ -9,7 +9,7 @@ from operator import eq, ne
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from typer.testing import CliRunner
 
 from seggwat_nb.cli.entry_point import app
@@ -319,12 +319,25 @@ def _flat(outline: list[Any]) -> list[Any]:
     return [one for entry in outline for one in (_flat(entry) if isinstance(entry, list) else [entry])]
 
 
+def _filled(page: PageObject) -> float:
+    """Return how far down a page its text goes, apart from the page number in the margin."""
+    heights: list[float] = []
+
+    def note(text: str, page: list[float], line: list[float], *_: object) -> None:
+        if text.strip():
+            heights.append(line[4] * page[1] + line[5] * page[3] + page[5])
+
+    page.extract_text(visitor_text=note)
+    return 1 - min(height for height in heights if height > 16 / 25.4 * 72) / float(page.mediabox.height)
+
+
 def test_it_is_printed_with_every_chart(plain: Path) -> None:
     printed = pdf.print_page(plain.read_bytes())
 
     assert printed.startswith(b"%PDF-")
     read = PdfReader(io.BytesIO(printed))
     assert 3 <= len(read.pages) <= 12
+    assert min(_filled(page) for page in read.pages[:-1]) > 0.6
     texts = [page.extract_text() for page in read.pages]
     assert "Feedback report" in texts[0]
     assert all(f"{number} / {len(texts)}" in text for number, text in enumerate(texts, start=1))
