@@ -199,25 +199,28 @@ def in_full(term: str, messages: pl.Series, everything: pl.Series, *, recent: pl
     table = table.with_columns(plain=_split_compounds(table["word"]))
     weights, least = texts.drop("text"), texts.select(pl.col("texts", "items", "recent").sum() * NEARLY_ALL).row(0)
     (sought,) = _split_compounds(pl.Series([term]))
-    spellings = [pl.DataFrame({"run": [term], "texts": [0]})]
-    for size in range(_LONGEST_PHRASE, 0, -1):
-        words, plain = (
-            pl.concat_str([pl.col(name).shift(-step).over("row") for step in range(size)], separator=" ")
-            for name in ("word", "plain")
-        )
-        runs = table.select("row", run=words, plain=plain).drop_nulls()
-        runs = runs.filter(pl.format(" {} ", "plain").str.contains(f" {sought} ", literal=True))
-        spellings.append(runs.filter(plain=sought).group_by("run").agg(texts=pl.len().cast(pl.Int64)))
-        runs = runs.with_columns(pl.col("run").mode().sort().last().over("plain"))
-        found = runs.unique().join(weights, on="row").group_by("run").agg(pl.col("texts", "items", "recent").sum())
-        is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
-        often = found.filter(*is_often, pl.col("run").str.contains(rf"^[\w {_JOINS}]+$"), pl.col("run") != term)
-        often = often.sort("texts", "run", descending=[True, False])
-        for run in map(str, often["run"]):
-            ends = {*run.split(" ")[:: max(size - 1, 1)]} - {*term.split(" ")}
-            if size == 1 or all(_belongs(word, run, everything) for word in ends):
-                return run
-    return str(pl.concat(spellings).sort(-pl.col("texts"), pl.col("run") != term, "run")["run"][0])
+    runs = pl.concat(_runs(table, size) for size in range(_LONGEST_PHRASE, 0, -1))
+    runs = runs.filter(pl.format(" {} ", "plain").str.contains(f" {sought} ", literal=True))
+    spellings = runs.filter(plain=sought).group_by("size", "run").agg(texts=pl.len().cast(pl.Int64))
+    runs = runs.with_columns(pl.col("run").mode().sort().last().over("size", "plain"))
+    found = runs.unique().join(weights, on="row").group_by("size", "run").agg(pl.col("texts", "items", "recent").sum())
+    is_often = [pl.col(one) >= number for one, number in zip(("texts", "items", "recent"), least, strict=True)]
+    often = found.filter(*is_often, pl.col("run").str.contains(rf"^[\w {_JOINS}]+$"), pl.col("run") != term)
+    for size, run in often.sort("size", "texts", "run", descending=[True, True, False]).select("size", "run").rows():
+        ends = {*run.split(" ")[:: max(size - 1, 1)]} - {*term.split(" ")}
+        if size == 1 or all(_belongs(word, run, everything) for word in ends):
+            return str(run)
+    spellings = pl.concat([spellings.select("run", "texts"), pl.DataFrame({"run": [term], "texts": [0]})])
+    return str(spellings.sort(-pl.col("texts"), pl.col("run") != term, "run")["run"][0])
+
+
+def _runs(table: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Return the runs of so many words: ``size``, ``row``, ``run``, and ``plain``, without accents and signs."""
+    words, plain = (
+        pl.concat_str([pl.col(name).shift(-step).over("row") for step in range(size)], separator=" ")
+        for name in ("word", "plain")
+    )
+    return table.select("row", size=pl.lit(size), run=words, plain=plain).drop_nulls()
 
 
 def _split_compounds(words: pl.Series) -> pl.Series:
