@@ -57,7 +57,7 @@ _LOOSELY: Final = 3.0
 """Times the error up to which an excess is looked at. Divided by its dispersion, that of a permutation is smaller."""
 
 _LARGEST: Final = 0.2
-"""Maximum share of all items in one topic."""
+"""Maximum share of all items in one topic, unless more of them are alike."""
 
 _OWN: Final = 0.5
 """Minimum share of the excess around a center that the messages of its topic make up. A burst nearby is none of it."""
@@ -371,12 +371,12 @@ def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags, *,
     groups = []
     for close, now in zip(closeness.T, recent.T, strict=True):
         asked = np.flatnonzero(kept & (close > 0))
-        order = asked[np.lexsort((asked, -close[asked]))][: max(int(n * _LARGEST), 1)]
-        inside = np.cumsum(now[order]).astype(np.float64)
-        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), expected, n)
+        order = asked[np.lexsort((asked, -close[asked]))]
         # Equally close messages have no order, so a group contains all or none of them.
-        ends = np.append(np.diff(close[order]) != 0, True)
-        groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])
+        size = np.flatnonzero(np.append(np.diff(close[order]) != 0, True)) + 1
+        size = size[: max(int(np.searchsorted(size, n * _LARGEST, side="right")), 1)]
+        inside = np.cumsum(now[order])[size - 1].astype(np.float64)
+        groups.append(order[: size[likelihood_ratio(inside, size.astype(np.float64), expected, n).argmax()]])
     return groups
 
 
