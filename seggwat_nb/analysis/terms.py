@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
+from seggwat_nb.analysis.clumps import rise_of_terms
 from seggwat_nb.analysis.naming import (
     NEARLY_ALL,
     PARTICLES,
@@ -204,6 +205,12 @@ def rising_terms(
     has = found.has
     tested = _test_terms(sides, has)
     q = tested.q()
+    # Where alike unsigned messages often come at once, that alone is nothing new.
+    earlier = sides.earlier if (q <= error).any() else None
+    if earlier is not None and (rise := rise_of_terms(earlier, has, tested.critical(1 - level))) > 1:
+        sides = sides.more_dispersed(rise**2)
+        tested = _test_terms(sides, has)
+        q = tested.q()
     sure = np.flatnonzero(q <= error)
     if not sure.size:
         return pl.DataFrame(schema=SCHEMA)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.clumps import rise_of_messages
 from seggwat_nb.analysis.naming import as_written, complete_terms, distinct, in_full, in_use
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats, Integers
-    from seggwat_nb.analysis.sides import Sides
+    from seggwat_nb.analysis.sides import Sides, Tested
 
     Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
     Flags: TypeAlias = NDArray[np.bool_]
@@ -241,7 +242,7 @@ def _search(near: Similarity, sides: Sides, who: Integers, *, most: int, min_cou
         return []
     permutations = _Permutations.of(near, sides, kept, permutations=_number(error))
     groups: list[_Group] = []
-    failures = 0
+    failures, learned = 0, False
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
         n, now, expected = float(kept.sum()), float((recent & kept).sum()), sides.expected_recent(kept)
         # Relative to the standard deviation of items of which as many are recent as expected.
@@ -252,14 +253,16 @@ def _search(near: Similarity, sides: Sides, who: Integers, *, most: int, min_cou
             break
         members = _nearest(near, np.array([center]), recent[:, None], kept, expected=expected)[0]
         mine = _flags(members, recent.size)
-        tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
-        size, freedom = (float(part[0]) for part in tested.dispersion)
-        q = permutations.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
+        tested, q = permutations.test(members, excess[center], sides, kept, error=error)
+        if q <= error and not learned:
+            learned, sides = True, sides.more_dispersed(max(permutations.rise_before(error), 1.0) ** 2)
+            tested, q = permutations.test(members, excess[center], sides, kept, error=error)
         people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
         own = near.smooth(np.where(mine, recent - expected / n, 0.0))[center] * scale[center]
         kept = kept & ~mine
         is_its_own = own >= _OWN * excess[center]
         if is_its_own and q <= error and tested.p[0] <= error and people >= min_count:
+            size, freedom = (float(part[0]) for part in tested.dispersion)
             groups.append(_Group(members, float(tested.p[0]), q, (size, freedom)))
         else:
             failures += 1
@@ -319,6 +322,24 @@ class _Permutations:
     def rank(self, excess: float) -> float:
         """Return the share of the permutations, including the data, whose largest excess is at least as large."""
         return (int(self._at_least(excess).sum()) + 1) / (self.largest.size + 1)
+
+    def test(
+        self, members: Integers, excess: float, sides: Sides, kept: Flags, *, error: float
+    ) -> tuple[Tested, float]:
+        """Test a group, and return the rank of its excess over the root of its dispersion."""
+        tested = sides.test(term_codes(_columns([members], kept.size)), 1, kept)
+        root = np.sqrt(max(float(tested.dispersion.size[0]), 1.0))
+        return tested, self.rank_as_tested(excess / root, error=error)
+
+    def rise_before(self, error: float) -> float:
+        """Return how far messages stood out in earlier windows more than once, relative to what would be found."""
+        if (earlier := self.sides.earlier) is None:
+            return 0.0
+        recent = self.sides.recent[self.kept]
+        unit = _inverse(self.spread) * np.sqrt(recent.sum() * (1 - recent.mean()))
+        return rise_of_messages(earlier, self.kept, self.near.smooth, unit) / float(
+            np.quantile(self.largest, 1 - error)
+        )
 
     def rank_as_tested(self, excess: float, *, error: float) -> float:
         """Return the same for excesses over the root of their dispersion, or a lower bound if it exceeds `error`."""
