@@ -16,6 +16,7 @@ from seggwat_nb.analysis.clumps import Earlier
 from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
+from seggwat_nb.analysis.own_versions import without_own_version
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
 from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
@@ -56,6 +57,8 @@ def two_sides(
 ) -> tuple[pl.DataFrame, Sides]:
     """Check the arguments of `seggwat_nb.themes.terms`; return the items of both groups, and the groups.
 
+    Words are looked for in ``_said``: the message, without its own version where most messages name theirs.
+
     Items are in the order of time, since permutations are by position and must not depend on the order of rows.
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
@@ -68,6 +71,7 @@ def two_sides(
         )
     check_periods(time_zone=time_zone, as_of=as_of)
     columns, order = ["id", "message", "created_at"], ["created_at", "id"]
+    columns += ["version"] if "version" in frame.columns else []
     if against is None:
         windows = check_windows(
             frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
@@ -77,7 +81,8 @@ def two_sides(
             frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn, order=order
         )
         day = items["_day"].cast(pl.Int32).to_numpy()
-        return items, _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
+        found = _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
+        return _with_said(items, found.recent), found
     one, other = (
         without_churn(select_rows(frame, chosen), include_churn=include_churn)
         .with_columns(_who=submitter_of(frame))
@@ -86,7 +91,14 @@ def two_sides(
     )
     items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])
     recent = np.arange(items.height) < one.height
-    return items, _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
+    return _with_said(items, recent), _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
+
+
+def _with_said(items: pl.DataFrame, recent: NDArray[np.bool_]) -> pl.DataFrame:
+    said = items["message"]
+    if "version" in items.columns:
+        said = without_own_version(said, items["version"], pl.Series(recent))
+    return items.with_columns(said.alias("_said"))
 
 
 class Tested(NamedTuple):

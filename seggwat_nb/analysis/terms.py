@@ -233,7 +233,7 @@ def rising_terms(
 
 def terms_of_people(items: pl.DataFrame, *, min_count: int) -> Terms:
     """Find the terms of enough submitters, stored by term."""
-    found = find_terms(items["message"], min_count=min_count, apart=True)
+    found = find_terms(items["_said"], min_count=min_count, apart=True)
     kept = np.flatnonzero(count_submitters(found.has, submitter_numbers(items["_who"])) >= min_count)
     return Terms(found.names.gather(kept), found.has[:, kept].tocsc(), found.unspaced[kept], found.forms)
 

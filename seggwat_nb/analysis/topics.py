@@ -176,7 +176,7 @@ def rising_topics(
     recent = sides.recent
     if not recent.any() or recent.all():
         return pl.DataFrame(schema=SCHEMA)
-    found = find_terms(items["message"], min_count=_FEWEST)
+    found = find_terms(items["_said"], min_count=_FEWEST)
     if not found.names.len():
         return pl.DataFrame(schema=SCHEMA)
     vocabulary = Vocabulary.of(found)
