@@ -12,14 +12,14 @@ from scipy import special
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import check_windows
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.clumps import Earlier
 from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
-from seggwat_nb.analysis.own_versions import without_own_version
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
+from seggwat_nb.analysis.series import without_series
 from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
+from seggwat_nb.analysis.unsigned_clusters import Earlier
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
 from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within
 from seggwat_nb.errors import ArgumentError
@@ -57,7 +57,7 @@ def two_sides(
 ) -> tuple[pl.DataFrame, Sides]:
     """Check the arguments of `seggwat_nb.themes.terms`; return the items of both groups, and the groups.
 
-    Words are looked for in ``_said``: the message, without its own version where most messages name theirs.
+    Words are looked for in ``_said``: the message, over time without series such as the version of an app.
 
     Items are in the order of time, since permutations are by position and must not depend on the order of rows.
     """
@@ -71,7 +71,6 @@ def two_sides(
         )
     check_periods(time_zone=time_zone, as_of=as_of)
     columns, order = ["id", "message", "created_at"], ["created_at", "id"]
-    columns += ["version"] if "version" in frame.columns else []
     if against is None:
         windows = check_windows(
             frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
@@ -82,7 +81,8 @@ def two_sides(
         )
         day = items["_day"].cast(pl.Int32).to_numpy()
         found = _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
-        return _with_said(items, found.recent), found
+        said = without_series(items["message"], found.day, found.recent)
+        return items.with_columns(said.alias("_said")), found
     one, other = (
         without_churn(select_rows(frame, chosen), include_churn=include_churn)
         .with_columns(_who=submitter_of(frame))
@@ -91,14 +91,8 @@ def two_sides(
     )
     items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])
     recent = np.arange(items.height) < one.height
-    return _with_said(items, recent), _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
-
-
-def _with_said(items: pl.DataFrame, recent: NDArray[np.bool_]) -> pl.DataFrame:
-    said = items["message"]
-    if "version" in items.columns:
-        said = without_own_version(said, items["version"], pl.Series(recent))
-    return items.with_columns(said.alias("_said"))
+    items = items.with_columns(pl.col("message").alias("_said"))
+    return items, _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
 
 
 class Tested(NamedTuple):

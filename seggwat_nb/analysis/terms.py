@@ -21,7 +21,6 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.clumps import rise_of_terms
 from seggwat_nb.analysis.naming import (
     NEARLY_ALL,
     PARTICLES,
@@ -36,6 +35,7 @@ from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import Tested, count_submitters, term_codes, two_sides, usual
 from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.tokens import Terms, find_terms
+from seggwat_nb.analysis.unsigned_clusters import rise_of_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,6 +165,10 @@ def terms(
     would remain to find any of hundreds of terms. The interval is Koopman's, of
     `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet prior (Monroe, Colaresi
     and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). `seggwat_nb.analysis.tokens` splits texts.
+
+    If terms of unsigned items also rose in several earlier windows of the same length, they must rise further than they
+    did there (`seggwat_nb.analysis.unsigned_clusters`). Numbers that keep succeeding each other, such as the version
+    that an app adds to each message, are left out over time (`seggwat_nb.analysis.series`).
 
     Examples
     --------

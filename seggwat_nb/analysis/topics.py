@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.clumps import rise_of_messages
 from seggwat_nb.analysis.naming import as_written, complete_terms, distinct, in_full, in_use
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.unsigned_clusters import rise_of_messages
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.vocabulary import Vocabulary
 
@@ -139,7 +139,9 @@ def topics(
     -----
     A topic consists of the messages nearest to a center, as many as maximize the likelihood ratio of Kulldorff's
     Bernoulli model. They were chosen because they rose, so ``ratio`` tends to be too large; ``q`` takes the choice into
-    account. A topic has no fixed boundary: other data give it other messages. To count it over time, define a theme.
+    account. Unsigned messages must stand out further than such ones did in earlier windows of the same length, if these
+    stood out further than by chance (`seggwat_nb.analysis.unsigned_clusters`). A topic has no fixed boundary: other
+    data give it other messages. To count it over time, define a theme.
     There are 399 permutations at a `level` of 0.95, 1,999 at 0.99 and 0.999, and 19,999 at 0.9999; time grows with
     them, but memory no longer does from 0.4 GB on.
 

@@ -27,6 +27,10 @@ _LEAST: Final = 5
 _BY_CHANCE: Final = 1.2
 """Rise of terms, relative to what would be found, that may be chance if two earlier windows have it."""
 
+_SEVERAL: Final = 4
+"""Number of earlier windows of which the largest rise is left out to see if such rises are usual: it may be the story
+of that time. Fewer windows would say too little without it."""
+
 _SHUFFLES: Final = 19
 """Shuffles of the days before. If alike messages came at once there, they rise further than in all of these."""
 
@@ -64,7 +68,7 @@ class Earlier(NamedTuple):
 def rise_of_terms(earlier: Earlier, has: Any, critical: Floats) -> float:  # noqa: ANN401  # scipy.sparse
     """Return how far a term stood out in an earlier window, relative to what would be found.
 
-    It is 0 if that was the only window in which any did: one story of that time, or chance.
+    It is 0 if that may be chance, or was the only one of several windows in which any term did.
 
     Parameters
     ----------
@@ -93,8 +97,8 @@ def rise_of_terms(earlier: Earlier, has: Any, critical: Floats) -> float:  # noq
         ratio = special.xlogy(inside, inside / expected) + special.xlogy(rest, rest / (both - expected))
     has_risen = (inside > expected) & (both >= _LEAST)
     rises = np.sqrt(2 * np.fmax(np.where(has_risen, ratio, 0.0), 0.0)) / critical
-    second, largest = np.sort(rises.max(axis=1, initial=0.0))[-2:].tolist()
-    return largest if second > _BY_CHANCE else 0.0
+    largest = np.sort(rises.max(axis=1, initial=0.0))
+    return float(largest[-1]) if _usual(largest)[-1] > _BY_CHANCE else 0.0
 
 
 def rise_of_messages(
@@ -102,7 +106,7 @@ def rise_of_messages(
 ) -> float:
     """Return how far messages and those like them stood out in an earlier window, in standard errors.
 
-    It is 0 if in the other windows, they stood out no further than in one of several shuffles of these days.
+    It is 0 if in the other ones of several windows, they stood out no further than in a shuffle of these days.
 
     Parameters
     ----------
@@ -128,5 +132,10 @@ def rise_of_messages(
         inside[mine] = (window[order, None] == np.arange(earlier.windows)) - share
         rises = np.sort((smooth(inside)[mine] * unit[mine, None] * each).max(axis=0))
         largest.append(float(rises[-1]))
-        others.append(float(rises[:-1].mean()))
+        others.append(float(_usual(rises).mean()))
     return largest[0] if others[0] > max(others[1:]) else 0.0
+
+
+def _usual(rises: Floats) -> Floats:
+    """Return those of the sorted rises that show if such rises are usual."""
+    return rises[:-1] if rises.size >= _SEVERAL else rises

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seggwat_nb.analysis.clumps import Earlier, rise_of_messages, rise_of_terms
 from seggwat_nb.analysis.rising import rising
+from seggwat_nb.analysis.unsigned_clusters import Earlier, rise_of_messages, rise_of_terms
 
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 DAYS = 196
@@ -17,7 +17,7 @@ SYLLABLES = [*"ba be bi bo da de di do ga ge gi go ka ke ki ko la le li lo ma me
 
 
 def project(
-    seed: int, *, clumps: int, who: bool = False, stories: dict[str, tuple[int, int]] | None = None
+    seed: int, *, clusters: int, who: bool = False, stories: dict[str, tuple[int, int]] | None = None
 ) -> pl.DataFrame:
     """Messages of rare words, of which some are said in one breath, a few times within three days, all along.
 
@@ -31,9 +31,9 @@ def project(
         return [*chance.choice(words, 7, p=weights / weights.sum())]
 
     rows = [(chance.uniform(0, DAYS), message(), f"single-{n}") for n in range(900)]
-    for clump in range(clumps):
+    for cluster in range(clusters):
         said, start = message(), chance.uniform(0, DAYS - 3)
-        rows += [(start + chance.uniform(0, 3), [*said[:6], *message()[:2]], f"clump-{clump}") for _ in range(9)]
+        rows += [(start + chance.uniform(0, 3), [*said[:6], *message()[:2]], f"cluster-{cluster}") for _ in range(9)]
     for story, (first, last) in (stories or {}).items():
         days = chance.uniform(DAYS - first, DAYS - last, 24)
         rows += [(day, [*message()[:4], story], f"{story}-{n}") for n, day in enumerate(days)]
@@ -49,7 +49,7 @@ def project(
 
 
 def test_what_is_said_several_times_all_along_is_no_news() -> None:
-    named = [rising(project(seed, clumps=40), as_of=NOW)["term"].to_list() for seed in range(6)]
+    named = [rising(project(seed, clusters=40), as_of=NOW)["term"].to_list() for seed in range(6)]
     assert sum(map(len, named)) == 0, named
 
 
@@ -58,12 +58,12 @@ def test_what_is_said_several_times_all_along_is_no_news() -> None:
 def test_what_many_begin_to_say_is_news_whatever_was_the_news_once(
     before: dict[str, tuple[int, int]], who: bool
 ) -> None:
-    rows = project(1, clumps=0, who=who, stories={**before, "voucher": (28, 0)})
+    rows = project(1, clusters=0, who=who, stories={**before, "voucher": (28, 0)})
     assert rising(rows, as_of=NOW).select("term", "count").rows() == [("voucher", 24)]
 
 
 def test_far_more_than_was_ever_said_at_once_is_news_nevertheless() -> None:
-    rows = project(3, clumps=40)
+    rows = project(3, clusters=40)
     late = rows.filter(pl.col("created_at") > NOW - timedelta(days=28))[:60].with_columns(
         message=pl.format("{} voucher", "message"), id=pl.format("late-{}", "id")
     )
