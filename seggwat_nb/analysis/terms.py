@@ -166,8 +166,8 @@ def terms(
     `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet prior (Monroe, Colaresi
     and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). `seggwat_nb.analysis.tokens` splits texts.
 
-    If terms of unsigned items also rose in several earlier windows of the same length, they must rise further than they
-    did there (`seggwat_nb.analysis.unsigned_clusters`). Numbers that keep succeeding each other, such as the version
+    If terms of unsigned items also rose in several earlier windows, they must rise further than they did there
+    (`seggwat_nb.analysis.unsigned_clusters`). Numbers that keep succeeding each other, such as the version
     that an app adds to each message, are left out over time (`seggwat_nb.analysis.series`).
 
     Examples

@@ -139,8 +139,8 @@ def topics(
     -----
     A topic consists of the messages nearest to a center, as many as maximize the likelihood ratio of Kulldorff's
     Bernoulli model. They were chosen because they rose, so ``ratio`` tends to be too large; ``q`` takes the choice into
-    account. Unsigned messages must stand out further than such ones did in earlier windows of the same length, if these
-    stood out further than by chance (`seggwat_nb.analysis.unsigned_clusters`). A topic has no fixed boundary: other
+    account. Unsigned messages must stand out further than such ones did in earlier windows, if these stood
+    out further than by chance (`seggwat_nb.analysis.unsigned_clusters`). A topic has no fixed boundary: other
     data give it other messages. To count it over time, define a theme.
     There are 399 permutations at a `level` of 0.95, 1,999 at 0.99 and 0.999, and 19,999 at 0.9999; time grows with
     them, but memory no longer does from 0.4 GB on.

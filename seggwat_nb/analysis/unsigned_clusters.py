@@ -2,7 +2,7 @@
 
 One person who writes ten messages in three days, or an outage of a weekend, makes words and topics rise. If they are
 signed, the messages are clusters. If not, only the days before tell: if alike messages came at once all along, the
-rises of earlier windows of the same length show what the latest one has to exceed. If they did not, nothing changes.
+rises of earlier windows show what the latest one has to exceed. If they did not, nothing changes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from scipy import special
+
+from seggwat_nb.analysis.overdispersion import WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +30,14 @@ _BY_CHANCE: Final = 1.2
 """Rise of terms, relative to what would be found, that may be chance if two earlier windows have it."""
 
 _SEVERAL: Final = 4
-"""Number of earlier windows of which the largest rise is left out to see if such rises are usual: it may be the story
-of that time. Fewer windows would say too little without it."""
+"""Minimum number of earlier windows. The largest rise may be a story of that time, so the others show what is usual."""
 
 _SHUFFLES: Final = 19
 """Shuffles of the days before. If alike messages came at once there, they rise further than in all of these."""
 
 
 class Earlier(NamedTuple):
-    """Unsigned items before the recent window, and windows of its length, one after the other.
+    """Unsigned items before the recent window, and windows of them, one after the other.
 
     Attributes
     ----------
@@ -54,21 +55,28 @@ class Earlier(NamedTuple):
     after: int
 
     @property
+    def length(self) -> int:
+        """Number of days in each window: those of the recent one, or fewer whole weeks, so that there are several."""
+        return max(min(self.after, self.before // _SEVERAL // WEEK * WEEK), WEEK)
+
+    @property
     def windows(self) -> int:
-        """Number of windows. The last one ends where the recent window begins."""
-        return self.before // self.after
+        """Number of windows, of which the last one ends where the recent window begins. 0 if they would be too few."""
+        number = self.before // self.length
+        return number if number >= _SEVERAL else 0
 
     @property
     def window(self) -> Integers:
         """The window of each item, starting at 0. Items before the first one, signed and recent ones have -1."""
-        found: Integers = (self.day - self.before % self.after) // self.after
-        return np.where(self.unsigned & (self.day >= self.before % self.after), found, -1)
+        left = self.before % self.length
+        found: Integers = (self.day - left) // self.length
+        return np.where(self.unsigned & (self.day >= left), found, -1)
 
 
 def rise_of_terms(earlier: Earlier, has: Any, critical: Floats) -> float:  # noqa: ANN401  # scipy.sparse
     """Return how far a term stood out in an earlier window, relative to what would be found.
 
-    It is 0 if that may be chance, or was the only one of several windows in which any term did.
+    It is 0 if that may be chance, or was the only window in which any term did.
 
     Parameters
     ----------
@@ -86,7 +94,7 @@ def rise_of_terms(earlier: Earlier, has: Any, critical: Floats) -> float:  # noq
     from scipy import sparse
 
     mine = np.flatnonzero(earlier.window >= 0)
-    if earlier.windows <= 1 or not mine.size:
+    if not earlier.windows or not mine.size:
         return 0.0
     place = (earlier.window[mine], mine)
     members = sparse.csr_array((np.ones(mine.size), place), shape=(earlier.windows, earlier.day.size))
@@ -97,8 +105,8 @@ def rise_of_terms(earlier: Earlier, has: Any, critical: Floats) -> float:  # noq
         ratio = special.xlogy(inside, inside / expected) + special.xlogy(rest, rest / (both - expected))
     has_risen = (inside > expected) & (both >= _LEAST)
     rises = np.sqrt(2 * np.fmax(np.where(has_risen, ratio, 0.0), 0.0)) / critical
-    largest = np.sort(rises.max(axis=1, initial=0.0))
-    return float(largest[-1]) if _usual(largest)[-1] > _BY_CHANCE else 0.0
+    second, largest = np.sort(rises.max(axis=1, initial=0.0))[-2:].tolist()
+    return largest if second > _BY_CHANCE else 0.0
 
 
 def rise_of_messages(
@@ -106,7 +114,7 @@ def rise_of_messages(
 ) -> float:
     """Return how far messages and those like them stood out in an earlier window, in standard errors.
 
-    It is 0 if in the other ones of several windows, they stood out no further than in a shuffle of these days.
+    It is 0 if in the other windows, they stood out no further than in a shuffle of these days.
 
     Parameters
     ----------
@@ -120,7 +128,7 @@ def rise_of_messages(
         For each item, the inverse standard deviation of a sum around it, if each value has a variance of 1.
     """
     mine = np.flatnonzero(kept & (earlier.window >= 0))
-    if earlier.windows <= 1 or not mine.size:
+    if not earlier.windows or not mine.size:
         return 0.0
     window = earlier.window[mine]
     share = np.bincount(window, minlength=earlier.windows) / mine.size
@@ -132,10 +140,5 @@ def rise_of_messages(
         inside[mine] = (window[order, None] == np.arange(earlier.windows)) - share
         rises = np.sort((smooth(inside)[mine] * unit[mine, None] * each).max(axis=0))
         largest.append(float(rises[-1]))
-        others.append(float(_usual(rises).mean()))
+        others.append(float(rises[:-1].mean()))
     return largest[0] if others[0] > max(others[1:]) else 0.0
-
-
-def _usual(rises: Floats) -> Floats:
-    """Return those of the sorted rises that show if such rises are usual."""
-    return rises[:-1] if rises.size >= _SEVERAL else rises

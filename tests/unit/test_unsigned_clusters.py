@@ -72,20 +72,25 @@ def test_far_more_than_was_ever_said_at_once_is_news_nevertheless() -> None:
     }
 
 
-def test_only_unsigned_items_of_whole_windows_before_the_recent_one_show_what_is_usual() -> None:
-    day = np.arange(100)
-    unsigned = day % 2 == 0
-    windows = Earlier(day, unsigned & (day < 63), before=63, after=28)
-    assert windows.windows == 2
-    assert windows.window[7:63:2].tolist() == [-1] * 28
-    assert windows.window[8:63:2].tolist() == [0] * 14 + [1] * 14
-    assert set(windows.window[[*range(7), *range(63, 100)]].tolist()) == {-1}
+@pytest.mark.parametrize(("before", "length", "windows"), [(168, 28, 6), (63, 14, 4), (30, 7, 4), (27, 7, 0)])
+def test_only_unsigned_items_in_several_windows_before_the_recent_one_show_what_is_usual(
+    before: int, length: int, windows: int
+) -> None:
+    day = np.arange(before + 28)
+    unsigned = (day % 2 == 0) & (day < before)
+    earlier = Earlier(day, unsigned, before=before, after=28)
+    assert (earlier.length, earlier.windows) == (length, windows)
+    first = before % length
+    assert earlier.window[unsigned & (day >= first)].tolist() == [
+        (one - first) // length for one in range(first, before) if one % 2 == 0
+    ]
+    assert set(earlier.window[~unsigned | (day < first)].tolist()) == {-1}
 
 
-def test_a_single_window_shows_nothing_and_signed_items_neither() -> None:
-    day = np.repeat(np.arange(56), 2)
-    has = np.ones((112, 1))
-    for unsigned, before in ((day < 28, 28), (np.zeros(112, np.bool_), 84)):
+def test_too_few_windows_and_signed_items_show_nothing() -> None:
+    day = np.repeat(np.arange(112), 2)
+    has = np.ones((224, 1))
+    for unsigned, before in ((day < 21, 21), (np.zeros(224, np.bool_), 84)):
         earlier = Earlier(day, unsigned, before=before, after=28)
         assert rise_of_terms(earlier, has, np.ones(1)) == 0
-        assert rise_of_messages(earlier, np.ones(112, np.bool_), lambda values: values, np.ones(112)) == 0
+        assert rise_of_messages(earlier, np.ones(224, np.bool_), lambda values: values, np.ones(224)) == 0
