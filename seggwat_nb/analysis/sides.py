@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
+from scipy import special
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.changes import check_windows
@@ -16,7 +17,9 @@ from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
+from seggwat_nb.analysis.series import without_series
 from seggwat_nb.analysis.submitters import submitter_numbers, submitter_of
+from seggwat_nb.analysis.unsigned_clusters import Earlier
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
 from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within
 from seggwat_nb.errors import ArgumentError
@@ -54,6 +57,8 @@ def two_sides(
 ) -> tuple[pl.DataFrame, Sides]:
     """Check the arguments of `seggwat_nb.themes.terms`; return the items of both groups, and the groups.
 
+    Words are looked for in ``_said``: the message, over time without series such as the version of an app.
+
     Items are in the order of time, since permutations are by position and must not depend on the order of rows.
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
@@ -75,7 +80,9 @@ def two_sides(
             frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn, order=order
         )
         day = items["_day"].cast(pl.Int32).to_numpy()
-        return items, _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
+        found = _Windows(day, submitter_numbers(items["_who"]).astype(np.int32), windows, level)
+        said = without_series(items["message"], found.day, found.recent)
+        return items.with_columns(said.alias("_said")), found
     one, other = (
         without_churn(select_rows(frame, chosen), include_churn=include_churn)
         .with_columns(_who=submitter_of(frame))
@@ -84,6 +91,7 @@ def two_sides(
     )
     items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])
     recent = np.arange(items.height) < one.height
+    items = items.with_columns(pl.col("message").alias("_said"))
     return items, _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
 
 
@@ -111,10 +119,21 @@ class Tested(NamedTuple):
             np.concatenate([one.p_of_shares for one in parts]),
         )
 
+    def critical(self, error: float) -> Floats:
+        """Return by how many standard errors each value must rise to be found alone, at a rate of false findings."""
+        asked = ~np.isnan(self.p)
+        share = self._weight() / max(float(self._weight()[asked].sum()), 1.0)
+        found: Floats = -special.ndtri(np.fmin(error * share, error))
+        return found
+
+    def _weight(self) -> Floats:
+        found: Floats = np.fmin(self.items + self.other, _HEAVIEST)
+        return found
+
     def q(self) -> Floats:
         """Correct the p-values for their number, each weighted by the items that have the value."""
         asked = ~np.isnan(self.p)
-        weight = np.fmin(self.items + self.other, _HEAVIEST)
+        weight = self._weight()
         found = np.full(self.p.size, np.nan)
         mean = weight[asked].sum() / max(asked.sum(), 1)
         found[asked] = significance.benjamini_hochberg(np.fmin(self.p[asked] * mean / weight[asked], 1.0))
@@ -136,6 +155,13 @@ class Sides(Protocol):
     def half(self) -> Sides | None:
         """The same items, of which only those of the later half of the recent days are recent. None without these."""
 
+    @property
+    def earlier(self) -> Earlier | None:
+        """The days before, if the groups are in time, to learn how far something stands out there."""
+
+    def more_dispersed(self, times: float) -> Sides:
+        """Return the same groups, with unsigned items dispersed as many times more."""
+
     def expected_recent(self, kept: NDArray[np.bool_]) -> float:
         """Return how many of the items kept would be recent if nothing among them rose: at least as many as are."""
 
@@ -151,6 +177,8 @@ class _Windows:
     who: Integers
     windows: Windows
     level: float
+    of_unsigned: float = 1.0
+    """How many times more dispersed unsigned items are than by days and weeks."""
 
     @property
     def recent(self) -> NDArray[np.bool_]:
@@ -166,6 +194,13 @@ class _Windows:
     def half(self) -> Sides | None:
         half = self.windows.half if self.windows.complete else None
         return None if half is None else replace(self, windows=half)
+
+    @property
+    def earlier(self) -> Earlier | None:
+        return Earlier(self.day, (self.who < 0) & ~self.recent, self.windows.before, self.windows.after)
+
+    def more_dispersed(self, times: float) -> Sides:
+        return replace(self, of_unsigned=times)
 
     def expected_recent(self, kept: NDArray[np.bool_]) -> float:
         by_days = float(kept.sum()) * self.windows.after / (self.windows.before + self.windows.after)
@@ -187,10 +222,23 @@ class _Windows:
         independent = np.fmax(1 - (items + other) / (n + other_n), _NOTHING)
         of_shares = _at_least(independent, found.dispersion if found.of_shares is None else found.of_shares)
         of_counts = _at_least(np.ones(values), found.dispersion)
+        if self.of_unsigned > 1:
+            share = _share(codes, (self.who < 0) & kept & self.recent, kept & self.recent, values)
+            of_shares, of_counts = (
+                Dispersion(one.size * (1 + (self.of_unsigned - 1) * share), one.freedom)
+                for one in (of_shares, of_counts)
+            )
         lengths = (float(self.windows.after), float(self.windows.before))
         p_of_shares = chance_of_rise((n, other_n), of_shares)
         p = np.where(np.isnan(found.p), np.nan, np.fmax(p_of_shares, chance_of_rise(lengths, of_counts)))
         return Tested(items, other, of_shares, p, p_of_shares)
+
+
+def _share(codes: Codes, part: NDArray[np.bool_], of: NDArray[np.bool_], values: int) -> Floats:
+    """Return the share of some of the items of each value that belong to a part of them."""
+    some, whole = (np.bincount(codes.value[items[codes.row]], minlength=values) for items in (part, of))
+    found: Floats = some / np.fmax(whole, 1)
+    return found
 
 
 def _at_least(least: Floats, found: Dispersion) -> Dispersion:
@@ -214,6 +262,13 @@ class _Selections:
     @property
     def half(self) -> Sides | None:
         return None
+
+    @property
+    def earlier(self) -> Earlier | None:
+        return None
+
+    def more_dispersed(self, times: float) -> Sides:  # noqa: ARG002  # selections have no days before
+        return self
 
     def expected_recent(self, kept: NDArray[np.bool_]) -> float:
         return float((self.recent & kept).sum())

@@ -35,6 +35,7 @@ from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import Tested, count_submitters, term_codes, two_sides, usual
 from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.tokens import Terms, find_terms
+from seggwat_nb.analysis.unsigned_clusters import rise_of_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,6 +166,10 @@ def terms(
     `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet prior (Monroe, Colaresi
     and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). `seggwat_nb.analysis.tokens` splits texts.
 
+    If terms of unsigned items also rose in several earlier windows, they must rise further than they did there
+    (`seggwat_nb.analysis.unsigned_clusters`). Numbers that keep succeeding each other, such as the version
+    that an app adds to each message, are left out over time (`seggwat_nb.analysis.series`).
+
     Examples
     --------
     >>> from datetime import UTC, datetime, timedelta
@@ -204,6 +209,12 @@ def rising_terms(
     has = found.has
     tested = _test_terms(sides, has)
     q = tested.q()
+    # Where alike unsigned messages often come at once, that alone is nothing new.
+    earlier = sides.earlier if (q <= error).any() else None
+    if earlier is not None and (rise := rise_of_terms(earlier, has, tested.critical(1 - level))) > 1:
+        sides = sides.more_dispersed(rise**2)
+        tested = _test_terms(sides, has)
+        q = tested.q()
     sure = np.flatnonzero(q <= error)
     if not sure.size:
         return pl.DataFrame(schema=SCHEMA)
@@ -226,7 +237,7 @@ def rising_terms(
 
 def terms_of_people(items: pl.DataFrame, *, min_count: int) -> Terms:
     """Find the terms of enough submitters, stored by term."""
-    found = find_terms(items["message"], min_count=min_count, apart=True)
+    found = find_terms(items["_said"], min_count=min_count, apart=True)
     kept = np.flatnonzero(count_submitters(found.has, submitter_numbers(items["_who"])) >= min_count)
     return Terms(found.names.gather(kept), found.has[:, kept].tocsc(), found.unspaced[kept], found.forms)
 

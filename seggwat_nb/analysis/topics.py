@@ -30,6 +30,7 @@ from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.submitters import submitter_numbers
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.unsigned_clusters import rise_of_messages
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.vocabulary import Vocabulary
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats, Integers
-    from seggwat_nb.analysis.sides import Sides
+    from seggwat_nb.analysis.sides import Sides, Tested
 
     Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
     Flags: TypeAlias = NDArray[np.bool_]
@@ -57,7 +58,7 @@ _LOOSELY: Final = 3.0
 """Times the error up to which an excess is looked at. Divided by its dispersion, that of a permutation is smaller."""
 
 _LARGEST: Final = 0.2
-"""Maximum share of all items in one topic."""
+"""Maximum share of all items in one topic, unless more of them are alike."""
 
 _OWN: Final = 0.5
 """Minimum share of the excess around a center that the messages of its topic make up. A burst nearby is none of it."""
@@ -138,7 +139,9 @@ def topics(
     -----
     A topic consists of the messages nearest to a center, as many as maximize the likelihood ratio of Kulldorff's
     Bernoulli model. They were chosen because they rose, so ``ratio`` tends to be too large; ``q`` takes the choice into
-    account. A topic has no fixed boundary: other data give it other messages. To count it over time, define a theme.
+    account. Unsigned messages must stand out further than such ones did in earlier windows, if these stood
+    out further than by chance (`seggwat_nb.analysis.unsigned_clusters`). A topic has no fixed boundary: other
+    data give it other messages. To count it over time, define a theme.
     There are 399 permutations at a `level` of 0.95, 1,999 at 0.99 and 0.999, and 19,999 at 0.9999; time grows with
     them, but memory no longer does from 0.4 GB on.
 
@@ -175,7 +178,7 @@ def rising_topics(
     recent = sides.recent
     if not recent.any() or recent.all():
         return pl.DataFrame(schema=SCHEMA)
-    found = find_terms(items["message"], min_count=_FEWEST)
+    found = find_terms(items["_said"], min_count=_FEWEST)
     if not found.names.len():
         return pl.DataFrame(schema=SCHEMA)
     vocabulary = Vocabulary.of(found)
@@ -241,7 +244,7 @@ def _search(near: Similarity, sides: Sides, who: Integers, *, most: int, min_cou
         return []
     permutations = _Permutations.of(near, sides, kept, permutations=_number(error))
     groups: list[_Group] = []
-    failures = 0
+    failures, learned = 0, False
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
         n, now, expected = float(kept.sum()), float((recent & kept).sum()), sides.expected_recent(kept)
         # Relative to the standard deviation of items of which as many are recent as expected.
@@ -252,14 +255,16 @@ def _search(near: Similarity, sides: Sides, who: Integers, *, most: int, min_cou
             break
         members = _nearest(near, np.array([center]), recent[:, None], kept, expected=expected)[0]
         mine = _flags(members, recent.size)
-        tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
-        size, freedom = (float(part[0]) for part in tested.dispersion)
-        q = permutations.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
+        tested, q = permutations.test(members, excess[center], sides, kept, error=error)
+        if q <= error and not learned:
+            learned, sides = True, sides.more_dispersed(max(permutations.rise_before(error), 1.0) ** 2)
+            tested, q = permutations.test(members, excess[center], sides, kept, error=error)
         people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
         own = near.smooth(np.where(mine, recent - expected / n, 0.0))[center] * scale[center]
         kept = kept & ~mine
         is_its_own = own >= _OWN * excess[center]
         if is_its_own and q <= error and tested.p[0] <= error and people >= min_count:
+            size, freedom = (float(part[0]) for part in tested.dispersion)
             groups.append(_Group(members, float(tested.p[0]), q, (size, freedom)))
         else:
             failures += 1
@@ -320,6 +325,24 @@ class _Permutations:
         """Return the share of the permutations, including the data, whose largest excess is at least as large."""
         return (int(self._at_least(excess).sum()) + 1) / (self.largest.size + 1)
 
+    def test(
+        self, members: Integers, excess: float, sides: Sides, kept: Flags, *, error: float
+    ) -> tuple[Tested, float]:
+        """Test a group, and return the rank of its excess over the root of its dispersion."""
+        tested = sides.test(term_codes(_columns([members], kept.size)), 1, kept)
+        root = np.sqrt(max(float(tested.dispersion.size[0]), 1.0))
+        return tested, self.rank_as_tested(excess / root, error=error)
+
+    def rise_before(self, error: float) -> float:
+        """Return how far messages stood out in earlier windows more than once, relative to what would be found."""
+        if (earlier := self.sides.earlier) is None:
+            return 0.0
+        recent = self.sides.recent[self.kept]
+        unit = _inverse(self.spread) * np.sqrt(recent.sum() * (1 - recent.mean()))
+        return rise_of_messages(earlier, self.kept, self.near.smooth, unit) / float(
+            np.quantile(self.largest, 1 - error)
+        )
+
     def rank_as_tested(self, excess: float, *, error: float) -> float:
         """Return the same for excesses over the root of their dispersion, or a lower bound if it exceeds `error`."""
         asked = np.flatnonzero(self._at_least(excess))  # dispersion is at least 1
@@ -371,12 +394,12 @@ def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags, *,
     groups = []
     for close, now in zip(closeness.T, recent.T, strict=True):
         asked = np.flatnonzero(kept & (close > 0))
-        order = asked[np.lexsort((asked, -close[asked]))][: max(int(n * _LARGEST), 1)]
-        inside = np.cumsum(now[order]).astype(np.float64)
-        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), expected, n)
+        order = asked[np.lexsort((asked, -close[asked]))]
         # Equally close messages have no order, so a group contains all or none of them.
-        ends = np.append(np.diff(close[order]) != 0, True)
-        groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])
+        size = np.flatnonzero(np.append(np.diff(close[order]) != 0, True)) + 1
+        size = size[: max(int(np.searchsorted(size, n * _LARGEST, side="right")), 1)]
+        inside = np.cumsum(now[order])[size - 1].astype(np.float64)
+        groups.append(order[: size[likelihood_ratio(inside, size.astype(np.float64), expected, n).argmax()]])
     return groups
 
 

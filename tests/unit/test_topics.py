@@ -427,3 +427,27 @@ def test_a_burst_of_similar_messages_is_no_reason_to_name_others(seed: int) -> N
     created = [start + timedelta(days=int(day)) for day in days]
     rows = pl.DataFrame({"id": [str(n) for n in range(len(days))], "message": said, "created_at": created})
     assert topics(rows, days=RECENT, as_of=NOW)["term"].to_list() == []
+
+
+def test_of_alike_messages_a_topic_has_all_or_none_however_many_they_are() -> None:
+    options = ["Too expensive", "Missing a feature", "Technical problems", "Not using it enough"]
+    end = NOW.replace(hour=0)
+    for seed in range(3):
+        chance = np.random.default_rng(seed)
+        days = np.sort(chance.uniform(0, DAYS, 700))
+        late = days > DAYS - 28
+        said = [
+            str(chance.choice(options, p=[0.64, 0.12, 0.12, 0.12] if new else [0.28, 0.24, 0.24, 0.24])) for new in late
+        ]
+        rows = pl.DataFrame(
+            {
+                "id": [f"i{n}" for n in range(700)],
+                "message": said,
+                "created_at": [end - timedelta(days=DAYS - float(day)) for day in days],
+            },
+            schema_overrides={"created_at": pl.Datetime("us", "UTC")},
+        )
+        (found,) = topics(rows, as_of=end).to_dicts()
+        alike = rows.filter(message="Too expensive")
+        assert found["count"] == alike.filter(pl.col("created_at").dt.date() >= found["first"]).height
+        assert found["count"] + found["baseline_count"] == alike.height
