@@ -541,11 +541,12 @@ def test_what_cannot_be_searched_is_told_and_changes_nothing(story: pl.DataFrame
     for text, told in (
         ("/(/", "regular expression"),
         ('"pay', "not closed"),
-        ("type:bgu", 'did you mean "Bug"'),
+        ("type:bgu", 'did you mean "Bug"? To search for the text itself, quote it.'),
         ("a OR", "OR"),
     ):
         page.do("search", text=text)
         assert told in page.failed
+        assert "allow" not in page.failed  # which is for code
         assert page.told["failed"]["do"] == "search"
         assert panel.filter == FeedbackFilter(type="Bug")
     for message in (
@@ -661,6 +662,32 @@ def test_a_value_that_is_searched_for_in_messages_is_offered_where_it_is(
     page.do("clear")
     page.do("search", text="payment nosuchwordatall")
     assert [one["part"] for one in page.view["without"]] == ["search"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("typ:bug", ["type:bug"]),
+        ("Quelle\uff1awidget pay", ["source:widget pay"]),
+        ("seite=/checkout", ["page:/checkout"]),
+        ("bis:2026-01-31", ["since:2026-01-31", "until:2026-01-31"]),
+        ("sort:nosuchvalue", []),
+    ],
+)
+def test_a_value_after_an_unknown_key_is_offered_where_it_is(story: pl.DataFrame, typed: str, meant: list[str]) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    page.do("search", text=typed)
+    assert page.view["selected"] == 0
+    assert page.view["doubts"].startswith("Keys of a search are type, status, ")
+    offered = [way for way in page.view["without"] if "search" in way]
+    assert [way["search"] for way in offered] == meant
+    for way in offered:
+        page.do("search", text=way["search"])
+        assert panel.selected.height == way["n"] > 0
+        assert not page.view["doubts"]
+    page.do("search", text="https://nosuchplace.example")
+    assert not page.view["doubts"]
 
 
 @pytest.mark.parametrize(
