@@ -18,7 +18,9 @@ DATE_FORMATS: Final = "2026-01-31, 2026-01-31T09:30, 12h, 7d, 4w, 2mo, 1y, today
 _AGO: Final = re.compile(r"(\d{1,5})(h|d|w|mo|y)")
 _DAYS_AGO: Final = {"today": "0d", "yesterday": "1d"}
 _ALMOST_AGO: Final = re.compile(r"-?(\d{1,3})\s*((mo)\w*|([hdwy])\w*)?( ago)?")
-_ALMOST_ISO: Final = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})")
+_ALMOST_ISO: Final = re.compile(
+    r"(\d{1,4})([^\w:]{1,2}|[^\W\d_]\s?)(\d{1,2})([^\w:]{1,2}|[^\W\d_]\s?)(\d{1,4})[^\W\d_]?\.?"
+)
 
 
 def is_relative(text: str) -> bool:
@@ -97,11 +99,11 @@ def _meant(text: str) -> list[str]:
         return [f"{ago[1]}{ago[3] or ago[4] or 'd'}"]
     if (found := _ALMOST_ISO.fullmatch(text)) is None:
         return []
-    first, between, second, last = found.groups()
+    first, between, second, _, last = found.groups()
     # A day comes before its month, except in the United States, where neither is followed by a dot.
     orders = [(first, second, last)] if len(first) == len("2026") else [(last, second, first), (last, first, second)]
     days = []
-    for year, month, day in orders[: 1 if between == "." else None]:
+    for year, month, day in orders[: 1 if "." in between else None]:
         with suppress(ValueError):
             days.append(f"{date(int(year), int(month), int(day))}" if len(year) == len("2026") else "")
     return [*dict.fromkeys(filter(None, days))]

@@ -69,6 +69,9 @@ def test_what_is_no_date_is_refused_with_the_formats(text: str) -> None:
         ("01-31-2026", "2026-01-31"),
         ("1/2/2026", "2026-02-01 or 2026-01-02"),
         ("2026/1/5", "2026-01-05"),
+        ("31. 1. 2026", "2026-01-31"),
+        ("2026年1月5日", "2026-01-05"),
+        ("2026년 1월 5일", "2026-01-05"),
     ],
 )
 def test_a_date_in_another_format_is_answered_with_the_same_date(text: str, meant: str) -> None:
