@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from inspect import currentframe
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,8 @@ _LONGEST: Final = 60
 
 _SHOWN: Final = 10
 """Up to this many values of a column are all listed."""
+_ANY_NUMBER: Final = re.compile(r"(?<=\d)(?:\.x)+$", re.IGNORECASE)
+"""The end of a version whose last number may be any."""
 _ALMOST: Final = 60
 """Similarity (rapidfuzz's ratio, 0 to 100) from which a value is suggested where there are more."""
 
@@ -96,7 +99,7 @@ def _absent(name: str, given: Sequence[str], column: pl.Series, *, exactly: Sequ
         texts = values.to_list()
         absent = [value for value in given if not values_among(name, [value], texts, exactly=exactly)]
     # Other submitters are never suggested: what commands print is often kept in a log.
-    hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in absent}
+    hints = {value: "" if name == "submitted_by" else _instead(name, values, value) for value in absent}
     return [f"{NAMES.get(name, name)} {_readable(value)}.{hint}" for value, hint in hints.items()]
 
 
@@ -106,8 +109,19 @@ def _readable(value: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _instead(values: pl.Series, value: str) -> str:
-    """Name the value that differs in case only; else list those of the column, or of many the similar ones."""
+def _instead(name: str, values: pl.Series, value: str) -> str:
+    """Name what a value with a wildcard stands for, or one that differs in case only; else list similar values."""
+    wide = _ANY_NUMBER.sub(".*", value).strip()
+    if name == "path":
+        page = f"/{wide.strip('*/')}"
+        if page != value and values.to_frame().select(below(pl.col(values.name), page).any()).item():
+            return f" Did you mean {_readable(page)}?"
+    elif "*" in wide and wide.strip("*"):
+        pattern = re.escape(wide).replace(r"\*", ".*")
+        among = [text for text in values if re.fullmatch(pattern, text, re.IGNORECASE | re.DOTALL)]
+        if among:
+            more = ", …" if len(among) > _SHOWN else ""
+            return f" Did you mean {', '.join(map(_readable, among[:_SHOWN]))}{more}?"
     same_letters = [text for text in values if text.casefold() == value.casefold()]
     if same_letters:
         return f" Did you mean {' or '.join(map(_readable, same_letters))}?"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NAMES",
     "SEPARATOR",
+    "TypoError",
     "as_edge",
     "as_set",
     "check_flag",
@@ -47,6 +48,14 @@ SEPARATOR: Final = " / "
 
 _ALMOST: Final = 0.75
 """Similarity (difflib's ratio) from which an unknown value is taken for a typo; a single edit always is one."""
+
+
+class TypoError(ArgumentError):
+    """A value looks like a typo of a known one. `problem` says so, without how code can pass it all the same."""
+
+    def __init__(self, problem: str, way_out: str) -> None:
+        super().__init__(f"{problem} {way_out}")
+        self.problem, self.way_out = problem, way_out
 
 
 def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed
@@ -208,9 +217,9 @@ def _check_typo(name: str, value: str) -> None:
     ]
     if close:
         meant = by_lower[close[0]]
-        raise ArgumentError(
-            f'{name}="{value}" is not a known {name}; did you mean "{meant}"? If it is in the data, add '
-            f'allow=("{value}",).'
+        raise TypoError(
+            f'{name}="{value}" is not a known {name}; did you mean "{meant}"?',
+            f'If it is in the data, add allow=("{value}",).',
         )
 
 

@@ -59,7 +59,7 @@ _REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/i?{_END}", re.DOTALL)
 _GROUP: Final = re.compile(rf"\(\S[^()]*{_SPACE}OR{_SPACE}[^()]*\)")
 """Terms in parentheses, as in other search languages."""
 _VALUE: Final = re.compile(r"[^\s\uFEFF,]+")
-_SINGLE: Final = re.compile(rf"'(?!{_SPACE})(.+?)'{_END}|\u2018(?!{_SPACE})(.+?)\u2019{_END}", re.DOTALL)
+_SINGLE: Final = re.compile(rf"(?:'(?!{_SPACE})(.+?)'|[\u2018\u201a](?!{_SPACE})(.+?)[\u2018\u2019]){_END}", re.DOTALL)
 _CLOSED_BY: Final[Mapping[str, str]] = {
     '"': '"',
     "\uff02": "\uff02",
@@ -68,6 +68,7 @@ _CLOSED_BY: Final[Mapping[str, str]] = {
     "„": '“”"',
     "«": "»",
     "»": "«»",
+    "\u2039": "\u203a",
     "「": "」",
     "『": "』",
 }
@@ -76,8 +77,10 @@ _CLOSED_BY: Final[Mapping[str, str]] = {
 
 _HABITS: Final = (
     (re.compile(rf"({_KEYS})=+([^=].*)", re.IGNORECASE | re.ASCII | re.DOTALL), "To search a field, write {0}:{1}."),
-    (re.compile(r"()()=+"), "To search a field, write a key and a value, such as status:New."),
+    (re.compile(rf"({_KEYS})(?:!=+|<>)(.+)", re.IGNORECASE | re.ASCII | re.DOTALL), "To exclude it, write -{0}:{1}."),
+    (re.compile(r"()()[=:\uFF1A]+"), "To search a field, write a key and a value, such as status:New."),
     (re.compile(r"()()is:.+", re.IGNORECASE | re.ASCII), "To search by status, write status:New,Active."),
+    (re.compile(r"()()has:.+", re.IGNORECASE | re.ASCII), "To select items that have a version, write -no:version."),
     (re.compile(r"()before:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write until:{1}."),
     (re.compile(r"()after:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write since:{1}."),
     (re.compile(r"()()(?:\*?[^*]+\*|\*[^*]+)"), "A word also matches inside longer words, so remove the *."),
@@ -85,6 +88,22 @@ _HABITS: Final = (
     (re.compile(r"()!([^!-/:-@\[-`{-~].*)"), "To exclude it, write -{1}."),
 )
 """What other search languages mean by a word, and how to write it here."""
+
+_VALUE_HABITS: Final = (
+    (
+        re.compile(rf"((?!since|until|archived|no)\w+)[:\uFF1A](?:!|{_DASH})([^!-/:-@\[-`{{-~].*)", re.DOTALL),
+        "To exclude it, write -{0}:{1}.",
+    ),
+    (
+        re.compile(r"()()(?:type|status|source|version|language)[:\uFF1A][^|;]+[|;].+", re.IGNORECASE | re.DOTALL),
+        "To select any of several values, separate them by commas.",
+    ),
+    (
+        re.compile(r"(page|from)()[:\uFF1A](?:\*?[^*]+\*|\*[^*]+)", re.IGNORECASE | re.DOTALL),
+        "{0}: also finds a part of a value, so remove the *.",
+    ),
+)
+"""The same for a value after its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +217,7 @@ def _term(text: str, start: int) -> tuple[Term, int]:
         values, at = (phrase[0],), phrase[1]
     else:
         word = _BREAK.split(text[at:], maxsplit=1)[0]
-        _check_habits(word, at)
+        _check_habits(_HABITS, word, at)
         values, at = (word,), at + len(word)
     name = key[1].lower() if key else ""
     if name in CONTAINED and "" in values:
@@ -230,8 +249,8 @@ def column_of(key: str) -> str:
     return "created_at" if name in {"since", "until"} else name
 
 
-def _check_habits(word: str, at: int) -> None:
-    for pattern, advice in _HABITS:
+def _check_habits(habits: Sequence[tuple[re.Pattern[str], str]], word: str, at: int) -> None:
+    for pattern, advice in habits:
         if found := pattern.fullmatch(word):
             raise ArgumentError(
                 f"{word} at character {at + 1} would be searched for as it is. {advice.format(found[1], found[2])} To "
@@ -250,11 +269,17 @@ def _values(text: str, key: re.Match[str]) -> tuple[tuple[str, ...], int]:
             value, at = phrase
             found.append(value)
         elif bare:
+            _check_habits(_VALUE_HABITS, f"{key[0]}{bare[0]}", key.start())
             found.append(bare[0])
             at = bare.end()
         if text[at : at + 1] != ",":
             break
         at += 1
+        if _after_space(text, at) not in {at, len(text)}:
+            raise ArgumentError(
+                f"The comma at character {at} is not followed by a value. Write values without spaces, such as "
+                "type:bug,praise, or remove the comma."
+            )
     if not found:
         raise ArgumentError(
             f"{key[0]} at character {key.start() + 1} requires a value, right after the colon. To search for the text "
@@ -275,7 +300,7 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
     if inside is None:
         raise ArgumentError(f"The quote at character {at + 1} is not closed. Close it, or remove it.")
     value = re.sub(rf"\\([\\{closers}])", r"\1", inside[1])
-    return _OUTSIDE.sub("", value) if text[at] in "«»" else value, inside.end()
+    return _OUTSIDE.sub("", value) if text[at] in "«»\u2039" else value, inside.end()
 
 
 def _quote(term: Term, value: str, before: str) -> str:

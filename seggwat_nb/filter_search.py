@@ -13,7 +13,7 @@ from seggwat_nb.analysis.folding import fold_all
 from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import as_set, is_within, pattern_error
+from seggwat_nb.filter_fields import TypoError, as_set, is_within, pattern_error
 from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, Term, column_of, parse, write_search
 from seggwat_nb.text import page_name
 
@@ -125,6 +125,8 @@ def _check_term(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
         return term
     try:
         meant = make(**_fields(term))
+    except TypoError as typo:
+        raise TypoError(f"{term} at character {term.place}: {typo.problem}", typo.way_out) from None
     except ArgumentError as error:
         raise ArgumentError(f"{term} at character {term.place}: {error}") from None
     return replace(term, values=getattr(meant, term.key)) if term.key in _ONE_OF_EACH else term

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +17,10 @@ DATE_FORMATS: Final = "2026-01-31, 2026-01-31T09:30, 12h, 7d, 4w, 2mo, 1y, today
 
 _AGO: Final = re.compile(r"(\d{1,5})(h|d|w|mo|y)")
 _DAYS_AGO: Final = {"today": "0d", "yesterday": "1d"}
+_ALMOST_AGO: Final = re.compile(r"-?(\d{1,3})\s*((mo)\w*|([hdwy])\w*)?( ago)?")
+_ALMOST_ISO: Final = re.compile(
+    r"(\d{1,4})([^\w:]{1,2}|[^\W\d_]\s?)(\d{1,2})([^\w:]{1,2}|[^\W\d_]\s?)(\d{1,4})[^\W\d_]?\.?"
+)
 
 
 def is_relative(text: str) -> bool:
@@ -75,9 +80,33 @@ def parse_date(name: str, text: str, *, now: datetime, time_zone: str = "UTC") -
         today = now.astimezone(ZoneInfo(time_zone)).date()
         day: date = pl.Series([today]).dt.offset_by(f"-{count}{unit}")[0]
     except (ValueError, OverflowError, pl.exceptions.PolarsError):
-        raise ArgumentError(f"{name}={text!r} is not a date. Use {DATE_FORMATS}.") from None
+        meant = _meant(written)
+        hint = f"Did you mean {' or '.join(meant)}?" if meant else f"Use {DATE_FORMATS}."
+        raise ArgumentError(f"{name}={text!r} is not a date. {hint}") from None
     else:
         return day
+
+
+def _meant(text: str) -> list[str]:
+    """List the dates that a text in another format may mean.
+
+    Examples
+    --------
+    >>> [_meant(text) for text in ("31.1.2026", "1/2/2026", "2026/1/5", "7 days", "soon")]
+    [['2026-01-31'], ['2026-02-01', '2026-01-02'], ['2026-01-05'], ['7d'], []]
+    """
+    if ago := _ALMOST_AGO.fullmatch(text):
+        return [f"{ago[1]}{ago[3] or ago[4] or 'd'}"]
+    if (found := _ALMOST_ISO.fullmatch(text)) is None:
+        return []
+    first, between, second, _, last = found.groups()
+    # A day comes before its month, except in the United States, where neither is followed by a dot.
+    orders = [(first, second, last)] if len(first) == len("2026") else [(last, second, first), (last, first, second)]
+    days = []
+    for year, month, day in orders[: 1 if "." in between else None]:
+        with suppress(ValueError):
+            days.append(f"{date(int(year), int(month), int(day))}" if len(year) == len("2026") else "")
+    return [*dict.fromkeys(filter(None, days))]
 
 
 def _from_iso(text: str, time_zone: str) -> date:

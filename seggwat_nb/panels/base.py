@@ -19,7 +19,7 @@ from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.still import NOT_DRAWN, instead, still
+from seggwat_nb.panels.still import instead, still
 from seggwat_nb.provenance import check_provenance
 from seggwat_nb.schema import RATINGS
 
@@ -110,10 +110,12 @@ class Shown:
         shown = bundle[0] if isinstance(bundle, tuple) else bundle  # with metadata, or without
         display({**shown, "text/html": ""}, raw=True)
         self._place = DisplayHandle(self.model_id)
-        first = still(*self._current_picture()) if _nobody_looks() else NOT_DRAWN
-        self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
+        # HTML would make JupyterLab load MathJax, a megabyte, before it paints the panel: where somebody looks, the
+        # picture follows once it is drawn.
+        first = {"text/html": instead(still(*self._current_picture()), of=self._number)} if _nobody_looks() else {}
+        self._place.display({**first, "text/plain": ""}, raw=True)
         self._draw_soon()
-        if not _nobody_looks():
+        if not first:
             Thread(target=self._prepare, daemon=True).start()
 
     def _prepare(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_fields import TypoError
 from seggwat_nb.filter_search import FOLDED, as_meant, is_excluded
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.crossfilter import PARTS, is_set, no_values, with_fields, without
@@ -182,14 +183,21 @@ def apply_search(where: FeedbackFilter, text: str, *, known: Collection[str]) ->
     bare = without(without(where, "text"), "search")
     try:
         asked = FeedbackFilter.parse(text, time_zone=where.time_zone)
-    except ArgumentError:
-        asked = FeedbackFilter.parse(text, time_zone=where.time_zone, allow=tuple(known))
+    except TypoError:
+        asked = _parse_known(text, where, known)
     given: dict[str, Any] = {}
     for part, names in PARTS.items():
         if is_set(asked, part):
             bare = without(bare, part)
             given |= {name: getattr(asked, name) for name in names}
     return with_fields(bare, given | {"allow": (*(bare.allow or ()), *(asked.allow or ())) or None})
+
+
+def _parse_known(text: str, where: FeedbackFilter, known: Collection[str]) -> FeedbackFilter:
+    try:
+        return FeedbackFilter.parse(text, time_zone=where.time_zone, allow=tuple(known))
+    except TypoError as typo:
+        raise ArgumentError(f"{typo.problem} To search for the text itself, quote it.") from None
 
 
 def span(where: FeedbackFilter, ends: Sequence[int] | None) -> FeedbackFilter:

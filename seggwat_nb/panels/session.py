@@ -26,7 +26,7 @@ from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, none
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import BANDED, Bands, Calendar, axis_of, bands_by, calendar_of, length_for, releases
-from seggwat_nb.panels.ways_out import ways_out
+from seggwat_nb.panels.ways_out import unknown_keys, ways_out
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Session:
         """
         if unused := self.rows.unused_parts(state.where):
             names = ", ".join(unused)
-            raise ArgumentError(f"The frame has no column for {names}. Remove it from the filter.")
+            raise ArgumentError(f"The items have no column for {names}. Remove it from the search.")
         self._parts = self.engine.parts(state.in_force())
         self.history.go(state, merge=merge)
         self._whole = self.engine.together(self._parts)
@@ -361,6 +361,7 @@ class Session:
             counted.append(weekly.ravel())
         back, forth = self.history.ways
         groups = together("status", self.facet("status"))
+        odd = [] if total else [unknown_keys(self)]
         listed = (self.where, self.where.moments, self.sort, self.descending)
         if listed != self._listed:
             self._listed, self._lists = listed, self._lists + 1
@@ -375,7 +376,7 @@ class Session:
             "forth": forth,
             "search": moves.search_text(state.where),
             "dates": moves.days_of(state.where) if "dates" not in state.off else (None, None),
-            "doubts": doubts_of(self.rows, self.where, groups),
+            "doubts": " ".join(filter(None, [doubts_of(self.rows, self.where, groups), *odd])),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
             "without": [] if total else ways_out(self, state.where),

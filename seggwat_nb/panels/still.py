@@ -12,10 +12,7 @@ from seggwat_nb.charts.images import image, png_from_process
 if TYPE_CHECKING:
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["NOT_DRAWN", "hide_style", "instead", "still"]
-
-NOT_DRAWN: Final = "<p>This panel has not been drawn yet. Run all cells down to this one to use it.</p>"
-"""Placeholder until the picture is drawn."""
+__all__ = ["hide_style", "instead", "still"]
 
 _STYLE: Final = """
 .seggwat-still img { max-width: 100%; }

@@ -7,21 +7,25 @@ or by its URL on the dashboard.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from seggwat_nb.analysis.folding import fold, fold_texts
-from seggwat_nb.filter_queries import CONTAINED, column_of, parse, write_search
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_fields import resolve
+from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, column_of, parse, write_search
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import name_of
 from seggwat_nb.panels.crossfilter import with_fields, without
 from seggwat_nb.panels.reading import lines
-from seggwat_nb.text import isolate
+from seggwat_nb.text import isolate, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filter_queries import Clause
     from seggwat_nb.panels.session import Session
 
-__all__ = ["respell", "ways_out"]
+__all__ = ["respell", "unknown_keys", "ways_out"]
 
 _KEYS: Final = ("version", "page", "from", "source", "type", "status", "language", "theme")
 """Keys of the fields that a word may have been meant for."""
@@ -38,6 +42,8 @@ _SHORTEST: Final = 4
 _LONG: Final = 8
 """Letters from which a word may have two typos."""
 _MOST_ITEMS: Final = 3
+_DATES: Final = ("since", "until")
+_UNKNOWN_KEY: Final = re.compile(r"[^\W\d_]+[:=\uff1a]+(?!//)(.+)", re.DOTALL)
 _BORDERS: Final = re.compile(r"[\s/?#&=:,;()\[\]<>]+")
 """What an ID is between, such as in a URL."""
 
@@ -94,9 +100,32 @@ def _in_fields(session: Session, clauses: Sequence[Clause]) -> list[str]:
             continue
         words = session.engine.parts(with_fields(bare, {"search": str(term)}))
         if not count(session.engine.together(words)):
-            keys = [key for key in _KEYS if _has(session, key, term.values[0])]
-            return [write_search((*clauses[:place], (replace(term, key=key),), *clauses[place + 1 :])) for key in keys]
+            text = _value_of(term.values[0])
+            keys = [*(key for key in _KEYS if _has(session, key, text)), *(_DATES if _is_date(text) else ())]
+            meant = [replace(term, key=key, values=(text,)) for key in keys]
+            return [write_search((*clauses[:place], (one,), *clauses[place + 1 :])) for one in meant]
     return []
+
+
+def _value_of(word: str) -> str:
+    """Return what follows an unknown key, such as one in another language; else the whole word."""
+    return found[1] if (found := _UNKNOWN_KEY.fullmatch(word)) else word
+
+
+def _is_date(text: str) -> bool:
+    with suppress(ArgumentError):
+        resolve("since", text, ZoneInfo("UTC"))
+        return True
+    return False
+
+
+def unknown_keys(session: Session) -> str:
+    """Name the keys of searches, if a word that no message has looks like another one."""
+    clauses = parse(session.where.search or "")
+    words = [term.values[0] for clause in clauses for term in clause if not term.key and not term.is_regex]
+    if not any(map(_UNKNOWN_KEY.fullmatch, words)):
+        return ""
+    return f"Keys of a search are {join_words([*EXACT, *filter(None, CONTAINED), MISSING])}."
 
 
 def _has(session: Session, key: str, text: str) -> bool:

@@ -37,20 +37,40 @@ const REGEX = sticky(String.raw`/((?:[^/\\]|\\.)+)/i?(?=${SPACE}|$)`, "s");
 const GROUP = sticky(String.raw`\([^\s\x1C-\x1F\x85][^()]*${SPACE}OR${SPACE}[^()]*\)`);
 const WORD = sticky(String.raw`[^\s\x1C-\x1F\x85]+`);
 const VALUE = sticky(String.raw`[^\s\x1C-\x1F\x85,]+`);
-const SINGLE = sticky(`'(?!${SPACE})(.+?)'(?=${SPACE}|$)|‘(?!${SPACE})(.+?)’(?=${SPACE}|$)`, "s");
+const SINGLE = sticky(`(?:'(?!${SPACE})(.+?)'|[‘‚](?!${SPACE})(.+?)[‘’])(?=${SPACE}|$)`, "s");
 /**
  * What other search languages mean by a word, and how to write it here.
  * @type {[RegExp, (found: RegExpExecArray) => string][]}
  */
 const HABITS = [
   [new RegExp(`^(${KEYS})=+([^=].*)$`, "is"), ([, key, value]) => `To search a field, write ${key}:${value}.`],
-  [/^=+$/, () => "To search a field, write a key and a value, such as status:New."],
+  [new RegExp(`^(${KEYS})(?:!=+|<>)(.+)$`, "is"), ([, key, value]) => `To exclude it, write -${key}:${value}.`],
+  [/^[=:\uFF1A]+$/, () => "To search a field, write a key and a value, such as status:New."],
   [/^is:.+$/is, () => "To search by status, write status:New,Active."],
+  [/^has:.+$/is, () => "To select items that have a version, write -no:version."],
   [/^before:(.+)$/is, ([, value]) => `To search by date, write until:${value}.`],
   [/^after:(.+)$/is, ([, value]) => `To search by date, write since:${value}.`],
   [/^(?:\*?[^*]+\*|\*[^*]+)$/, () => "A word also matches inside longer words, so remove the *."],
   [/^\|\|?$/, () => "To find either of two terms, write OR between them."],
   [/^!([^!-/:-@[-`{-~].*)$/s, ([, word]) => `To exclude it, write -${word}.`],
+];
+/**
+ * The same for a value after its key.
+ * @type {[RegExp, (found: RegExpExecArray) => string][]}
+ */
+const VALUE_HABITS = [
+  [
+    new RegExp(`^((?!since|until|archived|no)\\w+)[:\uFF1A](?:!|${DASH})([^!-/:-@[-\`{-~].*)$`, "s"),
+    ([, key, value]) => `To exclude it, write -${key}:${value}.`,
+  ],
+  [
+    /^(?:type|status|source|version|language)[:\uFF1A][^|;]+[|;].+$/is,
+    () => "To select any of several values, separate them by commas.",
+  ],
+  [
+    /^(page|from)[:\uFF1A](?:\*?[^*]+\*|\*[^*]+)$/is,
+    ([, key]) => `${key}: also finds a part of a value, so remove the *.`,
+  ],
 ];
 /** @type {Record<string, string>} */
 const CLOSED_BY = {
@@ -61,6 +81,7 @@ const CLOSED_BY = {
   "„": '“”"',
   "«": "»",
   "»": "«»",
+  "‹": "›",
   "「": "」",
   "『": "』",
 };
@@ -77,6 +98,26 @@ const matchAt = (pattern, text, at) => {
 
 /** Count characters as Python does, from 1. @param {string} text @param {number} at */
 const placeOf = (text, at) => [...text.slice(0, at)].length + 1;
+
+/** @param {string} text @param {number} at */
+const afterSpace = (text, at) => at + (matchAt(BREAK, text, at)?.[0].length ?? 0);
+
+/**
+ * @param {typeof HABITS} habits
+ * @param {string} word
+ * @param {number} place
+ */
+const checkHabits = (habits, word, place) => {
+  for (const [pattern, advice] of habits) {
+    const found = pattern.exec(word);
+    if (found) {
+      throw new SearchError(
+        `${word} at character ${place} would be searched for as it is. ${advice(found)} To search for the text ` +
+          "itself, quote it.",
+      );
+    }
+  }
+};
 
 /**
  * Parse a quoted text, and return its end.
@@ -98,7 +139,7 @@ const phraseAt = (text, at) => {
     throw new SearchError(`The quote at character ${placeOf(text, at)} is not closed. Close it, or remove it.`);
   }
   const value = inside[1].replace(new RegExp(String.raw`\\([\\${closers}])`, "gu"), "$1");
-  return ["«»".includes(text[at]) ? value.replace(OUTSIDE, "") : value, at + 1 + inside[0].length];
+  return ["«»‹".includes(text[at]) ? value.replace(OUTSIDE, "") : value, at + 1 + inside[0].length];
 };
 
 /**
@@ -117,11 +158,19 @@ const valuesAfter = (text, key) => {
       found.push(phrase[0]);
       at = phrase[1];
     } else if (bare) {
+      checkHabits(VALUE_HABITS, key[0] + bare[0], placeOf(text, key.index));
       found.push(bare[0]);
       at += bare[0].length;
     }
     if (text[at] !== ",") break;
     at += 1;
+    const next = afterSpace(text, at);
+    if (next !== at && next !== text.length) {
+      throw new SearchError(
+        `The comma at character ${placeOf(text, at - 1)} is not followed by a value. Write values without spaces, such ` +
+          "as type:bug,praise, or remove the comma.",
+      );
+    }
   }
   if (!found.length) {
     throw new SearchError(
@@ -140,15 +189,7 @@ const valuesAfter = (text, key) => {
  */
 const wordAt = (text, at) => {
   const [word] = /** @type {RegExpExecArray} */ (matchAt(WORD, text, at));
-  for (const [pattern, advice] of HABITS) {
-    const found = pattern.exec(word);
-    if (found) {
-      throw new SearchError(
-        `${word} at character ${placeOf(text, at)} would be searched for as it is. ${advice(found)} To search for ` +
-          "the text itself, quote it.",
-      );
-    }
-  }
+  checkHabits(HABITS, word, placeOf(text, at));
   return [word, at + word.length];
 };
 
@@ -206,8 +247,7 @@ export const parseSearch = (text) => {
       `${word} at character ${placeOf(text, index)} must come between two terms. To search for the word itself, ` +
         `quote it: "${word}".`,
     );
-  const afterSpace = (/** @type {number} */ at) => at + (matchAt(BREAK, text, at)?.[0].length ?? 0);
-  for (let at = afterSpace(0); at < text.length; at = afterSpace(at)) {
+  for (let at = afterSpace(text, 0); at < text.length; at = afterSpace(text, at)) {
     const found = matchAt(OPERATOR, text, at);
     if (found) {
       if (operator || !clauses.length) throw dangling(found);

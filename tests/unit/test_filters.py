@@ -623,6 +623,16 @@ OTHERS = ["bug", "idea", "question", "praise", "refund", "invoice", "login", "ex
             {"source": [*OTHERS, "abcdx", "abcxy"]},
             "No row has source abcde. Did you mean abcdx or abcxy?",
         ),
+        (
+            FeedbackFilter(version="2.x"),
+            {"version": ["2.4.0", "2.10", "12.0", "3.0"]},
+            "No row has version 2.x. Did you mean 2.10, 2.4.0?",
+        ),
+        (
+            FeedbackFilter(path=("/shop/*", "pay/")),
+            {"path": ["/shop/cart", "/pay"]},
+            "No row has path /shop/*. Did you mean /shop? No row has path pay/. Did you mean /pay?",
+        ),
         (FeedbackFilter(version_since="2.0"), {"version": [None]}, None),
         (FeedbackFilter(version_since="2.0"), {"version": ["main"]}, "No row has a version from 2.0."),
         (

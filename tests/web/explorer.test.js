@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
+import { legendBelow, legendBeside } from "../../seggwat_nb/web/explorer/charts.js";
 import { cutInside } from "../../seggwat_nb/web/explorer/elements.js";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight, within } from "../../seggwat_nb/web/explorer/host.js";
@@ -483,6 +483,24 @@ test("a legend is beside a chart rather than below it, and one that is there alr
   assert.equal(legendBeside(right), right);
 });
 
+test("a legend below a chart takes as little height as its entries need, and no more width than the chart", () => {
+  const legend = { orient: "bottom", columns: 2 };
+  const spec = { layer: [{ encoding: { color: { legend, scale: { domain: ["a", "b", "c"] } } } }, { encoding: {} }] };
+  const [lowered, height] = legendBelow(spec, 290);
+  const { labelExpr } = lowered.layer[0].encoding.color.legend; // for nested themes, which differ in their ends
+  assert.deepEqual(lowered.layer[0].encoding.color.legend, {
+    ...legend,
+    title: null,
+    offset: 4,
+    labelLimit: 100,
+    labelExpr,
+  });
+  assert.equal(lowered.layer[1], spec.layer[1]);
+  assert.equal(height, 24 + 32);
+  const right = { layer: [{ encoding: { color: { legend: {} } } }] };
+  assert.deepEqual(legendBelow(right, 290), [right, 0]);
+});
+
 test("names and notes beside a plot leave it its width, and notes give way where there is no room for them", () => {
   const name = { mark: { type: "text", align: "right", limit: 240 }, encoding: { x: { value: -8 } } };
   const note = { mark: { type: "text", align: "left" }, encoding: { x: { value: "width" } } };
@@ -535,7 +553,7 @@ test("what a chart and its sentence no longer say is dimmed until the next ones 
     const send = held.listeners.get("msg:custom");
     /** @type {(() => void)[]} */ const drawn = [];
     const charts = { show: () => new Promise((done) => drawn.push(() => done(undefined))), end: () => {} };
-    const chart = { is: "chart", tab: "Versions", chart: { heading: "", said: "" }, picks: [], choices: {} };
+    const chart = { is: "chart", tab: "Versions", chart: { heading: "", said: "", spec: {} }, picks: [], choices: {} };
     const other = root.querySelector(".other");
     const isDimmed = () => other.getAttribute("aria-busy") === "true";
     Vega.prototype.chartsIn = async () => charts;
@@ -801,11 +819,11 @@ test("a chart that arrives once another tab is open is not shown", async () => {
   const { held, root, hear } = shown();
   Vega.prototype.chartsIn = async () => ({ show: async () => {}, end: () => {} });
   hear({ tab: "Versions" });
-  const chart = { is: "chart", tab: "Pages", chart: { heading: "Pages", said: "" }, picks: [], choices: {} };
+  const chart = { is: "chart", tab: "Pages", chart: { heading: "Pages", said: "", spec: {} }, picks: [], choices: {} };
   held.listeners.get("msg:custom")(chart, []);
   await new Promise(setImmediate);
   assert.equal(root.querySelector(".title").textContent, "");
-  held.listeners.get("msg:custom")({ ...chart, tab: "Versions", chart: { heading: "Bugs", said: "" } }, []);
+  held.listeners.get("msg:custom")({ ...chart, tab: "Versions", chart: { heading: "Bugs", said: "", spec: {} } }, []);
   assert.equal(root.querySelector(".title").textContent, "Bugs");
 });
 

@@ -7,9 +7,45 @@ import { within } from "./host.js";
 const MARGIN = 28;
 const WIDEST = 1_200; // pixels to which a chart is widened
 const LOWEST = 80; // minimum height in pixels of a plot: with less room, the tab scrolls
-const BELOW = 116; // height in pixels of the axis and the legend
-const AXIS = 52; // and of the axis alone
+const AXIS = 52; // height in pixels of the axis
+const ENTRY = 16; // of a row of a legend
+const GAPS = 24; // and of what is above the plot, and between it and the legend
+const BEFORE = 90; // width in pixels of what is before the entries of a legend
+const BRIEF = 110; // width in pixels of an entry below which the names of nested themes would lose what differs
+const ROOMY = 560; // chart width in pixels from which on a legend is beside the plot
 const NARROW = 340; // chart width in pixels below which the entries of a legend are below each other
+
+const isBelow = (/** @type {any} */ layer) => layer.encoding?.color?.legend?.orient === "bottom";
+
+const INNERMOST = "replace(datum.label, /^.* \\/ /, '/ ')";
+
+/**
+ * Keep legends below a chart as low as they can be: without their title, which the heading has, and as wide as the chart.
+ * @param {Record<string, any>} spec
+ * @param {number} width
+ * @returns {[spec: Record<string, any>, height: number]} the same if there are none, and their height in pixels
+ */
+export const legendBelow = (spec, width) => {
+  const [first] = spec.layer?.filter(isBelow) ?? [];
+  if (!first) return [spec, 0];
+  const { legend, scale } = first.encoding.color;
+  const columns = legend.columns ?? 1;
+  const labelLimit = Math.floor((width - BEFORE) / columns);
+  const lowered = (/** @type {any} */ layer) => {
+    if (!isBelow(layer)) return layer;
+    const { color } = layer.encoding;
+    const own = {
+      ...color.legend,
+      title: null,
+      offset: 4,
+      labelLimit,
+      ...(labelLimit < BRIEF ? { labelExpr: INNERMOST } : {}),
+    };
+    return { ...layer, encoding: { ...layer.encoding, color: { ...color, legend: own } } };
+  };
+  const entries = Math.ceil((scale?.domain?.length ?? 1) / columns);
+  return [{ ...spec, layer: spec.layer.map(lowered) }, GAPS + entries * ENTRY];
+};
 
 /**
  * Move legends from below a chart to its side, which leaves more of a low tab to the plot.
@@ -17,7 +53,6 @@ const NARROW = 340; // chart width in pixels below which the entries of a legend
  * @returns {Record<string, any>} the same if there are none
  */
 export const legendBeside = (spec) => {
-  const isBelow = (/** @type {any} */ layer) => layer.encoding?.color?.legend?.orient === "bottom";
   if (!spec.layer?.some(isBelow)) return spec;
   const moved = (/** @type {any} */ layer) => {
     if (!isBelow(layer)) return layer;
@@ -49,9 +84,10 @@ const chartsIn = (place, pick) => {
   const host = new ChartHost(place, {
     prepare: (given) => {
       const isFixed = typeof given.height === "number"; // otherwise, it depends on the number of rows
-      const beside = isFixed && room() >= WIDE ? legendBeside(given) : given;
-      const tall = () => Math.min(Number(given.height), tallest(beside === given ? BELOW : AXIS));
-      const sized = isFixed ? { ...beside, height: tall() } : given;
+      const beside = isFixed && room() >= ROOMY ? legendBeside(given) : given;
+      const [below, low] = place.closest(".stage") ? legendBelow(beside, room()) : [beside, 0];
+      const tall = () => Math.min(Number(given.height), tallest(AXIS + low));
+      const sized = isFixed ? { ...below, height: tall() } : given;
       fits = sized.width === "container";
       width = room();
       const spec = fits ? fitRows(sized, width) : sized;

@@ -133,6 +133,7 @@ export class Stage {
     this.heading.textContent = told.chart.heading;
     this.said.textContent = told.chart.said;
     this.drawPicks(told.picks);
+    this.other.classList.toggle("captioned", typeof told.chart.spec.height === "number"); // others may be very tall
     this.charts ??= this.vega.chartsIn(this.canvas, (name) => this.page.act("pick", { name }));
     const charts = await this.charts;
     if (this.told !== told) return;
