@@ -5,7 +5,8 @@
     SeggwatError
     ├── SettingsError           missing or invalid settings, listed together, before any request
     ├── ArgumentError           an invalid argument, before any request (also a ValueError)
-    │   └── OptionError             an option that a function does not have (also a TypeError)
+    │   ├── OptionError             an option that a function does not have (also a TypeError)
+    │   └── TypoError               a value that looks like a typo of a known one
     ├── MissingExtraError       a package of an extra is not installed (also an ImportError)
     ├── NetworkError            no response: refused, dropped, timed out
     ├── ApiError                a response with an error status (.status, .code)
@@ -67,6 +68,7 @@ __all__ = [
     "SettingsError",
     "SnapshotError",
     "TriageError",
+    "TypoError",
     "UnexpectedResponseError",
 ]
 
@@ -109,6 +111,23 @@ class ArgumentError(SeggwatError, ValueError):
 
 class OptionError(ArgumentError, TypeError):
     """A function or class was called with an unknown option. Nothing was requested."""
+
+
+class TypoError(ArgumentError):
+    """A value looks like a typo of a known one. Nothing was requested.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, and which value is probably meant.
+    way_out
+        How code can pass the value all the same.
+    """
+
+    def __init__(self, problem: str, way_out: str = "") -> None:
+        super().__init__(f"{problem} {way_out}".strip())
+        self.problem = problem
+        self.way_out = way_out
 
 
 class MissingExtraError(SeggwatError, ImportError):

@@ -13,7 +13,7 @@ import polars as pl
 from rapidfuzz.distance import OSA
 
 from seggwat_nb.clock import Clock
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.errors import ArgumentError, TypoError
 from seggwat_nb.relative_dates import is_relative, parse_date
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import is_text, join_words
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "NAMES",
     "SEPARATOR",
-    "TypoError",
     "as_edge",
     "as_set",
     "check_flag",
@@ -48,14 +47,6 @@ SEPARATOR: Final = " / "
 
 _ALMOST: Final = 0.75
 """Similarity (difflib's ratio) from which an unknown value is taken for a typo; a single edit always is one."""
-
-
-class TypoError(ArgumentError):
-    """A value looks like a typo of a known one. `problem` says so, without how code can pass it all the same."""
-
-    def __init__(self, problem: str, way_out: str) -> None:
-        super().__init__(f"{problem} {way_out}")
-        self.problem, self.way_out = problem, way_out
 
 
 def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from seggwat_nb.analysis.folding import fold_all
 from seggwat_nb.analysis.page_ids import pattern_below
 from seggwat_nb.analysis.versions import same
-from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import TypoError, as_set, is_within, pattern_error
+from seggwat_nb.errors import ArgumentError, TypoError
+from seggwat_nb.filter_fields import as_set, is_within, pattern_error
 from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, Term, column_of, parse, write_search
 from seggwat_nb.text import page_name
 

@@ -116,7 +116,7 @@ class FeedbackFilter:
     'type Bug, text "login"'
     >>> FeedbackFilter(type="Bugg")
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: type="Bugg" is not a known type; did you mean "Bug"? If it is in the data, add \
+    seggwat_nb.errors.TypoError: type="Bugg" is not a known type; did you mean "Bug"? If it is in the data, add \
 allow=("Bugg",).
     """
 
@@ -439,7 +439,7 @@ allow=("Bugg",).
         'sw.FeedbackFilter(type="Bug", since=date(2026, 1, 1), search="payment -refund")'
         >>> FeedbackFilter.parse("login type:bgu")
         Traceback (most recent call last):
-        seggwat_nb.errors.ArgumentError: type:bgu at character 7: type="bgu" is not a known type; did you mean "Bug"? \
+        seggwat_nb.errors.TypoError: type:bgu at character 7: type="bgu" is not a known type; did you mean "Bug"? \
 If it is in the data, add allow=("bgu",).
         """
         make = partial(cls, allow=allow, time_zone=time_zone)

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import TypoError
+from seggwat_nb.errors import ArgumentError, TypoError
 from seggwat_nb.filter_search import FOLDED, as_meant, is_excluded
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.crossfilter import PARTS, is_set, no_values, with_fields, without

@@ -1,8 +1,7 @@
 """Searches for patterns in threads that keep them prepared.
 
 To prepare a pattern takes polars milliseconds, often more than the search itself. It keeps the last 32 patterns of each
-thread, so a hundred that one thread searched for in turn would be prepared anew each time. Here each pattern has its
-thread.
+thread, so a hundred that one thread searched for in turn would be prepared each time. Here each pattern has its thread.
 """
 
 from __future__ import annotations
