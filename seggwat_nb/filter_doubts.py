@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from inspect import currentframe
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,8 +118,9 @@ def _instead(name: str, values: pl.Series, value: str) -> str:
         if page != value and values.to_frame().select(below(pl.col(values.name), page).any()).item():
             return f" Did you mean {_readable(page)}?"
     elif "*" in wide and wide.strip("*"):
-        pattern = re.escape(wide).replace(r"\*", ".*")
-        among = [text for text in values if re.fullmatch(pattern, text, re.IGNORECASE | re.DOTALL)]
+        pattern = wide.casefold().replace("[", "[[]")  # which would begin a choice of letters
+        among = [text for text in values if fnmatchcase(text.casefold(), pattern)]
+        among.sort(key=len)  # releases before their builds
         if among:
             more = ", …" if len(among) > _SHOWN else ""
             return f" Did you mean {', '.join(map(_readable, among[:_SHOWN]))}{more}?"

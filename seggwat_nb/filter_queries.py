@@ -80,7 +80,10 @@ _HABITS: Final = (
     (re.compile(rf"({_KEYS})(?:!=+|<>)(.+)", re.IGNORECASE | re.ASCII | re.DOTALL), "To exclude it, write -{0}:{1}."),
     (re.compile(r"()()[=:\uFF1A]+"), "To search a field, write a key and a value, such as status:New."),
     (re.compile(r"()()is:.+", re.IGNORECASE | re.ASCII), "To search by status, write status:New,Active."),
-    (re.compile(r"()()has:.+", re.IGNORECASE | re.ASCII), "To select items that have a version, write -no:version."),
+    (
+        re.compile(r"()()has:.+", re.IGNORECASE | re.ASCII),
+        "To select items with a value, write -no: and its key, such as -no:version.",
+    ),
     (re.compile(r"()before:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write until:{1}."),
     (re.compile(r"()after:(.+)", re.IGNORECASE | re.ASCII), "To search by date, write since:{1}."),
     (re.compile(r"()()(?:\*?[^*]+\*|\*[^*]+)"), "A word also matches inside longer words, so remove the *."),
@@ -100,7 +103,7 @@ _VALUE_HABITS: Final = (
     ),
     (
         re.compile(r"(page|from)()[:\uFF1A](?:\*?[^*]+\*|\*[^*]+)", re.IGNORECASE | re.DOTALL),
-        "{0}: also finds a part of a value, so remove the *.",
+        "After {0}:, a part of a value is enough, so remove the *.",
     ),
 )
 """The same for a value after its key."""

@@ -99,14 +99,18 @@ def _meant(text: str) -> list[str]:
         return [f"{ago[1]}{ago[3] or ago[4] or 'd'}"]
     if (found := _ALMOST_ISO.fullmatch(text)) is None:
         return []
-    first, between, second, _, last = found.groups()
-    # A day comes before its month, except in the United States, where neither is followed by a dot.
-    orders = [(first, second, last)] if len(first) == len("2026") else [(last, second, first), (last, first, second)]
+    first, second, last = (int(found[part]) for part in (1, 3, 5))
+    if len(found[1]) == len("2026"):
+        orders = [(first, second, last)]
+    elif len(found[5]) != len("2026"):
+        return []
+    else:  # A day comes before its month, except in the United States, where neither is followed by a dot.
+        orders = [(last, second, first), (last, first, second)][: 1 if "." in found[2] else None]
     days = []
-    for year, month, day in orders[: 1 if "." in between else None]:
+    for year, month, day in orders:
         with suppress(ValueError):
-            days.append(f"{date(int(year), int(month), int(day))}" if len(year) == len("2026") else "")
-    return [*dict.fromkeys(filter(None, days))]
+            days.append(f"{date(year, month, day)}")
+    return [*dict.fromkeys(days)]
 
 
 def _from_iso(text: str, time_zone: str) -> date:

@@ -121,8 +121,8 @@ class Tested(NamedTuple):
 
     def critical(self, error: float) -> Floats:
         """Return by how many standard errors each value must rise to be found alone, at a rate of false findings."""
-        asked = ~np.isnan(self.p)
-        share = self._weight() / max(float(self._weight()[asked].sum()), 1.0)
+        weight = self._weight()
+        share = weight / max(float(weight[~np.isnan(self.p)].sum()), 1.0)
         found: Floats = -special.ndtri(np.fmin(error * share, error))
         return found
 
@@ -235,7 +235,7 @@ class _Windows:
 
 
 def _share(codes: Codes, part: NDArray[np.bool_], of: NDArray[np.bool_], values: int) -> Floats:
-    """Return the share of some of the items of each value that belong to a part of them."""
+    """Return, for each value, how much of some of its items (`of`) is a part of these."""
     some, whole = (np.bincount(codes.value[items[codes.row]], minlength=values) for items in (part, of))
     found: Floats = some / np.fmax(whole, 1)
     return found

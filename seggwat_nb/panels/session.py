@@ -114,7 +114,7 @@ class Session:
         """
         if unused := self.rows.unused_parts(state.where):
             names = ", ".join(unused)
-            raise ArgumentError(f"The items have no column for {names}. Remove it from the search.")
+            raise ArgumentError(f"The items have no column for {names}. Remove it.")
         self._parts = self.engine.parts(state.in_force())
         self.history.go(state, merge=merge)
         self._whole = self.engine.together(self._parts)
@@ -361,7 +361,7 @@ class Session:
             counted.append(weekly.ravel())
         back, forth = self.history.ways
         groups = together("status", self.facet("status"))
-        odd = [] if total else [unknown_keys(self)]
+        odd = "" if total else unknown_keys(self)
         listed = (self.where, self.where.moments, self.sort, self.descending)
         if listed != self._listed:
             self._listed, self._lists = listed, self._lists + 1
@@ -376,7 +376,7 @@ class Session:
             "forth": forth,
             "search": moves.search_text(state.where),
             "dates": moves.days_of(state.where) if "dates" not in state.off else (None, None),
-            "doubts": " ".join(filter(None, [doubts_of(self.rows, self.where, groups), *odd])),
+            "doubts": " ".join(filter(None, [doubts_of(self.rows, self.where, groups), odd])),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
             "without": [] if total else ways_out(self, state.where),

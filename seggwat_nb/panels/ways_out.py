@@ -10,7 +10,6 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from rapidfuzz import process
@@ -18,7 +17,6 @@ from rapidfuzz.distance import OSA
 
 from seggwat_nb.analysis.folding import fold, fold_texts
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import resolve
 from seggwat_nb.filter_queries import CONTAINED, EXACT, MISSING, column_of, parse, write_search
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.bitmaps import count
@@ -114,8 +112,7 @@ def _value_of(word: str) -> str:
 
 def _is_date(text: str) -> bool:
     with suppress(ArgumentError):
-        resolve("since", text, ZoneInfo("UTC"))
-        return True
+        return FeedbackFilter(since=text).since is not None
     return False
 
 

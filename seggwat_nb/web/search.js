@@ -47,7 +47,7 @@ const HABITS = [
   [new RegExp(`^(${KEYS})(?:!=+|<>)(.+)$`, "is"), ([, key, value]) => `To exclude it, write -${key}:${value}.`],
   [/^[=:\uFF1A]+$/, () => "To search a field, write a key and a value, such as status:New."],
   [/^is:.+$/is, () => "To search by status, write status:New,Active."],
-  [/^has:.+$/is, () => "To select items that have a version, write -no:version."],
+  [/^has:.+$/is, () => "To select items with a value, write -no: and its key, such as -no:version."],
   [/^before:(.+)$/is, ([, value]) => `To search by date, write until:${value}.`],
   [/^after:(.+)$/is, ([, value]) => `To search by date, write since:${value}.`],
   [/^(?:\*?[^*]+\*|\*[^*]+)$/, () => "A word also matches inside longer words, so remove the *."],
@@ -69,7 +69,7 @@ const VALUE_HABITS = [
   ],
   [
     /^(page|from)[:\uFF1A](?:\*?[^*]+\*|\*[^*]+)$/is,
-    ([, key]) => `${key}: also finds a part of a value, so remove the *.`,
+    ([, key]) => `After ${key}:, a part of a value is enough, so remove the *.`,
   ],
 ];
 /** @type {Record<string, string>} */

@@ -319,6 +319,10 @@ def _flat(outline: list[Any]) -> list[Any]:
     return [one for entry in outline for one in (_flat(entry) if isinstance(entry, list) else [entry])]
 
 
+_MARGIN = 16 / 25.4 * 72
+"""The lower margin of a page, which has its number, in points."""
+
+
 def _filled(page: PageObject) -> float:
     """Return how far down a page its text goes, apart from the page number in the margin."""
     heights: list[float] = []
@@ -328,7 +332,7 @@ def _filled(page: PageObject) -> float:
             heights.append(line[4] * page[1] + line[5] * page[3] + page[5])
 
     page.extract_text(visitor_text=note)
-    return 1 - min(height for height in heights if height > 16 / 25.4 * 72) / float(page.mediabox.height)
+    return 1 - min(height for height in heights if height > _MARGIN) / float(page.mediabox.height)
 
 
 def test_it_is_printed_with_every_chart(plain: Path) -> None:

@@ -230,7 +230,7 @@ def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, lis
 
 
 def _search(rows: _Rows, finders: list[Finder]) -> dict[Finder, dict[int, list[Span]]]:
-    """Return what each finder finds, by row. Several search at the same time, on all cores."""
+    """Return what each finder finds, by row. Several search at the same time, in threads."""
     needs = list(dict.fromkeys(finder.needs for finder in finders))
     needed = dict(zip(needs, search_each(_with, ((need, rows) for need in needs)), strict=True))
     finders = [finder for finder in finders if len(needed[finder.needs].at)]

@@ -51,7 +51,7 @@ _PIECE: Final = 8_000
 
 _PARTS: Final = 8
 _LEAST_AT_ONCE: Final = 50_000
-"""Many texts are masked in parts, two of them at a time. Each takes time of its own to prepare a hundred searches."""
+"""Many texts are masked in parts, two of them at a time. A hundred searches take time of their own in each."""
 
 _MAY_CHANGE: Final = pl.col("text").str.contains(_TRIGGER)
 _IS_CHANGED: Final = pl.col("masked") != pl.col("text")
