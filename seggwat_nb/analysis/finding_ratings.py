@@ -109,7 +109,7 @@ def ratings_by_version(scope: Scope) -> Check:
     gap = f"Ratings of {left_out}" if left_out else ""
     if not asked.height:
         few = "no version has 30 ratings of one kind, and 30 before it, from enough different days or people."
-        several = chosen["version"].replace("", None).drop_nulls().n_unique() > 1
+        several = responses(chosen, "version")["version"].replace("", None).drop_nulls().n_unique() > 1
         return Check([], None, gap or f"Ratings by version: {few}" if several else "")
     lower = asked.filter(pl.col("verdict") == "lower", in_use(latest))
     found = [_lower(scope, of_measure) for of_measure in lower.partition_by("measure", maintain_order=True)]
@@ -174,7 +174,8 @@ def ratings(scope: Scope) -> Check:
     ]
     asked = pl.concat(tables).filter(pl.col("q").is_not_null())
     if tables[0]["q"].null_count() == tables[0].height:
-        return Check([], None, _why_not_compared(tables[0], windows.after))
+        rows = pl.concat(part.apply(scope.ratings) for part in sides[windows.after])
+        return Check([], None, _why_not_compared(tables[0], rows, windows.after))
     asked = asked.with_columns(pl.Series("q", significance.benjamini_hochberg(asked["p"]), dtype=pl.Float64))
     changed = asked.filter(pl.col("q") <= 1 - scope.level).sort("q", "p", maintain_order=True)
     surest = changed.unique(["measure", "max_score"], keep="first", maintain_order=True)
@@ -369,11 +370,15 @@ def _by_page(scope: Scope, now: Part, before: Part) -> pl.DataFrame:
     return responses(merge_spellings(rows.with_columns(pl.col("path").cast(pl.String))), "path", "is_now")
 
 
-def _why_not_compared(table: pl.DataFrame, days: int) -> str:
-    """Say why no measure can be compared with earlier responses. Empty without responses."""
-    if not table.height:
-        return ""
+def _why_not_compared(table: pl.DataFrame, rows: pl.DataFrame, days: int) -> str:
+    """Say why no measure can be compared with earlier responses. Empty without ratings."""
     what = "Changes of ratings"
+    if not rows.height:
+        return ""
+    if not table.height:
+        kinds = rows["rating_type"].cast(pl.String).fill_null("").unique().sort().replace("", "unknown")
+        known = f"of type {list_some([short(kind) for kind in kinds])}"
+        return f"{what}: ratings {known} have no values that can be averaged, so they are only counted."
     if table.filter(pl.min_horizontal("n_a", "n_b") >= LEAST).height:
         return f"{what}: too many responses in the last {days} days, or before them, are from one submitter or one day."
     now, before = (table.sort(n, descending=True, maintain_order=True).row(0, named=True) for n in ("n_a", "n_b"))

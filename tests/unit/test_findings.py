@@ -617,6 +617,7 @@ def test_a_release_that_is_rated_lower_explains_that_the_same_ratings_fell_and_n
 
 NPS = {"rating_type": "nps", "nps_category": "promoter"}
 STARS = {"rating_type": "star", "max_score": 5.0, "score": 4.0}
+EMOJI = {"rating_type": "emoji", "score": 4.0}
 
 
 @pytest.mark.parametrize(
@@ -630,6 +631,7 @@ STARS = {"rating_type": "star", "max_score": 5.0, "score": 4.0}
         (NPS, STARS, "84 responses in the last 28 days are NPS, and # before them are stars of 5. These cannot be"),
         (NPS | {"submitted_by": "qa"}, NPS, "too many responses in the last 28 days, or before them, are from one"),
         (NPS | {"score": None, "nps_category": None}, NPS, "fewer than 30 responses in the last 28 days, or before"),
+        (EMOJI, EMOJI, "ratings of type emoji have no values that can be averaged, so they are only counted."),
     ],
 )
 def test_the_reason_why_ratings_are_not_compared_is_true(
@@ -1193,6 +1195,8 @@ def test_ratings_by_version_are_only_missed_where_there_are_versions(versions: l
     rated = frame([stars | {"created_at": at(n), "version": version} for n, version in enumerate(versions)], RATINGS)
     found = sw.findings(Dataset(frame(steady(20, 1)), ratings=rated, as_of=END))
     assert found["sentence"].str.contains("Ratings by version").any() == said
+    unknown = sw.findings(Dataset(frame(steady(20, 1)), rated.with_columns(rating_type=pl.lit("emoji")), as_of=END))
+    assert not unknown["sentence"].str.contains("Ratings by version").any(), "they have no values to compare"
 
 
 @pytest.mark.parametrize(
