@@ -247,10 +247,11 @@ def _belongs(word: str, run: str, everything: pl.Series) -> bool:
 
 
 def in_use(names: Sequence[str], messages: pl.Series, forms: pl.DataFrame) -> list[str]:
-    """Replace words that hardly any message has by a form that many have, and phrases by the most common form.
+    """Replace words by the form that most messages have, or if hardly any has the word itself, by one that many have.
 
-    A word stands for all of its forms, and in some languages, what they have in common is another word. A phrase of
-    two such words is one that nobody need have written, such as the Arabic *بطاقتي افتراضية*.
+    Phrases are replaced by their most common form. A word stands for all of its forms, and in some languages, what they
+    have in common is another word. A phrase of two such words is one that nobody need have written, such as the Arabic
+    *بطاقتي افتراضية*.
 
     Parameters
     ----------
@@ -273,6 +274,8 @@ def in_use(names: Sequence[str], messages: pl.Series, forms: pl.DataFrame) -> li
     ['quality']
     >>> in_use(["plan"], pl.Series(["The plan", "Plans", "Planning", "A plan"]), forms)
     ['plan']
+    >>> in_use(["real"], pl.Series(["Really slow", "It is really bad", "Not real"]), forms)
+    ['really']
     >>> in_use(["credit qual"], pl.Series(["My credits quality", "Credits quality", "Credit qualities"]), forms)
     ['credits quality']
     """
@@ -345,13 +348,15 @@ def _form_in_use(word: str, forms: pl.DataFrame) -> str:
     if not its.height:
         return word
     most, often = its.row(0, named=True)["word"], its["n"][0]
-    is_other = " " in most or (itself < _HARDLY * number and often >= _OFTEN * number)
-    return most if is_other else word
+    is_most = often >= _MOST * number or (itself < _HARDLY * number and often >= _OFTEN * number)
+    return most if is_most or " " in most else word
 
 
+_MOST: Final = 2 / 3
 _HARDLY: Final = 0.1
 _OFTEN: Final = 0.3
-"""Shares of the forms in messages, of one that is not shown and of one that is shown in its place."""
+"""Shares of the forms in messages: of one that is shown instead of the shortest one in any case, and if that is hardly
+used."""
 
 
 def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:

@@ -304,15 +304,22 @@ def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
     rest = np.arange(risen.p.size)
     kept = np.ones(sides.recent.size, np.bool_)
     causes: list[tuple[int, list[int]]] = []
+
+    def rises(terms: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return sides.test(term_codes(risen.has[:, terms]), terms.size, kept).p <= risen.limit
+
     while rest.size and len(causes) < _MOST_FINDINGS:
         order = np.lexsort((rest, risen.names.gather(rest).str.contains(f"[{PARTICLES}]$").to_numpy(), risen.p[rest]))
         lead = _find_longer_term(risen, int(rest[order[0]]), rest, sides)
         kept &= ~_has(risen, lead)
         lead = _phrase_of(risen, lead, rest)
         rest = rest[order][rest[order] != lead]
+        still = rises(rest, kept)
+        if (whole := _whole_word(risen, lead, rest[still])) != lead:
+            kept &= ~_has(risen, whole)
+            rest, lead = np.append(rest[rest != whole], lead), whole
+            still = rises(rest, kept)
         mine = _has(risen, lead)
-        again = sides.test(term_codes(risen.has[:, rest]), rest.size, kept)
-        still = again.p <= risen.limit
         held = [(int(one), _has(risen, one)) for one in rest[~still]]
         causes.append((lead, [one for one, has in held if (mine & has).sum() > _MOSTLY * has.sum()]))
         rest = rest[still]
@@ -332,6 +339,13 @@ def _find_longer_term(risen: _Risen, lead: int, rest: NDArray[np.int64], sides: 
     wider = (shared >= NEARLY_ALL * mine.sum()) & (new >= NEARLY_ALL * new[rest == lead])
     most = np.where(wider, rise, 0.0)
     return int(rest[most.argmax()]) if rise[rest == lead] < NEARLY_ALL * most.max() else lead
+
+
+def _whole_word(risen: _Risen, lead: int, rest: NDArray[np.int64]) -> int:
+    """Return the most certain term with all forms of a word that still rises without one of them, or that form."""
+    mine, word = _has(risen, lead), risen.words[lead]
+    has_all = (one for one in rest.tolist() if risen.words[one] == word and not (mine & ~_has(risen, one)).any())
+    return next(has_all, lead)
 
 
 def _phrase_of(risen: _Risen, lead: int, rest: NDArray[np.int64]) -> int:

@@ -109,6 +109,9 @@ _SHORTEST_START: Final = 4
 _NEARLY_ALL: Final = 0.9
 """Share of a word's occurrences from which on a part of its forms is the word."""
 
+_OUTWEIGHED: Final = 2
+"""How often another word, with all of its forms, may occur in a group for each time that the one that names it does."""
+
 _ENDINGS: Final = ((r".$", 5), ("s$", 3), ("..$", 5))
 """Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
 and ``every``, ``plan`` and ``plant``."""
@@ -382,7 +385,7 @@ def _parts(
 
     A part is a frequent form of a word that has others. A group has the words that begin with a frequent one, or with
     all of it but its last letter, which may be an ending. Those with nearly the same occurrences as a term, a part or a
-    narrower group are left out.
+    narrower group are left out, and those that are mostly another word, such as *charges* in what begins like *chart*.
     """
     from scipy import sparse
 
@@ -402,10 +405,11 @@ def _parts(
     )
     groups = begins.join(starts, on="start").with_columns(size=count.sum().over("start"))
     narrower = pl.when(pl.col("text").str.starts_with(name), (name != start) | (pl.col("text") == name)).then("count")
-    same = pl.when(pl.col("family") == pl.col("root")).then("count")
+    same = pl.when(pl.col("family") == pl.col("root")).then("count").sum().over("start")
     groups = groups.filter(
         narrower.sum().over("start") < _NEARLY_ALL * size,
-        same.sum().over("start") < _NEARLY_ALL * pl.max_horizontal("total", size),
+        same < _NEARLY_ALL * pl.max_horizontal("total", size),
+        count.sum().over("start", "family").max().over("start") <= _OUTWEIGHED * same,
     )
     found = pl.concat([alone.cast({"start": pl.String}), groups.select("member", "name", "start")])
     found = found.with_columns(place=pl.struct("name", "start").rank("dense") - 1)

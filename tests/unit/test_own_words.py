@@ -106,6 +106,28 @@ def test_parts_of_words_are_their_frequent_forms_and_those_that_begin_with_them(
     assert alone.names.to_list() == ["invoice"]  # nearly all are this form
 
 
+@pytest.mark.parametrize(("rare", "common"), [("chart", "charges"), ("zero", "zerodha")])
+def test_words_that_begin_alike_do_not_count_as_a_rarer_one(rare: str, common: str) -> None:
+    texts = pl.Series([f"The {rare} is odd"] * 10 + [f"My {common} are odd", f"Any {common[:-1]}"] * 15)
+    found = find_terms(texts, min_count=5, apart=True)
+    sizes = found.has.sum(axis=0)
+    assert {size for name, size in zip(found.names, sizes, strict=True) if name == rare} == {10}
+
+
+def test_a_word_is_one_finding_though_it_also_rose_without_its_most_certain_form() -> None:
+    def lines(word: str, n: int) -> list[str]:
+        return [f"{word} {at}" for at in range(n)]
+
+    old = lines("fine", 680) + lines("slow", 20) + lines("works", 300)
+    new = lines("fine", 80) + lines("slow", 20) + lines("work", 40) + lines("works", 100)
+    rows = pl.DataFrame({"message": old + new, "version": ["1"] * len(old) + ["2"] * len(new)}).with_row_index("id")
+    rows = rows.with_columns(
+        created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(days=pl.int_range(pl.len()) * 37 % 60)
+    )
+    found = sw.themes.terms(rows, where=sw.FeedbackFilter(version="2"), against=sw.FeedbackFilter(version="1"))
+    assert found.filter(pl.col("term").str.starts_with("work")).select("term", "count").rows() == [("works", 140)]
+
+
 def test_a_long_name_with_digits_is_a_word_and_an_identifier_is_none() -> None:
     texts = pl.Series(["iphone15promax galaxys24ultrafe windows11pro24h2 x9f3bc77120aa55e1 3f2504e04f8941d39a0c0305"])
     assert {"iphone15promax", "galaxys24ultrafe", "windows11pro24h2"} < {*find_terms(texts).names}
