@@ -315,7 +315,7 @@ def _fewer_or_more(scope: Scope, stopped: set[str | None]) -> tuple[list[Candida
     day = local_day(pl.col("created_at"), time_zone=scope.time_zone)
     among = select_rows(scope.ratings, scope.where_rated).select("rating_type", day=day)
     told = []
-    for kind in sorted({row["rating_type"] for row in rows} - stopped):
+    for kind in sorted({row["rating_type"] for row in rows} - stopped, key=lambda kind: kind or ""):
         mine = [at for at, row in enumerate(rows) if row["rating_type"] == kind]
         of_kind = among.filter(pl.col("rating_type").eq_missing(kind))
         row = most_certain(scope, [rows[at] for at in mine], corrected[mine].tolist(), of_kind)

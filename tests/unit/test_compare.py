@@ -350,6 +350,7 @@ def test_every_kind_of_rating_is_told(story: pl.DataFrame, tmp_path: Path) -> No
         ("nps", 9.0, 10.0, "a"),
         *(("star", score, 5.0, "a") for score in (2.0, 3.0, 3.0)),
         ("star", 9.0, 10.0, "a"),
+        ("star", 1.0, 1.0, "a"),
     ]
     rows = [
         {"id": str(at), "project_id": "p", "rating_type": kind, "score": score, "max_score": most, "version": version}
@@ -361,7 +362,8 @@ def test_every_kind_of_rating_is_told(story: pl.DataFrame, tmp_path: Path) -> No
     page = PanelPage(panel)
     first, second = (side["rated"] for side in page.view["sides"])
     figure = sw.ratings.stars(rated).filter(max_score=5.0).row(0, named=True)
-    assert f"2.67 of 5 stars ({figure['low']:.2f} to {figure['high']:.2f}, n 3), 9.00 of 10 stars (" in first
+    ends = f"{figure['low']:.2f} to {figure['high']:.2f}"
+    assert f"2.67 of 5 stars ({ends}, n 3), 1.00 of 1 stars (n 1), 9.00 of 10 stars (" in first
     assert second == "Ratings: no valid responses."
     panel.b = FeedbackFilter(version="none such")
     assert page.view["sides"][1]["rated"] == "Ratings: none."

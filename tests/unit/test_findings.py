@@ -647,6 +647,16 @@ def test_the_reason_why_ratings_are_not_compared_is_true(
     assert gaps["sentence"].str.contains(f"^{pattern}").any()
 
 
+def test_more_ratings_without_a_type_are_told_as_ratings() -> None:
+    rated = [
+        {"created_at": at(day, n), "submitted_by": f"u{day}-{n}"} | (NPS if n < 2 else {"rating_type": None})
+        for day in range(150)
+        for n in range(7 if day < 28 else 3)
+    ]
+    found = sw.findings(Dataset(frame(steady(150, 5)), frame(rated, RATINGS), as_of=END)).filter(kind="rating")
+    assert found["sentence"][0].startswith("Ratings rose to 140 in 28 days (usually 28)")
+
+
 def in_two_versions(
     value: Callable[[np.random.Generator, str, int], dict[str, Any]], since: int
 ) -> list[dict[str, Any]]:
