@@ -199,7 +199,7 @@ def read_projects(body: bytes) -> tuple[list[Any], int]:
     answer = record(body)
     found, pagination = answer.get("projects"), answer.get("pagination")
     if not isinstance(found, list):
-        raise _contract_error("there is no list under 'projects'")
+        raise _contract_error(f"there is no list under 'projects'{_words_in(answer)}")
     if isinstance(pagination, dict) and pagination.get("total") is not None:
         return found, _count(pagination, "total")
     return found, len(found)

@@ -277,6 +277,11 @@ def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, pro
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
+def test_what_a_service_says_in_place_of_its_projects_is_quoted() -> None:
+    with pytest.raises(UnexpectedResponseError, match="no list under 'projects', and it says 'Token expired'"):
+        responses.read_projects(b'{"success": false, "message": "Token expired"}')
+
+
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     body = rb'{"feedback": [{"id": "a", "message": "x\ud83dy", "created_at": "2026-03-01T10:00:00Z"}]}'
     assert feedback_frame([responses.record(body)["feedback"]], project_id="p").frame["message"].to_list() == [
