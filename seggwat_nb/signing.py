@@ -9,6 +9,7 @@ block a load for hours.
 from __future__ import annotations
 
 import io
+import re
 from contextlib import suppress
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -257,10 +258,18 @@ _POOLS: Final = {"http": _Pool, "https": _SecurePool}
 
 _BAD_PROXY: Final = "The configured proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) cannot be used"
 
+_UNTRUSTED: Final = (
+    "The certificate of the service could not be verified. If a private certificate authority has signed it, set "
+    "REQUESTS_CA_BUNDLE to its file"
+)
+_NOT_ENCRYPTED: Final = "No encrypted connection to the service could be made. Check whether it uses https"
+_LOCKED: Final = "The proxy requires a user name and password: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"
+_REFUSED_BY_PROXY: Final = re.compile(r"Tunnel connection failed: (?P<status>\d{3})")
+
 _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] = (
     (requests.ConnectTimeout, "No connection to the service in time", False),
     (requests.Timeout, "The service did not respond in time", True),
-    (requests.exceptions.SSLError, "The certificate of the service could not be verified", False),
+    (requests.exceptions.SSLError, _NOT_ENCRYPTED, True),  # a connection may also break later
     (requests.exceptions.ProxyError, "The proxy could not be reached", False),
     (requests.exceptions.InvalidURL, _BAD_PROXY, False),
     (requests.exceptions.InvalidSchema, _BAD_PROXY, False),
@@ -271,6 +280,13 @@ _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] 
 
 
 def _describe(error: requests.RequestException) -> tuple[str, bool]:
+    if isinstance(error, requests.exceptions.SSLError) and "certificate verify failed" in str(error).lower():
+        return _UNTRUSTED, False
+    refused = _REFUSED_BY_PROXY.search(str(error))
+    if refused is not None:
+        status = int(refused["status"])
+        is_locked = status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+        return _LOCKED if is_locked else f"The proxy refused the connection to the service ({status})", False
     for kind, problem, was_sent in _PROBLEMS:
         if isinstance(error, kind):
             return problem, was_sent

@@ -49,6 +49,7 @@ class Run:
     record: Path | None
     latest: datetime
     steps: int = 0
+    pages: int = 0
     seen: int = 0
     total: int = 0
 
@@ -59,6 +60,7 @@ class Run:
 
     def keep(self, page: Page) -> None:
         """Update the progress with a page."""
+        self.pages += 1
         self.seen = max(self.seen, page.start + len(page.rows))  # the first page is read again at the end
         self.total = page.total
         if self.record is not None and not os.path.exists(self.record):  # noqa: PTH110  # Path.exists may raise

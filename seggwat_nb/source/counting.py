@@ -12,12 +12,16 @@ counts as certain if the list's length shows that nothing left between its sight
 joined between that point and its next sighting. If some rows are not certain, the count alone is not proof: more
 windows are read until any row that was in the list throughout would have been seen, assuming that the order is
 effectively random. So they are if there are records without an ID, of which equal ones cannot be told apart.
+
+Rows that are listed more than once, on pages far apart, make the list longer than the number of its rows. Then passes
+over the whole list prove that none is missing if they divide it differently and show the same rows in the same places.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -38,6 +42,10 @@ _MOMENTS: Final = 12
 
 _LOOKS: Final = 12
 """The most windows to read when finding out how many ties there are at one point."""
+
+_ALIKE: Final = 3
+"""How many passes over a list have to show the same. A row that changes places with another at the end of a page may be
+missed by one, and its neighbor seen twice, but hardly by so many that divide the list at different places."""
 
 _SOON: Final = 1.5
 """Records are requested one by one when a window would show at most about this many of the missing ones, and the latest
@@ -93,11 +101,19 @@ def count_ties(
     return work.members(), work.end
 
 
-def count_list(answers: Answers) -> None:
-    """Read a whole list that has no stable order, and check that it ends where the total says."""
-    _Whole(answers).run()
+def count_list(answers: Answers) -> bool:
+    """Read a whole list that has no stable order, and check that it ends where the total says.
+
+    Returns
+    -------
+    bool
+        Whether it has a stable order after all, but rows that are listed more than once.
+    """
+    work = _Whole(answers)
+    work.run()
     if answers.total >= answers.sizes.biggest:
         answers.window(*answers.sizes.furthest(answers.total, 1))
+    return work.is_repeated and bool(answers.copies)
 
 
 @dataclass(slots=True)
@@ -145,6 +161,10 @@ class _Whole:
         self._since_moment = 0.0
         self._tiles = self._all_tiles()
         self._passes: dict[int, int] = {}
+        self._size_of_pass = 0
+        self._pass: list[Token] = []  # the rows of the latest pass, as far as its windows follow each other
+        self._same: list[Token] = []  # the rows of the latest whole pass
+        self._alike: set[int] = set()  # the sizes of the windows of passes that showed the same
 
     def members(self) -> set[Token]:
         """Return the rows being counted."""
@@ -153,7 +173,15 @@ class _Whole:
     def run(self) -> None:
         """Read until the number of rows proves that none is missing."""
         while not (any(self._is_proven(moment) for moment in self._moments) or self._is_covered()):
+            if self.is_repeated:
+                self._note_copies()
+                return
             self._step()
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether enough passes over the whole list have shown the same."""
+        return len(self._alike) >= _ALIKE
 
     def _is_covered(self) -> bool:
         """Return whether every row would have been seen by now, where equal records without an ID cannot be counted."""
@@ -213,7 +241,22 @@ class _Whole:
     def _place(self, window: Window) -> int:
         """Update where the rows are, and return how many of them the window shows."""
         self.end = window.total
+        self._note_pass(window)
         return len(window.tokens)
+
+    def _note_pass(self, window: Window) -> None:
+        if not window.start:
+            self._size_of_pass, self._pass = len(window.tokens), []
+        if window.start == len(self._pass):
+            self._pass += window.tokens
+        if len(self._pass) == window.total:
+            self._alike = self._alike | {self._size_of_pass} if self._pass == self._same else {self._size_of_pass}
+            self._same = self._pass
+
+    def _note_copies(self) -> None:
+        for token, times in Counter(self._same).items():
+            if times > 1:
+                self._answers.copies[token] = times - 1
 
     def _ask_for_one(self, token: Token) -> None:
         found = self._answers.is_there(token)

@@ -131,7 +131,8 @@ def crawl(
         if not (may_join and answers.sizes.is_wall(chain.end) and _read_in_turn(answers, chain.end)):
             chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"
             slower(2 * requests_for(answers.total, biggest=answers.sizes.biggest), chain.slow_because)
-            count_list(answers)
+            if count_list(answers):
+                chain.slow_because = "items are listed more than once, on pages far apart"
         rows, equal = answers.rows, {}
     repeated = _find_repeats(answers)
     return CrawlResult(

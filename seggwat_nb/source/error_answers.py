@@ -22,6 +22,7 @@ from seggwat_nb.errors import (
     UnexpectedResponseError,
 )
 from seggwat_nb.secret import presentable
+from seggwat_nb.source.error_words import error_words
 from seggwat_nb.source.responses import decode
 
 if TYPE_CHECKING:
@@ -69,10 +70,6 @@ _FOR_GOOD: Final = frozenset({501, 505, 511})
 _OF_PEOPLE: Final = frozenset({400, 401, 403, 404, 405, 406})
 """Statuses that proxies and firewalls send with a page for people."""
 
-_MESSAGES: Final = ("message", "detail", "error_description", "title", "errors")
-"""Where services put what people should read."""
-
-_MOST_PARTS: Final = 10
 _MINUTE: Final = 60
 
 
@@ -80,10 +77,14 @@ class AcceptedError(UnexpectedResponseError):
     """The service has accepted a change, and may make it later."""
 
 
-def is_passing(status: int) -> bool:
-    """Return whether a status means that the same request may succeed later."""
+def is_passing(status: int, asked: float | None = None) -> bool:
+    """Return whether the same request may succeed later, by the status of an error or because it requests a pause.
+
+    A token that was refused is not tried again, so that the service does not lock its owner out.
+    """
     may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _FOR_GOOD
-    return may_pass or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+    is_asked = asked is not None and status != HTTPStatus.UNAUTHORIZED
+    return may_pass or is_asked or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
 def may_concern_one_kind(error: Exception) -> bool:
@@ -111,13 +112,15 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
     if status < HTTPStatus.BAD_REQUEST and "Location" in response.headers:
         return ApiError(
             f"The service redirects ({status}) to {_target(response)}. The token is not sent after such a redirect. "
-            f"Set SEGGWAT_API_URL to {_right_address(response)}.",
+            f"{_what_to_correct(response)}",
             status=status,
         )
     code, message = _error_fields(response)
     others = (_NO_ADDRESS, _OTHER, _AT_FAULT)[bisect_right((400, 500), status)]
     kind, help_ = _HELP.get(status, others)
-    if status in _OF_PEOPLE and _is_web_page(response):
+    if status != HTTPStatus.TOO_MANY_REQUESTS and is_passing(status, asked) and not is_passing(status):
+        help_ = "The service requested a pause. Retry later."
+    elif status in _OF_PEOPLE and _is_web_page(response):
         help_ = "The answer is a web page. Check SEGGWAT_API_URL, and whether a proxy answers instead of the service."
     elif status == HTTPStatus.NOT_FOUND and urlsplit(response.url).path.endswith(f"{API_PATH}/projects"):
         help_ = "Check SEGGWAT_API_URL: every service has a list of projects."
@@ -132,28 +135,11 @@ def error_in(response: requests.Response, asked: float | None) -> ApiError | Une
 
 
 def _error_fields(response: requests.Response) -> tuple[str | None, str | None]:
-    """Return an error code and a message, if the body has them in any usual form, made safe to show."""
+    """Return an error code and a message, if the body is JSON that has them."""
     try:
-        body = decode(response.content)
+        return error_words(decode(response.content))
     except UnexpectedResponseError:
         return None, None
-    if not isinstance(body, dict):
-        return None, None
-    error = body.get("error")
-    inside = error if isinstance(error, dict) else {}
-    texts = (_first_text(part.get(name)) for part in (body, inside) for name in _MESSAGES)
-    return presentable(error) or presentable(inside.get("code")), next(filter(None, texts), None)
-
-
-def _first_text(value: object, depth: int = 4) -> str | None:
-    """Return the first text in a message, which may be a list of messages, or of messages by field."""
-    if isinstance(value, str):
-        return presentable(value)
-    if not depth or not isinstance(value, list | dict):
-        return None
-    named = [value[name] for name in ("msg", *_MESSAGES) if name in value] if isinstance(value, dict) else value
-    parts = named or list(value.values() if isinstance(value, dict) else ())
-    return next(filter(None, (_first_text(part, depth - 1) for part in parts[:_MOST_PARTS])), None)
 
 
 def _is_web_page(response: requests.Response) -> bool:
@@ -175,9 +161,11 @@ def _target(response: requests.Response) -> str:
     return presentable(location.partition("?")[0]) or host
 
 
-def _right_address(response: requests.Response) -> str:
+def _what_to_correct(response: requests.Response) -> str:
     base, root, _ = _target(response).partition(API_PATH)
-    return base if root and base != response.url.partition(API_PATH)[0] else "the right address"
+    if root and base != response.url.partition(API_PATH)[0]:
+        return f"Set SEGGWAT_API_URL to {base}."
+    return "Check SEGGWAT_API_URL, and whether a proxy or a login page answers instead of the service."
 
 
 def host_of(location: str) -> str:

@@ -90,7 +90,7 @@ def how_to_do_without(error: SeggwatError) -> str:
     """Say how to load without ratings if their error may mean that there are none, or none for this token."""
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError | RateLimitError):
         return ""
-    if is_passing(error.status):
+    if is_passing(error.status, error.retry_after):
         return ""
     return " If the service has no ratings for you, load without them: ratings=False."
 
@@ -111,11 +111,13 @@ def how_to_resume(run: Run, *, now: datetime) -> str:
     """Explain whether the next load resumes where a run stopped, and until when."""
     if run.record is None:
         return "The pages read so far could not be saved, so the next load starts over."
+    if not run.pages:
+        return _ANEW
     left = RESUME_WITHIN - (now - run.latest)
     if not run.is_resumable(now) or left < _MINUTE:
         return "The pages of this load are too old to resume from, so the next load starts over."
     return (
-        f"Load again within {count_of(left // _MINUTE, 'minute')} to resume after page {run.steps}. Nothing is "
+        f"Load again within {count_of(left // _MINUTE, 'minute')} to resume after page {run.pages}. Nothing is "
         "fetched twice."
     )
 

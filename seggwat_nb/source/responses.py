@@ -17,6 +17,7 @@ import msgspec
 
 from seggwat_nb.errors import UnexpectedResponseError
 from seggwat_nb.secret import without_tokens
+from seggwat_nb.source.error_words import error_words
 from seggwat_nb.source.moments import read_moment
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def read_projects(body: bytes) -> tuple[list[Any], int]:
     answer = record(body)
     found, pagination = answer.get("projects"), answer.get("pagination")
     if not isinstance(found, list):
-        raise _contract_error("there is no list under 'projects'")
+        raise _contract_error(f"there is no list under 'projects'{_words_in(answer)}")
     if isinstance(pagination, dict) and pagination.get("total") is not None:
         return found, _count(pagination, "total")
     return found, len(found)
@@ -235,7 +236,7 @@ def read_page(body: bytes, *, key: str, page: int, limit: int | None = None, uns
     answer = record(body)
     found = answer.get(key, ())
     if not isinstance(found, list | None):
-        raise _contract_error(f"there is no list under {key!r}")
+        raise _contract_error(f"there is no list under {key!r}{_words_in(answer)}")
     pagination = _object(answer.get("pagination"), "'pagination'")
     echo, limit = _count(pagination, "page", unsaid=page), _count(pagination, "limit", unsaid=limit)
     total, found = _count(pagination, "total"), found or []
@@ -334,6 +335,12 @@ def read_row(item: object) -> Row:
         row_id = unreadable_id(msgspec.json.encode(item, order="deterministic").decode())
     status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
     return Row(row_id, read_moment(created_at), status, kind)
+
+
+def _words_in(answer: dict[str, Any]) -> str:
+    """Return what a response says in place of a list, which is usually an error."""
+    said = ": ".join(filter(None, error_words(answer)))
+    return f", and it says {_format_value(said)}" if said else ""
 
 
 def _object(value: object, name: str) -> dict[str, Any]:

@@ -292,7 +292,7 @@ class _Limited(_Counted):
 
 
 class _Retry(_Limited):
-    """Retries requests if that may help: after 408, 425, 429, 5xx, a lost connection or an invalid response."""
+    """Retries if that may help: after 408, 425, 429, 5xx, a requested pause, a lost connection or an invalid page."""
 
     clock: Clock
     host: str
@@ -337,7 +337,7 @@ class _Retry(_Limited):
         asked = requested_pause(response.headers, now=self.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self.budget.on_429(asked, backoff=backoff(attempt))
-        elif asked is not None and is_passing(response.status_code):
+        elif asked is not None and response.status_code >= HTTPStatus.BAD_REQUEST:
             self.budget.hold(max(asked, backoff(attempt)))
         error = error_in(response, asked) or self.cached.error_in(response, self.host)
         if error is None:
@@ -409,7 +409,7 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
         is_early = isinstance(error, ApiError) and error.status == HTTPStatus.TOO_EARLY
         return is_early or (isinstance(error, NetworkError) and not error.was_sent)
     if isinstance(error, ApiError):
-        return is_passing(error.status)
+        return is_passing(error.status, error.retry_after)
     return isinstance(error, NetworkError | UnexpectedResponseError) and not isinstance(error, _NOT_RETRIED)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 import trustme
 
 from seggwat_nb import doctor, findings, ratings, report, signing, triage
@@ -278,7 +279,10 @@ def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_t
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     with OddServer(records=newest_first(), tls=context) as server:
-        with load(server) as client, pytest.raises(NetworkError, match="certificate") as caught:
+        with (
+            load(server) as client,
+            pytest.raises(NetworkError, match=r"certificate.*set REQUESTS_CA_BUNDLE to") as caught,
+        ):
             client.feedback()
         figures(f"odd server | {'TLS, unknown authority':32} | refused: {str(caught.value)[:110]}")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
@@ -305,6 +309,31 @@ def test_what_is_wrong_with_the_way_to_the_service_is_named(
         pytest.raises(NetworkError, match=told),
     ):
         client.feedback()
+
+
+def test_a_proxy_that_refuses_and_a_service_without_encryption_are_named(
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OddServer(records=[]) as server:
+        secure = server.url.replace("http:", "https:")
+        with (
+            load(server, base_url=secure) as client,
+            pytest.raises(NetworkError, match=r"encrypted connection to the service could be made\. Check whether it"),
+        ):
+            client.feedback()
+        monkeypatch.setenv("HTTPS_PROXY", server.url)
+        with (
+            load(server, base_url="https://192.0.2.1:9") as client,
+            pytest.raises(NetworkError, match=r"The proxy refused the connection to the service \(501\)\. Check the"),
+        ):
+            client.feedback()
+
+
+def test_a_proxy_that_requires_a_password_says_where_to_set_it() -> None:
+    refused = requests.exceptions.ProxyError("OSError('Tunnel connection failed: 407 Proxy Authentication Required')")
+    problem, was_sent = signing._describe(refused)
+    assert "set HTTPS_PROXY to http://USER:PASSWORD@" in problem
+    assert not was_sent
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -486,8 +515,8 @@ def test_feedback_can_be_loaded_where_there_are_no_ratings(
             r"to https://127\.0\.0\.1:\d+/api/v1/projects\. The .* Set SEGGWAT_API_URL to https://127\.0\.0\.1:\d+\.$",
         ),
         ("http://[", r"to an invalid address\. The"),
-        ("/api/v1/projects/?page=1", r"to http://127\.0\.0\.1:\d+/api/v1/projects/\. The .* the right address\.$"),
-        ("//elsewhere.example/login", r"to elsewhere\.example\. The"),
+        ("/api/v1/projects/?page=1", r"to http://127\.0\.0\.1:\d+/api/v1/projects/\. The .* or a login page answers"),
+        ("//elsewhere.example/login", r"to elsewhere\.example\. The .* whether a proxy or a login page answers"),
         ("//[", r"to an invalid address\. The"),
         ("", r"to another path\. The"),
     ],

@@ -16,7 +16,8 @@ import pytest
 from seggwat_nb.demo.plans import Archive, Dropped, Faults, Insert, Status
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source.checkpoints import LONGEST_LOAD, RESUME_WITHIN
+from seggwat_nb.source.checkpoints import LONGEST_LOAD, RESUME_WITHIN, Run
+from seggwat_nb.source.load_errors import how_to_resume
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def stopped(serve: Serve, connect: Connect, waiting: Any) -> tuple[DemoServer, C
     """A load that was cut off after eight pages, and a service that has recovered since."""
     server = serve(ROWS, faults=STOP)
     client = connect(server)
-    with pytest.raises(IncompleteError, match=r"resume after page 9"):
+    with pytest.raises(IncompleteError, match=r"resume after page 8"):
         client.feedback()
     server.faults = Faults()
     server.list_requests = 0
@@ -80,6 +81,13 @@ def test_it_goes_on_and_then_drops_the_journal(
     assert records_of_runs(home) == []
 
 
+def test_a_load_that_was_stopped_before_its_first_page_starts_over(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    run = Run.new(now, tmp_path / "run.json")
+    run.steps = 1
+    assert how_to_resume(run, now=now) == "The next load starts over."
+
+
 def test_a_plan_counts_the_pages_that_are_kept(stopped: tuple[DemoServer, Client], connect: Connect) -> None:
     server, _ = stopped
     client = connect(server)
@@ -118,7 +126,7 @@ def test_a_load_that_runs_for_longer_than_a_pause_may_be_is_resumed(
     make_older(home, began=timedelta(minutes=50), latest=timedelta(minutes=20))
     began = datetime.now(UTC) - timedelta(minutes=51)
     server.faults = Faults(ever_from=1, ever=Dropped())
-    with pytest.raises(IncompleteError, match=r"Load again within (9|10) minutes to resume after page 9"):
+    with pytest.raises(IncompleteError, match=r"Load again within (9|10) minutes to resume after page 8"):
         client.feedback()  # Reading kept pages again makes none of them younger.
     server.faults, server.list_requests = Faults(), 0
     assert client.feedback().height == ROWS
@@ -160,7 +168,7 @@ def test_a_full_refresh_that_was_stopped_is_resumed_and_a_finished_one_starts_an
     client = connect(server)
     client.feedback(refresh="full")
     server.faults, server.list_requests = STOP, 0
-    with pytest.raises(IncompleteError, match=r"resume after page 9"):
+    with pytest.raises(IncompleteError, match=r"resume after page 8"):
         client.feedback(refresh="full")
     server.faults, server.list_requests = Faults(), 0
     client.feedback(refresh="full")

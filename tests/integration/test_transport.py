@@ -77,6 +77,7 @@ def too_many(retry_after: str) -> Status:
         ([TooMany(5, "date"), TooMany(800, "date")], [5, 800]),
         ([Status(503, "", (("Retry-After", "120"),))], [120]),
         ([Status(503, "", (("Retry-After", "1.5"),)), TooMany(60), Status(500)], [1.5, 60, 0.75]),
+        ([Status(403, "", (("Retry-After", "30"),)), Status(423, "", (("Retry-After", "90"),))], [30, 90]),
         ([TooMany(0), TooMany(0), TooMany(0), TooMany(0)], [0.75, 1.5, 3, 6]),
         ([TooMany(say="nothing")] * 4, [0.75, 1.5, 3, 6]),
         ([too_many("-5"), too_many("Fri, 31 Dec 99999 1:1:1 GMT"), too_many("soon")], [0.75, 1.5, 3]),

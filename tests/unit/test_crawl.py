@@ -457,6 +457,49 @@ def test_an_id_twice_among_many_of_one_moment_is_counted_twice() -> None:
     assert crawled.repeated == {"row-2"}
 
 
+def with_copies(chance: random.Random) -> tuple[list[Row], set[str]]:
+    """Rows in order, and some of them once more wherever it may be, as services list pinned ones."""
+    rows = newest_first(chance.randrange(110, 450))
+    copied = chance.choices(rows, k=chance.randrange(1, 5))
+    for row in copied:
+        rows.insert(chance.randrange(len(rows)), row)
+    return rows, {row.id for row in copied}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_copies_of_rows_on_pages_far_apart_keep_no_list_from_being_read(seed: int) -> None:
+    rows, copied = with_copies(random.Random(seed))
+    source = Plain(rows)
+    crawled = crawl(source.fetch)
+    assert crawled.ids == {row.id for row in rows}
+    assert crawled.repeated <= copied
+    assert source.requests <= 45
+    if crawled.slow_because == "items are listed more than once, on pages far apart":
+        assert crawled.repeated == copied
+        assert (crawled.removed_during, crawled.inserted_during) == (0, 0)
+
+
+def test_copies_of_rows_hide_none_that_was_lost() -> None:
+    complete = 0
+    for seed in range(60):
+        chance = random.Random(seed)
+        rows, _ = with_copies(chance)
+
+        def swap(rows: list[Row], chance: random.Random = chance) -> None:
+            for _ in range(chance.choice([0, 1, 5])):
+                place = chance.randrange(1, len(rows))
+                rows[place - 1 : place + 1] = rows[place], rows[place - 1]
+
+        source = Plain(rows, plan=dict.fromkeys(range(2, 999), swap))
+        try:
+            crawled = crawl(source.fetch)
+        except IncompleteError:
+            continue
+        complete += 1
+        assert crawled.ids == {row.id for row in rows}
+    assert complete >= 12
+
+
 def past_the_end(kind: str, page: int, limit: int) -> Page:
     if kind == "empty, total 0":
         return Page(page, limit, 0, ())

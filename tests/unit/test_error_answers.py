@@ -81,6 +81,15 @@ def test_a_retry_is_for_failures_that_may_pass() -> None:
     assert "does not offer this" in str(error)
 
 
+def test_an_error_that_requests_a_pause_may_pass_but_a_refused_token_may_not() -> None:
+    assert [status for status in (400, 403, 404, 409, 423, 501) if not is_passing(status, 30.0)] == []
+    assert not is_passing(401, 30.0)
+    error = error_in(answer(403, {"error": "rate_limit_exceeded"}), 30.0)
+    assert isinstance(error, ForbiddenError)
+    assert str(error).endswith("The service requested a pause. Retry later.")
+    assert "Check SEGGWAT_API_KEY" in str(error_in(answer(401, {}), 30.0))
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_what_is_gone_is_not_found(status: int) -> None:
     error = error_in(answer(status, {"error": "gone"}), None)

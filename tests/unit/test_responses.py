@@ -255,7 +255,10 @@ def test_a_page_is_read_with_its_place_in_the_list() -> None:
         (page([ITEM])[:-20], "not JSON"),
         (b"[]", "not a JSON object"),
         (b'{"error": "x"}', "contains an error: 'x'"),
-        (b'{"error": "x", "feedbacks": []}', "no list under 'feedback'"),
+        (b'{"error": "x", "feedbacks": []}', "no list under 'feedback', and it says 'x'"),
+        (b'{"ok": false, "error": {"code": 7, "message": "Token expired"}}', "'feedback', and it says 'Token expired'"),
+        (b'{"code": 429, "msg": "too many requests", "data": null}', "and it says 'too many requests'"),
+        (b'{"data": {"feedback": []}}', "no list under 'feedback'\\. If"),
         (b'{"feedback": []}', "'pagination' is not a JSON object"),
         (b'{"feedback": [], "pagination": {"page": 1, "limit": 20, "total": true}}', "'total' is True"),
         (b'{"feedback": [], "pagination": {"page": 1, "limit": 0, "total": 0}}', "'limit' is 0"),
@@ -272,6 +275,11 @@ def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, pro
     with pytest.raises(UnexpectedResponseError, match=problem) as caught:
         responses.read_page(body, key="feedback", page=1)
     assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+def test_what_a_service_says_in_place_of_its_projects_is_quoted() -> None:
+    with pytest.raises(UnexpectedResponseError, match="no list under 'projects', and it says 'Token expired'"):
+        responses.read_projects(b'{"success": false, "message": "Token expired"}')
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
