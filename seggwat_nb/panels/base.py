@@ -22,6 +22,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.still import instead, still
 from seggwat_nb.provenance import check_provenance
 from seggwat_nb.schema import RATINGS
+from seggwat_nb.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,8 +198,17 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
             f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not all zones support; "
             "leave such rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."
         )
-    if ratings is not None and not (
-        isinstance(ratings, pl.DataFrame) and all(ratings.schema.get(name) == RATINGS[name] for name in _RATED)
-    ):
-        raise ArgumentError("ratings must be a frame of ratings. Pass data.ratings, or leave it out.")
+    if ratings is not None and (wrong := _what_is_wrong(ratings)):
+        raise ArgumentError(f"ratings must be a frame of ratings{wrong}. Pass data.ratings, or leave it out.")
     check_provenance(about)
+
+
+def _what_is_wrong(ratings: object) -> str:
+    """Say why this is no frame of ratings. Empty if it is one."""
+    if not isinstance(ratings, pl.DataFrame):
+        return f", got {type(ratings).__name__}"
+    missing = [name for name in _RATED if name not in ratings.columns]
+    if missing:
+        return f", but it has no {join_words(missing)}"
+    unlike = [f"{name} is {ratings.schema[name]}" for name in _RATED if ratings.schema[name] != RATINGS[name]]
+    return f", but {join_words(unlike)}" if unlike else ""

@@ -219,9 +219,13 @@ def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFram
             panel(story, about="x")  # type: ignore[arg-type]  # the point
         with pytest.raises(ArgumentError, match=r"Pass frame\.collect"):
             panel(story.lazy())  # type: ignore[arg-type]  # the point
-        for ratings in (rated.drop("helpful"), rated.with_columns(helpful=pl.lit("perhaps"))):
-            with pytest.raises(ArgumentError, match="must be a frame of ratings"):
-                panel(story, ratings=ratings)
+        for wrong, why in (
+            (rated.drop("helpful", "nps_category"), "but it has no helpful and nps_category"),
+            (rated.with_columns(helpful=pl.lit("perhaps")), "but helpful is String"),
+            ([1], "got list"),
+        ):
+            with pytest.raises(ArgumentError, match=f"must be a frame of ratings, {why}. Pass"):
+                panel(story, ratings=wrong)
     for wrong in ("", []):
         with pytest.raises(ArgumentError, match=r"must be a seggwat_nb\.FeedbackFilter"):
             sw.Compare(story, wrong)
