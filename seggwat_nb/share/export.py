@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_MASKED", "SUFFIXES", "check_target", "export", "share"]
 
-NOT_MASKED: Final = "Names of people and details spelled out in words are not masked."
+NOT_MASKED: Final = "Names of people, streets, coordinates and details spelled out in words are not masked."
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
