@@ -204,7 +204,7 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
 
 
 def _what_is_wrong(ratings: object) -> str:
-    """Say why this is no frame of ratings. Empty if it is one."""
+    """Say why this cannot be a frame of ratings. Empty if it can."""
     if not isinstance(ratings, pl.DataFrame):
         return f", got {type(ratings).__name__}"
     missing = [name for name in _RATED if name not in ratings.columns]
