@@ -209,6 +209,6 @@ def _what_is_wrong(ratings: object) -> str:
         return f", got {type(ratings).__name__}"
     missing = [name for name in _RATED if name not in ratings.columns]
     if missing:
-        return f", but it has no {join_words(missing)}"
-    unlike = [f"{name} is {ratings.schema[name]}" for name in _RATED if ratings.schema[name] != RATINGS[name]]
-    return f", but {join_words(unlike)}" if unlike else ""
+        return f", but has no column{'s' * (len(missing) > 1)} {join_words(missing)}"
+    unlike = (name for name in _RATED if ratings.schema[name] != RATINGS[name])
+    return next((f", but its column {name} is {ratings.schema[name]}, not {RATINGS[name]}" for name in unlike), "")

@@ -74,7 +74,8 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
             for share, low, high, n in shares.select("share", "low", "high", "n").rows()
         ),
         *(
-            f"{average:.2f} of {scale:g} stars ({'' if low is None else f'{low:.2f} to {high:.2f}, '}n {n:,})"
+            f"{average:.2f} of {scale:g} star{'s' * (scale != 1)} "
+            f"({'' if low is None else f'{low:.2f} to {high:.2f}, '}n {n:,})"
             for average, scale, low, high, n in stars.select("average", "max_score", "low", "high", "n").rows()
         ),
     ]

@@ -363,7 +363,7 @@ def test_every_kind_of_rating_is_told(story: pl.DataFrame, tmp_path: Path) -> No
     first, second = (side["rated"] for side in page.view["sides"])
     figure = sw.ratings.stars(rated).filter(max_score=5.0).row(0, named=True)
     ends = f"{figure['low']:.2f} to {figure['high']:.2f}"
-    assert f"2.67 of 5 stars ({ends}, n 3), 1.00 of 1 stars (n 1), 9.00 of 10 stars (" in first
+    assert f"2.67 of 5 stars ({ends}, n 3), 1.00 of 1 star (n 1), 9.00 of 10 stars (" in first
     assert second == "Ratings: no valid responses."
     panel.b = FeedbackFilter(version="none such")
     assert page.view["sides"][1]["rated"] == "Ratings: none."

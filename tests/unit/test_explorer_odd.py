@@ -220,8 +220,8 @@ def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFram
         with pytest.raises(ArgumentError, match=r"Pass frame\.collect"):
             panel(story.lazy())  # type: ignore[arg-type]  # the point
         for wrong, why in (
-            (rated.drop("helpful", "nps_category"), "but it has no helpful and nps_category"),
-            (rated.with_columns(helpful=pl.lit("perhaps")), "but helpful is String"),
+            (rated.drop("helpful", "nps_category"), "but has no columns helpful and nps_category"),
+            (rated.with_columns(helpful=pl.lit("perhaps")), "but its column helpful is String, not Boolean"),
             ([1], "got list"),
         ):
             with pytest.raises(ArgumentError, match=f"must be a frame of ratings, {why}. Pass"):
