@@ -261,12 +261,10 @@ def complement(where: FeedbackFilter) -> FeedbackFilter:
     """Select what a filter does not, as `FeedbackFilter.complement` promises."""
     odd = [one for one in (*(where.version or ()), *(where.not_version or ())) if _is_range(Term("version", (one,)))]
     if odd:
-        raise ArgumentError(
-            f"Version {odd[0]!r} reads as a range in a search, so what it leaves out cannot be selected."
-        )
+        raise ArgumentError(f"Version {odd[0]!r} reads as a range in a search, so this filter cannot be inverted.")
     clauses = parse(as_search(where))
     if prod(map(len, clauses)) > _MOST_CLAUSES:
-        raise ArgumentError("This search is too long for what it leaves out to be selected. Use fewer terms.")
+        raise ArgumentError("This search is too long to be inverted. Use fewer terms.")
     # What is in all of the clauses is left out if one of them is not met, that is, if none of its terms is.
     left_out = [tuple(replace(term, excluded=not term.excluded) for term in each) for each in product(*clauses)]
     search = write_search([tuple(dict.fromkeys(clause)) for clause in left_out]) if clauses else _NOTHING

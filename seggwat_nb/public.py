@@ -100,7 +100,8 @@ def _of(function: Callable[..., Any], resource: str, *, by_status: bool = False)
         data, *more = args
         if resource == "ratings" and data.without_ratings:
             raise ArgumentError(
-                "This Dataset was loaded with ratings=False. Load it without, or pass a frame of ratings."
+                "This Dataset was loaded with ratings=False. Load it again without ratings=False, or "
+                "pass a frame of ratings."
             )
         given = {**dict(zip(others, more, strict=False)), **options}
         if resource == "feedback":

@@ -119,7 +119,7 @@ def seggwat_nb(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file."""
+    """Understand user feedback from SeggWat. Set SEGGWAT_API_KEY and SEGGWAT_PROJECT_ID, or use a .env file."""
     context.with_resource(quiet() if hush else printing())
     if verbose:
         context.with_resource(_log_to_stderr())

@@ -144,7 +144,9 @@ def report(
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
     time_zone: str,
-    notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="Run your own notebook instead.")] = None,
+    notebook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Run your own notebook instead of the report's.")
+    ] = None,
     no_ratings: NoRatings = False,
     unmasked: Unmasked = False,
     force: Force = False,

@@ -289,7 +289,7 @@ class Crossfilter:
         if name not in self._top:
             column = self._pages if name == "path" else self._codes(name)
             if column is None:
-                raise ArgumentError(f"the frame has no column {name}; count by another.")
+                raise ArgumentError(f"The frame has no column {name}. Count by another.")
             if name == "version":
                 column = _merge_spellings(column)
             seen = column.drop_nulls().value_counts(sort=True)[name].cast(pl.String)

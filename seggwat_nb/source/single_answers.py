@@ -126,7 +126,7 @@ def _send_change(api: Api, path: str, feedback_id: str, sent: Mapping[str, str |
         raise
     if is_accepted and not_as_requested(record, wanted):
         raise AcceptedError(
-            f"The service accepted the change of item {feedback_id} (202), and has not made it yet: "
+            f"The service accepted the change of item {feedback_id} (202), but has not made it yet: "
             f"client.item({feedback_id!r}, fresh=True) shows when it has."
         )
     return record

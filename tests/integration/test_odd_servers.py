@@ -440,7 +440,7 @@ def test_a_change_that_is_only_accepted_is_neither_done_nor_failed(
     with server, load(server) as client:
         client.feedback()
         if is_late:
-            expected = r"accepted the change of item item-000003 \(202\), and has not made it yet: client\.item\("
+            expected = r"accepted the change of item item-000003 \(202\), but has not made it yet: client\.item\("
             with pytest.raises(UnexpectedResponseError, match=expected):
                 client.update("item-000003", resolution_note="", status="Closed")
         else:

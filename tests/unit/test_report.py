@@ -936,7 +936,7 @@ def test_without_a_browser_a_pdf_is_refused_before_anything_is_loaded(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
 
-    with pytest.raises(ReportError, match="Install one, or write --format html"):
+    with pytest.raises(ReportError, match="Install one, or use --format html"):
         run.report(object(), tmp_path / "report.pdf")  # type: ignore[arg-type]
 
 

@@ -57,7 +57,7 @@ def check(content: bytes | str, *, name: str, secrets: Iterable[Revealing | None
     >>> check("<p>oat_secret</p>", name="report.html", secrets=[Secret("oat_secret")])
     Traceback (most recent call last):
     seggwat_nb.errors.LeakError: report.html, line 1, contains a secret that this run uses (a token or webhook), so \
-nothing was written or sent. Remove it where it comes from, for example a cell or text of your own that prints it.
+nothing was written or sent. Remove it where it comes from, for example a cell that prints it, or a text of your own.
     """
     for part, text in _parts(content, name):
         for secret in secrets:
@@ -65,8 +65,8 @@ nothing was written or sent. Remove it where it comes from, for example a cell o
             if place is not None:
                 raise LeakError(
                     f"{part}, line {place}, contains a secret that this run uses (a token or webhook), so nothing was "
-                    "written or sent. Remove it where it comes from, for example a cell or text of your own that "
-                    "prints it."
+                    "written or sent. Remove it where it comes from, for example a cell that prints it, or a "
+                    "text of your own."
                 )
 
 

@@ -40,7 +40,7 @@ def browser() -> str:
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         raise ReportError(
-            "A PDF is printed by Chromium or Chrome, and none is installed. Install one, or write --format html and "
+            "A PDF is printed by Chromium or Chrome, and none is installed. Install one, or use --format html and "
             "print that page from any browser."
         )
     return found
