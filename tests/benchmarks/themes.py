@@ -5,8 +5,8 @@
 The messages of the first table are made: half from the demo's, half from 30,000 made-up words by Zipf's law. Beside it,
 in the same run, is what scikit-learn's users do: count words and pairs of words, then test each by chi-squared, and
 BERTopic's class-based TF-IDF of two classes. FILE is a CSV with the columns ``text`` and ``category``: each
-category in turn grows by 24 items in a window of 300, against 1,500 items before. With ``--latest 14``, all 24 come in
-half of the window.
+category in turn grows by 24 items in a window of 300, against 1,500 items before. With ``--latest 14 --added 20``, it
+grows by 20 in half of the window.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def null(shuffles: int) -> None:
         print(f"demo, moments dealt anew: {way.__name__} finds something in {share}")
 
 
-def power(path: Path, *, draws: int, latest: int) -> None:
+def power(path: Path, *, draws: int, latest: int, added: int) -> None:
     """Plant each category in the latest days, and nothing, and look for words, for topics, and for both at one level.
 
     A planted category is found where a finding's recent items are mostly of it, or hold most of what was planted.
@@ -187,11 +187,11 @@ def power(path: Path, *, draws: int, latest: int) -> None:
             usual = texts[order]
             days = np.concatenate([chance.uniform(0, DAYS - RECENT, 1_500), chance.uniform(DAYS - RECENT, DAYS, 300)])
             null = dated(usual["text"].to_list(), days)
-            more = list(chance.choice(own, 24, replace=len(own) < 24))
-            days = np.concatenate([days, chance.uniform(DAYS - latest, DAYS, 24)])
+            more = list(chance.choice(own, added, replace=len(own) < added))
+            days = np.concatenate([days, chance.uniform(DAYS - latest, DAYS, added)])
             frame = dated([*usual["text"].to_list(), *more], days)
-            kind = dict(zip(frame["id"], [*usual["category"].to_list(), *[category] * 24], strict=True))
-            new = {f"i{place}" for place in range(1_800, 1_824)}
+            kind = dict(zip(frame["id"], [*usual["category"].to_list(), *[category] * added], strict=True))
+            new = {f"i{place}" for place in range(1_800, 1_800 + added)}
             for name, way in ways.items():
                 shown = way(frame, as_of=END)
                 right = any(
@@ -200,7 +200,9 @@ def power(path: Path, *, draws: int, latest: int) -> None:
                 )
                 counts[name] += np.array([shown.height > 0, right, way(null, as_of=END).height > 0])
             planted += 1
-    print(f"planted growth in {latest} days, {planted} draws | something is named | it is found | named without it")
+    print(
+        f"planted growth of {added} in {latest} days, {planted} draws | anything named | found | named without it"
+    )
     for name, (some, found, alarms) in counts.items():
         print(f"{name} | {some / planted:.0%} | {found / planted:.0%} | {alarms / planted:.1%}")
 
@@ -226,16 +228,18 @@ def by_hand(path: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rows", type=int, default=100_000, help="0: do not measure speed")
     parser.add_argument("--intents", type=Path)
     parser.add_argument("--draws", type=int, default=2, help="draws of each category")
     parser.add_argument("--latest", type=int, default=RECENT, help="days in which categories grow")
-    parser.add_argument("--shuffles", type=int, default=200)
+    parser.add_argument("--added", type=int, default=24, help="messages by which they grow")
+    parser.add_argument("--shuffles", type=int, default=200, help="0: do not measure false alarms on the demo")
     options = parser.parse_args()
-    speed(options.rows)
-    tagging(options.rows)
+    if options.rows:
+        speed(options.rows)
+        tagging(options.rows)
     if options.shuffles:
         null(options.shuffles)
     if options.intents is not None:
-        power(options.intents, draws=options.draws, latest=options.latest)
+        power(options.intents, draws=options.draws, latest=options.latest, added=options.added)
         by_hand(options.intents)
