@@ -34,7 +34,14 @@ __all__ = ["Shown", "check_frame", "warm"]
 _UNTIL_PAINTED: Final = 0.6
 _UNTIL_DRAWN: Final = 1.5
 _YEARS: Final = (2, 9998)
-_RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
+_RATED: Final = {
+    "helpful": ("helpful",),
+    "star": ("score", "max_score"),
+    "nps": ("score", "max_score", "nps_category"),
+}
+"""Columns with the responses of each type of rating."""
+
+_RESPONSES: Final = tuple(dict.fromkeys(name for names in _RATED.values() for name in names))
 
 
 class Shown:
@@ -203,12 +210,25 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     check_provenance(about)
 
 
+def complete_ratings(ratings: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Add the columns of types of rating that the frame has none of, and read whole numbers as numbers."""
+    if ratings is None:
+        return None
+    return ratings.with_columns(
+        pl.col(name).cast(RATINGS[name]) if name in ratings.columns else pl.lit(None, RATINGS[name]).alias(name)
+        for name in _RESPONSES
+    )
+
+
 def _what_is_wrong(ratings: object) -> str:
     """Say why this cannot be a frame of ratings. Empty if it can."""
     if not isinstance(ratings, pl.DataFrame):
         return f", got {type(ratings).__name__}"
-    missing = [name for name in _RATED if name not in ratings.columns]
+    kinds = set(ratings["rating_type"]) if ratings.schema.get("rating_type") == pl.String else set()
+    needed = dict.fromkeys(["rating_type", *(name for kind in _RATED if kind in kinds for name in _RATED[kind])])
+    missing = [name for name in needed if name not in ratings.columns]
     if missing:
         return f", but has no column{'s' * (len(missing) > 1)} {join_words(missing)}"
-    unlike = (name for name in _RATED if ratings.schema[name] != RATINGS[name])
+    read = {name: pl.Float64() if dtype.is_numeric() else dtype for name, dtype in ratings.schema.items()}
+    unlike = (name for name in ("rating_type", *_RESPONSES) if read.get(name, RATINGS[name]) != RATINGS[name])
     return next((f", but its column {name} is {ratings.schema[name]}, not {RATINGS[name]}" for name in unlike), "")

@@ -16,7 +16,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code
 from seggwat_nb.panels.answers import Answers
-from seggwat_nb.panels.base import Shown, check_frame
+from seggwat_nb.panels.base import Shown, check_frame, complete_ratings
 from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.code import quote_values
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set
@@ -125,6 +125,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     ) -> None:
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
+        ratings = complete_ratings(ratings)
         check_level(level)
         first, second = (FeedbackFilter() if one is None else check_side(one) for one in (a, b))
         named = check_names(names, first, second)

@@ -16,7 +16,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code
 from seggwat_nb.panels.answers import PageAnswers
-from seggwat_nb.panels.base import Shown, check_frame
+from seggwat_nb.panels.base import Shown, check_frame, complete_ratings
 from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.crossfilter import Crossfilter
@@ -106,6 +106,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     ) -> None:
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
+        ratings = complete_ratings(ratings)
         if where is not None and not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"where must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
         super().__init__()  # the page loads its script while the rows are read

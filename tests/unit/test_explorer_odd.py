@@ -209,6 +209,27 @@ def test_a_release_rated_lower_is_named_in_the_panel_and_by_its_code(
     panel.close()
 
 
+@pytest.mark.parametrize("kind", ["star", "nps", "helpful"])
+def test_ratings_of_one_type_need_the_columns_of_that_type_alone(
+    story: pl.DataFrame, rated: pl.DataFrame, kind: str
+) -> None:
+    whole = rated.filter(rating_type=kind).with_columns(pl.col("score").floor())
+    lean = whole.select(name for name in whole.columns if whole[name].null_count() < whole.height)
+    assert lean.width < whole.width
+    if kind != "helpful":
+        lean = lean.cast({"score": pl.Int32, "max_score": pl.Int64})
+    whole_panel, lean_panel = (Explorer(story, ratings=rows) for rows in (whole, lean))
+    whole_panel.tab = lean_panel.tab = "Ratings"
+    assert whole_panel._draw_chart().said == lean_panel._draw_chart().said
+    assert whole_panel.chart.to_dict() == lean_panel.chart.to_dict()
+    compared = [sw.Compare(story, FeedbackFilter(type="Bug"), ratings=rows) for rows in (whole, lean)]
+    for where in compared[0]._sides.wheres:
+        assert compared[0]._describe_ratings(where) == compared[1]._describe_ratings(where)
+    panels: list[Any] = [whole_panel, lean_panel, *compared]
+    for panel in panels:
+        panel.close()
+
+
 def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     wrong: Any
     for wrong in ("Bug", [], pl.col("type") == "Bug"):

@@ -9,7 +9,7 @@ import { isLight, within } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
 import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
-import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
+import { acrossOf, anchorsOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { Timeline } from "../../seggwat_nb/web/explorer/timeline.js";
 import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
@@ -69,6 +69,36 @@ test("ticks have room, whatever the time shown", () => {
   }
   const names = ticksOf(DAY("2025-11-15"), DAY("2026-03-15"), 10).map((one) => one.name);
   assert.deepEqual(names, ["Dec", "Jan 2026", "Feb", "Mar"]);
+});
+
+test("names of releases that have no room are left out, also beside one that is moved in from the edge", () => {
+  const spans = (/** @type {{at: number, length: number}[]} */ names, /** @type {number} */ width) =>
+    anchorsOf(names, width).flatMap((anchor, nth) => {
+      const { at, length } = names[nth];
+      const from = anchor && at - { start: 0, middle: length / 2, end: length }[anchor];
+      return from === null ? [] : [[from, from + length]];
+    });
+  const all = [10, 30, 31, 60, 100, 107, 180, 240, 262, 290, 299].flatMap((at) =>
+    [34, 42, 90].map((length) => ({ at, length })),
+  );
+  for (let first = 0; first < all.length; first++) {
+    const shown = spans(all.slice(first), 300);
+    assert.ok(shown.length > 0);
+    for (const [nth, [from, to]] of shown.entries()) {
+      assert.ok(from >= 0 && to <= 300 && from >= (shown[nth - 1]?.[1] ?? 0));
+    }
+  }
+  assert.deepEqual(
+    anchorsOf(
+      [
+        { at: 20, length: 42 },
+        { at: 262, length: 36 },
+        { at: 299, length: 42 },
+      ],
+      300,
+    ),
+    ["start", "middle", null],
+  );
 });
 
 test("colours are light or dark in every form that a browser writes", () => {

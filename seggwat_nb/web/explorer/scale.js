@@ -50,6 +50,23 @@ export const snapped = (day, edges) => {
 };
 
 /**
+ * Return where the names above lines have room: the anchor of each, or null if it would run into another.
+ * @param {readonly {at: number, length: number}[]} names in order, with their width
+ * @param {number} width of the chart
+ * @returns {("start" | "middle" | "end" | null)[]}
+ */
+export const anchorsOf = (names, width) => {
+  let free = 0;
+  return names.map(({ at, length }) => {
+    const anchor = at < length / 2 ? "start" : at > width - length / 2 ? "end" : "middle";
+    const from = at - { start: 0, middle: length / 2, end: length }[anchor];
+    if (from < free) return null;
+    free = from + length;
+    return anchor;
+  });
+};
+
+/**
  * Return the period that contains a day, or -1.
  * @param {number} day
  * @param {readonly number[]} starts

@@ -5,11 +5,12 @@ import { cutInside, h, press, put, s, showChosen } from "./elements.js";
 import { within, zoomOf } from "./host.js";
 import { Legend } from "./legend.js";
 import { ofMark, ofRelease } from "./mark.js";
-import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
+import { acrossOf, anchorsOf, periodAt, roofOf, ticksOf } from "./scale.js";
 import { dayName, daysName, lengthName, numeral } from "./words.js";
 
 const MARGIN = { left: 40, right: 10, top: 20, bottom: 20 };
-const NAME_ROOM = 34; // width in pixels of the name of a release
+const NAME_ROOM = 34; // least width in pixels of the name of a release
+const LETTER = 6; // width of its letters
 const TICK_ROOM = 64;
 const ZOOM_ROOM = 2; // periods shown on both sides of the selected dates when zoomed in
 
@@ -222,16 +223,16 @@ export class Timeline {
 
   drawReleases() {
     const { left, right, width, height, bottom } = this.room;
-    let before = -Infinity;
+    const shown = this.page.time.releases
+      .map(({ day, label }, place) => ({ at: Math.round(this.x(day)) + 0.5, label, place }))
+      .filter(({ at }) => at >= left && at <= width - right);
+    const names = shown.map(({ at, label }) => ({ at, length: Math.max(NAME_ROOM, label.length * LETTER) }));
+    const anchors = anchorsOf(names, width);
     this.layers.releases.replaceChildren(
-      ...this.page.time.releases.flatMap(({ day, label }, place) => {
-        const at = Math.round(this.x(day)) + 0.5;
-        if (at < left || at > width - right) return [];
+      ...shown.flatMap(({ at, label, place }, nth) => {
         const line = s("line", { x1: at, x2: at, y1: 14, y2: height - bottom });
-        const long = label.length * 6;
-        if (at - before < Math.max(NAME_ROOM, long)) return [line];
-        before = at;
-        const anchor = at > width - long / 2 - 4 ? "end" : "middle";
+        const anchor = anchors[nth];
+        if (!anchor) return [line];
         return [line, s("text", { x: at, y: 11, "text-anchor": anchor, "data-release": place }, label)];
       }),
     );
