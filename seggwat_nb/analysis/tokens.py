@@ -61,9 +61,10 @@ ADDRESS: Final = (
     rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
     rf"[^\s{UNSPACED}\x{{3000}}-\x{{303F}}]*"
+    r"|\b[0-9]{4}-?[0-9]{2}-?[0-9]{2}t[0-9][0-9:.,]*z?|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?(?:z|[ap]m)?\b"
 )
-"""E-mail and web addresses, and the marks that replace masked ones. Where no space is, letters of a script without
-spaces follow a web address."""
+"""E-mail and web addresses, the marks that replace masked ones, and times, whose ends would be words (*05z*, *30pm*).
+Where no space is, letters of a script without spaces follow a web address."""
 
 BAR: Final = " | "
 """Marks the end of a phrase, also in place of an address."""
@@ -71,8 +72,8 @@ BAR: Final = " | "
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
-    r"(?:\.(?:[\s.'\x22)\]]|$)|[,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
-    r"\x{3001}\x{3002}]|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
+    r"(?:\.(?:[\s.'\x22)\]]|$)|[,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1362}-\x{1367}"
+    r"\x{3001}\x{3002}]|\x{1361}{2}|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
 )
 """Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too, and a full
 stop within a word, as in ``node.js``, ends nothing."""
