@@ -157,7 +157,7 @@ class Taxonomy:
         return all_names(self.themes)
 
     def add(self, other: Taxonomy) -> Taxonomy:
-        """Add another taxonomy's themes with new names, and its duplicates. Comments and order are kept.
+        """Add another taxonomy's themes with new names, and its duplicates, below what is there, which stays as it is.
 
         Parameters
         ----------
@@ -182,20 +182,20 @@ class Taxonomy:
         if not isinstance(other, Taxonomy):
             raise ArgumentError(f"add takes a Taxonomy, got {type(other).__name__}. Read text with Taxonomy.parse().")
         names = {same_name(theme.name) for theme in self.themes}
-        text = self.text.replace("\r\n", "\n").rstrip("\n")
-        document = tomlkit.parse(f"{text}\n\n" if text else "")
-        tables = document.setdefault("theme", tomlkit.aot())
-        if not isinstance(tables, AoT):
-            name = "Themes" if self.path is None else str(self.path)
-            raise SettingsError(f"{name}: write each theme under [[theme]], so that others can be added. Then retry.")
-        added = tomlkit.parse(other.text)
-        for table in added.get("theme", ()):
-            if same_name(table["name"]) not in names:
-                tables.append(table)
-        for table in added.get("duplicates", ()):
-            document.setdefault("duplicates", tomlkit.aot()).append(table)
-        text = tomlkit.dumps(document).rstrip("\n") + "\n"
-        return Taxonomy.parse(text.replace("\n", "\r\n") if "\r\n" in self.text else text, path=self.path)
+        own, given = (tomlkit.parse(text.replace("\r\n", "\n")) for text in (self.text, other.text))
+        new = [table for table in given.get("theme", ()) if same_name(table["name"]) not in names]
+        added = tomlkit.document()
+        for key, called, tables in (("theme", "theme", new), ("duplicates", "correction", given.get("duplicates", ()))):
+            if not isinstance(own.get(key, tomlkit.aot()), AoT):
+                name = "Themes" if self.path is None else str(self.path)
+                raise SettingsError(
+                    f"{name}: write each {called} under [[{key}]], so that others can be added. Then retry."
+                )
+            for table in tables:
+                added.setdefault(key, tomlkit.aot()).append(table)
+        newline = "\r\n" if "\r\n" in self.text else "\n"
+        parts = [self.text.rstrip("\r\n"), tomlkit.dumps(added).strip("\n").replace("\n", newline)]
+        return Taxonomy.parse((newline * 2).join(filter(None, parts)) + newline, path=self.path)
 
     def save(self, path: Path | str | None = None) -> Path:
         """Write the file to where it was read from, or to another path.

@@ -11,7 +11,9 @@ hamza of an alef, the dots of a final Arabic yeh, the Persian and Urdu forms of 
 capitals do not have, the dots of the Russian ``ё``, and the Armenian marks within a word. Neither do spellings of one
 sound: the letter of a Vietnamese syllable that bears its tone (``hóa``, ``hoá``), commas and cedillas in Romanian, and
 in Devanagari candrabindu and anusvara, an anusvara and a nasal before a consonant of its kind, and the dot below
-letters of loanwords (Larkey, Connell and Abduljaleel 2003, "Hindi CLIR in thirty days", ACM TALIP 2, 130-142).
+letters of loanwords (Larkey, Connell and Abduljaleel 2003, "Hindi CLIR in thirty days", ACM TALIP 2, 130-142). The
+digits of other scripts are those of a keyboard, and the letters that Malayalam, Bengali and Yiddish texts have as one
+character or as a sequence are the same.
 """
 
 from __future__ import annotations
@@ -52,6 +54,10 @@ _ALIKE: Final = {
     "\u0219": "\u015f",
     "\u021b": "\u0163",
     "\u0901": "\u0902",
+    "\u0d7b\u0d4d": "\u0d28\u0d4d",
+    "\u05f0": "\u05d5\u05d5",
+    "\u05f1": "\u05d5\u05d9",
+    "\u05f2": "\u05d9\u05d9",
     **{
         normalize("NFC", first + tone + second): normalize("NFC", first + second + tone)
         for first, second in ("oa", "oe", "uy")
@@ -59,6 +65,19 @@ _ALIKE: Final = {
     },
 }
 """Punctuation that programs write in place of what people type, and letters of which people write one or the other."""
+
+_SEQUENCES: Final = {
+    **{
+        f"{letter}\u0d4d\u200d": chr(0x0D7A + place)
+        for place, letter in enumerate("\u0d23\u0d28\u0d30\u0d32\u0d33\u0d15")
+    },
+    "\u09a4\u09cd\u200d": "\u09ce",
+}
+"""Letters without a vowel in Malayalam and Bengali, as texts had them before Unicode 5.1, and as keyboards do."""
+
+_ZEROS: Final = "\u0660\u06f0\u0966\u09e6\u0a66\u0ae6\u0b66\u0be6\u0c66\u0ce6\u0d66\u0e50\u0ed0\u0f20\u1040\u17e0\u1810"
+_DIGITS: Final = {chr(ord(zero) + digit): str(digit) for zero in _ZEROS for digit in range(10)}
+"""The digits that people type in other scripts, whose decimal digits follow their zero."""
 
 _OPTIONAL: Final = (
     r"[\u{55B}\u{55C}\u{55E}\u{591}-\u{5BD}\u{5BF}\u{5C1}\u{5C2}\u{5C4}\u{5C5}\u{5C7}"
@@ -123,7 +142,8 @@ def fold_texts(texts: pl.Series) -> pl.Series:
 
 def _fold_distinct(texts: pl.Series) -> pl.Series:
     return (
-        texts.str.replace_all(r"\p{Default_Ignorable_Code_Point}+", "")
+        texts.str.replace_many(_SEQUENCES)
+        .str.replace_all(r"\p{Default_Ignorable_Code_Point}+", "")
         .str.normalize("NFKD")
         .str.replace_all(_OPTIONAL, "")
         .str.to_lowercase()
@@ -135,5 +155,5 @@ def _fold_distinct(texts: pl.Series) -> pl.Series:
         .str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True)
         .str.replace_all("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}", literal=True)
         .str.replace_all(_ACUTE, "'", literal=True)
-        .str.replace_many(_ALIKE)
+        .str.replace_many(_ALIKE | _DIGITS)
     )

@@ -1,8 +1,9 @@
 """Finds what the author of a message wrote, without the mail that it answers, signatures and HTML.
 
 This is done in one place, for words, themes and duplicates alike: quoted and forwarded mail with its headers, what
-follows a line of two dashes at the end, *Sent from my …* and HTML tags are left out, and ``&eacute;`` is *é*. If
-nothing else is in a message, only the marks of quotes and the headers are left out, and one that is all HTML stays.
+follows a line of two dashes at the end, *Sent from my …*, HTML tags and the colors of a terminal are left out, and
+``&eacute;`` is *é*. If nothing else is in a message, only the marks of quotes and the headers are left out, and one
+that is all HTML stays.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ _TAG: Final = (
 )
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _MARKED_UP: Final = r"<[A-Za-z/!]|&[#A-Za-z]"
+_COLORED: Final = r"\x1B|\[0m"
+_COLORS: Final = r"\x1B\][^\x07\x1B]*(?:\x07|\x1B\\)?|\x1B\[[0-9;?]*[A-Za-z]|\[[0-9][0-9;]*m"
+"""What sets the colors and the title of a terminal, as in logs. Many forms drop the character before the bracket."""
+
 _QUOTED: Final = r"(?m)^[ \t]*>.*$"
 _MARKS: Final = r"(?m)^[ \t]*>(?:[ \t]?>)*[ \t]?"
 _INTRODUCED: Final = r"(?m)^[^\n>]*[\d@][^\n]*(?:\n[^\n>]{0,80})?[:\x{FF1A}][ \t]*\n\s*(>)"
@@ -104,7 +109,8 @@ def own_text(messages: pl.Series) -> pl.Series:
     >>> [text.strip() for text in texts]
     ['Still broken', 'Dark mode, please', 'Why?']
     """
-    texts = _change_matches(messages, _MARKED_UP, _plain)
+    texts = _change_matches(messages, _COLORED, lambda colored: colored.str.replace_all(_COLORS, ""))
+    texts = _change_matches(texts, _MARKED_UP, _plain)
     return _change_matches(texts, r"[\r\n>]", _strip_quotes)
 
 

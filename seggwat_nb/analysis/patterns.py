@@ -147,4 +147,4 @@ def _pattern(term: str) -> str:
     """Add a ``*`` to the words of a term, since a term includes their short endings."""
     if not literals([term])[0].endswith(" "):
         return term  # in a script without spaces
-    return " ".join(f"{word}*" if len(word) >= _STEM else word for word in term.split())
+    return " ".join(f"{word}*" if len(word) >= _STEM and not word[-1].isdigit() else word for word in term.split())

@@ -25,18 +25,29 @@ three or four numbers: two may be a price."""
 
 _APART: Final = rf"\b({_LETTER}) & ({_LETTER})\b"
 _NAMED: Final = rf"\bv({_VERSION})"
+_CODE: Final = rf"\b({_LETTER})-([0-9]{{2,6}})\b"
+_LABELED: Final = r"(\p{L})(?:: ?| \()#?([0-9]{3,8})\b"
+
+_WAYS: Final = (
+    (" & ", _APART, "${1}&${2}"),
+    ("v[0-9]", _NAMED, "${1}"),
+    ("-[0-9]{2}", _CODE, "${1}${2}"),
+    ("[:(][ #]?[0-9]{3}", _LABELED, "${1} ${2}"),
+)
 
 
 def in_one_way(texts: pl.Series) -> pl.Series:
     """Write letters with an ampersand between them as one word, and versions without a letter, in folded texts.
 
+    The same goes for a letter and the number after a hyphen. No sign is left between a word and a number that it names.
+
     Examples
     --------
     >>> import polars as pl
-    >>> in_one_way(pl.Series(["r & d", "me & you", "v5.2.1"])).to_list()
-    ['r&d', 'me & you', '5.2.1']
+    >>> in_one_way(pl.Series(["r & d", "me & you", "v5.2.1", "e-104", "error: 502", "at: 10:30"])).to_list()
+    ['r&d', 'me & you', '5.2.1', 'e104', 'error 502', 'at: 10:30']
     """
-    for where, pattern, written in ((" & ", _APART, "${1}&${2}"), ("v[0-9]", _NAMED, "${1}")):
+    for where, pattern, written in _WAYS:
         rows = texts.str.contains(where).arg_true()
         texts = texts.scatter(rows, texts.gather(rows).str.replace_all(pattern, written)) if rows.len() else texts
     return texts

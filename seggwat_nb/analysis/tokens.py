@@ -6,7 +6,7 @@ more than 40 characters do not count. An apostrophe belongs to a Cyrillic or Heb
 separates the article in ``l'abbonamento``. Words that differ only in a short ending (``export``, ``exports``) count as
 one if both are frequent, and so do forms of one word (`seggwat_nb.analysis.inflections`), and spellings without accents
 (`seggwat_nb.analysis.accents`) or in one word and in two (`seggwat_nb.analysis.compounds`). A **phrase** is two words
-side by side, neither of them a stop word or an emoji.
+side by side, neither of them a stop word or an emoji, or a word and the number after it, as in ``error 502``.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
@@ -33,6 +33,7 @@ from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
 from seggwat_nb.analysis.threads import side_by_side
 from seggwat_nb.analysis.unspaced import KATAKANA, PAIRED, TRIPLED, UNSPACED, grams
+from seggwat_nb.analysis.word_parts import find_parts
 from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
@@ -60,9 +61,10 @@ ADDRESS: Final = (
     rf"{MARK}|{ALIAS}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     rf"|(?:[a-z][a-z0-9+.-]*://|www\.|[\w--[{UNSPACED}]]+(?:[.-][\w--[{UNSPACED}]]+)*\.[a-z]{{2,}}/)"
     rf"[^\s{UNSPACED}\x{{3000}}-\x{{303F}}]*"
+    r"|\b[0-9]{4}-?[0-9]{2}-?[0-9]{2}t[0-9][0-9:.,]*z?|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?(?:z|[ap]m)?\b"
 )
-"""E-mail and web addresses, and the marks that replace masked ones. Where no space is, letters of a script without
-spaces follow a web address."""
+"""E-mail and web addresses, the marks that replace masked ones, and times, whose ends would be words (*05z*, *30pm*).
+Where no space is, letters of a script without spaces follow a web address."""
 
 BAR: Final = " | "
 """Marks the end of a phrase, also in place of an address."""
@@ -70,8 +72,8 @@ BAR: Final = " | "
 EMOJI: Final = r"[\p{Extended_Pictographic}--\xA9\xAE]|\p{Regional_Indicator}{2}"
 """An emoji without its skin tone."""
 PHRASE_END: Final = (
-    r"(?:\.(?:[\s.'\x22)\]]|$)|[,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1361}-\x{1367}"
-    r"\x{3001}\x{3002}]|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
+    r"(?:\.(?:[\s.'\x22)\]]|$)|[,;:!?|\x{2026}()\[\]\x{589}\x{60C}\x{61B}\x{61F}\x{6D4}\x{964}\x{104A}\x{104B}\x{1362}-\x{1367}"
+    r"\x{3001}\x{3002}]|\x{1361}{2}|\r?\n[ \t]*\r?\n|\n[ \t]*(?:[-*+>\x{2022}\x{B7}]|[0-9]{1,2}[.)])[ \t])+"
 )
 """Punctuation, a blank line, or the beginning of a list's item. Programs break lines within a sentence, too, and a full
 stop within a word, as in ``node.js``, ends nothing."""
@@ -97,20 +99,10 @@ _TEXTS_AT_ONCE: Final = 25_000
 _WORD: Final = rf"^(?:[\w'\x22]+|{SIGNED})$"
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
+_NUMBER: Final = "^[0-9]{1,8}$"
 _IDENTIFIER: Final = r"(?:\d+\D+){3}"
 _NAME_LIKE: Final = 12
 """A longer word in which letters follow digits three times is an identifier, unlike ``iphone15promax``."""
-
-_LAST_LETTER: Final = r"\P{M}\p{M}*$"
-
-_SHORTEST_START: Final = 4
-"""Minimum length of what several words begin with."""
-
-_NEARLY_ALL: Final = 0.9
-"""Share of a word's occurrences from which on a part of its forms is the word."""
-
-_OUTWEIGHED: Final = 2
-"""How often another word, with all of its forms, may occur in a group for each time that the one that names it does."""
 
 _ENDINGS: Final = ((r".$", 5), ("s$", 3), ("..$", 5))
 """Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
@@ -325,14 +317,17 @@ def _words_and_phrases(
     often = np.append(np.bincount(family, counts, words.len())[family] >= min_count, False)  # the last one is for -1
     telling = ~_stop_words(tokens, number, words)
     plain = often[number] & telling
-    parts, of_parts = _parts(words, counts, family, min_count=min_count) if apart else (words.clear(), None)
+    parts, of_parts = find_parts(words, counts, family, min_count=min_count) if apart else (words.clear(), None)
     in_parts = [] if of_parts is None else [tokens.among(telling, number).matrix_of(of_parts)]
     number = np.append(family, -1).astype(np.int32)[number]
-    pairs_up = plain & ~is_emoji.to_numpy()[tokens.token]
-    pairs, phrases = _frequent(_beside(tokens, number, pairs_up, words.len()), min_count=min_count)
-    del pairs_up
-    first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = tokens.among(plain, number).matrix(words.len())
+    begins = plain & ~is_emoji.to_numpy()[tokens.token]
+    digits = known.filter(known.str.contains(_NUMBER))
+    is_digits = known.is_in(digits.implode()).to_numpy()[tokens.token]
+    number[is_digits] = (words.len() + _numbers(known, digits))[tokens.token[is_digits]]
+    units = pl.concat([words, digits])
+    pairs, phrases = _frequent(_beside(tokens, number, (begins, begins | is_digits), units.len()), min_count=min_count)
+    first, second = (units.gather(side) for side in (pairs // max(units.len(), 1), pairs % max(units.len(), 1)))
     forms = pl.DataFrame({"word": words, "term": words.gather(family)}).filter(pl.col("word") != pl.col("term"))
     names = pl.concat([words, first + " " + second, parts])
     return names, [single, phrases.matrix(pairs.len()), *in_parts], forms
@@ -351,9 +346,15 @@ def _also_written(found: Compounds, known: pl.Series, forms: pl.DataFrame) -> pl
     )
 
 
-def _beside(tokens: _Occurrences, number: Integers, pairs_up: NDArray[np.bool_], words: int) -> _Occurrences:
-    """Return pairs of words beside each other in a text, numbered as the first one times `words` plus the second."""
-    beside = np.flatnonzero(pairs_up[1:] & pairs_up[:-1] & (tokens.text[1:] == tokens.text[:-1]))
+def _beside(
+    tokens: _Occurrences, number: Integers, sides: tuple[NDArray[np.bool_], NDArray[np.bool_]], words: int
+) -> _Occurrences:
+    """Return pairs of words beside each other in a text, numbered as the first one times `words` plus the second.
+
+    Which words may be the first of a pair, and which the second, are the `sides`.
+    """
+    first, second = sides
+    beside = np.flatnonzero(first[:-1] & second[1:] & (tokens.text[1:] == tokens.text[:-1]))
     return _Occurrences(tokens.text[beside], number[beside] * np.int64(words) + number[beside + 1], tokens.times)
 
 
@@ -376,46 +377,6 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
         joins = (stem >= 0) & (stem != family) & frequent & frequent[stem] & (family == np.arange(words.len()))
         family = np.where(joins, stem, family)
     return merge_inflections(words, counts, joined=family[family])
-
-
-def _parts(
-    words: pl.Series, counts: NDArray[np.float64], family: Integers, *, min_count: int
-) -> tuple[pl.Series, Sparse]:
-    """Return the names of parts of words and of groups of words, and which word is in which.
-
-    A part is a frequent form of a word that has others. A group has the words that begin with a frequent one, or with
-    all of it but its last letter, which may be an ending. Those with nearly the same occurrences as a term, a part or a
-    narrower group are left out, and those that are mostly another word, such as *charges* in what begins like *chart*.
-    """
-    from scipy import sparse
-
-    name, start, count, size = pl.col("name"), pl.col("start"), pl.col("count"), pl.col("size")
-    table = pl.DataFrame({"member": np.arange(words.len()), "family": family, "text": words, "count": counts})
-    table = table.with_columns(total=count.sum().over("family"))
-    own = table.filter(count >= min_count).rename({"text": "name", "family": "root", "count": "itself"})
-    alone = own.filter(pl.col("itself") < _NEARLY_ALL * pl.col("total")).select("member", "name", start=pl.lit(None))
-    starts = pl.concat([own.with_columns(start=name), own.with_columns(start=name.str.replace(_LAST_LETTER, ""))])
-    starts = starts.filter(start.str.len_chars() >= _SHORTEST_START).sort(
-        name != start, "itself", "name", descending=[False, True, False]
-    )
-    starts = starts.unique("start", keep="first").drop("member")
-    begins = table.with_columns(cut=pl.int_ranges(_SHORTEST_START, pl.col("text").str.len_chars() + 1)).explode("cut")
-    begins = begins.drop_nulls("cut").select(
-        "member", "family", "text", "count", start=pl.col("text").str.head(pl.col("cut"))
-    )
-    groups = begins.join(starts, on="start").with_columns(size=count.sum().over("start"))
-    narrower = pl.when(pl.col("text").str.starts_with(name), (name != start) | (pl.col("text") == name)).then("count")
-    same = pl.when(pl.col("family") == pl.col("root")).then("count").sum().over("start")
-    groups = groups.filter(
-        narrower.sum().over("start") < _NEARLY_ALL * size,
-        same < _NEARLY_ALL * pl.max_horizontal("total", size),
-        count.sum().over("start", "family").max().over("start") <= _OUTWEIGHED * same,
-    )
-    found = pl.concat([alone.cast({"start": pl.String}), groups.select("member", "name", "start")])
-    found = found.with_columns(place=pl.struct("name", "start").rank("dense") - 1)
-    cells = found["member"].to_numpy().astype(np.int32), found["place"].to_numpy().astype(np.int32)
-    names = found.unique("place").sort("place")["name"]
-    return names, sparse.csr_array((np.ones(found.height, np.int32), cells), shape=(words.len(), names.len()))
 
 
 def _stop_words(tokens: _Occurrences, number: Integers, words: pl.Series) -> NDArray[np.bool_]:

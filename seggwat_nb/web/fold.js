@@ -4,6 +4,10 @@
  */
 export const fold = (text) =>
   text
+    .replace(/[\u0d23\u0d28\u0d30\u0d32\u0d33\u0d15]\u0d4d\u200d/g, (two) =>
+      String.fromCharCode(0x0d7a + "\u0d23\u0d28\u0d30\u0d32\u0d33\u0d15".indexOf(two[0])),
+    )
+    .replaceAll("\u09a4\u09cd\u200d", "\u09ce")
     .replace(/\p{Default_Ignorable_Code_Point}+/gu, "")
     .normalize("NFKD")
     .replace(/[\u055b\u055c\u055e\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]+/g, "")
@@ -32,6 +36,20 @@ export const fold = (text) =>
     .replaceAll("\u0219", "\u015f")
     .replaceAll("\u021b", "\u0163")
     .replaceAll("\u0901", "\u0902")
+    .replaceAll("\u05f0", "\u05d5\u05d5")
+    .replaceAll("\u05f1", "\u05d5\u05d9")
+    .replaceAll("\u05f2", "\u05d9\u05d9")
+    .replaceAll("\u0d7b\u0d4d", "\u0d28\u0d4d")
+    .replace(/[\u0660-\u0669\u06f0-\u06f9\u0e50-\u0e59\u0ed0-\u0ed9\u0f20-\u0f29\u1040-\u1049]/g, (digit) =>
+      String(digit.charCodeAt(0) % 16),
+    )
+    .replace(/[\u17e0-\u17e9\u1810-\u1819]/g, (digit) => String(digit.charCodeAt(0) % 16))
+    .replace(/[\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef\u0b66-\u0b6f]/g, (digit) =>
+      String((digit.charCodeAt(0) % 16) - 6),
+    )
+    .replace(/[\u0be6-\u0bef\u0c66-\u0c6f\u0ce6-\u0cef\u0d66-\u0d6f]/g, (digit) =>
+      String((digit.charCodeAt(0) % 16) - 6),
+    )
     .replace(/[óòỏõọ][ae]|[úùủũụ]y/g, (two) =>
       (two[0].normalize("NFD")[0] + two[1] + two[0].normalize("NFD")[1]).normalize(),
     );

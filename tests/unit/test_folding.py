@@ -76,6 +76,13 @@ def test_every_letter_is_folded_as_unicode_folds_case() -> None:
         ("जरूरी", "यह ज़रूरी है"),
         ("हूं", "मैं परेशान हूँ"),
         ("نہیں", "پیسے نهیں ملے"),
+        ("അവൻ", "അവന\u0d4d\u200d വന്നു"),
+        ("എന്റെ", "എൻ\u0d4dറെ പണം"),
+        ("হঠাৎ", "হঠাত\u09cd\u200d বন্ধ"),
+        ("יידיש", "אויף \u05f2דיש"),  # noqa: RUF001
+        ("404", "خطأ ٤٠٤"),
+        ("502", "त्रुटि ५०२"),
+        ("๑๒", "หน้า 12"),
     ],
 )
 def test_what_people_type_finds_what_telephones_write(typed: str, written: str) -> None:

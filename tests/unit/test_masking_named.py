@@ -83,9 +83,24 @@ HIDDEN = {
     "mobile 5550134 does not ring": "mobile [phone] does not ring",
     "call 5550134 after six": "call [phone] after six",
     "cell 5550134 is my number": "cell [phone] is my number",
+    # Devices under other names, as a whole, and labels in Latin letters of numbers that are named in others
+    "device id f07a13984f6d116a": "device id [number]",
+    "device_id=f07a13984f6d116a": "device_id=[number]",
+    "IDFA 6D92078A-8246-4BA4-AE5B-76104861E7DC": "IDFA [number]",
+    "advertising id 38400000-8cf0-11bd-b23e-10b96e40000d": "advertising id [number]",
+    "user id 123e4567-e89b-12d3-a456-426614174000": "user id [number]",
+    "reg plate AB12 CDE": "reg plate [number]",
+    "AFM 123456783": "AFM [number]",
+    "IIN 851017300432": "IIN [number]",
+    "teudat zehut 123456782": "teudat zehut [number]",
 }
 
 STAYS = (
+    "device id 12 of 40",
+    "vendor_id=8086 product_id=1234",
+    "IPN callbacks 2024 fail",
+    "Holiday Inn 20240512",
+    "reg plates look nice",
     "follow us @example.com",
     "hola @example.com",
     "password → forgot → nothing happens",

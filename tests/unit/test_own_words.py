@@ -320,3 +320,11 @@ def test_a_phrase_ends_in_a_theme_where_it_ends_in_a_finding(new: list[str]) -> 
     assert found.height
     for place, (_, held) in enumerate(themes):
         assert set(found["ids"][place]) <= held
+
+
+@pytest.mark.parametrize("escape", ["\x1b", ""])
+def test_the_colors_of_a_terminal_are_no_part_of_words(escape: str) -> None:
+    log = f"{escape}[1;31mERROR{escape}[0m disk {escape}[33mquota{escape}[0m exceeded"
+    assert own_text(pl.Series([log])).to_list() == ["ERROR disk quota exceeded"]
+    harmless = ["the [10m] race", "see [1] and [message]", "a[0]"]
+    assert own_text(pl.Series(harmless)).to_list() == harmless

@@ -121,6 +121,27 @@ def test_a_stop_word_that_few_messages_have_is_part_of_a_name() -> None:
     assert terms(spoken(usual, new), as_of=END)["term"][0] == "thanh toán"
 
 
+@pytest.mark.parametrize(
+    ("usual", "new", "name"),
+    [
+        ("error {}", ["error 1015", "Error: 1015", "error #1015", "Error (1015)"], "error 1015"),
+        ("iOS {}", ["iOS 18"], "ios 18"),
+        ("code={}", ["code=50011", "Code 50011!"], "code 50011"),
+        ("E-{}", ["E-1015", "E1015"], "e1015"),
+    ],
+)
+def test_a_number_tells_what_the_word_before_it_does_not(usual: str, new: list[str], name: str) -> None:
+    before = [f"{text} {usual.format(code)}" for text in USUAL for code in (404, 16, 500)]
+    now = [f"{text} {code}" for text in USUAL for code in new]
+    rows = spoken(before, now)
+    found = terms(rows, as_of=END)
+    assert (found["term"][0], found["count"][0]) == (name, 28)
+    suggested = sw.themes.suggest(rows, as_of=END)
+    tagged = sw.themes.tag(rows, suggested)
+    themes = tagged.filter(pl.col("theme").list.contains(suggested.themes[0].name))
+    assert {*themes["id"]} == {*found["ids"][0]}
+
+
 @pytest.mark.parametrize("sign", ["-", "•", "*", ">", "#", "=>", "$"])
 def test_a_sign_before_a_word_is_no_part_of_its_name(sign: str) -> None:
     texts = pl.Series([f"{sign} {text}" for text in ("cobrança dupla", "cobranca em dobro", "cobrança", "cobranca")])

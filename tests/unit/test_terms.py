@@ -274,6 +274,18 @@ def test_addresses_numbers_and_junk_are_no_terms() -> None:
     assert named(junk, "Ä" * 4_000, "=-=-= !!! ---", "", None, "\N{ZERO WIDTH SPACE}") == []
 
 
+@pytest.mark.parametrize(
+    "time", ["10:30pm", "2026-05-12T10:11:05Z", "2026-05-12t10:11:05.123+02:00", "20260512T101105Z"]
+)
+def test_no_part_of_a_time_is_a_term(time: str) -> None:
+    assert named(f"Stopped at {time}, crash", f"[{time}] stopped", f"crash:{time}") == ["crash", "stopped"]
+
+
+def test_an_ethiopic_wordspace_is_a_space_and_two_of_them_end_a_sentence() -> None:
+    assert {"የይለፍ ቃል"} <= {*named("የይለፍ፡ቃል", "የይለፍ ቃል")}
+    assert "የይለፍ ቃል" not in named("የይለፍ፡፡ቃል")
+
+
 def test_a_word_is_shown_as_people_use_it_and_not_as_what_its_forms_have_in_common() -> None:
     pairs = ["واقع", "واقعیت", "شخص", "شخصیت", "وضع", "وضعیت", "مسئول", "مسئولیت"]  # whose ending takes turns
     said = [f"{word} را دیدم" for word in [*pairs * 3, "کیف", *["کیفیت"] * 12]]  # a bag, and quality

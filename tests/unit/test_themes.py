@@ -341,6 +341,18 @@ def test_themes_are_added_with_the_line_endings_of_the_file_and_a_blank_line_bet
     assert Taxonomy.parse("").add(new).text == new.text
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_is_added_leaves_sections_in_any_order_and_their_comments_where_they_are(newline: str) -> None:
+    pair = '[[duplicates]]  # one bug\ntogether = [ "i1","i2" ]\n'
+    stanza = '[[theme]]\nname="{}"\nany = ["x"]\n'
+    old = f"# top\n{stanza.format('A')}\n# about copies\n{pair}\n{stanza.format('B')}# end".replace("\n", newline)
+    both = Taxonomy.parse(old).add(Taxonomy.parse(stanza.format("C") + pair.replace("i2", "i3")))
+    assert both.text.startswith(old + newline * 2)
+    assert [theme.name for theme in both.themes] == ["A", "B", "C"]
+    assert both.together == (("i1", "i2"), ("i1", "i3"))
+    assert Taxonomy.parse(old).add(Taxonomy.parse(stanza.format("a"))).text == old + newline
+
+
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="suggest"):
         Taxonomy.read(tmp_path / "none.toml")

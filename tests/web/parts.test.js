@@ -43,6 +43,8 @@ test("texts that read alike fold alike", () => {
     ["ΟΔΟΣ", "οδος"],
     ["can\u2019t", "can't"],
     ["\u201ce\u2011mail\u201e", '"e-mail"'],
+    ["\u0d28\u0d4d\u200d", "\u0d7b"],
+    ["\u0664\u0660\u0664 \u096b\u0966\u0968", "404 502"],
   ]) {
     assert.equal(fold(one), fold(other));
   }

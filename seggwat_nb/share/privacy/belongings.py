@@ -19,7 +19,7 @@ __all__ = ["BELONGINGS"]
 
 _PLATES: Final = (
     (
-        r"(?i)licen[cs]e ?plates?|number ?plates?|plate (?:no\b|number)|\b(?:car|vehicle) registration(?: (?:no|number|plate))?|registration plate|\breg(?:istration)?\.? (?:no\b|number)|"
+        r"(?i)licen[cs]e ?plates?|(?:number|\breg) ?plates?|plate (?:no\b|number)|\b(?:car|vehicle) registration(?: (?:no|number|plate))?|registration plate|\breg(?:istration)?\.? (?:no\b|number)|"
         r"kennzeichen|nummernschild|plaque d.immatriculation|matr[ií]cula de[l ]|kenteken|rejestracyjn\p{L}*|"
         r"\bspz\b|registreringsnummer|rekisterinumero|nummerplade"
     ),

@@ -17,7 +17,7 @@ _GERMANIC_ROMANCE: Final = (
     r"(?:state|personal|citizen|civil|resident|government|voter'?s?|user) (?:id\b|no\b|number)|user-?id\b|"
     r"(?:health|medical|insurance|voter'?s?|residen(?:ce|t)|huduma|ghana) card|work permit|\bird (?:no\b|number)|\bnhi\b|\bkra\b|\bhkid\b|\bqid\b|\buan\b|"
     r"\babha\b|\bumid\b|\bsss\b|pag-?ibig|philsys|\bgsis\b|"
-    r"serial ?[:#]|serial (?:no\b|number|nr\b)|\bs/n\b|\bimei\b|\bimsi\b|\bu[dl]id\b|\bgstin\b|claim (?:no\b|number)|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer(?: (?:no\b|number))?|"
+    r"serial ?[:#]|serial (?:no\b|number|nr\b)|\bs/n\b|\bimei\b|\bimsi\b|\bu[dl]id\b|(?:device|android|hardware|install(?:ation)?|advertis(?:ing|er)|vendor)[ _-]?id\b|\bidf[av]\b|\b[ga]aid\b|\bgstin\b|claim (?:no\b|number)|\biccid\b|\bvin\b|chassis (?:no\b|number)|frequent flyer(?: (?:no\b|number))?|"
     r"loyalty (?:no\b|number|card)|insurance policy|"
     # German, Dutch
     r"steuer-?(?:id\w*|nr|nummer)|\bidnr\b|identifikationsnummer|sozialversicherung|(?:renten|kranken)?versicherungs-?(?:nr|nummer)|personalausweis|ausweis|"
@@ -62,8 +62,8 @@ _OTHER_LATIN: Final = (
     # Africa, Celtic, others
     r"kitambulisho|pasipoti|\bnida\b|leseni ya|katin shaida|fasfo|njirimara|umazisi|kamazisi|isazisi|aqoonsi|baasaboor|indangamuntu|karapanondro|pasipaoro|"
     r"eenyummaa|yswiriant gwladol|pasbort|uimhir (?:psp|phas)|pasporto|"
-    # Hebrew, Arabic, Persian
-    r"iqama|emirates id|"
+    # Hebrew, Arabic, Persian, and languages in Greek and Cyrillic letters, in Latin ones
+    r"iqama|emirates id|(?:te[uo]dat|mispar) zehut|\bafm\b|\bamka\b|\bsnils\b|\biin\b|\brnokpp\b|\bipn\b|\bedrpou\b|"
     # Bank accounts
     r"\bclabe\b|\bcbu\b|\bcvu\b|\biban\b|\bbic\b|\bbsb\b|\bifsc\b"
 )
@@ -109,7 +109,7 @@ PERSONAL_NUMBERS: Final = (_GERMANIC_ROMANCE, _OTHER_LATIN, _OTHER_LETTERS)
 """In several patterns, since a search for all words at once would take four times as long."""
 
 ORDINARY_WORDS: Final = frozenset(
-    "bic compte conta conto cuenta ein konto nid nie nik nino nip nir nss pan permis rg pis rib rnc rut ruc sin taj tin nin pps nit dui sss uan avs dowód dowod dowodu dowódu tc rfc pasas patente رخصة".split()  # noqa: SIM905  # a list of words
+    "bic compte conta conto cuenta ein ipn konto nid nie nik nino nip nir nss pan permis rg pis rib rnc rut ruc sin taj tin nin pps nit dui sss uan avs dowód dowod dowodu dowódu tc rfc pasas patente رخصة".split()  # noqa: SIM905  # a list of words
 )
 """Those of them that also are ordinary words in some language: "sin embargo", "pan-European"."""
 

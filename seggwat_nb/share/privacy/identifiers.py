@@ -188,7 +188,7 @@ _VALUE: Final = re.compile(
     rf"{_SOME_WORDS}(?P<value>{_UPPER}{{0,5}}[ -]?\d{_UPPER_OR_DIGIT}{{0,3}}(?:[ ./-]?{_UPPER_OR_DIGIT}{{1,9}}){{0,8}}){_NO_MORE}"
 )
 _IN_ONE: Final = re.compile(
-    rf"{_SOME_WORDS}(?P<value>(?=[\dA-ZА-ЯЁІЇЄҐΑ-Ω.()/-]*\d)(?=(?:[^\W_]*\d){{5}})(?:[А-ЯЁІЇЄҐΑ-Ω]{{1,3}}\d|[A-Z\d]{{2}})[A-Z\d.()/-]{{4,27}}[A-Z\d)]){_NO_MORE}",
+    rf"{_SOME_WORDS}(?P<value>(?=[\dA-ZА-ЯЁІЇЄҐΑ-Ω.()/-]*\d)(?=(?:[^\W_]*\d){{5}})(?:[А-ЯЁІЇЄҐΑ-Ω]{{1,3}}\d|[A-Z\d]{{2}})[A-Z\d.()/-]{{4,40}}[A-Z\d)]){_NO_MORE}",
     re.IGNORECASE,
 )
 """An unbroken number, with letters in any case."""
