@@ -166,6 +166,19 @@ def test_items_that_came_in_late_are_one_finding_with_the_gap_before_them(day: i
     assert found["sentence"][0].endswith("Probably these items came in late.") == said
 
 
+@pytest.mark.parametrize(("since", "said"), [(20, True), (60, False), (None, False)])
+def test_stars_of_another_scale_are_said_to_be_compared_with_none(since: int | None, said: bool) -> None:
+    changed = at(since) if since is not None else END
+    rows = [{**row, "rating_type": "star", "score": 4.0, "max_score": 5.0} for row in steady(150, 4)]
+    rows = [row | ({"score": 8.0, "max_score": 10.0} if row["created_at"] >= changed else {}) for row in rows]
+    gaps = sw.findings(Dataset(frame([]), frame(rows, RATINGS), as_of=at(-1)))["sentence"]
+    told_so = (
+        "Changes of stars: ratings are out of 10 since 28 Oct 2026, and cannot be compared with earlier ones out of 5."
+    )
+    assert (told_so in gaps.to_list()) == said
+    assert gaps.str.contains("Changes of stars").any() == said
+
+
 @pytest.mark.parametrize(("spread", "said"), [(1, True), (9, False)])
 def test_items_of_one_minute_may_be_an_import(spread: int, said: bool) -> None:
     more = [
