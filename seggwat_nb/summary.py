@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from seggwat_nb.analysis.column_types import with_known_types
+from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
 from seggwat_nb.analysis.validation import check_columns, check_least
@@ -16,6 +18,7 @@ from seggwat_nb.dataset import Dataset, figures
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, RATINGS
+from seggwat_nb.text import count_of, format_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["NOT_CHECKED", "findings", "for_ratings"]
 
 NOT_CHECKED: Final = "not checked"
+
+_AHEAD: Final = timedelta(days=1)
+"""Clocks that differ by less are common, and such items are soon in the past."""
 
 _NEEDED: Final[Mapping[str, Sequence[str]]] = {
     "rising": ("kind", "terms", "submitters", "baseline_count", "q"),
@@ -175,6 +181,8 @@ def findings(
         time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level, found=found,
     )  # fmt: skip
     table, told, gaps = find(scope, top=top)
+    if isinstance(data, Dataset) and data.as_of == as_of:
+        gaps = [*gaps, *_dated_ahead(scope, as_of)]
     if isinstance(data, Dataset) and data.without_ratings:
         gaps = [*gaps, "Ratings: they were not loaded."]
     presets = [json.dumps(_filter(one, where, feedback, scope.time_zone).to_dict()) for one in told]
@@ -183,6 +191,24 @@ def findings(
     )
     shown = pl.concat([table.with_columns(pl.Series("filter", presets, dtype=pl.String)), missed], how="diagonal")
     return figures(shown, data.provenance("feedback")) if isinstance(data, Dataset) else shown
+
+
+def _dated_ahead(scope: Scope, as_of: datetime | None) -> list[str]:
+    """Say how many items and ratings are dated a day or more after they were loaded, so that no check reads them."""
+    if as_of is None:
+        return []
+    rated = (
+        select_rows(scope.ratings, scope.where_rated) if "created_at" in scope.ratings.columns else RATINGS.to_frame()
+    )
+    said = []
+    for rows, thing in ((scope.everything, "item"), (rated, "rating")):
+        number, last = (
+            rows.filter(pl.col("created_at") >= as_of + _AHEAD).select(pl.len(), pl.col("created_at").max()).row(0)
+        )
+        if number:
+            dated = f"dated after the time of the load, up to {format_day(last)}"
+            said.append(f"{count_of(number, thing)} {dated}. Check the clock that dates them.")
+    return said
 
 
 def for_ratings(where: Selection | None) -> Selection | None:

@@ -14,12 +14,13 @@ from seggwat_nb.analysis import silences, spikes
 from seggwat_nb.analysis.counts import select_rows
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import cause, dates, list_some, short, subject, usually
-from seggwat_nb.analysis.periods import local_day, recent
+from seggwat_nb.analysis.periods import begin, local_day, recent
 from seggwat_nb.analysis.rhythms import Burst, Recurrence, recurrence
 from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.text import count_of, format_day, join_words, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from seggwat_nb.analysis.finding_scope import Scope
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     _Row: TypeAlias = dict[str, Any]
 
-__all__ = ["cancellation_bursts", "starts", "stops", "unusual_days", "unusual_ratings"]
+__all__ = ["cancellation_bursts", "late_told_once", "starts", "stops", "unusual_days", "unusual_ratings"]
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
@@ -50,13 +51,20 @@ _LONGEST: Final = 14
 """Maximum number of days that `spikes` tests together, the last of which counts."""
 
 _NAMED: Final = 3
+_WAS_IT_COLLECTED: Final = "Check whether it was collected."
+
+_ALIKE: Final = 1.5
+"""Maximum ratio of what came in late to what was missing."""
 
 
 def unusual_days(scope: Scope) -> Check:
     """Find days and bursts with far more feedback than usual."""
     if scope.known is None:
         return Check([], None)
-    return _bursts(scope, scope.rows, scope.once("spikes", lambda: spikes.spikes(scope.feedback, **scope.options)))
+    table = _with_today(scope, scope.rows, scope.feedback, scope.options)
+    if table is None:
+        table = scope.once("spikes", lambda: spikes.spikes(scope.feedback, **scope.options))
+    return _bursts(scope, scope.rows, table)
 
 
 def cancellation_bursts(scope: Scope) -> Check:
@@ -64,7 +72,10 @@ def cancellation_bursts(scope: Scope) -> Check:
     comments = scope.cancellations
     if scope.known is None or not comments.height:
         return Check([], None)
-    table = spikes.spikes(scope.feedback, **scope.options_of_cancellations)
+    options = scope.options_of_cancellations
+    table = _with_today(scope, comments, scope.feedback, options)
+    if table is None:
+        table = spikes.spikes(scope.feedback, **options)
     check = _bursts(scope, comments, table, thing="cancellation comment")
     found = [replace(one, select={**one.select, "source": scope.cancelled_in}) for one in check.found]
     return check._replace(found=found)
@@ -78,7 +89,10 @@ def unusual_ratings(scope: Scope) -> Check:
     rows = rows.with_columns(
         id=pl.col("id").cast(pl.String), day=local_day(pl.col("created_at"), time_zone=scope.time_zone)
     )
-    table = spikes.spikes(scope.ratings, **{**scope.options, "where": scope.where_rated})
+    options = {**scope.options, "where": scope.where_rated}
+    table = _with_today(scope, rows, scope.ratings, options)
+    if table is None:
+        table = spikes.spikes(scope.ratings, **options)
     is_start = pl.col("first") < rows.select(pl.col("day").min()).item() + timedelta(days=_FEWEST_DAYS)
     check = _bursts(scope, rows, table.filter(~is_start), thing="rating")
     found = [
@@ -86,6 +100,24 @@ def unusual_ratings(scope: Scope) -> Check:
         for one in check.found
     ]
     return check._replace(found=found)
+
+
+def _with_today(scope: Scope, rows: pl.DataFrame, frame: pl.DataFrame, options: _Row) -> pl.DataFrame | None:
+    """Test the unfinished day as if it were over, if it has more rows than any of the latest days. Else return None."""
+    today = _today(scope)
+    counts = rows.filter(pl.col("day").is_between(scope.latest[0], today)).group_by("day").len()
+    number, most = counts.select(
+        pl.col("len").filter(pl.col("day") == today).sum(), most=pl.col("len").filter(pl.col("day") < today).max()
+    ).row(0)
+    if number <= (most or 0):
+        return None
+    end = pl.select(begin(pl.lit(today + timedelta(days=1)), time_zone=scope.time_zone)).item()
+    return spikes.spikes(frame, **{**options, "as_of": end})
+
+
+def _today(scope: Scope) -> date:
+    """Return the day after the last complete one."""
+    return (scope.known[1] if scope.known else scope.latest[1]) + timedelta(days=1)
 
 
 def _mostly_rated(rows: pl.DataFrame) -> str:
@@ -107,10 +139,10 @@ def _mostly_rated(rows: pl.DataFrame) -> str:
 
 def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str = "item") -> Check:
     """Report each burst that does not come back with the calendar, and the latest of those that began to."""
-    first, last = scope.recent
+    first, today = scope.recent[0], _today(scope)
     known = scope.known[0] if scope.known else first
     is_start = pl.col("first") < known + timedelta(days=_FEWEST_DAYS)  # a launch or an import, with nothing before it
-    late = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= last)
+    late = table.filter(~is_start, pl.col("last") >= first, pl.col("first") <= today)
     late = late.with_columns(q=pl.col("q") * _part_of_tests(scope))
     signs = rows.select(submitter_of(rows).count()).item() > 0
     daily = dict(rows.group_by("day").len().iter_rows())
@@ -124,7 +156,7 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
         same = again.days
         if any(_ABOUT * row["count"] <= told.get(day, 0) for day in (row["first"], *same)):
             continue
-        one = _burst(row, thing, signs=signs)
+        one = _burst(row, thing, signs=signs, is_over=row["last"] < today)
         if same:
             about = (
                 f" About as many came in on {join_words(map(format_day, same[:_NAMED]))}, perhaps because of the date."
@@ -155,10 +187,11 @@ def _latest_that_came_back(burst: tuple[dict[str, Any], Recurrence]) -> tuple[bo
     return not again.days, -row["first"].toordinal() if again.days else 0
 
 
-def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
+def _burst(row: dict[str, Any], thing: str, *, signs: bool, is_over: bool) -> Candidate:
     alone = row["verdict"] == "one person"
     when = dates(row["first"], row["last"])
-    said = f"{count_of(row['count'], thing)} came in on {when}, {usually(row['expected'])}"
+    usual = usually(row["expected"]) if is_over else f"so far, {usually(row['expected'])} by the end of the day"
+    said = f"{count_of(row['count'], thing)} came in on {when}{',' if is_over else ''} {usual}"
     people, unsigned = count_of(row["submitters"], "submitter"), row["unsigned"]
     more = f", and {unsigned:,} {'is' if unsigned == 1 else 'are'} unsigned" if unsigned else ""
     behind = f" They are from {people}{more}." if row["submitters"] else ""
@@ -172,7 +205,7 @@ def _burst(row: dict[str, Any], thing: str, *, signs: bool) -> Candidate:
         behind = f" One person {wrote} {'all' if share == 1 else percent(share)} of them."
     return Candidate(
         kind="days", value=when, verdict="one person" if alone else "unusual", ids=row["ids"],
-        sentence=f"{said}.{behind}", select=from_days((row["first"], row["last"])),
+        sentence=f"{said}.{behind}", select=from_days((row["first"], row["last"])), days=(row["first"], row["last"]),
         excess=max(0.0, row["count"] - row["expected"]), estimate=row["count"] / max(row["expected"], 1e-9),
         p=row["p"], q=row["q"], weight=1.0 if alone else 1.75,
     )  # fmt: skip
@@ -328,7 +361,7 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
     came = f"Only {count_of(came_in, 'item')}{what}" if came_in else f"No feedback{what}"
     came += f" {'have' if came_in > 1 else 'has'} come in" if lasts else " came in"
     sentence = f"{came} {when}, about {expected:,.0f} expected."
-    advice = "Check that it is still collected." if now else "Check whether it was collected."
+    advice = "Check that it is still collected." if now else _WAS_IT_COLLECTED
     share = _loudest_share(pl.concat(_other_days(one, scope) for one in rows), scope)
     alone, last = share >= _MOSTLY, max(one["silent_since"] for one in rows)
     if last != since:
@@ -348,10 +381,28 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
     also = dict.fromkeys(cause("silence", one["key"], one["value"]) for one in (*rows, *same) if one is not row)
     return Candidate(
         kind="silence", key=key, value=value, verdict=row["verdict"], sentence=f"{sentence} {advice}",
-        ids=[], select={key: chosen} if key else {}, excess=expected - came_in,
+        ids=[], select={key: chosen} if key else {}, excess=expected - came_in, days=(since, until),
         p=min(one["p"] for one in rows), q=min(one["q"] for one in rows), also=tuple(also),
         weight=_OF_ONE if alone or last != since else _OF_COLLECTING if key is None else 1.7 if now else 1.5,
     )  # fmt: skip
+
+
+def late_told_once(found: Sequence[Candidate]) -> list[Candidate]:
+    """Merge a gap in all feedback with the burst right after it of about as many items: these came in late."""
+    kept = list(found)
+    for gap in [one for one in found if (one.kind, one.key, one.verdict) == ("silence", None, "was silent")]:
+        for burst in [one for one in kept if one.kind == "days" and _follows(one, gap)]:
+            missing = gap.sentence.removesuffix(_WAS_IT_COLLECTED).rstrip()
+            late = replace(burst, sentence=f"{burst.sentence} {missing} Probably these items came in late.")
+            kept = [late if one is burst else one for one in kept if one is not gap]
+    return kept
+
+
+def _follows(burst: Candidate, gap: Candidate) -> bool:
+    if burst.days is None or gap.days is None or burst.days[0] != gap.days[1] + timedelta(days=1):
+        return False
+    less, more = sorted((burst.excess, gap.excess))
+    return more <= _ALIKE * less
 
 
 def _loudest_share(keyed: pl.DataFrame, scope: Scope) -> float:

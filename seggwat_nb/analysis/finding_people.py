@@ -12,7 +12,7 @@ from scipy import special
 
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, least_q
-from seggwat_nb.analysis.finding_words import describe_weeks, items_usually, short, times
+from seggwat_nb.analysis.finding_words import describe_weeks, items_usually, list_some, short, times
 from seggwat_nb.analysis.periods import begin, local_day
 from seggwat_nb.analysis.status_history import CLOSED, is_open
 from seggwat_nb.analysis.submitters import submitter_of
@@ -134,20 +134,25 @@ def _loud_person(scope: Scope, who: str, ids: list[str], *, most: int, p: float)
 
 
 def accounts(scope: Scope) -> Check:
-    """Find customers who write more or less than usual, where a few of them write nearly everything.
+    """Find customers who write more or less than usual, where one or a few of them write nearly everything.
 
-    Such a submitter stands for many people, so their items are compared over time like those of a page. Elsewhere, one
-    person who writes more is an exception, which `loud_people` finds.
+    Such a submitter, or the account of a help desk that passes on everything, stands for many people, so their items
+    are compared over time like those of a page. Elsewhere, one person who writes more is an exception, which
+    `loud_people` finds.
     """
     who = submitter_of(scope.rows)
     shares = scope.rows.select(who=who).drop_nulls().to_series().value_counts(name="n")
     large = shares.filter(pl.col("n") >= max(_LARGE * scope.rows.height, 1))
-    if not scope.windows.complete or large["n"].sum() < _NEARLY_ALL * scope.rows.height or large.height < _TWICE:
+    if not scope.windows.complete or large["n"].sum() < _NEARLY_ALL * scope.rows.height or not large.height:
         return Check([], None)
     columns = {"account": pl.when(who.is_in(large["who"].implode())).then(who), "submitted_by": pl.lit(None, pl.String)}
     rows = scope.rows.with_columns(**columns)
     options = {name: scope.options[name] for name in ("time_zone", "as_of", "level")}
-    table = changes.movers(rows, by=["account"], days=scope.days, **options).drop_nulls("value")
+    if large.height > 1:
+        table = changes.movers(rows, by=["account"], days=scope.days, **options).drop_nulls("value")
+    else:  # whose share of all items can hardly change
+        table = changes.change(rows, by="account", days=scope.days, **options).rename({"account": "value"})
+        table = table.drop_nulls("value")
     told = table.filter(pl.col("verdict").is_in(["up", "down"]), pl.col("after") > 0)
     return Check([_of_account(scope, row) for row in told.iter_rows(named=True)], least_q(table["q"]))
 
@@ -175,9 +180,8 @@ def backlog_changed(scope: Scope) -> Check:
         scope.feedback, scope.history, where=scope.where, every="1d", time_zone=scope.time_zone, as_of=scope.as_of
     ).with_columns(day=pl.col("period").dt.date())
     then, now = (ends.filter(pl.col("day") == day) for day in (first - timedelta(days=1), last))
-    if not then.height or not now.height or not then["is_watched"][0]:
-        unknown = "Growth of open items: past statuses are known only from earlier loads on this machine."
-        return Check([], None, unknown)
+    if not scope.knows_what_is_open or not then.height or not now.height or not then["is_watched"][0]:
+        return Check([], None, _why_unknown(scope))
     least, most = now["open_least"][0] - then["open_most"][0], now["open_most"][0] - then["open_least"][0]
     arrived = scope.everything.filter(scope.within(first, last)).height
     certain = least if least > 0 else min(most, 0)
@@ -197,6 +201,15 @@ def backlog_changed(scope: Scope) -> Check:
         low=float(least), high=float(most), p=p, q=p, weight=1.4,
     )  # fmt: skip
     return Check([candidate], p)
+
+
+def _why_unknown(scope: Scope) -> str:
+    """Say why it is unknown how many items were open. Empty if items have no status."""
+    if scope.knows_what_is_open:
+        return "Growth of open items: past statuses are known only from earlier loads on this machine."
+    own = scope.everything["status"].cast(pl.String).replace("", None).drop_nulls().unique().sort()
+    named = list_some([short(one) for one in own]) if own.len() else ""
+    return f"Open items: it is unknown which statuses are open ({named})." if named else ""
 
 
 def _backlog_halved(scope: Scope, then: int, now: int, arrived: int, *, p: float) -> Candidate:

@@ -32,7 +32,7 @@ from seggwat_nb.analysis.rating_pages import where_it_changed
 from seggwat_nb.analysis.rating_responses import MEASURES, responses
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.versions import merge_spellings
-from seggwat_nb.text import count_of, format_day
+from seggwat_nb.text import count_of, format_day, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,7 +194,30 @@ def ratings(scope: Scope) -> Check:
                 high=row["high"], p=row["p"], q=row["q"], weight=2.2 if fell else 1.2, measures={row["measure"]: ""},
             )
         )  # fmt: skip
-    return Check(found, least_q(asked["q"]))
+    return Check(found, least_q(asked["q"]), _another_scale(scope))
+
+
+def _another_scale(scope: Scope) -> str:
+    """Say that stars of a scale only began in the latest days, so that these are compared with none. Empty if not."""
+    if not {"rating_type", "max_score"} <= set(scope.ratings.columns):
+        return ""
+    window = scope.windows_rated.dates()
+    scales = (
+        select_rows(scope.ratings, scope.where_rated)
+        .filter(pl.col("rating_type").cast(pl.String) == "star", pl.col("max_score").is_not_null())
+        .select("max_score", day=local_day(pl.col("created_at"), time_zone=scope.time_zone))
+        .filter(scope.within(window["before_first"], window["after_last"]))
+        .group_by("max_score")
+        .agg(pl.len(), pl.col("day").min())
+        .sort("max_score")
+    )
+    is_new = pl.col("day") >= window["after_first"]
+    new, old = scales.filter(is_new, pl.col("len") >= _FEWEST), scales.filter(~is_new)
+    if not new.height or not old.height:
+        return ""
+    began = join_words(f"{scale:g} since {format_day(day)}" for scale, day in new.select("max_score", "day").rows())
+    before = join_words((f"{scale:g}" for scale in old["max_score"]), "or")
+    return f"Changes of stars: ratings are out of {began}, and cannot be compared with earlier ones out of {before}."
 
 
 def _sides(scope: Scope, first: date, since: date, last: date) -> tuple[Part, Part]:

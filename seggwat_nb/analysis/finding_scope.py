@@ -247,6 +247,8 @@ class Candidate:
         Fields of a filter that selects these items, and perhaps more.
     excess : float
         Number of items more or fewer than usual.
+    days : tuple of date
+        Its first and last day, if it is about unusual days or a silence.
     estimate, low, high : float
         The figure and its interval.
     p, q : float
@@ -268,6 +270,7 @@ class Candidate:
     value: str | None = None
     select: dict[str, Any] = field(default_factory=dict)
     excess: float = 0.0
+    days: tuple[date, date] | None = None
     estimate: float | None = None
     low: float | None = None
     high: float | None = None

@@ -24,7 +24,14 @@ from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
-from seggwat_nb.analysis.finding_days import cancellation_bursts, starts, stops, unusual_days, unusual_ratings
+from seggwat_nb.analysis.finding_days import (
+    cancellation_bursts,
+    late_told_once,
+    starts,
+    stops,
+    unusual_days,
+    unusual_ratings,
+)
 from seggwat_nb.analysis.finding_people import accounts, backlog_changed, loud_people, reopenings
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
@@ -78,6 +85,9 @@ _ALL_BUT_A_FEW: Final = 0.95
 _MOSTLY: Final = 0.6
 _MORE: Final = 1.3
 _LEAST_DESCRIBED: Final = 5
+_LEAST_AT_ONCE: Final = 20
+"""Minimum number of items of a minute to say so."""
+
 _SUREST: Final = 10.0
 """Number of decimals of q beyond which more certainty does not make a finding more important."""
 
@@ -102,7 +112,7 @@ def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], 
         checked.
     """
     checks = side_by_side(lambda check: check(scope), _CHECKS, rows=scope.feedback.height + scope.ratings.height)
-    sure = renames_told_once(without_blameless(scope, _select(checks, scope.level)), scope)
+    sure = late_told_once(renames_told_once(without_blameless(scope, _select(checks, scope.level)), scope))
     told = sorted(_one_story_each(sure), key=lambda one: (-_importance(one, scope), one.kind, one.value or ""))[:top]
     told = [_with_words(one, scope) if one.kind == "days" else one for one in told]
     rows = [_row(one, scope) for one in told]
@@ -344,7 +354,8 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
     said = _telling(one, rows, scope.rows) if quoted else rows.clear()
     quotes = said["message"].to_list() if "message" in said.columns else []
     same = _in_one_text(rows["message"]) if quoted and kept else []
-    detail = " ".join(filter(None, (one.detail, *_by_one(one, who), *same, *_mostly(most), one.caveat)))
+    at_once = _in_one_minute(rows["created_at"]) if one.kind == "days" and rows.height else []
+    detail = " ".join(filter(None, (one.detail, *at_once, *_by_one(one, who), *same, *_mostly(most), one.caveat)))
     return (
         *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
         *(
@@ -403,6 +414,15 @@ class _Most(NamedTuple):
     key: str
     value: str
     share: float
+
+
+def _in_one_minute(created: pl.Series) -> list[str]:
+    """Add that all or most items of some days are of the same minute, as those of an import are."""
+    most = int(created.dt.truncate("1m").unique_counts().max() or 0)  # type: ignore[arg-type]  # integers
+    if most < max(_LEAST_AT_ONCE, _MOSTLY * created.len()):
+        return []
+    many = "All" if most == created.len() else f"{most:,} of them"
+    return [f"{many} were created within the same minute. Perhaps they were imported."]
 
 
 def _of_most(rows: pl.DataFrame, everything: pl.DataFrame, *, keys: Sequence[str]) -> list[_Most]:

@@ -120,6 +120,90 @@ def test_what_is_known_already_is_not_computed_again(story: Dataset, monkeypatch
             sw.findings(story, **wrong)
 
 
+@pytest.mark.parametrize(("hours", "said"), [(30 * 24, True), (2, False)])
+def test_items_that_are_dated_after_the_load_are_counted_and_compared_with_nothing(hours: int, said: bool) -> None:
+    rows = steady(100, 6)
+    ahead = [
+        {"created_at": END + timedelta(hours=hours), "message": WORDS[n], "submitted_by": f"a{n}"} for n in range(9)
+    ]
+    found = sw.findings(Dataset(frame(rows + ahead), as_of=END))
+    assert not told(found)
+    gap = "9 items dated after the time of the load, up to 18 Dec 2026. Check the clock that dates them."
+    assert (gap in found["sentence"].to_list()) == said
+    past = sw.findings(Dataset(frame(rows + ahead), as_of=END), as_of=at(20))
+    assert not past["sentence"].str.contains("dated after").any(), "what came later than a time of one's own is known"
+
+
+@pytest.mark.parametrize(("number", "said"), [(40, True), (8, False)])
+@pytest.mark.parametrize("kind", ["feedback", "ratings"])
+def test_a_burst_of_the_unfinished_day_is_told_on_that_day(number: int, said: bool, kind: str) -> None:
+    now = [{"created_at": END - timedelta(minutes=5 * n), "message": f"Login fails {n}"} for n in range(number)]
+    rows = steady(100, 6) + [one | {"submitted_by": f"now{n}"} for n, one in enumerate(now)]
+    rated = {"rating_type": "star", "score": 1.0, "max_score": 5.0}
+    data = Dataset(frame(rows), as_of=END)
+    if kind == "ratings":
+        data = Dataset(frame([]), frame([row | rated for row in rows], RATINGS), as_of=END)
+    found = sw.findings(data).filter(pl.col("verdict") == "unusual")
+    thing = {"feedback": "items", "ratings": "ratings"}[kind]
+    expected = (
+        f"40 {thing} came in on 18 Nov 2026 so far, usually 6 by the end of the day. They are from 40 submitters."
+    )
+    assert found["sentence"].to_list() == [expected] * said
+    if said and kind == "feedback":
+        assert "login" in found["detail"].item()
+        chosen = FeedbackFilter.from_dict(json.loads(found["filter"].item())).apply(data.feedback)
+        assert sorted(chosen["id"]) == sorted(found["ids"].item().to_list())
+
+
+@pytest.mark.parametrize(("day", "said"), [(4, True), (2, False)])
+def test_items_that_came_in_late_are_one_finding_with_the_gap_before_them(day: int, said: bool) -> None:
+    rows = [row for row in steady(150, 10) if not at(12) <= row["created_at"] < at(4)]
+    rows += [{"created_at": at(day, n), "message": WORDS[n % 15], "submitted_by": f"late{n}"} for n in range(80)]
+    found = sw.findings(frame(rows), as_of=END)
+    assert [one for one, *_ in told(found)] == (["days"] if said else ["days", "silence"])
+    gap = "No feedback came in from 5 to 12 Nov 2026"
+    assert (gap in found["sentence"][0]) == said
+    assert found["sentence"][0].endswith("Probably these items came in late.") == said
+
+
+@pytest.mark.parametrize(("since", "said"), [(20, True), (60, False), (None, False)])
+def test_stars_of_another_scale_are_said_to_be_compared_with_none(since: int | None, said: bool) -> None:
+    changed = at(since) if since is not None else END
+    rows = [{**row, "rating_type": "star", "score": 4.0, "max_score": 5.0} for row in steady(150, 4)]
+    rows = [row | ({"score": 8.0, "max_score": 10.0} if row["created_at"] >= changed else {}) for row in rows]
+    gaps = sw.findings(Dataset(frame([]), frame(rows, RATINGS), as_of=at(-1)))["sentence"]
+    told_so = (
+        "Changes of stars: ratings are out of 10 since 28 Oct 2026, and cannot be compared with earlier ones out of 5."
+    )
+    assert (told_so in gaps.to_list()) == said
+    assert gaps.str.contains("Changes of stars").any() == said
+
+
+@pytest.mark.parametrize(("spread", "said"), [(1, True), (9, False)])
+def test_items_of_one_minute_may_be_an_import(spread: int, said: bool) -> None:
+    more = [
+        {"created_at": at(6) + timedelta(minutes=n % spread), "message": f"{WORDS[n % 15]} {n}"} for n in range(300)
+    ]
+    found = sw.findings(frame(steady(150, 6) + more), as_of=END).filter(kind="days")
+    assert found.height == 1
+    at_once = " of them were created within the same minute. Perhaps they were imported."
+    assert (at_once in (found["detail"].item() or "")) == said
+
+
+@pytest.mark.parametrize(("before", "after", "said"), [(5, 11, "rose"), (11, 5, "fell"), (6, 6, None)])
+def test_an_account_that_passes_on_everything_is_compared_by_days(before: int, after: int, said: str | None) -> None:
+    rows = [row | {"submitted_by": "help desk"} for row in steady(200, before) if row["created_at"] < at(27)]
+    rows += [row | {"submitted_by": "help desk"} for row in steady(28, after)]
+    found = sw.findings(frame(rows), as_of=at(-1))
+    assert told(found) == ([("submitter", "help desk", said)] if said else [])
+
+
+@pytest.mark.parametrize("own", ["Todo", None])
+def test_open_items_are_not_said_to_be_unwatched_if_it_is_unknown_which_are_open(own: str | None) -> None:
+    gaps = sw.findings(frame(steady(100, 6, status=own)), as_of=END).filter(verdict="not checked")["sentence"].to_list()
+    assert gaps == ["Open items: it is unknown which statuses are open (Todo)."] * (own is not None)
+
+
 @pytest.mark.parametrize("status", ["New", "Neu", None])
 def test_of_statuses_of_ones_own_it_is_unknown_which_are_open(status: str | None) -> None:
     more = [{"created_at": at(n % 20, n), "message": f"The invoice is wrong {n}"} for n in range(60)]

@@ -123,6 +123,15 @@ def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_
         assert "up to 24 weeks before" in text(said)
 
 
+def test_on_the_first_day_of_a_project_its_items_are_counted() -> None:
+    hours = AS_OF.hour + 1
+    first = gathered([item(n, created_at=AS_OF - timedelta(minutes=50 * n / hours)) for n in range(9)])
+    assert "New items: 9 " in text(tiles.tiles(first))
+    assert f"to {format_day(AS_OF)}, with data since {format_day(AS_OF)}" in text(findings.byline(first))
+    second = gathered([item(n, created_at=AS_OF - timedelta(hours=hours + n)) for n in range(3)] + [item(0)])
+    assert "New items: 3 " in text(tiles.tiles(second)), "the complete day alone"
+
+
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.__name__)
 @pytest.mark.parametrize(
     "items",

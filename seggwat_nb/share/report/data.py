@@ -250,8 +250,12 @@ class ReportData:
 
     @property
     def windows(self) -> tuple[Window, Window]:
-        """The latest whole days of the period's length, and as many days before them."""
-        last = self._end.astimezone(ZoneInfo(self.time_zone)).date() - timedelta(days=1)
+        """The latest whole days of the period's length, and as many days before them.
+
+        On the first day of a project, the unfinished day counts, since nothing else does.
+        """
+        today = self._end.astimezone(ZoneInfo(self.time_zone)).date()
+        last = today if self._began == today else today - timedelta(days=1)
         first = last - timedelta(days=self.days - 1)
         return Window(first - timedelta(days=self.days), first - timedelta(days=1)), Window(first, last)
 
@@ -281,8 +285,12 @@ class ReportData:
     @property
     def starts_late(self) -> date | None:
         """The first day with data, if it is within the days that the figures cover."""
+        return self._began if self._began is not None and self._began > self.windows[1].first else None
+
+    @property
+    def _began(self) -> date | None:
         days = [day for rows in (self.feedback, self.ratings) if (day := self._first_day(rows)) is not None]
-        return min(days) if days and min(days) > self.windows[1].first else None
+        return min(days, default=None)
 
     def _first_day(self, rows: pl.DataFrame) -> date | None:
         first = rows["created_at"].min()
