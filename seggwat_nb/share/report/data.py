@@ -207,13 +207,8 @@ class ReportData:
     def compared(self) -> tuple[Rows, Windows]:
         """The rows in both windows, by all keys and by status."""
         windows = check_windows(
-            self.feedback,
-            where=self.where,
-            days=self.days,
-            as_of=self.about.as_of,
-            time_zone=self.time_zone,
-            level=0.95,
-        )
+            self.feedback, where=self.where, days=self.days, as_of=self.about.as_of, time_zone=self.time_zone, level=0.95
+        )  # fmt: skip
         keys = [*self._keys, "status"]
         rows = rows_within(
             self.feedback, windows, where=self.where, keys=keys, time_zone=self.time_zone, include_churn=False
@@ -250,10 +245,7 @@ class ReportData:
 
     @property
     def windows(self) -> tuple[Window, Window]:
-        """The latest whole days of the period's length, and as many days before them.
-
-        On the first day of a project, the unfinished day counts, since nothing else does.
-        """
+        """The latest whole days of the period's length, and as many before them. A project's first day counts, too."""
         today = self._end.astimezone(ZoneInfo(self.time_zone)).date()
         last = today if self._began == today else today - timedelta(days=1)
         first = last - timedelta(days=self.days - 1)
