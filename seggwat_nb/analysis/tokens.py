@@ -5,8 +5,9 @@ with a letter in it, or one with signs (`seggwat_nb.analysis.signs`); addresses,
 more than 40 characters do not count. An apostrophe belongs to a Cyrillic or Hebrew word, as in ``зв'язок``, but
 separates the article in ``l'abbonamento``. Words that differ only in a short ending (``export``, ``exports``) count as
 one if both are frequent, and so do forms of one word (`seggwat_nb.analysis.inflections`), and spellings without accents
-(`seggwat_nb.analysis.accents`) or in one word and in two (`seggwat_nb.analysis.compounds`). A **phrase** is two words
-side by side, neither of them a stop word or an emoji, or a word and the number after it, as in ``error 502``.
+(`seggwat_nb.analysis.accents`), with repeated letters (`seggwat_nb.analysis.lengthened`) or in one word and in two
+(`seggwat_nb.analysis.compounds`). A **phrase** is two words side by side, neither of them a stop word or an emoji, or a
+word and the number after it, as in ``error 502``.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
 lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
@@ -28,6 +29,7 @@ import polars as pl
 from seggwat_nb.analysis.accents import merge_accents
 from seggwat_nb.analysis.compounds import Compounds, compounds
 from seggwat_nb.analysis.inflections import merge_inflections
+from seggwat_nb.analysis.lengthened import merge_lengthened
 from seggwat_nb.analysis.own_text import own_words
 from seggwat_nb.analysis.signs import SIGNED, in_one_way
 from seggwat_nb.analysis.stop_words import stop_words_by_language
@@ -310,7 +312,7 @@ def _words_and_phrases(
     word = np.where(is_word.to_numpy(), _numbers(known, words), -1)
     number = word[tokens.token]
     counts = tokens.among(number >= 0, number).counts(words.len())
-    same = np.arange(words.len()) if as_is else merge_accents(words, counts)
+    same = np.arange(words.len()) if as_is else merge_lengthened(words, counts)[merge_accents(words, counts)]
     number = np.append(same, -1).astype(np.int32)[number]
     counts = np.bincount(same, counts, words.len()).astype(np.float64)
     family = same if as_is else _families(words, counts, min_count=min_count)[same]

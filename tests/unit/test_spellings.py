@@ -156,6 +156,15 @@ def test_stop_words_are_typed_without_apostrophes() -> None:
     assert {"pay", "work", "tried", "lost", "well"} <= {*names}
 
 
+def test_lengthened_words_count_as_the_word_and_lengthened_stop_words_as_none() -> None:
+    new = [f"It l{'a' * times}gs s{'o' * times} much" for times in (1, 3, 4, 5, 7, 9)]
+    rows = spoken(USUAL, new)
+    found = terms(rows, as_of=END)
+    assert (found["term"].to_list(), found["count"].to_list()) == (["lags"], [28])
+    held = sw.themes.tag(rows, sw.themes.suggest(rows, as_of=END)).filter(pl.col("theme").list.len() > 0)
+    assert {*held["id"]} == {*found["ids"][0]}
+
+
 def test_long_runs_of_letters_take_little_memory() -> None:
     runs = pl.Series([f"{'ab' * 1_000}{chr(97 + n % 26) * (n // 26 + 1)} page" for n in range(300)])
     names = find_terms(runs).names.to_list()
