@@ -200,9 +200,7 @@ def power(path: Path, *, draws: int, latest: int, added: int) -> None:
                 )
                 counts[name] += np.array([shown.height > 0, right, way(null, as_of=END).height > 0])
             planted += 1
-    print(
-        f"planted growth of {added} in {latest} days, {planted} draws | anything named | found | named without it"
-    )
+    print(f"planted growth of {added} in {latest} days, {planted} draws | anything named | found | named without it")
     for name, (some, found, alarms) in counts.items():
         print(f"{name} | {some / planted:.0%} | {found / planted:.0%} | {alarms / planted:.1%}")
 
