@@ -261,7 +261,7 @@ class _Reader:
             return default
         self.used[name] = found
         if found.places[0] not in {ARGUMENT, ENVIRONMENT} and "${" in found.value.reveal():
-            self.problems.append(f"{variable}: ${{...}} in {found.places[0]} is not expanded; write the value itself")
+            self.problems.append(f"{variable}: ${{...}} in {found.places[0]} is not expanded. Write the value itself")
             return default
         try:
             return parse(found.value.reveal().strip())
@@ -314,7 +314,7 @@ def _default_folder(kind: str) -> Path:
     try:
         return find(_APP, appauthor=False)
     except RuntimeError:
-        raise ValueError("there is no home folder for the default; set it to a folder") from None
+        raise ValueError("there is no home folder for the default. Set it to a folder") from None
 
 
 def _digest(text: str) -> str:
@@ -325,7 +325,7 @@ def _token(text: str) -> Secret | None:
     if not _TOKEN.fullmatch(text):
         # The text itself stays out of the message: it may be a token with a typo in it.
         raise ValueError(
-            "not a SeggWat token; one starts with oat_ and has only letters, digits, - and _. "
+            "not a SeggWat token. Tokens start with oat_ and contain only letters, digits, - and _. "
             "Copy it again from the dashboard"
         )
     return Secret(text)
@@ -333,10 +333,10 @@ def _token(text: str) -> Secret | None:
 
 def _project(text: str) -> str | None:
     if _TOKEN.match(text):
-        raise ValueError("this looks like a token, not a project ID; put the token in SEGGWAT_API_KEY")
+        raise ValueError("this looks like a token, not a project ID. Put the token in SEGGWAT_API_KEY")
     if not is_id(text):
         raise ValueError(
-            f"{_quote(text)} is not a project ID; `seggwat-nb doctor` lists those that your token can access"
+            f"{_quote(text)} is not a project ID. To list those that your token can access, run `seggwat-nb doctor`"
         )
     return text
 
@@ -344,17 +344,17 @@ def _project(text: str) -> str | None:
 def _base_url(text: str) -> str:
     parts = urlsplit(text.rstrip("/").removesuffix(API_PATH).rstrip("/"))
     if "@" in text or parts.query or parts.fragment:  # First, so that no message repeats a password.
-        raise ValueError("an address must not have a password, a query or a fragment; write scheme, host and path only")
+        raise ValueError("an address must not have a password, a query or a fragment. Write only scheme, host and path")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{_quote(text)} is not a web address; write it as {DEFAULT_BASE_URL}")
+        raise ValueError(f"{_quote(text)} is not a web address. Write it like {DEFAULT_BASE_URL}")
     try:
         port = parts.port
     except ValueError:
         port = 0
     if port == 0:
-        raise ValueError(f"{_quote(text)} has an invalid port; write a number from 1 to 65535, or none")
+        raise ValueError(f"{_quote(text)} has an invalid port. Write a number from 1 to 65535, or none")
     if not _PATH.fullmatch(parts.path):
-        raise ValueError(f"{_quote(text)} has an invalid path; use only letters, digits, '-', '.', '_' and '~'")
+        raise ValueError(f"{_quote(text)} has an invalid path. Use only letters, digits, '-', '.', '_' and '~'")
     return f"{parts.scheme}://{_host(parts.hostname)}{'' if port is None else f':{port}'}{parts.path}"
 
 
@@ -371,7 +371,7 @@ def _host(name: str) -> str:
         except idna.IDNAError:
             host = ""
     if not _HOST.fullmatch(host):
-        raise ValueError(f"{_quote(name)} is not a host name; write it as in {DEFAULT_BASE_URL}")
+        raise ValueError(f"{_quote(name)} is not a host name. Write it like {DEFAULT_BASE_URL}")
     return host
 
 
@@ -418,8 +418,8 @@ def _folder(text: str) -> Path:
     except UnicodeEncodeError:
         raise ValueError("the path contains characters that no file system can write") from None
     if not text or "\0" in text:
-        raise ValueError("an empty path is not a folder; leave it out for the default")
+        raise ValueError("an empty path is not a folder. Leave it out for the default")
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, OSError):
-        raise ValueError(f"{_quote(text)} is not a folder; write the path in full") from None
+        raise ValueError(f"{_quote(text)} is not a folder. Write the path in full") from None

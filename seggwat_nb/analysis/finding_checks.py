@@ -294,7 +294,7 @@ def bugs(scope: Scope) -> Check:
     gap = f"{what} of {left_out}" if left_out else ""
     if not asked.height:
         named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
-        few = f"no version has 30 items, and 30 before it, from enough different days or people ({named:,} versions)."
+        few = f"no version has 30 items, and 30 before, from enough different days or people ({named:,} versions)."
         return Check([], None, gap or f"{what} by version: {few}" if named > 1 else "")
     worse = asked.filter(pl.col("verdict").is_in(["worse", "higher"]), in_use(latest))
     parts = worse.partition_by("type", maintain_order=True)

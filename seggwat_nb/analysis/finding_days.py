@@ -374,9 +374,8 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
         sentence = f"Feedback{what} only came in {'from' if ends[0] < ends[1] else 'on'} {dates(*ends)}: {number}."
         advice = "Was it an import or a campaign, or is it no longer collected?"
     elif alone:
-        advice = (
-            f"Of the other items, {'all' if share == 1 else percent(share)} are by one submitter, who may have stopped."
-        )
+        part = "all" if share == 1 else percent(share)
+        advice = f"Of the items on other days, {part} are by one submitter, who may have stopped."
     chosen = value if len(rows) == 1 else tuple(filter(None, values))
     also = dict.fromkeys(cause("silence", one["key"], one["value"]) for one in (*rows, *same) if one is not row)
     return Candidate(

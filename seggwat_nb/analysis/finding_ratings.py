@@ -108,7 +108,7 @@ def ratings_by_version(scope: Scope) -> Check:
     left_out = without_place(latest["version"], least=LEAST)
     gap = f"Ratings of {left_out}" if left_out else ""
     if not asked.height:
-        few = "no version has 30 ratings of one kind, and 30 before it, from enough different days or people."
+        few = "no version has 30 ratings of one kind, and 30 in earlier versions, from enough different days or people."
         several = responses(chosen, "version")["version"].replace("", None).drop_nulls().n_unique() > 1
         return Check([], None, gap or f"Ratings by version: {few}" if several else "")
     lower = asked.filter(pl.col("verdict") == "lower", in_use(latest))
@@ -359,10 +359,10 @@ def _number_changed(rows: list[dict[str, Any]]) -> Candidate:
         said += f"({usually(first['expected'])}): {times(first['ratio'], first['low'], first['high'])}."
     else:
         each = [f"{count_of(row['after'], kind)} ({usually(row['expected'])})" for kind, row in numbers]
-        said = f"{'Fewer' if fell else 'More'} ratings came in in {days} days: {list_some(each)}."
+        said = f"{'Fewer' if fell else 'More'} ratings arrived in {days} days: {list_some(each)}."
     return Candidate(
         kind="rating", verdict="fewer" if fell else "more", ids=[],
-        sentence=f"{said} Check that people are still asked." if fell else f"{said} Are more people asked?",
+        sentence=f"{said} Check that people are still asked." if fell else f"{said} Are more people being asked?",
         caveat=first["began"] if len(rows) == 1 else "",
         select=from_days((first["after_first"], first["after_last"])), estimate=first["ratio"], low=first["low"],
         high=first["high"], p=first["p"], q=first["q"], weight=1.2 if fell else 0.8,

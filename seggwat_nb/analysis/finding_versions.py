@@ -38,7 +38,7 @@ def without_blameless(scope: Scope, found: Sequence[Candidate]) -> list[Candidat
                 for other in kept
             ]
             continue
-        alike = f"In version {short(one.value or '')} as in earlier ones."
+        alike = f"The same in version {short(one.value or '')} as in earlier ones."
         kept = [
             replace(other, detail=" ".join(filter(None, (alike, other.detail))))
             if _is_same_change(one, other)

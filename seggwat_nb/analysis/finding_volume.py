@@ -57,8 +57,8 @@ _FEW: Final = 5
 """Minimum number of items expected since a holiday, to say that it is over."""
 
 _YEAR: Final = 365
-_SEASON: Final = "In a project of less than a year, it may be a season."
-_LAUNCH: Final = "It was highest when the data begins, perhaps after a launch."
+_SEASON: Final = "There is less than a year of earlier data, so this may be seasonal."
+_LAUNCH: Final = "It was highest when the data began, perhaps after a launch."
 _LONGEST_HOLIDAY: Final = 21
 """Maximum number of days since less came in, for it to be called a holiday."""
 
@@ -250,13 +250,15 @@ def _lull(scope: Scope, row: dict[str, Any], days: pl.Series) -> str:
         return ""
     is_over = usually_came[end:].sum() >= _FEW
     end = end if is_over else len(at)
-    number = f"Only {count_of(int(came[start:end].sum()), 'item')}" if came[start:end].sum() else "None"
+    total = int(came[start:end].sum())
+    number = f"Only {count_of(total, 'item')}" if total else "None"
     expected = usually(usually_came[start:end].sum())
     if is_over:
         said = f"{number} came in {'from' if end - start > 1 else 'on'} {dates(at[start], at[end - 1])} ({expected})"
         return f"{said}, and about as many as usual since then. Perhaps it was a holiday."
     advice = "Perhaps it is a holiday. If not, check that all feedback is still collected."
-    return f"{number} have come in since {dates(at[start], at[start])} ({expected}). {advice}"
+    came_in = f"{number} {'has' if total == 1 else 'have'} come in since {dates(at[start], at[start])}"
+    return f"{came_in} ({expected}). {advice}"
 
 
 def _why_unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float) -> str:
@@ -273,7 +275,7 @@ def _why_unnoticed(row: dict[str, Any], trend: SteadyTrend | None, level: float)
         return ""
     if trend is not None and (trend.is_unbroken or (trend.p or 1.0) <= 1 - level):
         keeps = "growing" if trend.grows else "falling"
-        return f"Small changes: feedback keeps {keeps}, so no number is usual to compare the latest days with."
+        return f"Small changes: feedback keeps {keeps}, so there is no usual number to compare the latest days with."
     why = "feedback varies too much from week to week" if is_noticed(1.0) else "there is too little feedback"
     number = f"{usually(row['expected'])} in {row['days_after']} days"
     return f"Small changes: {why} to notice even a threefold change ({number})."

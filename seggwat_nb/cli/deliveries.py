@@ -206,7 +206,7 @@ def issues(
 def _fail_if(refused: list[str]) -> None:
     if refused:
         told = "\n".join(refused)
-        raise DeliveryError(f"These were refused. Everything else was done. The next run retries them.\n{told}")
+        raise DeliveryError(f"Refused, and retried by the next run (everything else was done):\n{told}")
 
 
 def _print_plan(planned: list[Issue], returned: list[Return], *, compared: bool) -> None:

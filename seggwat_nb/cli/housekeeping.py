@@ -19,7 +19,7 @@ __all__ = ["doctor", "forget"]
 
 
 def doctor(*, demo: Demo = False) -> None:
-    """Check settings, token, project, lists and folders."""
+    """Check settings, folders and what the token can read."""
     from seggwat_nb.doctor import examine
 
     healthy = True

@@ -24,7 +24,7 @@ __all__ = ["plan", "pull"]
 
 
 def plan(*, project: Project = None, no_ratings: NoRatings = False, demo: Demo = False) -> None:
-    """Print how many requests a load will take, and how long it will run."""
+    """Print how many requests a load will take, and how long."""
     with open_client(demo=demo) as client:
         for resource in Resource:
             if resource is Resource.ratings and no_ratings:

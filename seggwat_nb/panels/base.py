@@ -202,8 +202,8 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     ends = pl.concat([moments.min(), moments.max()]).to_series().drop_nulls()
     if isinstance(ends.dtype, pl.Datetime) and not ends.dt.year().is_between(*_YEARS).fill_null(value=False).all():
         raise ArgumentError(
-            f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not all zones support; "
-            "leave such rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."
+            f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not all time zones support. "
+            "Leave such rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."
         )
     if ratings is not None and (wrong := _what_is_wrong(ratings)):
         raise ArgumentError(f"ratings must be a frame of ratings{wrong}. Pass data.ratings, or leave it out.")

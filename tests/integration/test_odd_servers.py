@@ -500,7 +500,7 @@ def test_feedback_can_be_loaded_where_there_are_no_ratings(
         assert then.feedback.height == ROWS
         assert then.without_ratings
         text = report(data, tmp_path / "report.md").read_text(encoding="utf-8")
-        assert "Without sections on ratings: they were not loaded." in text
+        assert "No sections on ratings: they were not loaded." in text
         assert "Not checked: Ratings: they were not loaded." in text
         assert "230 items of feedback stored" in text
         assert not client.load(ratings=False, refresh="never").ratings.height

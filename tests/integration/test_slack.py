@@ -350,7 +350,7 @@ def test_a_digest_names_what_is_back_and_what_fell_silent() -> None:
     text = message.payload["blocks"][1]["text"]["text"]
     assert "Reported again after it was closed: “The password reset mail never arrives" in text
     assert "(1 new item, 1 closed)" in text
-    assert "Silent since 24 Feb 2026: path /cart, 0 items where 2" in text
+    assert "Silent since 24 Feb 2026: path /cart, 0 items, about 2" in text
     (plain,) = digest.compose(frame, about=about(frame), salt=None)
     assert "Reported again" not in json.dumps(plain.payload)
 

@@ -204,7 +204,7 @@ def test_a_decline_from_the_first_day_on_may_follow_a_launch() -> None:
     rows = project(items(lambda ago: 40 * 0.985 ** (DAYS - ago)))
     (told,) = found(rows)
     assert told["verdict"] == "fell"
-    assert told["detail"] == "It was highest when the data begins, perhaps after a launch."
+    assert told["detail"] == "It was highest when the data began, perhaps after a launch."
 
 
 @pytest.mark.parametrize("imported", [0, 2000])

@@ -68,7 +68,7 @@ def test_a_change_that_began_before_the_latest_days_is_told_with_what_came_meanw
     usual = 28 * between(frame, first - timedelta(days=168), first - timedelta(days=29)) / 140
     assert f"(usually {usual:.0f})" in row["sentence"]
     assert row["detail"].startswith(f"It began earlier: {earlier} items came in from 12 Nov to 9 Dec 2025, which ")
-    assert row["detail"].endswith("In a project of less than a year, it may be a season.")
+    assert row["detail"].endswith("There is less than a year of earlier data, so this may be seasonal.")
 
 
 def test_a_change_three_weeks_ago_is_told_for_these() -> None:

@@ -768,7 +768,7 @@ def test_a_version_is_not_blamed_for_a_fall_of_the_stars_of_every_version(
     data = Dataset(frame(steady(200, 4, message="m")), frame(in_two_versions(stars, 100), RATINGS), as_of=END)
     found = sw.findings(data).filter(kind="rating")
     assert found.select("value", "verdict").rows() == now
-    assert found["detail"].to_list() == (["In version 2.0 as in earlier ones."] if in_old == 2.0 else [None])
+    assert found["detail"].to_list() == (["The same in version 2.0 as in earlier ones."] if in_old == 2.0 else [None])
 
 
 @pytest.mark.parametrize(("own", "named"), [(0.0, False), (1.2, True)])
@@ -802,7 +802,9 @@ def test_a_version_is_not_blamed_for_more_bugs_in_every_version(in_old: float) -
 
     found = sw.findings(frame(in_two_versions(kind, 45)), as_of=END).filter(pl.col("verdict") != "not checked")
     (told,) = found.select("value", "verdict", "detail").rows()
-    in_both = "In version 2.0 as in earlier ones. Meanwhile, feedback of type Feature, Praise and Question fell"
+    in_both = (
+        "The same in version 2.0 as in earlier ones. Meanwhile, feedback of type Feature, Praise and Question fell"
+    )
     assert told[:2] == (("Bug", "rose") if in_old > 0.5 else ("2.0", "more bugs"))
     assert (told[2] or "").startswith(in_both if in_old > 0.5 else "")
 
@@ -1249,7 +1251,7 @@ def test_a_page_that_one_person_stopped_writing_about_says_so(one: float, said: 
     row = found.row(0, named=True)
     assert row["kind"] == "silence"
     if said:
-        assert row["sentence"].endswith(f"Of the other items, {said} by one submitter, who may have stopped.")
+        assert row["sentence"].endswith(f"Of the items on other days, {said} by one submitter, who may have stopped.")
     else:
         assert row["sentence"].endswith("Check that it is still collected.")
 

@@ -234,7 +234,7 @@ def test_figures_of_ratings_name_the_filters_that_do_not_apply_to_them(where: Fe
 def test_ratings_alone_have_versions_and_old_unusual_days_are_no_news() -> None:
     alone = gathered([], [answer(n, version="1.0") for n in range(40)])
     made = text(findings.methods(alone))
-    assert "Without sections on feedback: the project has none." in made
+    assert "No sections on feedback: the project has none." in made
     assert "words" not in made
     assert "cancellation" not in made
     quiet = steady(500, 2)
@@ -752,7 +752,7 @@ def test_sections_on_what_a_project_has_none_of_are_left_out(
     assert shown | {"Findings", "Key figures", "How these figures were made"} <= headings
     assert ("Satisfaction" in headings, "Items" in headings) == (bool(answers), bool(items))
     assert ("Bugs by version" in headings) == (bool(items) and "versions" not in lacks)
-    assert f"- Without sections on {lacks}: the project has none.\n" in text
+    assert f"- No sections on {lacks}: the project has none.\n" in text
     assert "No ratings" not in text
     assert "No items" not in text
 

@@ -352,7 +352,7 @@ def _silent(found: pl.DataFrame) -> list[str]:
     return [
         _with_back(
             f"Silent since {format_day(row['silent_since'])}: {row['key'] or 'all feedback'} {row['value']}".rstrip()
-            + f", {row['came']:,} items where {row['expected']:,.0f} were expected.",
+            + f", {count_of(row['came'], 'item')}, about {row['expected']:,.0f} expected.",
             row,
         )
         for row in first.rows(named=True)

@@ -243,10 +243,10 @@ def _omitted_sections(data: ReportData) -> list[str]:
     # Ratings have versions, too.
     lacks = [name for name in data.lacks if name != "versions" or "feedback" not in data.lacks]
     if data.about_ratings is not None:
-        return [f"Without sections on {join_words(lacks)}: the project has none."] if lacks else []
+        return [f"No sections on {join_words(lacks)}: the project has none."] if lacks else []
     others = [name for name in lacks if name != "ratings"]
-    said = ["Without sections on ratings: they were not loaded."]
-    return [*([f"Without sections on {join_words(others)}: the project has none."] if others else []), *said]
+    said = ["No sections on ratings: they were not loaded."]
+    return [*([f"No sections on {join_words(others)}: the project has none."] if others else []), *said]
 
 
 def _strange(data: ReportData) -> list[str]:
