@@ -91,3 +91,24 @@ export const ticksOf = (first, last, room) => {
   }
   return ticks;
 };
+
+const LETTER = 6; // width in pixels of a letter of the name of a release
+const NAME_GAP = 8; // least distance in pixels of two such names
+
+/**
+ * Place the names of releases above their lines, from left to right. A name for which there is no room is left out.
+ * @param {{at: number, label: string}[]} releases
+ * @param {number} width of the chart
+ * @returns {({x: number, anchor: "start" | "middle" | "end"} | null)[]}
+ */
+export const placeNames = (releases, width) => {
+  let taken = -Infinity;
+  return releases.map(({ at, label }) => {
+    const long = label.length * LETTER;
+    const start = Math.max(0, Math.min(at - long / 2, width - long));
+    if (start < taken + NAME_GAP) return null;
+    taken = start + long;
+    if (start === at - long / 2) return { x: at, anchor: "middle" };
+    return start ? { x: width, anchor: "end" } : { x: 0, anchor: "start" };
+  });
+};
