@@ -6,10 +6,11 @@ import html
 import re
 import shlex
 import unicodedata
-from datetime import UTC, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import quote, unquote_to_bytes
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -98,17 +99,19 @@ def format_day(day: date, *, year: bool = True) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
 
 
-def format_moment(moment: datetime) -> str:
-    """Format a time with a zone in English, in UTC.
+def format_moment(moment: datetime, time_zone: str = "UTC") -> str:
+    """Format a time with a zone in English, in UTC or another zone.
 
     Examples
     --------
-    >>> from datetime import datetime
+    >>> from datetime import UTC, datetime
     >>> format_moment(datetime(2026, 8, 7, 11, 30, tzinfo=UTC))
     '7 Aug 2026, 11:30 UTC'
+    >>> format_moment(datetime(2026, 8, 7, 11, 30, tzinfo=UTC), "Europe/Berlin")
+    '7 Aug 2026, 13:30 Europe/Berlin'
     """
-    moment = moment.astimezone(UTC)
-    return f"{format_day(moment)}, {moment:%H:%M} UTC"
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return f"{format_day(local)}, {local:%H:%M} {time_zone}"
 
 
 def of_days_before(compared: int, days: int) -> str:

@@ -374,7 +374,8 @@ def _summary(answered: pl.DataFrame, drawn: pl.DataFrame, length: str) -> str:
     if length and answered.height == 1:
         responses = f"One {length} shows no trend. {responses}"
     if few == answered.height:
-        return f"{responses}{' in all' * (few > 1)}, too few to rely on{' anywhere' * (few > 1)}."
+        where = f" in any {length}" if length else " anywhere"
+        return f"{responses}{' in all' * (few > 1)}, too few to rely on{where * (few > 1)}."
     if few:
         return f"{responses}. Faded: {few} of {answered.height} estimates, from too few responses to rely on."
     if answered.height > 1:

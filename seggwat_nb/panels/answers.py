@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets
-from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.moves import State
 from seggwat_nb.panels.reading import details, lines
 from seggwat_nb.panels.rest import names_of_sides
@@ -276,11 +275,7 @@ class PageAnswers(Answers):
         if message["name"] in self._picks:
             part, values = self._picks[message["name"]]
             state = self._session.history.now
-            held = moves.values(state.where, part, "in")
-            where = without(state.where, part)
-            if set(held) != set(values) and values:
-                where = moves.choose(where, part, values, "only")
-            self._session.change_to(State(where, state.off - {part}))
+            self._session.change_to(State(moves.pick(state.where, part, values), state.off - {part}))
         return True
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock, Thread
@@ -18,7 +19,9 @@ from IPython.display import DisplayHandle, display
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.validation import check_columns
+from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.still import instead, still
 from seggwat_nb.provenance import check_provenance
 from seggwat_nb.schema import RATINGS
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["Shown", "check_frame", "warm"]
+__all__ = ["Shown", "check_frame", "in_zone", "warm"]
 
 _UNTIL_PAINTED: Final = 0.6
 _UNTIL_DRAWN: Final = 1.5
@@ -218,6 +221,14 @@ def complete_ratings(ratings: pl.DataFrame | None) -> pl.DataFrame | None:
         pl.col(name).cast(RATINGS[name]) if name in ratings.columns else pl.lit(None, RATINGS[name]).alias(name)
         for name in _RESPONSES
     )
+
+
+def in_zone(where: FeedbackFilter, data: object) -> FeedbackFilter:
+    """Return a filter in the zone of a `Dataset`, unless it has another zone, or dates, which are meant in its own."""
+    is_dated = where.since is not None or where.until is not None
+    zone = data.time_zone if isinstance(data, Dataset) else where.time_zone
+    is_own = is_dated or where.time_zone not in {zone, FeedbackFilter().time_zone}
+    return where if is_own or where.time_zone == zone else replace(where, time_zone=zone)
 
 
 def _what_is_wrong(ratings: object) -> str:

@@ -142,15 +142,17 @@ def doubts_of(rows: Crossfilter, where: FeedbackFilter, groups: Sequence[tuple[s
     return " ".join([*filter(None, [rows.doubts(where)]), *hints])
 
 
-def origin(about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None = None) -> str:
+def origin(
+    about: Provenance | None, frame: pl.DataFrame, as_of: datetime | None = None, *, time_zone: str = "UTC"
+) -> str:
     """Describe the provenance of the rows, and for past data what is uncertain.
 
-    `as_of` is when they were known like this, by default when they were loaded.
+    `as_of` is when they were known like this, by default when they were loaded. The time zone is that of all days.
     """
     if about is None:
-        return "" if as_of is None else past_moment(frame, as_of) or f"As of {format_moment(as_of)}"
+        return "" if as_of is None else past_moment(frame, as_of) or f"As of {format_moment(as_of, time_zone)}"
     as_of = as_of or about.as_of
     told = ["Synthetic demo data"] if about.demo else []
-    told.append(past_moment(frame, as_of) or f"as of {format_moment(as_of)}")
+    told.append(past_moment(frame, as_of) or f"as of {format_moment(as_of, time_zone)}")
     told.append(f"{about.rows:,} items loaded ({about.loaded})")
     return " · ".join(told)

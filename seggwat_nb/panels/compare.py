@@ -16,7 +16,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code
 from seggwat_nb.panels.answers import Answers
-from seggwat_nb.panels.base import Shown, check_frame, complete_ratings
+from seggwat_nb.panels.base import Shown, check_frame, complete_ratings, in_zone
 from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.code import quote_values
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set
@@ -127,7 +127,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         check_frame(frame, ratings, about)
         ratings = complete_ratings(ratings)
         check_level(level)
-        first, second = (FeedbackFilter() if one is None else check_side(one) for one in (a, b))
+        first, second = (in_zone(FeedbackFilter() if one is None else check_side(one), data) for one in (a, b))
         named = check_names(names, first, second)
         keys = [key for key in _KEYS if key in frame.columns]
         if not keys:
@@ -141,7 +141,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._sides = Sides(self._rows, (first, second), as_of=self._as_of, named=named)
         # Selections of two types have no type in common, so another key is more informative.
-        keys = [*filter(self._rows.has_values, keys)] or keys[:1]
+        keys = [*filter(self._rows.has_several, keys)] or keys[:1]
         self._keys = sorted(keys, key=lambda key: is_set(first, key) and is_set(second, key))
         self._by, self._every = self._keys[0], ""
         self._kept: dict[str, tuple[object, Any]] = {}
@@ -198,6 +198,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         place = "ab".index(proposal["trait"].name)
         with self.busy, self._all_or_nothing():
             if where is not self._shown[place]:
+                where = in_zone(where, self._data)
                 self._sides.set(place, where)
                 self._shown = self._sides.wheres
                 self._tell()
@@ -417,7 +418,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         return {
             "facets": self._sides.sessions[0].columns(),
             "total": self._rows.frame.height,
-            "about": origin(self._about, self._rows.frame, self._as_of),
+            "about": origin(self._about, self._rows.frame, self._as_of, time_zone=self._sides.wheres[0].time_zone),
             "keys": [[key, name] for key, name in _KEYS.items() if key in self._keys],
             "every": [[key, name] for key, (name, _) in _EVERY.items()],
             "periods": [*PERIODS.items()],

@@ -160,6 +160,13 @@ class Crossfilter:
             return self._tags is not None and bool(self._tags.names)
         return name in self.frame.columns and self.frame[name].null_count() < self.frame.height
 
+    def has_several(self, name: str) -> bool:
+        """Return whether the rows differ in a column, without which there is nothing to compare or to stack by it."""
+        if name == "theme" or not self.has_values(name):
+            return self.has_values(name)
+        column = self.frame[name]
+        return bool(column.ne_missing(column.first()).any())
+
     def codes_of(self, name: str) -> pl.Series | None:
         """Return a text column as an Enum in reading order. None if the frame lacks it."""
         return self._paths if name == "path" else self._codes(name)

@@ -16,7 +16,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code
 from seggwat_nb.panels.answers import PageAnswers
-from seggwat_nb.panels.base import Shown, check_frame, complete_ratings
+from seggwat_nb.panels.base import Shown, check_frame, complete_ratings, in_zone
 from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.crossfilter import Crossfilter
@@ -131,9 +131,9 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._data, self._about = data, about
         self._zone = data.time_zone if isinstance(data, Dataset) else None
         self._source = code.of_rows(data, rated=ratings is not None)
-        self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
+        self._everything = in_zone(FeedbackFilter(), data)
         self._as_of = data_end(data, about)
-        self._session = Session(self._rows, where or self._everything, as_of=self._as_of)
+        self._session = Session(self._rows, in_zone(where, data) if where else self._everything, as_of=self._as_of)
         self._measures = measures_of(None if self._ratings is None else self._ratings.frame)
         self._tab, self._rated_by, self._measure = self._first_tab(), self._rating_keys()[0], self._measures[0]
         self._shapes: dict[Hashable, ChartPayload] = {}
@@ -159,6 +159,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self.check_open()
         with self.busy, self._all_or_nothing():
             if where is not self._shown:
+                where = in_zone(where, self._data)
                 self._session.change_to(State(where))
                 self._shown = where
                 self._tell()
@@ -435,8 +436,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return {
             "facets": self._session.columns(),
             "total": self._rows.frame.height,
-            "about": origin(self._about, self._rows.frame, self._as_of),
-            "zone": self._session.where.time_zone,
+            "about": origin(self._about, self._rows.frame, self._as_of, time_zone=self._session.where.time_zone),
             "tabs": self._tabs(),
             "keys": [[key, BANDED[key]] for key in self._keys()],
             "every": list(_EVERY.items()),

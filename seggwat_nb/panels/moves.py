@@ -29,6 +29,7 @@ __all__ = [
     "excluding_field",
     "flip",
     "last_days",
+    "pick",
     "search_text",
     "span",
     "spans",
@@ -205,6 +206,19 @@ def span(where: FeedbackFilter, ends: Sequence[int] | None) -> FeedbackFilter:
         return without(where, "dates")
     first, after = (EPOCH + timedelta(days=int(end)) for end in ends)
     return replace(where, since=first, until=after)
+
+
+def pick(where: FeedbackFilter, part: str, wanted: tuple[str, ...]) -> FeedbackFilter:
+    """Select just what a mark of a chart stands for, or all if just that is selected already.
+
+    It stands for values, or for dates: a first day and the one after the last.
+    """
+    bare = without(where, part)
+    if part != "dates":
+        is_same = set(values(where, part, "in")) == set(wanted)
+        return bare if is_same or not wanted else choose(bare, part, wanted, "only")
+    since, until = (date.fromisoformat(day) for day in wanted)
+    return bare if (where.since, where.until) == (since, until) else replace(bare, since=since, until=until)
 
 
 def last_days(where: FeedbackFilter, days: int, *, until: date) -> FeedbackFilter:

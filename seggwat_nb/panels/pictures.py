@@ -20,7 +20,7 @@ from seggwat_nb.analysis.finding_words import usually
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.versions import canonical, newest_first
-from seggwat_nb.charts import changes, counts
+from seggwat_nb.charts import calendar, changes, counts
 from seggwat_nb.charts.base import WIDEN, assemble, display_name, integer_axis, nothing
 from seggwat_nb.charts.interval_rows import OVER_NOTES, shorten
 from seggwat_nb.charts.ratings import names, rows_to_draw
@@ -380,7 +380,9 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
     if by == "time":
         zone = asked.where.time_zone
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
-        return ChartPayload.of(chart(over_time, title=title))
+        spans = over_time.select(**calendar.spans()).select("when", "start", "end").iter_rows()
+        days = {when: ("dates", (start[:10], end[:10])) for when, start, end in spans}
+        return ChartPayload.of(chart(over_time, title=title), picks=days)
     compared = compare_releases(asked) if by == "version" else None
     if compared is not None:
         compared = _newest_first(compared, asked.ratings)

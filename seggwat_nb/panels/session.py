@@ -78,7 +78,7 @@ class Session:
         self.engine = self.known.engine
         self.rows, self.as_of = rows, as_of
         self.history = History(State(FeedbackFilter(time_zone=where.time_zone)))
-        self.by = next(filter(rows.has_values, BANDED), "")
+        self.by = next(filter(rows.has_several, BANDED), next(filter(rows.has_values, BANDED), ""))
         self.every: Every = "1w"
         self.sort, self.descending = SORTED_BY[0], True
         self._looks = {name: Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}

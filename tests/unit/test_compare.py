@@ -517,6 +517,23 @@ def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: 
     panel.close()
 
 
+def test_days_are_those_of_the_dataset(story: pl.DataFrame) -> None:
+    data = sw.Dataset(story, time_zone="Asia/Tokyo")
+    panel = sw.Compare(data, NEW)
+    assert {panel.a.time_zone, panel.b.time_zone} == {"Asia/Tokyo"}
+    panel.a = None
+    assert panel.a == FeedbackFilter(time_zone="Asia/Tokyo")
+    panel.close()
+
+
+def test_only_what_tells_items_apart_is_compared(story: pl.DataFrame) -> None:
+    alike = story.with_columns(type=pl.lit("Other"))
+    for frame, first in ((story, "type"), (alike, "status"), (alike.select("created_at", "id", "type"), "type")):
+        panel = sw.Compare(frame)
+        assert panel._keys[0] == panel._by == first
+        panel.close()
+
+
 def test_a_page_has_what_the_panel_says_of_ratings(story: pl.DataFrame, rated: pl.DataFrame, tmp_path: Path) -> None:
     panel = sw.Compare(story, NEW, OLD, ratings=rated)
     page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")

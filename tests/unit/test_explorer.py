@@ -1146,6 +1146,49 @@ def test_the_days_end_when_the_dataset_was_known(story: pl.DataFrame, tmp_path: 
     panel.close()
 
 
+def test_days_are_those_of_the_dataset(story: pl.DataFrame) -> None:
+    """A filter without dates selects the same in any zone. One with dates means days of its own zone."""
+    data = sw.Dataset(story, time_zone="Asia/Tokyo", as_of=datetime(2026, 11, 18, 15, tzinfo=UTC))
+    panel = sw.Explorer(data, where=FeedbackFilter(type="Bug"))
+    assert panel.filter == FeedbackFilter(type="Bug", time_zone="Asia/Tokyo")
+    panel.filter = FeedbackFilter(status="New")
+    assert panel.filter == FeedbackFilter(status="New", time_zone="Asia/Tokyo")
+    for own in (FeedbackFilter(since=date(2026, 6, 1)), FeedbackFilter(time_zone="Europe/Berlin")):
+        panel.filter = own
+        assert panel.filter == own
+    assert json.loads(panel.setup)["about"] == "As of 19 Nov 2026, 00:00 Asia/Tokyo"
+    panel.close()
+    plain = sw.Explorer(story)
+    plain.filter = everything = FeedbackFilter()
+    assert plain.filter is everything
+    plain.close()
+
+
+def test_the_chart_is_stacked_by_what_tells_items_apart(story: pl.DataFrame) -> None:
+    alike = story.with_columns(type=pl.lit("Other"))
+    some = alike.with_columns(type=pl.when(pl.int_range(pl.len()) > 0).then("type"))
+    for frame, by in ((story, "type"), (alike, "status"), (some, "type"), (alike.select("created_at", "type"), "type")):
+        panel = sw.Explorer(frame)
+        assert panel._session.by == by
+        panel.close()
+
+
+def test_a_period_of_the_ratings_leads_to_what_was_written_in_it(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    panel = sw.Explorer(sw.Dataset(story, rated, time_zone="Asia/Tokyo"))
+    page = PanelPage(panel)
+    panel.show("Ratings", rated_by="time", every="1mo")
+    items = sw.trends.volume(panel._data, by=None, every="1mo")
+    names = [name for name, *_ in page.told["chart"]["picks"]]
+    known = dict(items.select(pl.col("period").dt.strftime("%b %Y"), "count").iter_rows())
+    assert len(names) > 10
+    for name in names[::3]:
+        page.do("pick", name=name)
+        assert panel.selected.height == known[name]
+        page.do("pick", name=name)  # again, as for other marks
+        assert panel.selected.height == story.height
+    panel.close()
+
+
 @pytest.mark.parametrize("tab", ["What changed", "Ratings"])
 def test_a_page_covers_the_days_of_the_panel(story: pl.DataFrame, rated: pl.DataFrame, tab: str) -> None:
     """Although it has only the selected rows, which may begin later."""

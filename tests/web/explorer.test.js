@@ -9,7 +9,7 @@ import { isLight, within } from "../../seggwat_nb/web/explorer/host.js";
 import { ItemList } from "../../seggwat_nb/web/explorer/list.js";
 import { ofMark, ofRelease } from "../../seggwat_nb/web/explorer/mark.js";
 import explorer from "../../seggwat_nb/web/explorer/panel.js";
-import { acrossOf, anchorsOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
+import { acrossOf, periodAt, placeNames, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { Timeline } from "../../seggwat_nb/web/explorer/timeline.js";
 import { Vega } from "../../seggwat_nb/web/explorer/vega.js";
@@ -69,36 +69,6 @@ test("ticks have room, whatever the time shown", () => {
   }
   const names = ticksOf(DAY("2025-11-15"), DAY("2026-03-15"), 10).map((one) => one.name);
   assert.deepEqual(names, ["Dec", "Jan 2026", "Feb", "Mar"]);
-});
-
-test("names of releases that have no room are left out, also beside one that is moved in from the edge", () => {
-  const spans = (/** @type {{at: number, length: number}[]} */ names, /** @type {number} */ width) =>
-    anchorsOf(names, width).flatMap((anchor, nth) => {
-      const { at, length } = names[nth];
-      const from = anchor && at - { start: 0, middle: length / 2, end: length }[anchor];
-      return from === null ? [] : [[from, from + length]];
-    });
-  const all = [10, 30, 31, 60, 100, 107, 180, 240, 262, 290, 299].flatMap((at) =>
-    [34, 42, 90].map((length) => ({ at, length })),
-  );
-  for (let first = 0; first < all.length; first++) {
-    const shown = spans(all.slice(first), 300);
-    assert.ok(shown.length > 0);
-    for (const [nth, [from, to]] of shown.entries()) {
-      assert.ok(from >= 0 && to <= 300 && from >= (shown[nth - 1]?.[1] ?? 0));
-    }
-  }
-  assert.deepEqual(
-    anchorsOf(
-      [
-        { at: 20, length: 42 },
-        { at: 262, length: 36 },
-        { at: 299, length: 42 },
-      ],
-      300,
-    ),
-    ["start", "middle", null],
-  );
 });
 
 test("colours are light or dark in every form that a browser writes", () => {
@@ -493,6 +463,44 @@ test("the name of a release, and the period in which it was first seen, lead to 
   const inPeriod = (/** @type {number} */ at) => ofMark(page, { at, band: -1, n: 1 }).acts.map(([text]) => text);
   assert.equal(inPeriod(1).at(-1), "Only version 2.4.0, first seen in this period");
   assert.ok(!inPeriod(0).some((text) => text.includes("version")));
+});
+
+test("names of releases neither overlap nor leave the chart, however long they are", () => {
+  const width = 700;
+  for (let seed = 1; seed < 200; seed++) {
+    const any = (/** @type {number} */ n) => (seed * 7919 * (n + 3)) % 997;
+    const releases = Array.from({ length: 2 + (any(1) % 60) }, (_, n) => ({
+      at: 40 + (any(n) * 650) / 997,
+      label: "x".repeat(1 + (any(n + 5) % 26)),
+    })).sort((a, b) => a.at - b.at);
+    let taken = -Infinity;
+    placeNames(releases, width).forEach((name, n) => {
+      if (!name) return;
+      const long = releases[n].label.length * 6;
+      const start = name.x - { start: 0, middle: long / 2, end: long }[name.anchor];
+      assert.ok(start >= 0 && start + long <= width);
+      assert.ok(start > taken);
+      taken = start + long;
+    });
+    assert.ok(taken > 0); // the first one always has room
+  }
+});
+
+test("a period says which releases were first seen in it, and the keys go on from the one whose menu was opened", () => {
+  const { root, hear } = shown();
+  hear();
+  const releases = ["1.9", "2.0", "2.1", "2.2", "2.3"].map((label, n) => ({ day: 20_006 + n, label, value: label }));
+  const view = { counts: { time: Uint32Array.from([3, 0, 0, 0]) } };
+  const chart = new Timeline(
+    /** @type {any} */ ({ setup: SETUP, time: { ...TIME, releases }, view, root, offer: () => {} }),
+  );
+  chart.showTip(0, -1);
+  assert.equal(chart.tip.querySelector(".firsts")?.textContent, "First of 1.9");
+  chart.showTip(1, -1);
+  assert.equal(chart.tip.querySelector(".firsts")?.textContent, "First of 2.0, 2.1, 2.2, 1 more");
+  assert.equal(chart.plot.getAttribute("aria-valuenow") ?? "1", "1");
+  chart.openMenu(0, -1, { x: 0, y: 0 });
+  assert.equal(chart.plot.getAttribute("aria-valuenow"), "0");
 });
 
 test("a legend is beside a chart rather than below it, and one that is there already stays", () => {
@@ -1077,6 +1085,7 @@ test("the rows of a list are used again, and say nothing of the items that they 
   assert.deepEqual(texts(list.sheet, ".m-day"), ["no date", "no date", "no date"]);
   assert.equal(first.querySelector(".m-day").title, "");
   assert.deepEqual(texts(list.sheet, ".m-type"), ["Bug", "Bug", "Bug"]);
+  assert.equal(first.querySelector(".dot").getAttribute("aria-hidden"), "true"); // the type is said once
   assert.deepEqual(show(line(0, 3)), [first]);
   show({ ...line(0, 3), text: ["to ", "pay", ""] });
   show({ ...line(0, 3), text: ["to pay"] }); // the search was cleared

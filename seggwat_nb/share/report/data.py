@@ -206,13 +206,10 @@ class ReportData:
     @once
     def compared(self) -> tuple[Rows, Windows]:
         """The rows in both windows, by all keys and by status."""
-        windows = check_windows(
-            self.feedback, where=self.where, days=self.days, as_of=self.about.as_of, time_zone=self.time_zone, level=0.95
-        )  # fmt: skip
+        options: dict[str, Any] = {"where": self.where, "time_zone": self.time_zone}
+        windows = check_windows(self.feedback, days=self.days, as_of=self.about.as_of, level=0.95, **options)
         keys = [*self._keys, "status"]
-        rows = rows_within(
-            self.feedback, windows, where=self.where, keys=keys, time_zone=self.time_zone, include_churn=False
-        )
+        rows = rows_within(self.feedback, windows, keys=keys, include_churn=False, **options)
         return rows, windows
 
     @property

@@ -199,7 +199,7 @@ export class ItemList {
       h("span", { class: looks, dir: "auto" }, ""),
     );
     const type = h("span", { class: "m-type", dir: "auto" }, "");
-    const dot = h("i", { class: "dot" });
+    const dot = h("i", { class: "dot", "aria-hidden": "true" }); // the type is there in words, too
     const message = h("span", { class: "message", dir: "auto" });
     const node = h(
       "div",

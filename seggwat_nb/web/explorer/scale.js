@@ -50,23 +50,6 @@ export const snapped = (day, edges) => {
 };
 
 /**
- * Return where the names above lines have room: the anchor of each, or null if it would run into another.
- * @param {readonly {at: number, length: number}[]} names in order, with their width
- * @param {number} width of the chart
- * @returns {("start" | "middle" | "end" | null)[]}
- */
-export const anchorsOf = (names, width) => {
-  let free = 0;
-  return names.map(({ at, length }) => {
-    const anchor = at < length / 2 ? "start" : at > width - length / 2 ? "end" : "middle";
-    const from = at - { start: 0, middle: length / 2, end: length }[anchor];
-    if (from < free) return null;
-    free = from + length;
-    return anchor;
-  });
-};
-
-/**
  * Return the period that contains a day, or -1.
  * @param {number} day
  * @param {readonly number[]} starts
@@ -107,4 +90,25 @@ export const ticksOf = (first, last, room) => {
     ticks.push({ day, name: step < 12 && date.getUTCMonth() === 0 ? `${name} ${year}` : name });
   }
   return ticks;
+};
+
+const LETTER = 6; // width in pixels of a letter of the name of a release
+const NAME_GAP = 8; // least distance in pixels of two such names
+
+/**
+ * Place the names of releases above their lines, from left to right. A name for which there is no room is left out.
+ * @param {{at: number, label: string}[]} releases
+ * @param {number} width of the chart
+ * @returns {({x: number, anchor: "start" | "middle" | "end"} | null)[]}
+ */
+export const placeNames = (releases, width) => {
+  let taken = -Infinity;
+  return releases.map(({ at, label }) => {
+    const long = label.length * LETTER;
+    const start = Math.max(0, Math.min(at - long / 2, width - long));
+    if (start < taken + NAME_GAP) return null;
+    taken = start + long;
+    if (start === at - long / 2) return { x: at, anchor: "middle" };
+    return start ? { x: width, anchor: "end" } : { x: 0, anchor: "start" };
+  });
 };

@@ -94,7 +94,7 @@ export class Stage {
     const isRated = tab === "Ratings";
     this.every.node.hidden = !(tab === "Themes" || (isRated && this.rated.rated_by.list.value === "time"));
     this.rated.measure.node.hidden = !(isRated && this.rated.measure.list.options.length > 1);
-    this.rated.rated_by.node.hidden = !isRated;
+    this.rated.rated_by.node.hidden = !(isRated && this.rated.rated_by.list.options.length > 1);
     if (isBack) this.timeline.sized(); // asks for the layout, so not with each view
   }
 

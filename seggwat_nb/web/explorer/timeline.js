@@ -5,12 +5,11 @@ import { cutInside, h, press, put, s, showChosen } from "./elements.js";
 import { within, zoomOf } from "./host.js";
 import { Legend } from "./legend.js";
 import { ofMark, ofRelease } from "./mark.js";
-import { acrossOf, anchorsOf, periodAt, roofOf, ticksOf } from "./scale.js";
+import { acrossOf, periodAt, placeNames, roofOf, ticksOf } from "./scale.js";
 import { dayName, daysName, lengthName, numeral } from "./words.js";
 
 const MARGIN = { left: 40, right: 10, top: 20, bottom: 20 };
-const NAME_ROOM = 34; // least width in pixels of the name of a release
-const LETTER = 6; // width of its letters
+const FIRSTS = 3; // releases that are named of those first seen in a period
 const TICK_ROOM = 64;
 const ZOOM_ROOM = 2; // periods shown on both sides of the selected dates when zoomed in
 
@@ -221,19 +220,19 @@ export class Timeline {
     );
   }
 
+  /** A release for whose name there is no room is a tick above the bars, as many lines would hide them. */
   drawReleases() {
-    const { left, right, width, height, bottom } = this.room;
+    const { left, right, top, width, height, bottom } = this.room;
     const shown = this.page.time.releases
       .map(({ day, label }, place) => ({ at: Math.round(this.x(day)) + 0.5, label, place }))
       .filter(({ at }) => at >= left && at <= width - right);
-    const names = shown.map(({ at, label }) => ({ at, length: Math.max(NAME_ROOM, label.length * LETTER) }));
-    const anchors = anchorsOf(names, width);
+    const names = placeNames(shown, width);
     this.layers.releases.replaceChildren(
-      ...shown.flatMap(({ at, label, place }, nth) => {
-        const line = s("line", { x1: at, x2: at, y1: 14, y2: height - bottom });
-        const anchor = anchors[nth];
-        if (!anchor) return [line];
-        return [line, s("text", { x: at, y: 11, "text-anchor": anchor, "data-release": place }, label)];
+      ...shown.flatMap(({ at, label, place }, n) => {
+        const name = names[n];
+        const line = s("line", { x1: at, x2: at, y1: 14, y2: name ? height - bottom : top });
+        if (!name) return [line];
+        return [line, s("text", { x: name.x, y: 11, "text-anchor": name.anchor, "data-release": place }, label)];
       }),
     );
   }
@@ -370,8 +369,21 @@ export class Timeline {
         ? [h("div", { class: "all" }, "All", h("span", {}, numeral(total)))]
         : []),
       ...(rows.length ? [] : [h("div", {}, "No items")]),
+      ...this.firstsIn(at),
     );
     this.placeTip(this.x(starts[at] + days[at] / 2));
+  }
+
+  /**
+   * Name the releases first seen in a period.
+   * @param {number} at
+   */
+  firstsIn(at) {
+    const { starts, days, releases } = this.page.time;
+    const seen = releases.filter(({ day }) => day >= starts[at] && day < starts[at] + days[at]);
+    const names = seen.slice(0, FIRSTS).flatMap(({ label }) => [", ", h("bdi", {}, label)]);
+    const more = seen.length > FIRSTS ? `, ${seen.length - FIRSTS} more` : "";
+    return seen.length ? [h("div", { class: "firsts" }, "First of ", ...names.slice(1), more)] : [];
   }
 
   /** @param {number} x */
@@ -443,6 +455,9 @@ export class Timeline {
    */
   openMenu(at, band, place) {
     if (at < 0) return;
+    this.cursor = at; // where the arrow keys go on once the menu is closed
+    this.say(at);
+    this.drawCursor();
     const n = this.counts(at).reduce((sum, one) => sum + one, 0);
     this.offer(ofMark(this.page, { at, band, n }), place);
   }
