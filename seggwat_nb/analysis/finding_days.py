@@ -12,6 +12,7 @@ from scipy import special
 
 from seggwat_nb.analysis import silences, spikes
 from seggwat_nb.analysis.counts import select_rows
+from seggwat_nb.analysis.finding_late import missing_before
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days, has_value, least_q
 from seggwat_nb.analysis.finding_words import cause, dates, list_some, short, subject, usually
 from seggwat_nb.analysis.periods import begin, local_day, recent
@@ -20,7 +21,6 @@ from seggwat_nb.analysis.submitters import submitter_of
 from seggwat_nb.text import count_of, format_day, join_words, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import TypeAlias
 
     from seggwat_nb.analysis.finding_scope import Scope
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     _Row: TypeAlias = dict[str, Any]
 
-__all__ = ["cancellation_bursts", "late_told_once", "starts", "stops", "unusual_days", "unusual_ratings"]
+__all__ = ["cancellation_bursts", "starts", "stops", "unusual_days", "unusual_ratings"]
 
 _OF_COLLECTING: Final = 1.2
 """Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
@@ -51,10 +51,6 @@ _LONGEST: Final = 14
 """Maximum number of days that `spikes` tests together, the last of which counts."""
 
 _NAMED: Final = 3
-_WAS_IT_COLLECTED: Final = "Check whether it was collected."
-
-_ALIKE: Final = 1.5
-"""Maximum ratio of what came in late to what was missing."""
 
 
 def unusual_days(scope: Scope) -> Check:
@@ -157,6 +153,8 @@ def _bursts(scope: Scope, rows: pl.DataFrame, table: pl.DataFrame, *, thing: str
         if any(_ABOUT * row["count"] <= told.get(day, 0) for day in (row["first"], *same)):
             continue
         one = _burst(row, thing, signs=signs, is_over=row["last"] < today)
+        if thing == "item" and (missing := missing_before(row, daily, known)):
+            one = replace(one, sentence=f"{one.sentence} {missing}", days=(missing.first, row["last"]))
         if same:
             about = (
                 f" About as many came in on {join_words(map(format_day, same[:_NAMED]))}, perhaps because of the date."
@@ -361,7 +359,7 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
     came = f"Only {count_of(came_in, 'item')}{what}" if came_in else f"No feedback{what}"
     came += f" {'have' if came_in > 1 else 'has'} come in" if lasts else " came in"
     sentence = f"{came} {when}, about {expected:,.0f} expected."
-    advice = "Check that it is still collected." if now else _WAS_IT_COLLECTED
+    advice = "Check that it is still collected." if now else "Check whether it was collected."
     share = _loudest_share(pl.concat(_other_days(one, scope) for one in rows), scope)
     alone, last = share >= _MOSTLY, max(one["silent_since"] for one in rows)
     if last != since:
@@ -384,24 +382,6 @@ def _silence(rows: list[_Row], same: list[_Row], scope: Scope) -> Candidate:
         p=min(one["p"] for one in rows), q=min(one["q"] for one in rows), also=tuple(also),
         weight=_OF_ONE if alone or last != since else _OF_COLLECTING if key is None else 1.7 if now else 1.5,
     )  # fmt: skip
-
-
-def late_told_once(found: Sequence[Candidate]) -> list[Candidate]:
-    """Merge a gap in all feedback with the burst right after it of about as many items: these came in late."""
-    kept = list(found)
-    for gap in [one for one in found if (one.kind, one.key, one.verdict) == ("silence", None, "was silent")]:
-        for burst in [one for one in kept if one.kind == "days" and _follows(one, gap)]:
-            missing = gap.sentence.removesuffix(_WAS_IT_COLLECTED).rstrip()
-            late = replace(burst, sentence=f"{burst.sentence} {missing} Probably these items came in late.")
-            kept = [late if one is burst else one for one in kept if one is not gap]
-    return kept
-
-
-def _follows(burst: Candidate, gap: Candidate) -> bool:
-    if burst.days is None or gap.days is None or burst.days[0] != gap.days[1] + timedelta(days=1):
-        return False
-    less, more = sorted((burst.excess, gap.excess))
-    return more <= _ALIKE * less
 
 
 def _loudest_share(keyed: pl.DataFrame, scope: Scope) -> float:

@@ -311,9 +311,12 @@ def ratings_stopped(scope: Scope) -> Check:
         return Check([], None)
     table = silences.silences(rows, by=keys, **{**scope.options, "where": scope.where_rated})
     table = table.with_columns(pl.col("key").replace(_PAGE, "path"))
-    number = pl.col("came") + pl.col("usual")
-    is_all = pl.col("key").is_null() | (number >= _NEARLY_ALL * select_rows(scope.ratings, scope.where_rated).height)
-    named = table.filter(verdict="silent").with_columns(is_all=is_all).sort(~pl.col("is_all"), "p", "key", "value")
+    day = select_rows(scope.ratings, scope.where_rated).select(
+        local_day(pl.col("created_at"), time_zone=scope.time_zone)
+    )["created_at"]
+    named = table.filter(verdict="silent")
+    is_all = [row["key"] is None or _is_of_all(row, day) for row in named.iter_rows(named=True)]
+    named = named.with_columns(is_all=pl.Series(is_all, dtype=pl.Boolean)).sort(~pl.col("is_all"), "p", "key", "value")
     each = named.unique("silent_since", keep="first", maintain_order=True)  # a page may have all ratings of a kind
     fewer, least = _fewer_or_more(scope, {*named.filter(key="rating_type")["value"]})
     fewer = [] if named["is_all"].any() else fewer
@@ -323,6 +326,13 @@ def ratings_stopped(scope: Scope) -> Check:
         replace(one, q=min(2 * (one.q or 0.0), 1.0)) for one in (*map(_silent_candidate, each.rows(named=True)), *fewer)
     ]
     return Check(found, min([1.0, *chances]))
+
+
+def _is_of_all(row: dict[str, Any], day: pl.Series) -> bool:
+    """Return whether nearly all ratings have a value that stopped, and hardly any others came in since."""
+    since = int(day.is_between(row["silent_since"], row["silent_until"]).sum())
+    is_most = row["came"] + row["usual"] >= _NEARLY_ALL * day.len()
+    return bool(is_most and since <= (1 - _NEARLY_ALL) * row["expected"])
 
 
 def _fewer_or_more(scope: Scope, stopped: set[str | None]) -> tuple[list[Candidate], float | None]:

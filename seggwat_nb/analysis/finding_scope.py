@@ -248,7 +248,7 @@ class Candidate:
     excess : float
         Number of items more or fewer than usual.
     days : tuple of date
-        Its first and last day, if it is about unusual days or a silence.
+        Its first and last day, if it is about a silence, or unusual days with those on which their items were missing.
     estimate, low, high : float
         The figure and its interval.
     p, q : float

@@ -26,12 +26,12 @@ from seggwat_nb.analysis.common_terms import common_terms
 from seggwat_nb.analysis.finding_checks import bugs, copies, texts, values
 from seggwat_nb.analysis.finding_days import (
     cancellation_bursts,
-    late_told_once,
     starts,
     stops,
     unusual_days,
     unusual_ratings,
 )
+from seggwat_nb.analysis.finding_late import late_told_once
 from seggwat_nb.analysis.finding_people import accounts, backlog_changed, loud_people, reopenings
 from seggwat_nb.analysis.finding_ratings import ratings, ratings_by_page, ratings_by_version, ratings_stopped
 from seggwat_nb.analysis.finding_renames import renames_told_once
@@ -294,6 +294,8 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
         if stopped and kinds == {"silence", "rating"}:
             return True
         whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
+        silence, submitter = (one, other) if one.kind == "silence" else (other, one)
+        whole |= silence.key is None and submitter.kind == "submitter" and submitter.verdict in {"fell", "silent"}
         same = one.key == other.key and one.key is not None and bool(_values(one) & _values(other))
         return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     if kinds != {"rating"}:

@@ -155,15 +155,46 @@ def test_a_burst_of_the_unfinished_day_is_told_on_that_day(number: int, said: bo
         assert sorted(chosen["id"]) == sorted(found["ids"].item().to_list())
 
 
-@pytest.mark.parametrize(("day", "said"), [(4, True), (2, False)])
-def test_items_that_came_in_late_are_one_finding_with_the_gap_before_them(day: int, said: bool) -> None:
+@pytest.mark.parametrize(
+    ("day", "came", "said"),
+    [(4, 0, ["days"]), (4, 4, ["days"]), (2, 0, ["days", "silence"])],
+    ids=["nothing", "a trickle", "later"],
+)
+def test_items_that_came_in_late_are_one_finding_with_the_gap_before_them(day: int, came: int, said: list[str]) -> None:
     rows = [row for row in steady(150, 10) if not at(12) <= row["created_at"] < at(4)]
+    rows += [{"created_at": at(6 + n), "message": WORDS[n], "submitted_by": f"few{n}"} for n in range(came)]
     rows += [{"created_at": at(day, n), "message": WORDS[n % 15], "submitted_by": f"late{n}"} for n in range(80)]
     found = sw.findings(frame(rows), as_of=END)
-    assert [one for one, *_ in told(found)] == (["days"] if said else ["days", "silence"])
-    gap = "No feedback came in from 5 to 12 Nov 2026"
-    assert (gap in found["sentence"][0]) == said
-    assert found["sentence"][0].endswith("Probably these items came in late.") == said
+    assert [one for one, *_ in told(found)] == said
+    gap = f"{'Only 4 items' if came else 'No feedback'} came in from 5 to 12 Nov 2026, about "
+    assert (gap in found["sentence"][0]) == (said == ["days"])
+    assert found["sentence"][0].endswith("Probably these items came in late.") == (said == ["days"])
+
+
+def test_what_comes_in_on_a_monday_was_not_missing_on_a_weekend_without_feedback() -> None:
+    weekdays = [row for row in steady(150, 30) if row["created_at"].isoweekday() <= 5]
+    more = [{"created_at": at(8, n), "message": WORDS[n % 15], "submitted_by": f"m{n}"} for n in range(50)]
+    assert at(8).isoweekday() == 1
+    found = sw.findings(frame(weekdays + more), as_of=END).filter(kind="days")
+    assert found.height == 1
+    assert "late" not in found["sentence"].item()
+
+
+@pytest.mark.parametrize("accounts", [1, 3])
+def test_accounts_that_stop_with_everything_are_one_finding(accounts: int) -> None:
+    rows = [row | {"submitted_by": f"desk {n % accounts}"} for n, row in enumerate(steady(200, 9))]
+    found = sw.findings(frame([row for row in rows if row["created_at"] < at(19)]), as_of=at(-1))
+    assert [one for one, *_ in told(found)] == ["silence"]
+
+
+@pytest.mark.parametrize(("kind", "said"), [("helpful", "No NPS responses have"), (None, "No ratings have")])
+def test_ratings_did_not_stop_if_those_of_another_kind_come_in(kind: str | None, said: str) -> None:
+    days = steady(220, 5)
+    nps = {"rating_type": "nps", "score": 9.0, "max_score": 10.0, "nps_category": "promoter"}
+    rows = [row | nps for row in days if row["created_at"] < at(19)]
+    rows += [row | {"rating_type": kind, "helpful": True} for row in days if kind and row["created_at"] >= at(19)]
+    found = sw.findings(Dataset(frame(steady(220, 3)), frame(rows, RATINGS), as_of=at(-1))).filter(verdict="silent")
+    assert found["sentence"].str.starts_with(f"{said} come in since").to_list() == [True]
 
 
 @pytest.mark.parametrize(("since", "said"), [(20, True), (60, False), (None, False)])
