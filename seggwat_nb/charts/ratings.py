@@ -314,8 +314,8 @@ def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("name:N", title=first),
         alt.Tooltip("middle:Q", title=measure.middle.capitalize(), format=measure.figure),
-        alt.Tooltip("low:Q", title="At least", format=measure.figure),
-        alt.Tooltip("high:Q", title="At most", format=measure.figure),
+        alt.Tooltip("low:Q", title="Interval from", format=measure.figure),
+        alt.Tooltip("high:Q", title="Interval to", format=measure.figure),
         alt.Tooltip("n:Q", title="Responses", format=","),
         *(alt.Tooltip(f"{name}:Q", title=name.replace("_", " ").capitalize()) for name in measure.responses),
         alt.Tooltip("verdict:N", title="Verdict"),

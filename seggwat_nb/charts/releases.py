@@ -146,8 +146,8 @@ def _layers(shown: pl.DataFrame, what: str) -> list[alt.Chart]:
     tooltip = [
         alt.Tooltip("name:N", title="Version"),
         alt.Tooltip("share:Q", title=f"Share of {what}", format=".1%"),
-        alt.Tooltip("low:Q", title="At least", format=".1%"),
-        alt.Tooltip("high:Q", title="At most", format=".1%"),
+        alt.Tooltip("low:Q", title="Interval from", format=".1%"),
+        alt.Tooltip("high:Q", title="Interval to", format=".1%"),
         alt.Tooltip("share_before:Q", title="Before", format=".1%"),
         alt.Tooltip("count:Q", title="Bugs" if what == "bugs" else "Items", format=","),
         alt.Tooltip("n:Q", title="Items" if what == "bugs" else "Of", format=","),

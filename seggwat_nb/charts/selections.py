@@ -160,8 +160,8 @@ def _layers(shown: pl.DataFrame, names: tuple[str, str]) -> list[alt.Chart]:
             )
         ),
         alt.Tooltip("middle:Q", title="Difference, points", format="+.1f"),
-        alt.Tooltip("low:Q", title="At least", format="+.1f"),
-        alt.Tooltip("high:Q", title="At most", format="+.1f"),
+        alt.Tooltip("low:Q", title="Interval from", format="+.1f"),
+        alt.Tooltip("high:Q", title="Interval to", format="+.1f"),
         alt.Tooltip("q:Q", title="q", format=".2g"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "ADDED_BY",
     "CHOICES",
     "PARTS",
     "Chosen",
@@ -64,6 +65,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Maps each part of a filter to its fields."""
 
+ADDED_BY: Final = {"language": "sw.themes.language(data)", "theme": "sw.themes.tag(data)"}
+"""Maps each column that no service returns to what adds it."""
 CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id", "language")
 """Parts that select values of the column with the same name."""
 

@@ -98,7 +98,7 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
         ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
         points, low, high = map(_format_points, (100 * abs(row["difference"]), *ends))
         shares = [
-            f"{percent(row[f'share_{side}'])} of {within_sentence(name)}"
+            f"{_format_share(row[f'share_{side}'])} of {within_sentence(name)}"
             for side, name in zip("ab", names, strict=True)
         ]
         word = "more" if row["verdict"] == "higher" else "fewer"
@@ -111,6 +111,18 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
         if few
         else "No share clearly differs. This does not mean that they are equal."
     ]
+
+
+def _format_share(share: float) -> str:
+    """Write a share with two figures, as the chart does.
+
+    Examples
+    --------
+    >>> [_format_share(share) for share in (0.355, 0.075, 0.02, 0.0004, 0.0)]
+    ['36%', '7.5%', '2%', '<1%', '0%']
+    """
+    is_small = 0.0005 <= share < 0.1  # noqa: PLR2004  # with one decimal
+    return f"{share:.1%}".replace(".0%", "%") if is_small else percent(share)
 
 
 def _format_points(points: float) -> str:

@@ -20,7 +20,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves, presets, valueless
 from seggwat_nb.panels.bitmaps import count, largest
 from seggwat_nb.panels.chips import chips_of, describe_part, doubts_of
-from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
+from seggwat_nb.panels.crossfilter import ADDED_BY, PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, Facet, Look, Option, facet_of, none_is_null, option_of, together
 from seggwat_nb.panels.moves import History, State
@@ -114,7 +114,8 @@ class Session:
         """
         if unused := self.rows.unused_parts(state.where):
             names = ", ".join(unused)
-            raise ArgumentError(f"The items have no column for {names}. Remove it.")
+            ways = "".join(f" {ADDED_BY[name]} adds it." for name in unused if name in ADDED_BY)
+            raise ArgumentError(f"The items have no column for {names}. Remove it.{ways}")
         self._parts = self.engine.parts(state.in_force())
         self.history.go(state, merge=merge)
         self._whole = self.engine.together(self._parts)

@@ -918,8 +918,13 @@ def test_a_filter_set_by_code_is_shown_and_a_clicked_one_is_observed(story: pl.D
     assert page.view["chips"] == []  # also those that were off
     page.do("step", by=-1)
     assert page.view["chips"] != []
-    with pytest.raises(ArgumentError, match="no column for theme"):
-        panel.filter = FeedbackFilter(theme="A")
+    added = {"tag": FeedbackFilter(theme="A"), "language": FeedbackFilter(language="de")}
+    for way, where in added.items():
+        with pytest.raises(
+            ArgumentError, match=rf"no column for \w+\. Remove it\. sw\.themes\.{way}\(data\) adds it\."
+        ):
+            panel.filter = where
+        assert callable(getattr(sw.themes, way))
     assert panel.filter == FeedbackFilter()
 
 

@@ -486,7 +486,7 @@ test("names of releases neither overlap nor leave the chart, however long they a
   }
 });
 
-test("a period says which releases were first seen in it, and the keys go on from the one whose menu was opened", () => {
+test("a period says which releases were first seen in it, and arrow keys move from the one whose menu was opened", () => {
   const { root, hear } = shown();
   hear();
   const releases = ["1.9", "2.0", "2.1", "2.2", "2.3"].map((label, n) => ({ day: 20_006 + n, label, value: label }));

@@ -455,7 +455,7 @@ export class Timeline {
    */
   openMenu(at, band, place) {
     if (at < 0) return;
-    this.cursor = at; // where the arrow keys go on once the menu is closed
+    this.cursor = at; // from where the arrow keys move once the menu is closed
     this.say(at);
     this.drawCursor();
     const n = this.counts(at).reduce((sum, one) => sum + one, 0);
