@@ -109,7 +109,7 @@ def rising(
     -----
     Topics are tested with 80% of ``1 - level``, words with 40%, those in half of the recent window with 20%, and those
     in a quarter with 10%, so `seggwat_nb.themes.terms` alone finds more words. These shares add up to more than 100%,
-    but the searches often find the same: where nothing rose, something was named in 4.8% of 2,126 draws at a `level` of
+    but the searches often find the same: where nothing rose, something was named in 4.9% of 1,134 draws at a `level` of
     0.95. If topics or parts of the window are not tested, the other shares are larger.
 
     Several words for the same problem, or forms of one word, are one finding. If at least half of a topic's recent
